@@ -1,0 +1,2 @@
+/** Batch data ingestion as Apache Camel routes. */
+package dev.caravan;

@@ -1,0 +1,51 @@
+package dev.caravan.run;
+
+import java.util.Optional;
+import org.apache.camel.Exchange;
+
+/**
+ * The run that an exchange works for. Whoever starts the run puts it on the exchange; the parts of a split inherit it.
+ * Parts of a route that move data report to it, and ask it whether they may go on.
+ */
+public interface Run {
+
+    /** The exchange property that holds the run. */
+    String PROPERTY = "CaravanRun";
+
+    /** Identifies the run in the ledger, and stays the same over all its attempts. */
+    String id();
+
+    /** The name of the pipeline that runs. */
+    String pipeline();
+
+    /** Counts from 1. */
+    int attempt();
+
+    /**
+     * Adds to what the run, and the step that the exchange is in, have moved.
+     *
+     * @param rows rows written to their destination
+     * @param bytes bytes written on the way there
+     */
+    void moved(Exchange exchange, long rows, long bytes);
+
+    /**
+     * Asks whether this attempt may go on. Cheap enough to be called for every batch of rows.
+     *
+     * @throws RunEndedException if the attempt was cancelled, has timed out or has lost its lease
+     */
+    void ensureActive();
+
+    /**
+     * Renews the lease in the ledger. To be called right before a commit, so that a process that was thought dead
+     * commits nothing.
+     *
+     * @throws RunEndedException if another process has taken the run over, or declared it crashed
+     */
+    void renewLease();
+
+    /** The run of an exchange, if it has one. */
+    static Optional<Run> of(Exchange exchange) {
+        return Optional.ofNullable(exchange.getProperty(PROPERTY, Run.class));
+    }
+}
