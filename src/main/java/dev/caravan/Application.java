@@ -1,0 +1,83 @@
+package dev.caravan;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.Main;
+
+/** Caravan's Camel application, started as far as a command needs it. */
+public final class Application implements AutoCloseable {
+
+    /** The profile of a fresh check-out: no account, no network. */
+    public static final String LOCAL = "local";
+
+    /** How far the application is started. */
+    public enum Extent {
+        /** Components and beans; no routes. */
+        COMPONENTS,
+        /** The routes are read and checked, but not started. */
+        DEFINITIONS,
+        /** Pipelines can run by hand. */
+        RUN,
+        /** Pipelines fire on their schedules too, and JMX answers. */
+        SERVE
+    }
+
+    private final Main main;
+
+    private Application(Main main) {
+        this.main = main;
+    }
+
+    /**
+     * Reads {@code application-PROFILE.properties} and {@code application.properties} of the working directory, the
+     * former winning, and starts.
+     *
+     * @throws UsageException if the settings or a route file hold a mistake
+     */
+    public static Application start(String profile, Extent extent) {
+        Main main = new Main();
+        main.setPropertyPlaceholderLocations(locations(profile));
+        main.addInitialProperty("caravan.profile", profile);
+        if (extent == Extent.COMPONENTS) {
+            main.addOverrideProperty("camel.main.routesIncludePattern", "false");
+        }
+        main.configure().withJmxEnabled(extent == Extent.SERVE);
+        main.configure().withAutoStartup(extent.compareTo(Extent.RUN) >= 0);
+        Application application = new Application(main);
+        try {
+            main.start();
+        } catch (Exception e) {
+            PermanentException explained = StartFailure.explain(e, main.getCamelContext());
+            application.close();
+            throw explained;
+        }
+        return application;
+    }
+
+    private static String locations(String profile) {
+        Path own = Path.of("application-" + profile + ".properties");
+        if (!profile.equals(LOCAL) && !Files.exists(own)) {
+            throw new UsageException("No profile " + profile + ": there is no " + own + " in " + own.toAbsolutePath().getParent());
+        }
+        return "file:" + own + ";optional=true,file:application.properties;optional=true";
+    }
+
+    /** The running Camel context. */
+    public CamelContext context() {
+        return main.getCamelContext();
+    }
+
+    /** A component by its name. */
+    public <T extends org.apache.camel.Component> T component(String name, Class<T> type) {
+        return context().getComponent(name, type);
+    }
+
+    /** Stops gracefully. */
+    @Override
+    public void close() {
+        main.stop();
+    }
+}

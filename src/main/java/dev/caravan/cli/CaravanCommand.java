@@ -1,0 +1,86 @@
+package dev.caravan.cli;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.io.PrintWriter;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.IVersionProvider;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.Spec;
+
+/** The command itself: what it is, and the commands below it. */
+@Command(
+        name = "caravan",
+        description = "Batch data ingestion as Apache Camel routes, in one Java process.",
+        versionProvider = CaravanCommand.Version.class,
+        mixinStandardHelpOptions = true,
+        synopsisSubcommandLabel = "COMMAND",
+        commandListHeading = "%nCommands:%n",
+        optionListHeading = "%nOptions:%n",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  caravan demo                                     the whole tour, then look around:",
+            "  caravan ls                                       what pipelines there are, and when they run next",
+            "  caravan run products-daily                       one run now",
+            "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07",
+            "  caravan runs ls --state failed                   what went wrong",
+            "  caravan sql \"SELECT * FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES LIMIT 5\"",
+            "  caravan serve                                    run the pipelines on their schedules",
+            "",
+            "Exit codes: 0 success, 1 failure, 2 wrong usage."
+        },
+        subcommands = {
+            DemoCommand.class,
+            ServeCommand.class,
+            RunCommand.class,
+            LsCommand.class,
+            InspectCommand.class,
+            PauseCommand.class,
+            ResumeCommand.class,
+            RunsCommand.class,
+            SqlCommand.class,
+        })
+public final class CaravanCommand implements Runnable {
+
+    @Spec
+    private CommandLine.Model.CommandSpec spec;
+
+    /** The command line, ready to execute. */
+    public static CommandLine commandLine() {
+        return new CommandLine(new CaravanCommand())
+                .setExpandAtFiles(false)
+                .setUsageHelpAutoWidth(true)
+                .setExecutionExceptionHandler(CaravanCommand::explain);
+    }
+
+    /** One sentence for what a user or operator can mend; a stack trace only for what should not happen. */
+    private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
+        PrintWriter err = command.getErr();
+        boolean expected = failure instanceof PermanentException || failure instanceof TransientException;
+        err.println("caravan: " + (failure.getMessage() == null ? failure.toString() : failure.getMessage()));
+        if (!expected || Boolean.getBoolean("caravan.debug")) {
+            failure.printStackTrace(err);
+        }
+        err.flush();
+        return failure instanceof UsageException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    /** Without a command there is nothing to do but to say what there is. */
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    /** The version that the build wrote into the jar. */
+    static final class Version implements IVersionProvider {
+
+        @Override
+        public String[] getVersion() {
+            String version = CaravanCommand.class.getPackage().getImplementationVersion();
+            return new String[] {"caravan " + (version == null ? "(not packaged)" : version)};
+        }
+    }
+}

@@ -1,0 +1,84 @@
+package dev.caravan.cli;
+
+import dev.caravan.pipeline.ledger.AttemptRecord;
+import dev.caravan.pipeline.ledger.LogLine;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.StepRecord;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The fields under which the commands print runs. Their names are stable. */
+final class Fields {
+
+    private Fields() {}
+
+    /** A run in one line. */
+    static Map<String, Object> summary(RunRecord run) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("run", run.id());
+        fields.put("pipeline", run.pipeline());
+        fields.put("state", run.state());
+        fields.put("attempts", run.attempts());
+        fields.put("rows", run.rows());
+        fields.put("bytes", run.bytes());
+        fields.put("duration", between(run.started(), run.finished()));
+        fields.put("trigger", run.trigger());
+        fields.put("started", run.started());
+        return fields;
+    }
+
+    /** A run with everything that is known of it. */
+    static Map<String, Object> all(RunRecord run, List<AttemptRecord> attempts) {
+        Map<String, Object> fields = summary(run);
+        fields.put("slot", run.slot());
+        fields.put("parameters", run.parameters());
+        fields.put("node", run.node());
+        fields.put("created", run.created());
+        fields.put("finished", run.finished());
+        fields.put("error", run.error());
+        List<Map<String, Object>> steps = new ArrayList<>();
+        for (AttemptRecord attempt : attempts) {
+            Map<String, Object> whole = step(attempt.attempt(), null, attempt.state(), attempt.rows(), attempt.bytes());
+            whole.put("duration", between(attempt.started(), attempt.finished()));
+            whole.put("error", attempt.error());
+            steps.add(whole);
+            for (StepRecord each : attempt.steps()) {
+                Map<String, Object> part =
+                        step(attempt.attempt(), each.id(), each.state(), each.rows(), each.bytes());
+                part.put("duration", between(each.started(), each.finished()));
+                part.put("error", each.error());
+                steps.add(part);
+            }
+        }
+        fields.put("steps", steps);
+        return fields;
+    }
+
+    private static Map<String, Object> step(int attempt, String id, Object state, long rows, long bytes) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("attempt", attempt);
+        fields.put("step", id);
+        fields.put("state", state);
+        fields.put("rows", rows);
+        fields.put("bytes", bytes);
+        return fields;
+    }
+
+    /** A log line. */
+    static Map<String, Object> line(LogLine line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("time", line.time());
+        fields.put("level", line.level());
+        fields.put("logger", line.logger());
+        fields.put("message", line.message());
+        return fields;
+    }
+
+    private static Duration between(Instant from, Instant to) {
+        return from == null || to == null ? null : Duration.between(from, to);
+    }
+}

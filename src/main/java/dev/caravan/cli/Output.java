@@ -1,0 +1,187 @@
+package dev.caravan.cli;
+
+import com.fasterxml.jackson.core.JsonGenerator;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.github.freva.asciitable.AsciiTable;
+import com.github.freva.asciitable.Column;
+import com.github.freva.asciitable.HorizontalAlign;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Prints what a command found: each row a map of field names to values, as a table for people or as JSON for programs.
+ * In JSON a moment is ISO-8601 in UTC, a duration a number of seconds.
+ */
+final class Output {
+
+    /** What {@code --output} can be. */
+    enum Format {
+        table,
+        json
+    }
+
+    private static final ObjectMapper JSON = new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
+
+    private final Format format;
+    private final PrintWriter out;
+
+    Output(Format format, PrintWriter out) {
+        this.format = format;
+        this.out = out;
+    }
+
+    /** Prints rows that all have the fields of the first. */
+    void rows(List<Map<String, Object>> rows) {
+        rows(rows.isEmpty() ? List.of() : List.copyOf(rows.get(0).keySet()), rows.iterator());
+    }
+
+    /** Prints rows as they come: JSON is streamed, a table needs them all. */
+    void rows(List<String> fields, Iterator<? extends Map<String, ?>> rows) {
+        if (format == Format.json) {
+            json(rows);
+        } else {
+            table(fields, rows);
+        }
+        out.flush();
+    }
+
+    /** Prints one thing: its fields below each other. */
+    void record(Map<String, Object> fields) {
+        if (format == Format.json) {
+            json(generator -> generator.writePOJO(plain(fields)));
+            return;
+        }
+        int width = fields.keySet().stream().mapToInt(String::length).max().orElse(0);
+        fields.forEach((name, value) -> {
+            out.printf("%-" + (width + 2) + "s", name);
+            if (value instanceof Collection<?> rows && rows.iterator().hasNext()) {
+                out.println();
+                nested(rows);
+            } else {
+                out.println(text(value));
+            }
+        });
+        out.flush();
+    }
+
+    private void nested(Collection<?> rows) {
+        List<Map<String, Object>> table = new ArrayList<>();
+        for (Object row : rows) {
+            Map<String, Object> cells = new LinkedHashMap<>();
+            if (row instanceof Map<?, ?> map) {
+                map.forEach((name, value) -> cells.put(String.valueOf(name), value));
+            } else {
+                cells.put("", row);
+            }
+            table.add(cells);
+        }
+        table(List.copyOf(table.get(0).keySet()), table.iterator());
+    }
+
+    private void table(List<String> fields, Iterator<? extends Map<String, ?>> rows) {
+        List<Map<String, ?>> all = new ArrayList<>();
+        rows.forEachRemaining(all::add);
+        List<Column> columns = new ArrayList<>();
+        for (String field : fields) {
+            boolean number = all.stream().allMatch(row -> row.get(field) == null || isNumber(row.get(field)));
+            columns.add(new Column()
+                    .header(field)
+                    .headerAlign(HorizontalAlign.LEFT)
+                    .dataAlign(number ? HorizontalAlign.RIGHT : HorizontalAlign.LEFT)
+                    .maxWidth(100));
+        }
+        Object[][] cells = all.stream()
+                .map(row -> fields.stream().map(field -> text(row.get(field))).toArray())
+                .toArray(Object[][]::new);
+        out.println(AsciiTable.getTable(AsciiTable.NO_BORDERS, columns.toArray(Column[]::new), cells)
+                .stripTrailing());
+    }
+
+    private static boolean isNumber(Object value) {
+        return value instanceof Number || value instanceof Duration;
+    }
+
+    private static String text(Object value) {
+        if (value == null) {
+            return "-";
+        }
+        if (value instanceof Instant instant) {
+            return DateTimeFormatter.ISO_INSTANT
+                    .format(instant.truncatedTo(ChronoUnit.SECONDS))
+                    .replace('T', ' ')
+                    .replace("Z", "");
+        }
+        if (value instanceof Duration duration) {
+            return String.format("%.1f s", duration.toMillis() / 1000.0);
+        }
+        if (value instanceof Long || value instanceof Integer) {
+            return String.format("%,d", ((Number) value).longValue());
+        }
+        if (value instanceof Collection<?> list) {
+            return list.isEmpty() ? "-" : String.join(", ", list.stream().map(String::valueOf).toList());
+        }
+        if (value instanceof Map<?, ?> map) {
+            return map.isEmpty()
+                    ? "-"
+                    : String.join(
+                            " ",
+                            map.entrySet().stream()
+                                    .map(entry -> entry.getKey() + "=" + entry.getValue())
+                                    .toList());
+        }
+        return String.valueOf(value);
+    }
+
+    private void json(Iterator<? extends Map<String, ?>> rows) {
+        json(generator -> {
+            generator.writeStartArray();
+            while (rows.hasNext()) {
+                generator.writePOJO(plain(rows.next()));
+            }
+            generator.writeEndArray();
+        });
+    }
+
+    private interface Writer {
+        void write(JsonGenerator generator) throws IOException;
+    }
+
+    private void json(Writer writer) {
+        try (JsonGenerator generator = JSON.createGenerator(out).useDefaultPrettyPrinter()) {
+            writer.write(generator);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        out.println();
+        out.flush();
+    }
+
+    private static Object plain(Object value) {
+        if (value instanceof Map<?, ?> map) {
+            Map<String, Object> copy = new LinkedHashMap<>();
+            map.forEach((name, field) -> copy.put(String.valueOf(name), plain(field)));
+            return copy;
+        }
+        if (value instanceof Collection<?> list) {
+            return list.stream().map(Output::plain).toList();
+        }
+        if (value instanceof Duration duration) {
+            return duration.toMillis() / 1000.0;
+        }
+        if (value == null || value instanceof Number || value instanceof Boolean || value instanceof byte[]) {
+            return value;
+        }
+        return value.toString();
+    }
+}

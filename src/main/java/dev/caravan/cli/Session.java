@@ -1,0 +1,57 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import java.io.PrintWriter;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** The options that all commands share, and what they lead to. */
+final class Session {
+
+    @Option(
+            names = "--profile",
+            paramLabel = "NAME",
+            defaultValue = "${env:CARAVAN_PROFILE:-local}",
+            description = "Which application-NAME.properties to use beside application.properties (default: local).")
+    private String profile;
+
+    @Option(
+            names = "--output",
+            paramLabel = "FORMAT",
+            defaultValue = "table",
+            description = "How to print data: table or json (default: table).")
+    private Output.Format format;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    private boolean help;
+
+    @Spec(Spec.Target.MIXEE)
+    private CommandSpec command;
+
+    Application start(Extent extent) {
+        return Application.start(profile, extent);
+    }
+
+    String profile() {
+        return profile;
+    }
+
+    Output output() {
+        return new Output(format, command.commandLine().getOut());
+    }
+
+    /** For progress and remarks: stderr, so that stdout holds nothing but data. */
+    PrintWriter err() {
+        return command.commandLine().getErr();
+    }
+
+    void say(String text) {
+        err().println(text);
+        err().flush();
+    }
+}
