@@ -1,0 +1,166 @@
+package dev.caravan.exchangerates;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListSet;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One attempt to fetch a range of days: what is there, what is missing, what the quota allows, and what became of it.
+ * Days that are in the bucket are done, which makes the next attempt, or the next run, go on where this one stops.
+ */
+final class Backfill {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
+    private static final String PROPERTY = "ExchangeRateBackfill";
+    /** The API has nothing older. */
+    private static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
+
+    private final List<LocalDate> range;
+    private final List<LocalDate> missing;
+    private final Set<LocalDate> written = new ConcurrentSkipListSet<>();
+    private final Set<LocalDate> notAvailable = new ConcurrentSkipListSet<>();
+    private final AtomicReference<Exception> failure = new AtomicReference<>();
+    private int allowed;
+
+    private Backfill(List<LocalDate> range, List<LocalDate> missing) {
+        this.range = range;
+        this.missing = missing;
+        this.allowed = missing.size();
+    }
+
+    /** Compares the days that are asked for with the bucket. */
+    static void plan(Exchange exchange) {
+        LocalDate start = exchange.getVariable("start_date", LocalDate.class);
+        LocalDate end = exchange.getVariable("end_date", LocalDate.class);
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        if (end.isAfter(today)) {
+            throw new UsageException("end_date " + end + " is in the future: today is " + today + " (UTC).");
+        }
+        if (start.isBefore(BEGINNING)) {
+            throw new UsageException("start_date " + start + " is too early: the rates begin on " + BEGINNING + ".");
+        }
+        List<LocalDate> range = start.datesUntil(end.plusDays(1)).toList();
+        Set<String> there = DayObjects.keys(start, end, exchange);
+        List<LocalDate> missing = range.stream()
+                .filter(date -> !there.contains(DayObjects.key(date, exchange)))
+                .toList();
+        exchange.setProperty(PROPERTY, new Backfill(range, missing));
+    }
+
+    static Backfill of(Exchange exchange) {
+        return exchange.getProperty(PROPERTY, Backfill.class);
+    }
+
+    /** Whether any day has to be fetched. */
+    boolean needsRequests() {
+        return !missing.isEmpty();
+    }
+
+    /** Compares what is needed with what {@code /usage.json} says is left. */
+    void budget(JsonNode usage) {
+        JsonNode remaining = usage.at("/data/usage/requests_remaining");
+        if (!remaining.canConvertToLong()) {
+            throw new TransientException("Open Exchange Rates answered /usage.json without requests_remaining.");
+        }
+        long left = remaining.longValue();
+        LOG.info(
+                "{} of {} days are in the bucket; the others need {} requests, and {} left in the quota",
+                range.size() - missing.size(),
+                range.size(),
+                missing.size(),
+                left < 0 ? "there is no limit to what is" : left + " are");
+        if (left >= 0) {
+            allowed = (int) Math.min(missing.size(), left);
+        }
+    }
+
+    /** The days to fetch, the oldest first. */
+    List<LocalDate> days() {
+        return missing.subList(0, allowed);
+    }
+
+    /** Whether it makes sense to ask for another day, after a failure of one it does not. */
+    boolean goesOn(Exchange exchange) {
+        Run.of(exchange).ifPresent(Run::ensureActive);
+        return failure.get() == null;
+    }
+
+    void written(LocalDate date) {
+        written.add(date);
+    }
+
+    void notAvailable(LocalDate date) {
+        LOG.warn("Open Exchange Rates has no rates of {}", date);
+        notAvailable.add(date);
+    }
+
+    void failed(Exception e) {
+        failure.compareAndSet(null, e);
+    }
+
+    /** Ends the attempt if another one may do better. */
+    void retryIfTransient() throws Exception {
+        Exception e = failure.get();
+        if (e != null && !(e instanceof PermanentException)) {
+            throw e;
+        }
+    }
+
+    /** Tells what became of it, and fails the run if days remain. */
+    String finish() {
+        String summary = written.size() + " days were written, " + (range.size() - missing.size())
+                + " were in the bucket already"
+                + (notAvailable.isEmpty() ? "" : ", of " + list(notAvailable) + " there are no rates");
+        List<LocalDate> remaining = missing.stream()
+                .filter(date -> !written.contains(date) && !notAvailable.contains(date))
+                .toList();
+        if (!remaining.isEmpty()) {
+            String why = failure.get() == null
+                    ? "The quota of Open Exchange Rates does not reach for all days."
+                    : failure.get().getMessage();
+            throw new PermanentException(
+                    why + " " + summary + "; " + remaining.size() + " days remain: " + list(remaining)
+                            + ". The same command goes on from there.",
+                    failure.get());
+        }
+        LOG.info("{}", summary);
+        return summary;
+    }
+
+    /** Names days, and runs of days by their ends. */
+    private static String list(Collection<LocalDate> days) {
+        StringBuilder text = new StringBuilder();
+        LocalDate first = null;
+        LocalDate last = null;
+        for (LocalDate day : days) {
+            if (last == null || !day.equals(last.plusDays(1))) {
+                append(text, first, last);
+                first = day;
+            }
+            last = day;
+        }
+        return append(text, first, last).toString();
+    }
+
+    private static StringBuilder append(StringBuilder text, LocalDate first, LocalDate last) {
+        if (first != null) {
+            text.append(text.isEmpty() ? "" : ", ").append(first);
+            if (!first.equals(last)) {
+                text.append(" to ").append(last);
+            }
+        }
+        return text;
+    }
+}

@@ -1,0 +1,37 @@
+package dev.caravan.exchangerates;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.run.TransientException;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.Body;
+
+/** The list of currencies. */
+public final class Currencies {
+
+    private Currencies() {}
+
+    /**
+     * One row for each currency, with its {@code code} and {@code name}, from the answer to {@code /currencies.json}.
+     *
+     * @throws TransientException if the answer is something else
+     */
+    public static List<Map<String, Object>> rows(@Body JsonNode answer) {
+        if (answer.isEmpty()) {
+            throw new TransientException("Open Exchange Rates answered /currencies.json without a currency.");
+        }
+        return answer.properties().stream()
+                .map(currency -> {
+                    if (!currency.getValue().isTextual()) {
+                        throw new TransientException("Open Exchange Rates answered /currencies.json with something"
+                                + " other than names of currencies.");
+                    }
+                    return Map.<String, Object>of(
+                            "code",
+                            currency.getKey(),
+                            "name",
+                            currency.getValue().textValue());
+                })
+                .toList();
+    }
+}

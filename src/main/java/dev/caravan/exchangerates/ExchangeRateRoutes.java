@@ -1,0 +1,62 @@
+package dev.caravan.exchangerates;
+
+import java.io.IOException;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.http.HttpClientConfigurer;
+import software.amazon.awssdk.services.s3.model.S3Exception;
+
+/**
+ * The building blocks for pipelines with exchange rates.
+ *
+ * <ul>
+ *   <li>{@code direct:exchange-rates} asks the API for the resource that the variable {@code resource} names, as in
+ *       {@code /latest.json}. The body becomes the answer, a JsonNode.
+ *   <li>{@code direct:exchange-rates-put} puts such an answer of a day into the bucket, unless that day is there.
+ * </ul>
+ *
+ * Properties: {@code exchange-rates.url} (https://openexchangerates.org/api), {@code exchange-rates.api-key},
+ * {@code exchange-rates.timeout} in milliseconds (10000), {@code exchange-rates.requests-per-second} (50) and
+ * {@code s3.bucket}.
+ */
+public final class ExchangeRateRoutes extends RouteBuilder {
+
+    @Override
+    public void configure() {
+        ExchangeRateApi api = new ExchangeRateApi();
+        bindToRegistry("exchangeRateClient", (HttpClientConfigurer) ExchangeRateApi::configure);
+
+        from("direct:exchange-rates")
+                .routeId("exchange-rates")
+                .description("Asks Open Exchange Rates for one resource")
+                .errorHandler(noErrorHandler())
+                .throttle(simple("{{exchange-rates.requests-per-second:50}}", Long.class))
+                .doTry()
+                .process(api::ask)
+                .to("{{exchange-rates.url:https://openexchangerates.org/api}}"
+                        + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#exchangeRateClient"
+                        + "&connectTimeout={{exchange-rates.timeout:10000}}"
+                        + "&connectionRequestTimeout={{exchange-rates.timeout:10000}}"
+                        + "&responseTimeout={{exchange-rates.timeout:10000}}"
+                        + "&soTimeout={{exchange-rates.timeout:10000}}")
+                .process(api::answer)
+                .doCatch(IOException.class)
+                .process(api::unanswered)
+                .doFinally()
+                .removeHeaders("*")
+                .end();
+
+        from("direct:exchange-rates-put")
+                .routeId("exchange-rates-put")
+                .description("Puts the rates of a day into the bucket")
+                .errorHandler(noErrorHandler())
+                .process(DayObjects::prepare)
+                .doTry()
+                .to(DayObjects.ENDPOINT)
+                .process(DayObjects::written)
+                .doCatch(S3Exception.class)
+                .process(DayObjects::notWritten)
+                .doFinally()
+                .removeHeaders("*")
+                .end();
+    }
+}

@@ -1,0 +1,103 @@
+package dev.caravan.exchangerates;
+
+import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.Run;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.apache.camel.builder.ExchangeBuilder;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.direct.DirectComponent;
+import org.apache.camel.main.Main;
+
+/** The routes of this room, started by Camel Main as the application does; runs are started by hand. */
+final class App implements AutoCloseable {
+
+    final AtomicLong bytes = new AtomicLong();
+    final AtomicInteger arrivals = new AtomicInteger();
+    private final Main main = new Main();
+    private final ProducerTemplate template;
+
+    App(ExchangeRateServer server, Map<String, String> properties) {
+        Map<String, String> all = new HashMap<>(properties);
+        all.putIfAbsent("exchange-rates.url", server.url());
+        all.putIfAbsent("exchange-rates.api-key", ExchangeRateServer.KEY);
+        all.putIfAbsent("exchange-rates.arrival", "direct:arrival");
+        all.put("camel.main.shutdown-timeout", "1");
+        all.forEach(main::addInitialProperty);
+        main.setPropertyPlaceholderLocations("false");
+        main.bind("pipeline", new Pipelines());
+        main.configure().addRoutesBuilder(new ExchangeRateRoutes());
+        main.configure().addRoutesBuilder(new ExchangeRateBackfill());
+        main.configure().addRoutesBuilder(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("direct:arrival").process(exchange -> arrivals.incrementAndGet());
+            }
+        });
+        main.start();
+        template = context().createProducerTemplate();
+    }
+
+    CamelContext context() {
+        return main.getCamelContext();
+    }
+
+    /** One attempt of the run R1. */
+    Exchange send(String uri, Map<String, Object> variables) {
+        Exchange exchange = ExchangeBuilder.anExchange(context())
+                .withProperty(Run.PROPERTY, new RunOne())
+                .build();
+        variables.forEach(exchange::setVariable);
+        return template.send(uri, exchange);
+    }
+
+    @Override
+    public void close() {
+        main.stop();
+    }
+
+    /** Triggers for what stands in routes as {@code pipeline:}. */
+    private static final class Pipelines extends DirectComponent {
+
+        @Override
+        protected Endpoint createEndpoint(String uri, String name, Map<String, Object> parameters) throws Exception {
+            parameters.clear();
+            return super.createEndpoint(uri, name, parameters);
+        }
+    }
+
+    private final class RunOne implements Run {
+
+        @Override
+        public String id() {
+            return "R1";
+        }
+
+        @Override
+        public String pipeline() {
+            return "test";
+        }
+
+        @Override
+        public int attempt() {
+            return 1;
+        }
+
+        @Override
+        public void moved(Exchange exchange, long rows, long more) {
+            bytes.addAndGet(more);
+        }
+
+        @Override
+        public void ensureActive() {}
+
+        @Override
+        public void renewLease() {}
+    }
+}
