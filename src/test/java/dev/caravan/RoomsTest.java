@@ -1,0 +1,49 @@
+package dev.caravan;
+
+import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
+import com.tngtech.archunit.junit.AnalyzeClasses;
+import com.tngtech.archunit.junit.ArchTest;
+import com.tngtech.archunit.lang.ArchRule;
+
+/** A room depends downwards only: docs/architecture.md has the picture. */
+@AnalyzeClasses(packages = "dev.caravan", importOptions = DoNotIncludeTests.class)
+class RoomsTest {
+
+    @ArchTest
+    static final ArchRule DOWNWARDS = layeredArchitecture()
+            .consideringOnlyDependenciesInLayers()
+            .layer("main")
+            .definedBy("dev.caravan")
+            .layer("cli")
+            .definedBy("dev.caravan.cli..")
+            .layer("local")
+            .definedBy("dev.caravan.local..")
+            .layer("exchangerates")
+            .definedBy("dev.caravan.exchangerates..")
+            .layer("source")
+            .definedBy("dev.caravan.source..")
+            .layer("pipeline")
+            .definedBy("dev.caravan.pipeline..")
+            .layer("warehouse")
+            .definedBy("dev.caravan.warehouse..")
+            .layer("terms")
+            .definedBy("dev.caravan.run..", "dev.caravan.data..")
+            .whereLayer("cli")
+            .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("local")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("exchangerates")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("source")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("pipeline")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("warehouse")
+            .mayOnlyBeAccessedByLayers("main", "cli");
+
+    @ArchTest
+    static final ArchRule NO_CIRCLES = slices().matching("dev.caravan.(*)..").should().beFreeOfCycles();
+}
