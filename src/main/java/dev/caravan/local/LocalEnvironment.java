@@ -1,0 +1,173 @@
+package dev.caravan.local;
+
+import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.apache.camel.CamelContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * What the stand-ins of this process have in common: they start by themselves when first used, and stop together, at the
+ * latest when the process ends.
+ */
+public final class LocalEnvironment {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalEnvironment.class);
+
+    /** The unpacked programs of PostgreSQL: costly to make, and nothing in them ever changes. */
+    static final String BINARIES = "postgres-bin";
+
+    private static final Deque<Runnable> STARTED = new ArrayDeque<>();
+    private static final Deque<CamelContext> CONTEXTS = new ArrayDeque<>();
+    private static boolean hooked;
+
+    private LocalEnvironment() {}
+
+    /**
+     * Declares that this process works on a data directory, so that no other one resets it.
+     *
+     * @param dataDirectory made if it is missing
+     */
+    public static void use(Path dataDirectory) {
+        SharedDirectory directory = SharedDirectory.at(dataDirectory);
+        directory.join(() -> {
+            onStop(() -> directory.leave(() -> {}));
+            return null;
+        });
+    }
+
+    /**
+     * Declares that a Camel context uses the stand-ins. If the process is told to end, the context is stopped first, in
+     * order, and the stand-ins afterwards.
+     */
+    public static synchronized void stopAfter(CamelContext context) {
+        CONTEXTS.add(context);
+        hook();
+    }
+
+    /** What a stand-in wants to do when everything stops. */
+    static synchronized void onStop(Runnable stop) {
+        STARTED.push(stop);
+        hook();
+    }
+
+    private static void hook() {
+        if (!hooked) {
+            hooked = true;
+            Runtime.getRuntime().addShutdownHook(new Thread(LocalEnvironment::stopOnExit, "local-environment-stop"));
+        }
+    }
+
+    private static void stopOnExit() {
+        List<CamelContext> contexts;
+        synchronized (LocalEnvironment.class) {
+            contexts = List.copyOf(CONTEXTS);
+        }
+        contexts.forEach(CamelContext::stop); // waits if someone else is stopping it already
+        stop();
+    }
+
+    /** Stops the stand-ins of this process, the last started first; a server that others use goes on. May be repeated. */
+    public static void stop() {
+        Runnable next;
+        while ((next = poll()) != null) {
+            try {
+                next.run();
+            } catch (RuntimeException e) {
+                LOG.warn("A stand-in could not be stopped: {}", e.getMessage(), e);
+            }
+        }
+    }
+
+    private static synchronized Runnable poll() {
+        return STARTED.poll();
+    }
+
+    /**
+     * Stops the stand-ins and deletes what is in the data directory, except the programs of PostgreSQL.
+     *
+     * @throws UsageException if another process works on the directory
+     */
+    public static void reset(Path dataDirectory) {
+        stop();
+        SharedDirectory data = SharedDirectory.at(dataDirectory);
+        LocalPostgres postgres = LocalPostgres.at(data.path().resolve("postgres"));
+        boolean alone = data.leave(() -> {
+            if (!postgres.close()) {
+                throw inUse(dataDirectory);
+            }
+            clear(data.path());
+        });
+        if (!alone) {
+            throw inUse(dataDirectory);
+        }
+    }
+
+    private static UsageException inUse(Path dataDirectory) {
+        return new UsageException("Another process works on " + dataDirectory
+                + ": stop it (caravan serve, or a run) before its data are deleted");
+    }
+
+    private static void clear(Path dataDirectory) {
+        try {
+            Files.walkFileTree(dataDirectory, new SimpleFileVisitor<>() {
+                @Override
+                public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
+                    return directory.equals(dataDirectory.resolve(BINARIES))
+                            ? FileVisitResult.SKIP_SUBTREE
+                            : FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) throws IOException {
+                    if (!isLock(file)) {
+                        Files.delete(file);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+
+                @Override
+                public FileVisitResult postVisitDirectory(Path directory, IOException e) throws IOException {
+                    if (isEmpty(directory)) {
+                        Files.delete(directory);
+                    }
+                    return FileVisitResult.CONTINUE;
+                }
+            });
+        } catch (IOException e) {
+            throw new UncheckedIOException("Data in " + dataDirectory + " cannot be deleted: " + e.getMessage(), e);
+        }
+    }
+
+    /** Who waits for a lock file must find the same file again. */
+    private static boolean isLock(Path file) {
+        return file.endsWith(".lock") || file.endsWith(".users");
+    }
+
+    private static boolean isEmpty(Path directory) throws IOException {
+        try (var entries = Files.newDirectoryStream(directory)) {
+            return !entries.iterator().hasNext();
+        }
+    }
+
+    /** Deletes a directory with all that is in it, if it is there. */
+    static void delete(Path directory) throws IOException {
+        if (!Files.exists(directory)) {
+            return;
+        }
+        try (var files = Files.walk(directory)) {
+            for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
+                Files.delete(file);
+            }
+        }
+    }
+}

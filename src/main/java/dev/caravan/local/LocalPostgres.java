@@ -1,0 +1,133 @@
+package dev.caravan.local;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The PostgreSQL of the local profile, with the shop's data in it. All processes that use a directory share one server:
+ * the first to connect starts it, the last to end stops it.
+ */
+final class LocalPostgres {
+
+    static final String DATABASE = "shop";
+    static final String OWNER = "shop";
+    static final String READER = "caravan_reader";
+
+    private static final Logger LOG = LoggerFactory.getLogger(LocalPostgres.class);
+    private static final Map<Path, LocalPostgres> INSTANCES = new ConcurrentHashMap<>();
+
+    private final SharedDirectory directory;
+    private final PostgresServer server;
+    private int port;
+
+    private LocalPostgres(SharedDirectory directory) {
+        this.directory = directory;
+        String binaries = System.getProperty("caravan.local.binaries");
+        this.server = new PostgresServer(
+                directory.path(),
+                binaries == null
+                        ? directory.path().resolveSibling(LocalEnvironment.BINARIES)
+                        : Path.of(binaries).toAbsolutePath());
+    }
+
+    /** The server of a directory; nothing starts yet. */
+    static LocalPostgres at(Path directory) {
+        SharedDirectory shared = SharedDirectory.at(directory);
+        return INSTANCES.computeIfAbsent(shared.path(), path -> new LocalPostgres(shared));
+    }
+
+    /**
+     * Connects, and starts the server if need be.
+     *
+     * @param parameters as for PostgreSQL's driver; without user it is the one that may only read, and without password
+     *     the password of that user is looked up
+     */
+    Connection connect(Properties parameters) throws SQLException {
+        int known = port();
+        try {
+            return connect(known, parameters);
+        } catch (SQLException e) {
+            if (!String.valueOf(e.getSQLState()).startsWith("08") || port(known) == known) {
+                throw e;
+            }
+            return connect(port(), parameters); // the server was stopped or killed, and is there again
+        }
+    }
+
+    private Connection connect(int atPort, Properties parameters) throws SQLException {
+        Properties all = new Properties();
+        parameters.stringPropertyNames().forEach(name -> all.setProperty(name, parameters.getProperty(name)));
+        all.putIfAbsent("user", READER);
+        String password = server.serviceFile().passwords().get(all.getProperty("user"));
+        if (password != null) {
+            all.putIfAbsent("password", password);
+        }
+        return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + atPort + "/" + DATABASE, all);
+    }
+
+    private synchronized int port() {
+        return port == 0 ? port(0) : port;
+    }
+
+    /** The server's port, after a look whether it still runs there. */
+    private synchronized int port(int broken) {
+        if (port == broken) {
+            boolean joined = port != 0;
+            port = directory.join(this::findOrStart);
+            if (!joined) {
+                LocalEnvironment.onStop(this::close);
+            }
+        }
+        return port;
+    }
+
+    private int findOrStart() {
+        var running = server.runningPort();
+        long start = System.nanoTime();
+        int found = running.isPresent()
+                ? running.getAsInt()
+                : server.start(DATABASE, PostgresServer.SUPERUSER, OWNER, READER);
+        if (!Files.exists(server.readyMark())) {
+            setUp(found);
+        }
+        if (running.isEmpty()) {
+            LOG.info(
+                    "PostgreSQL stand-in on 127.0.0.1:{}, database {}, data in {} (started in {} ms)",
+                    found,
+                    DATABASE,
+                    directory.path(),
+                    (System.nanoTime() - start) / 1_000_000);
+        }
+        return found;
+    }
+
+    /** May be repeated: a process can be killed at any moment, and then the next one does it again. */
+    private void setUp(int atPort) {
+        ServiceFile services = server.serviceFile();
+        try {
+            Shop.setUp("jdbc:postgresql://127.0.0.1:" + atPort + "/", services.passwords());
+            Files.createFile(server.readyMark());
+        } catch (SQLException | IOException e) {
+            throw new IllegalStateException("The shop's tables cannot be made: " + e.getMessage(), e);
+        }
+    }
+
+    /**
+     * Leaves the server, and stops it if nobody else uses it.
+     *
+     * @return whether nobody else uses it
+     */
+    synchronized boolean close() {
+        port = 0;
+        return directory.leave(server::stop);
+    }
+}

@@ -1,0 +1,256 @@
+package dev.caravan.local;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.List;
+import java.util.OptionalInt;
+
+/**
+ * One PostgreSQL server and its directory: {@code cluster} (PostgreSQL's data), {@code pg_service.conf} and logs. It runs
+ * apart from the process that starts it. Not to be used by two processes at once; {@link LocalPostgres} sees to that.
+ */
+final class PostgresServer {
+
+    static final String SUPERUSER = "postgres";
+
+    private static final int START_ATTEMPTS = 5;
+    private static final int PATIENCE_MILLIS = 20_000;
+
+    private final Path directory;
+    private final Path cluster;
+    private final Path serviceFile;
+    private final Path binaries;
+    private PostgresPrograms programs;
+
+    PostgresServer(Path directory, Path binaries) {
+        this.directory = directory;
+        this.cluster = directory.resolve("cluster");
+        this.serviceFile = directory.resolve("pg_service.conf");
+        this.binaries = binaries;
+    }
+
+    /** Marks a set-up as done, once for the life of the data. */
+    Path readyMark() {
+        return cluster.resolve("caravan.ready");
+    }
+
+    ServiceFile serviceFile() {
+        try {
+            return ServiceFile.read(serviceFile);
+        } catch (IOException e) {
+            throw new PermanentException(
+                    serviceFile + " with the passwords of PostgreSQL cannot be read: delete " + directory, e);
+        }
+    }
+
+    /** Starts the server, in new data if there are none. */
+    int start(String database, String... roles) {
+        try {
+            if (!Files.exists(serviceFile)) {
+                LocalEnvironment.delete(cluster); // nobody knows its passwords
+                ServiceFile.generate(roles).write(serviceFile, database);
+            }
+            programs().own(directory);
+            if (!Files.exists(cluster)) {
+                initialise();
+            }
+            return start(database);
+        } catch (IOException e) {
+            throw new UncheckedIOException("PostgreSQL cannot be started in " + directory + ": " + e.getMessage(), e);
+        }
+    }
+
+    /** Without fsync: it is a stand-in, whose data can be made again. A killed server loses nothing by that. */
+    private void initialise() throws IOException {
+        Path unfinished = directory.resolve("cluster.new");
+        LocalEnvironment.delete(unfinished);
+        Path password = Files.createTempFile(directory, ".password", null);
+        try {
+            Files.writeString(password, serviceFile().passwords().get(SUPERUSER));
+            Files.createDirectory(unfinished);
+            programs().own(directory);
+            programs()
+                    .run(
+                            directory.resolve("initdb.log"),
+                            "initdb",
+                            "--pgdata=" + unfinished,
+                            "--username=" + SUPERUSER,
+                            "--pwfile=" + password,
+                            "--auth=scram-sha-256",
+                            "--encoding=UTF8",
+                            "--locale-provider=builtin",
+                            "--builtin-locale=C.UTF-8",
+                            "--locale=C",
+                            "--no-sync",
+                            "--no-instructions",
+                            "--set=listen_addresses=127.0.0.1",
+                            "--set=unix_socket_directories=",
+                            "--set=scram_iterations=1", // the passwords are random, so there is nothing to slow down
+                            "--set=timezone=UTC",
+                            "--set=log_timezone=UTC",
+                            "--set=max_connections=50",
+                            "--set=shared_buffers=32MB",
+                            "--set=wal_level=minimal",
+                            "--set=max_wal_senders=0",
+                            "--set=fsync=off",
+                            "--set=synchronous_commit=off",
+                            "--set=full_page_writes=off",
+                            "--set=jit=off");
+        } finally {
+            Files.delete(password);
+        }
+        Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    private int start(String database) throws IOException {
+        removeForeignPid();
+        Path log = directory.resolve("postgresql.log");
+        for (int attempt = 1; ; attempt++) {
+            int port = freePort(attempt == 1 ? serviceFile().port() : 0);
+            try {
+                Files.deleteIfExists(log);
+                programs()
+                        .run(
+                                directory.resolve("pg_ctl.log"),
+                                "pg_ctl",
+                                "--pgdata=" + cluster,
+                                "--log=" + log,
+                                "--options=-p " + port,
+                                "--wait",
+                                "start");
+                serviceFile().withPort(port).write(serviceFile, database);
+                return port;
+            } catch (PermanentException e) {
+                if (attempt == START_ATTEMPTS) {
+                    throw new PermanentException("PostgreSQL does not start, see " + log + ": " + e.getMessage(), e);
+                }
+                sleep(200 * attempt); // its port was taken, or processes of a killed server still end
+            }
+        }
+    }
+
+    /** The last port again, if it is free: whoever connects by hand is glad of it. */
+    private static int freePort(int wish) throws IOException {
+        try (ServerSocket socket = new ServerSocket()) {
+            socket.setReuseAddress(true);
+            socket.bind(loopback(wish));
+            return socket.getLocalPort();
+        } catch (IOException e) {
+            if (wish == 0) {
+                throw e;
+            }
+            return freePort(0);
+        }
+    }
+
+    /** The port of the running server, if one runs. Waits for one that is just starting or stopping. */
+    OptionalInt runningPort() {
+        for (int waited = 0; waited < PATIENCE_MILLIS; waited += 50) {
+            List<String> pid = readPid();
+            if (!isServer(pid)) {
+                return OptionalInt.empty();
+            }
+            if (pid.size() >= 8 && pid.get(7).strip().equals("ready")) {
+                int port = Integer.parseInt(pid.get(3).strip());
+                return accepts(port) ? OptionalInt.of(port) : OptionalInt.empty();
+            }
+            sleep(50);
+        }
+        throw new TransientException(
+                "PostgreSQL in " + directory + " neither starts nor stops, see postgresql.log there");
+    }
+
+    private List<String> readPid() {
+        try {
+            return Files.readAllLines(cluster.resolve("postmaster.pid"));
+        } catch (NoSuchFileException e) {
+            return List.of();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** Whether the process of a pid file lives, and is a PostgreSQL server on this very directory. */
+    private boolean isServer(List<String> pid) {
+        if (pid.size() < 2 || !pid.get(1).equals(cluster.toString())) {
+            return false;
+        }
+        return ProcessHandle.of(Long.parseLong(pid.get(0).strip()))
+                .filter(ProcessHandle::isAlive)
+                .map(process -> process.info()
+                        .command()
+                        .map(c -> c.contains("postgres"))
+                        .orElse(true))
+                .orElse(false);
+    }
+
+    /**
+     * PostgreSQL believes a pid file if any process has that number by now, as is likely in a container. It deals itself
+     * with the file of a dead server, whose last processes may still be ending.
+     */
+    private void removeForeignPid() throws IOException {
+        List<String> pid = readPid();
+        if (!pid.isEmpty() && isAlive(pid) && !isServer(pid)) {
+            Files.delete(cluster.resolve("postmaster.pid"));
+        }
+    }
+
+    private static boolean isAlive(List<String> pid) {
+        return ProcessHandle.of(Long.parseLong(pid.get(0).strip()))
+                .map(ProcessHandle::isAlive)
+                .orElse(false);
+    }
+
+    private static boolean accepts(int port) {
+        try (Socket socket = new Socket()) {
+            socket.connect(loopback(port), 2000);
+            return true;
+        } catch (IOException e) {
+            return false;
+        }
+    }
+
+    private static InetSocketAddress loopback(int port) throws IOException {
+        return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
+    }
+
+    /** Stops the server, whoever started it, and its connections with it. */
+    void stop() {
+        if (isServer(readPid())) {
+            programs()
+                    .run(
+                            directory.resolve("pg_ctl.log"),
+                            "pg_ctl",
+                            "--pgdata=" + cluster,
+                            "--mode=fast",
+                            "--wait",
+                            "stop");
+        }
+    }
+
+    private PostgresPrograms programs() {
+        if (programs == null) {
+            programs = PostgresPrograms.in(binaries);
+        }
+        return programs;
+    }
+
+    private static void sleep(int millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new TransientException("Interrupted while waiting for PostgreSQL", e);
+        }
+    }
+}

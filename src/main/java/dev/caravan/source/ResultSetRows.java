@@ -1,0 +1,114 @@
+package dev.caravan.source;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.Rows;
+import dev.caravan.run.Failpoint;
+import dev.caravan.run.PermanentException;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+
+/** The rows of a query, as the database sends them. Gives the connection back after the last one. */
+final class ResultSetRows implements Rows {
+
+    private final Connection connection;
+    private final Statement statement;
+    private final ResultSet resultSet;
+    private final SqlErrors errors;
+    private final List<Column> columns;
+    private final ColumnReader[] readers;
+    private final Row.Header header;
+    private State state = State.UNKNOWN;
+
+    private enum State {
+        UNKNOWN,
+        ON_ROW,
+        ENDED
+    }
+
+    ResultSetRows(Connection connection, ResultSet resultSet, SqlErrors errors) throws SQLException {
+        this.connection = connection;
+        this.resultSet = resultSet;
+        this.statement = resultSet.getStatement();
+        this.errors = errors;
+        ResultSetMetaData metaData = resultSet.getMetaData();
+        readers = new ColumnReader[metaData.getColumnCount()];
+        List<Column> found = new ArrayList<>();
+        for (int i = 0; i < readers.length; i++) {
+            readers[i] = ColumnReader.of(metaData, i + 1);
+            found.add(readers[i].column());
+        }
+        columns = List.copyOf(found);
+        header = new Row.Header(columns.stream().map(Column::name).toList());
+        if (header.size() < readers.length) {
+            throw new PermanentException("The query has two columns of one name in "
+                    + columns.stream().map(Column::name).toList() + ": give one of them another name with AS");
+        }
+    }
+
+    @Override
+    public List<Column> columns() {
+        return columns;
+    }
+
+    List<String> names() {
+        return header.names();
+    }
+
+    @Override
+    public boolean hasNext() {
+        if (state == State.UNKNOWN) {
+            try {
+                state = resultSet.next() ? State.ON_ROW : State.ENDED;
+            } catch (SQLException e) {
+                throw failed(e);
+            }
+            if (state == State.ENDED) {
+                close();
+            }
+        }
+        return state == State.ON_ROW;
+    }
+
+    @Override
+    public Map<String, Object> next() {
+        if (!hasNext()) {
+            throw new NoSuchElementException();
+        }
+        Failpoint.hit("source.row");
+        Object[] values = new Object[readers.length];
+        try {
+            for (int i = 0; i < values.length; i++) {
+                values[i] = readers[i].read(resultSet);
+            }
+        } catch (SQLException e) {
+            throw failed(e);
+        }
+        state = State.UNKNOWN;
+        return new Row(header, values);
+    }
+
+    private RuntimeException failed(SQLException e) {
+        close();
+        return (RuntimeException) errors.translate(e);
+    }
+
+    /** Ends the source's transaction at once, which may be long before the exchange ends. Camel would close all too. */
+    @Override
+    public void close() {
+        state = State.ENDED;
+        try (connection;
+                statement;
+                resultSet) {
+            // closes in reverse order
+        } catch (SQLException e) {
+            throw (RuntimeException) errors.translate(e);
+        }
+    }
+}

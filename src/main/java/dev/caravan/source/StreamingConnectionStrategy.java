@@ -1,0 +1,51 @@
+package dev.caravan.source;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import javax.sql.DataSource;
+import org.apache.camel.component.jdbc.ConnectionStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Connections to stream rows from: inside a transaction, because PostgreSQL has a cursor only there, and read-only,
+ * because nobody would commit. A pool resets both when it takes the connection back.
+ */
+final class StreamingConnectionStrategy implements ConnectionStrategy {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StreamingConnectionStrategy.class);
+
+    private final ConnectionStrategy delegate;
+
+    StreamingConnectionStrategy(ConnectionStrategy delegate) {
+        this.delegate = delegate;
+    }
+
+    @Override
+    public Connection getConnection(DataSource dataSource) throws Exception {
+        Connection connection = delegate.getConnection(dataSource);
+        try {
+            if (!isConnectionTransactional(connection, dataSource)) {
+                prepare(connection);
+            }
+            return connection;
+        } catch (SQLException e) {
+            connection.close();
+            throw e;
+        }
+    }
+
+    private static void prepare(Connection connection) throws SQLException {
+        try {
+            connection.setReadOnly(true);
+        } catch (SQLException e) {
+            LOG.debug("{} cannot be told to be read-only", connection, e);
+        }
+        connection.setAutoCommit(false);
+    }
+
+    @Override
+    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
+        return delegate.isConnectionTransactional(connection, dataSource);
+    }
+}
