@@ -71,8 +71,18 @@ public final class Application implements AutoCloseable {
     }
 
     /** A component by its name. */
-    public <T extends org.apache.camel.Component> T component(String name, Class<T> type) {
+    public <T extends Component> T component(String name, Class<T> type) {
         return context().getComponent(name, type);
+    }
+
+    /** The pipelines and their ledger. */
+    public Pipelines pipelines() {
+        return component("pipeline", PipelineComponent.class).pipelines();
+    }
+
+    /** Returns when the process has been told to stop. */
+    public void awaitStop() {
+        main.getCompleteAwait();
     }
 
     /** Stops gracefully. */

@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,7 +15,15 @@ import java.util.Map;
 /** The fields under which the commands print runs. Their names are stable. */
 final class Fields {
 
+    /** The fields of {@link #summary}. */
+    static final List<String> SUMMARY =
+            List.of("run", "pipeline", "state", "attempts", "rows", "bytes", "duration", "trigger", "started");
+
     private Fields() {}
+
+    static boolean completed(RunRecord run) {
+        return run.state() == RunState.COMPLETED;
+    }
 
     /** A run in one line. */
     static Map<String, Object> summary(RunRecord run) {

@@ -18,6 +18,8 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.Function;
+import java.util.stream.StreamSupport;
 
 /**
  * Prints what a command found: each row a map of field names to values, as a table for people or as JSON for programs.
@@ -46,14 +48,39 @@ final class Output {
         rows(rows.isEmpty() ? List.of() : List.copyOf(rows.get(0).keySet()), rows.iterator());
     }
 
-    /** Prints rows as they come: JSON is streamed, a table needs them all. */
+    /** Prints rows: JSON as they come, a table when it has them all. */
     void rows(List<String> fields, Iterator<? extends Map<String, ?>> rows) {
+        rows(fields, rows, Integer.MAX_VALUE);
+    }
+
+    /**
+     * Prints rows, in a table no more than a limit.
+     *
+     * @return whether that were all
+     */
+    boolean rows(List<String> fields, Iterator<? extends Map<String, ?>> rows, int limit) {
         if (format == Format.json) {
             json(rows);
-        } else {
-            table(fields, rows);
+            return true;
         }
+        List<Map<String, ?>> page = new ArrayList<>();
+        while (page.size() < limit && rows.hasNext()) {
+            page.add(rows.next());
+        }
+        table(fields, page);
         out.flush();
+        return !rows.hasNext();
+    }
+
+    /** Prints what reads best line by line. */
+    <T> void lines(Iterator<T> items, Function<T, String> text, Function<T, Map<String, Object>> fields) {
+        if (format == Format.json) {
+            Iterable<T> all = () -> items;
+            json(StreamSupport.stream(all.spliterator(), false).map(fields).iterator());
+        } else {
+            items.forEachRemaining(item -> out.println(text.apply(item)));
+            out.flush();
+        }
     }
 
     /** Prints one thing: its fields below each other. */
@@ -86,12 +113,10 @@ final class Output {
             }
             table.add(cells);
         }
-        table(List.copyOf(table.get(0).keySet()), table.iterator());
+        table(List.copyOf(table.get(0).keySet()), table);
     }
 
-    private void table(List<String> fields, Iterator<? extends Map<String, ?>> rows) {
-        List<Map<String, ?>> all = new ArrayList<>();
-        rows.forEachRemaining(all::add);
+    private void table(List<String> fields, List<? extends Map<String, ?>> all) {
         List<Column> columns = new ArrayList<>();
         for (String field : fields) {
             boolean number = all.stream().allMatch(row -> row.get(field) == null || isNumber(row.get(field)));

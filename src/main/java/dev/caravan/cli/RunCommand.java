@@ -1,0 +1,51 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.pipeline.ledger.RunRecord;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "run",
+        description = "Run a pipeline now, in this process. Exits with 0 only if the run completed.",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  caravan run products-daily",
+            "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07"
+        })
+final class RunCommand implements Callable<Integer> {
+
+    @Mixin
+    private Session session;
+
+    @Parameters(paramLabel = "PIPELINE", description = "Its name, as caravan ls shows it.")
+    private String pipeline;
+
+    @Option(
+            names = {"-p", "--parameter"},
+            paramLabel = "NAME=VALUE",
+            description = "A parameter of the run; may be given several times.")
+    private Map<String, String> parameters = new LinkedHashMap<>();
+
+    @Override
+    public Integer call() {
+        try (Application application = session.start(Extent.RUN)) {
+            return end(session, application.pipelines().run(pipeline, parameters));
+        }
+    }
+
+    /** Prints how a run ended, and says it by the exit code. */
+    static int end(Session session, RunRecord run) {
+        session.output().record(Fields.summary(run));
+        if (run.error() != null) {
+            session.say("caravan: run " + run.id() + " " + run.state() + ": " + run.error());
+        }
+        return Fields.completed(run) ? 0 : 1;
+    }
+}

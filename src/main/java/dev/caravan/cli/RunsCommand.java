@@ -1,0 +1,161 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.pipeline.ledger.LogLine;
+import dev.caravan.pipeline.ledger.RunHistory;
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.UsageException;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+import java.util.concurrent.Callable;
+import java.util.stream.Stream;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "runs",
+        description = "What ran, when, and how it went.",
+        synopsisSubcommandLabel = "COMMAND",
+        footerHeading = "%nExamples:%n",
+        footer = {
+            "  caravan runs ls --pipeline products-daily --limit 5",
+            "  caravan runs ls --state failed --output json",
+            "  caravan runs logs ID"
+        },
+        subcommands = {RunsCommand.Ls.class, RunsCommand.Show.class, RunsCommand.Logs.class, RunsCommand.Retry.class})
+final class RunsCommand implements Runnable {
+
+    @Mixin
+    private Session session;
+
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "Which command?");
+    }
+
+    @Command(name = "ls", description = "List runs, the newest first.")
+    static final class Ls implements Callable<Integer> {
+
+        @Mixin
+        private Session session;
+
+        @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "How many (default: 20).")
+        private int limit;
+
+        @Option(names = "--pipeline", paramLabel = "NAME", description = "Only of this pipeline.")
+        private String pipeline;
+
+        @Option(
+                names = "--state",
+                paramLabel = "STATE",
+                description = "Only in this state: scheduled, running, retrying, completed, failed, crashed, cancelled,"
+                        + " skipped.")
+        private String state;
+
+        @Override
+        public Integer call() {
+            RunState wanted = state == null ? null : state(state);
+            try (Application application = session.start(Extent.COMPONENTS)) {
+                session.output()
+                        .rows(
+                                Fields.SUMMARY,
+                                application.pipelines().ledger().history().list(pipeline, wanted, limit).stream()
+                                        .map(Fields::summary)
+                                        .iterator());
+            }
+            return 0;
+        }
+
+        private static RunState state(String name) {
+            return Arrays.stream(RunState.values())
+                    .filter(state -> state.toString().equals(name.toLowerCase(Locale.ROOT)))
+                    .findFirst()
+                    .orElseThrow(() -> new UsageException(
+                            "There is no state " + name + ". There are: " + List.of(RunState.values())));
+        }
+    }
+
+    @Command(name = "show", description = "Show a run with its attempts and steps.")
+    static final class Show implements Callable<Integer> {
+
+        @Mixin
+        private Session session;
+
+        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
+        private String id;
+
+        @Override
+        public Integer call() {
+            try (Application application = session.start(Extent.COMPONENTS)) {
+                RunHistory history = application.pipelines().ledger().history();
+                session.output().record(Fields.all(history.get(id), history.attempts(id)));
+            }
+            return 0;
+        }
+    }
+
+    @Command(name = "logs", description = "Print what was logged for a run, whatever thread wrote it.")
+    static final class Logs implements Callable<Integer> {
+
+        private static final int PAGE = 1000;
+
+        @Mixin
+        private Session session;
+
+        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
+        private String id;
+
+        @Override
+        public Integer call() {
+            try (Application application = session.start(Extent.COMPONENTS)) {
+                application.pipelines().ledger().history().get(id);
+                session.output().lines(pages(application), LogLine::toString, Fields::line);
+            }
+            return 0;
+        }
+
+        private Iterator<LogLine> pages(Application application) {
+            return Stream.iterate(
+                            page(application, 0),
+                            page -> !page.isEmpty(),
+                            page -> page(application, page.get(page.size() - 1).seq()))
+                    .flatMap(List::stream)
+                    .iterator();
+        }
+
+        private List<LogLine> page(Application application, long after) {
+            return application.pipelines().ledger().logs().list(id, after, PAGE);
+        }
+    }
+
+    @Command(
+            name = "retry",
+            description = "Run a failed, crashed or cancelled run again, with the same id and parameters. What it had"
+                    + " committed before is found and not loaded twice.")
+    static final class Retry implements Callable<Integer> {
+
+        @Mixin
+        private Session session;
+
+        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
+        private String id;
+
+        @Override
+        public Integer call() {
+            try (Application application = session.start(Extent.RUN)) {
+                return RunCommand.end(session, application.pipelines().retry(id));
+            }
+        }
+    }
+}

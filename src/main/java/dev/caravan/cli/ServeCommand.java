@@ -1,0 +1,25 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "serve",
+        description = "Run the pipelines on their schedules, in the foreground, until the process is told to stop"
+                + " (Ctrl-C, SIGTERM): runs that are under way may finish then.")
+final class ServeCommand implements Callable<Integer> {
+
+    @Mixin
+    private Session session;
+
+    @Override
+    public Integer call() {
+        try (Application application = session.start(Extent.SERVE)) {
+            application.awaitStop();
+        }
+        return 0;
+    }
+}
