@@ -1,10 +1,20 @@
 package dev.caravan;
 
+import dev.caravan.exchangerates.ExchangeRateBackfill;
+import dev.caravan.exchangerates.ExchangeRateRoutes;
+import dev.caravan.local.LocalEnvironment;
+import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
+import dev.caravan.source.TypedJdbcComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Set;
 import org.apache.camel.CamelContext;
+import org.apache.camel.Component;
+import org.apache.camel.Route;
 import org.apache.camel.main.Main;
 
 /** Caravan's Camel application, started as far as a command needs it. */
@@ -12,6 +22,9 @@ public final class Application implements AutoCloseable {
 
     /** The profile of a fresh check-out: no account, no network. */
     public static final String LOCAL = "local";
+
+    private static final Path DATA = Path.of("data");
+    private static final Set<String> ON_DEMAND = Set.of("pipeline", "direct", "seda");
 
     /** How far the application is started. */
     public enum Extent {
@@ -45,10 +58,23 @@ public final class Application implements AutoCloseable {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         main.configure().withJmxEnabled(extent == Extent.SERVE);
-        main.configure().withAutoStartup(extent.compareTo(Extent.RUN) >= 0);
+        main.configure().withAutoStartup(extent == Extent.SERVE);
+        main.bind("jdbc", new TypedJdbcComponent());
+        if (extent != Extent.COMPONENTS) {
+            main.configure().addRoutesBuilder(new ExchangeRateRoutes());
+            main.configure().addRoutesBuilder(new ExchangeRateBackfill());
+        }
         Application application = new Application(main);
         try {
+            if (profile.equals(LOCAL)) {
+                LocalEnvironment.use(DATA);
+                main.init();
+                LocalEnvironment.stopAfter(main.getCamelContext());
+            }
             main.start();
+            if (extent == Extent.RUN) {
+                application.startOnDemand();
+            }
         } catch (Exception e) {
             PermanentException explained = StartFailure.explain(e, main.getCamelContext());
             application.close();
@@ -60,9 +86,20 @@ public final class Application implements AutoCloseable {
     private static String locations(String profile) {
         Path own = Path.of("application-" + profile + ".properties");
         if (!profile.equals(LOCAL) && !Files.exists(own)) {
-            throw new UsageException("No profile " + profile + ": there is no " + own + " in " + own.toAbsolutePath().getParent());
+            throw new UsageException("No profile " + profile + ": there is no " + own + " in "
+                    + own.toAbsolutePath().getParent());
         }
         return "file:" + own + ";optional=true,file:application.properties;optional=true";
+    }
+
+    /** Starts what acts when it is asked to: not the routes that watch a clock or a place, those are for serving. */
+    private void startOnDemand() throws Exception {
+        for (Route route : context().getRoutes()) {
+            if (ON_DEMAND.contains(
+                    URI.create(route.getEndpoint().getEndpointUri()).getScheme())) {
+                context().getRouteController().startRoute(route.getRouteId());
+            }
+        }
     }
 
     /** The running Camel context. */
@@ -81,8 +118,8 @@ public final class Application implements AutoCloseable {
     }
 
     /** Returns when the process has been told to stop. */
-    public void awaitStop() {
-        main.getCompleteAwait();
+    public void awaitStop() throws InterruptedException {
+        main.getShutdownStrategy().await();
     }
 
     /** Stops gracefully. */

@@ -27,8 +27,8 @@ final class StartFailure {
     private StartFailure() {}
 
     static PermanentException explain(Exception failure, CamelContext context) {
-        List<Throwable> causes =
-                Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause).toList();
+        List<Throwable> causes = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
+                .toList();
         for (Throwable cause : causes) {
             if (cause instanceof MarkedYamlEngineException yaml) {
                 return brokenYaml(yaml, causes);

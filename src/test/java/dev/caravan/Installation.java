@@ -121,8 +121,8 @@ final class Installation {
     }
 
     private ProcessBuilder builder(String... command) {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        List<String> line = new ArrayList<>(
+                List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
         line.addAll(javaOptions);
         line.addAll(List.of("-jar", JAR.toString()));
         line.addAll(List.of(command));

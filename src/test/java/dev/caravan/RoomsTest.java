@@ -45,5 +45,6 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main", "cli");
 
     @ArchTest
-    static final ArchRule NO_CIRCLES = slices().matching("dev.caravan.(*)..").should().beFreeOfCycles();
+    static final ArchRule NO_CIRCLES =
+            slices().matching("dev.caravan.(*)..").should().beFreeOfCycles();
 }

@@ -33,7 +33,6 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 success, 1 failure, 2 wrong usage."
         },
         subcommands = {
-            DemoCommand.class,
             ServeCommand.class,
             RunCommand.class,
             LsCommand.class,
@@ -41,7 +40,6 @@ import picocli.CommandLine.Spec;
             PauseCommand.class,
             ResumeCommand.class,
             RunsCommand.class,
-            SqlCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 

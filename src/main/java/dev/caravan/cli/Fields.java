@@ -56,8 +56,7 @@ final class Fields {
             whole.put("error", attempt.error());
             steps.add(whole);
             for (StepRecord each : attempt.steps()) {
-                Map<String, Object> part =
-                        step(attempt.attempt(), each.id(), each.state(), each.rows(), each.bytes());
+                Map<String, Object> part = step(attempt.attempt(), each.id(), each.state(), each.rows(), each.bytes());
                 part.put("duration", between(each.started(), each.finished()));
                 part.put("error", each.error());
                 steps.add(part);

@@ -33,7 +33,9 @@ final class LsCommand implements Callable<Integer> {
         fields.put("time_zone", pipeline.schedule() == null ? null : pipeline.timeZone());
         fields.put("next_slot", pipeline.paused() ? null : pipeline.nextSlot());
         fields.put("paused", pipeline.paused());
-        fields.put("last_run", pipeline.lastRun() == null ? null : pipeline.lastRun().created());
+        fields.put(
+                "last_run",
+                pipeline.lastRun() == null ? null : pipeline.lastRun().created());
         fields.put(
                 "last_state",
                 pipeline.lastRun() == null ? null : pipeline.lastRun().state());

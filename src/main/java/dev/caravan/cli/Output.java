@@ -154,7 +154,9 @@ final class Output {
             return String.format("%,d", ((Number) value).longValue());
         }
         if (value instanceof Collection<?> list) {
-            return list.isEmpty() ? "-" : String.join(", ", list.stream().map(String::valueOf).toList());
+            return list.isEmpty()
+                    ? "-"
+                    : String.join(", ", list.stream().map(String::valueOf).toList());
         }
         if (value instanceof Map<?, ?> map) {
             return map.isEmpty()

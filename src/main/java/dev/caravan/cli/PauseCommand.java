@@ -7,7 +7,9 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-@Command(name = "pause", description = "Pass the slots of a pipeline by until it is resumed, restarts included. It still runs by hand.")
+@Command(
+        name = "pause",
+        description = "Pass the slots of a pipeline by until it is resumed, restarts included. It still runs by hand.")
 final class PauseCommand implements Callable<Integer> {
 
     @Mixin

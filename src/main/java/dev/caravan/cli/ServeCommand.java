@@ -16,7 +16,7 @@ final class ServeCommand implements Callable<Integer> {
     private Session session;
 
     @Override
-    public Integer call() {
+    public Integer call() throws InterruptedException {
         try (Application application = session.start(Extent.SERVE)) {
             application.awaitStop();
         }

@@ -1,0 +1,82 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Errors;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.ReadOnlyFileSystemException;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.time.format.DateTimeParseException;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.camel.http.base.HttpOperationFailedException;
+
+/**
+ * Why an attempt failed, and whether another one could fare better. Retryable is what is not known to be permanent.
+ *
+ * @param message one sentence for the ledger
+ * @param retryAfter how long the other side asks to be left alone, or null
+ */
+record Failure(String message, boolean permanent, Duration retryAfter) {
+
+    /** Refused log-in, unknown object or syntax, unknown database or schema, data that do not fit. */
+    private static final Set<String> PERMANENT_SQL_STATES = Set.of("28", "42", "3D", "3F", "22");
+
+    private static final Set<Integer> TRANSIENT_CLIENT_ERRORS = Set.of(408, 425, 429);
+
+    static Failure of(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PermanentException) {
+                return new Failure(Errors.describe(cause), true, null);
+            }
+            if (cause instanceof TransientException known) {
+                return new Failure(
+                        Errors.describe(cause), false, known.retryAfter().orElse(null));
+            }
+            if (cause instanceof HttpOperationFailedException http) {
+                return http(http);
+            }
+            if ((cause instanceof SQLException sql && permanent(sql))
+                    || cause instanceof AccessDeniedException
+                    || cause instanceof ReadOnlyFileSystemException) {
+                return new Failure(Errors.describe(error), true, null);
+            }
+        }
+        return new Failure(Errors.describe(error), false, null);
+    }
+
+    private static boolean permanent(SQLException error) {
+        String state = error.getSQLState();
+        return state != null && state.length() == 5 && PERMANENT_SQL_STATES.contains(state.substring(0, 2));
+    }
+
+    private static Failure http(HttpOperationFailedException error) {
+        int code = error.getHttpResponseCode();
+        boolean permanent = code >= 400 && code < 500 && !TRANSIENT_CLIENT_ERRORS.contains(code);
+        Duration retryAfter = Optional.ofNullable(error.getResponseHeaders()).orElse(Map.of()).entrySet().stream()
+                .filter(header -> header.getKey().equalsIgnoreCase("Retry-After"))
+                .findFirst()
+                .map(header -> retryAfter(header.getValue()))
+                .orElse(null);
+        return new Failure(Errors.describe(error), permanent, retryAfter);
+    }
+
+    /** Seconds or an HTTP date; null if it is neither. */
+    private static Duration retryAfter(String text) {
+        if (text.matches("\\d{1,9}")) {
+            return Duration.ofSeconds(Long.parseLong(text));
+        }
+        try {
+            Duration wait =
+                    Duration.between(Instant.now(), ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME));
+            return wait.isNegative() ? Duration.ZERO : wait;
+        } catch (DateTimeParseException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,284 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.Pause;
+import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.CamelContext;
+import org.apache.camel.Endpoint;
+import org.apache.camel.StartupListener;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.annotations.Component;
+import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.util.PropertiesHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Routes that run from a schedule or on demand, are retried as a whole, and keep a ledger of their runs. */
+@Component("pipeline")
+public class PipelineComponent extends DefaultComponent implements StartupListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
+    private static final Duration PULSE = Duration.ofSeconds(2);
+    private static final Duration LOG_PULSE = Duration.ofMillis(500);
+
+    @Metadata(
+            defaultValue = "jdbc:sqlite:data/ledger.db",
+            description =
+                    "Where the ledger is kept: jdbc:sqlite:FILE, or jdbc:postgresql:... when several machines share it.")
+    private String ledgerUrl = "jdbc:sqlite:data/ledger.db";
+
+    @Metadata(label = "security", description = "The user of a PostgreSQL ledger.")
+    private String ledgerUsername;
+
+    @Metadata(label = "security", secret = true, description = "The password of a PostgreSQL ledger.")
+    private String ledgerPassword;
+
+    @Metadata(
+            defaultValue = "false",
+            description =
+                    "Whether this process runs the pipelines on their schedules. Otherwise they run on demand only.")
+    private boolean schedule;
+
+    @Metadata(
+            defaultValue = "60s",
+            javaType = "java.time.Duration",
+            description = "How long a run may give no sign of life before it counts as crashed.")
+    private long lease = 60_000;
+
+    @Metadata(
+            defaultValue = "90d",
+            javaType = "java.time.Duration",
+            description = "How long the ledger remembers a run after its end.")
+    private long runRetention = Duration.ofDays(90).toMillis();
+
+    @Metadata(
+            defaultValue = "30d",
+            javaType = "java.time.Duration",
+            description = "How long the ledger keeps the log of a run after its end.")
+    private long logRetention = Duration.ofDays(30).toMillis();
+
+    @Metadata(
+            defaultValue = "10000",
+            description = "How many lines of a run's log the ledger keeps. Further ones are only counted.")
+    private int maxLogLines = 10_000;
+
+    private final Map<String, PipelineConsumer> consumers = new ConcurrentSkipListMap<>();
+    private final RunEvents events = new RunEvents();
+    private Ledger ledger;
+    private RunLogs logs;
+    private PipelineRunner runner;
+    private ExecutorService threads;
+    private ScheduledExecutorService pulse;
+    private SlotScheduler slots;
+
+    /** What can be done with the pipelines of this context. */
+    public Pipelines pipelines() {
+        return new Pipelines(this);
+    }
+
+    @Override
+    protected Endpoint createEndpoint(String uri, String remaining, Map<String, Object> parameters) throws Exception {
+        PipelineEndpoint endpoint = new PipelineEndpoint(uri, this, remaining);
+        endpoint.setParam(PropertiesHelper.extractProperties(parameters, "param."));
+        setProperties(endpoint, parameters);
+        return endpoint;
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        CamelContext context = getCamelContext();
+        ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
+        logs = new RunLogs(ledger, maxLogLines);
+        logs.start();
+        threads = context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline");
+        runner = new PipelineRunner(
+                ledger,
+                logs,
+                threads,
+                Duration.ofMillis(lease),
+                Duration.ofMillis(runRetention),
+                Duration.ofMillis(logRetention));
+        context.getManagementStrategy().addEventNotifier(events);
+        context.addStartupListener(this);
+        if (schedule) {
+            slots = new SlotScheduler(context, this, threads);
+        }
+    }
+
+    @Override
+    public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
+        // wait until all routes have started
+    }
+
+    @Override
+    public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
+        ledger.pipelines().register(consumers.keySet());
+        followPauses();
+        for (PipelineConsumer pipeline : consumers.values()) {
+            if (slots != null) {
+                slots.schedule(pipeline, Instant.now());
+            }
+        }
+        pulse = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelinePulse", 2);
+        every(PULSE, () -> {
+            followPauses();
+            runner.heedCancelRequests();
+        });
+        every(Duration.ofMillis(lease / 3), () -> {
+            runner.beat();
+            ledger.nodes().beat();
+        });
+        every(LOG_PULSE, logs::flush);
+    }
+
+    private void every(Duration period, Runnable work) {
+        Future<?> unused = pulse.scheduleWithFixedDelay(
+                () -> {
+                    try {
+                        work.run();
+                    } catch (RuntimeException e) {
+                        LOG.warn("The ledger does not answer: {}", e.getMessage());
+                    }
+                },
+                period.toMillis(),
+                period.toMillis(),
+                TimeUnit.MILLISECONDS);
+    }
+
+    private void followPauses() {
+        Map<String, Pause> pauses = ledger.pipelines().pauses();
+        consumers.forEach((name, pipeline) -> {
+            if (pauses.containsKey(name)) {
+                follow(pipeline, pauses.get(name));
+            }
+        });
+    }
+
+    void follow(PipelineConsumer pipeline, Pause pause) {
+        try {
+            pipeline.pauseSwitch().follow(pause);
+        } catch (Exception e) {
+            LOG.error("Pipeline {} cannot be paused or resumed: {}", pipeline.name(), e.getMessage());
+        }
+    }
+
+    void register(PipelineConsumer pipeline) {
+        PipelineConsumer other = consumers.put(pipeline.name(), pipeline);
+        if (other != null
+                && !other.getRoute().getRouteId().equals(pipeline.getRoute().getRouteId())) {
+            consumers.put(pipeline.name(), other);
+            throw new UsageException("There are two pipelines " + pipeline.name() + ": routes "
+                    + other.getRoute().getRouteId() + " and "
+                    + pipeline.getRoute().getRouteId());
+        }
+    }
+
+    void unregister(PipelineConsumer pipeline) throws Exception {
+        if (consumers.remove(pipeline.name(), pipeline) && slots != null) {
+            slots.unschedule(pipeline);
+        }
+    }
+
+    Collection<PipelineConsumer> consumers() {
+        return consumers.values();
+    }
+
+    PipelineConsumer pipeline(String name) {
+        PipelineConsumer pipeline = consumers.get(name);
+        if (pipeline == null) {
+            throw new UsageException("There is no pipeline " + name + ". There are: "
+                    + (consumers.isEmpty() ? "none" : String.join(", ", consumers.keySet())));
+        }
+        return pipeline;
+    }
+
+    PipelineRunner runner() {
+        return runner;
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        getCamelContext().getManagementStrategy().removeEventNotifier(events);
+        for (ExecutorService executor : List.of(threads, pulse)) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+        }
+        logs.stop();
+        ledger.close();
+        super.doStop();
+    }
+
+    public String getLedgerUrl() {
+        return ledgerUrl;
+    }
+
+    public void setLedgerUrl(String ledgerUrl) {
+        this.ledgerUrl = ledgerUrl;
+    }
+
+    public String getLedgerUsername() {
+        return ledgerUsername;
+    }
+
+    public void setLedgerUsername(String ledgerUsername) {
+        this.ledgerUsername = ledgerUsername;
+    }
+
+    public String getLedgerPassword() {
+        return ledgerPassword;
+    }
+
+    public void setLedgerPassword(String ledgerPassword) {
+        this.ledgerPassword = ledgerPassword;
+    }
+
+    public boolean isSchedule() {
+        return schedule;
+    }
+
+    public void setSchedule(boolean schedule) {
+        this.schedule = schedule;
+    }
+
+    public long getLease() {
+        return lease;
+    }
+
+    public void setLease(long lease) {
+        this.lease = lease;
+    }
+
+    public long getRunRetention() {
+        return runRetention;
+    }
+
+    public void setRunRetention(long runRetention) {
+        this.runRetention = runRetention;
+    }
+
+    public long getLogRetention() {
+        return logRetention;
+    }
+
+    public void setLogRetention(long logRetention) {
+        this.logRetention = logRetention;
+    }
+
+    public int getMaxLogLines() {
+        return maxLogLines;
+    }
+
+    public void setMaxLogLines(int maxLogLines) {
+        this.maxLogLines = maxLogLines;
+    }
+}

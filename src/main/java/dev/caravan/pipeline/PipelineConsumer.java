@@ -1,0 +1,111 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.UsageException;
+import java.time.Instant;
+import java.util.Map;
+import org.apache.camel.Processor;
+import org.apache.camel.ShutdownRunningTask;
+import org.apache.camel.Suspendable;
+import org.apache.camel.spi.ShutdownAware;
+import org.apache.camel.support.DefaultConsumer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A pipeline: the beginning of a route that runs attempt by attempt, each through the whole route. */
+final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineConsumer.class);
+
+    private final PauseSwitch pauseSwitch = new PauseSwitch(this);
+
+    PipelineConsumer(PipelineEndpoint endpoint, Processor processor) {
+        super(endpoint, processor);
+    }
+
+    @Override
+    public PipelineEndpoint getEndpoint() {
+        return (PipelineEndpoint) super.getEndpoint();
+    }
+
+    PauseSwitch pauseSwitch() {
+        return pauseSwitch;
+    }
+
+    private PipelineComponent component() {
+        return getEndpoint().getComponent();
+    }
+
+    String name() {
+        return getEndpoint().getName();
+    }
+
+    @Override
+    protected void doInit() throws Exception {
+        super.doInit();
+        component().register(this);
+    }
+
+    @Override
+    protected void doStart() throws Exception {
+        super.doStart();
+        if (!getRoute().getRoutePolicyList().contains(pauseSwitch)) {
+            getRoute().getRoutePolicyList().add(pauseSwitch);
+        }
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        component().runner().stop(this);
+        super.doStop();
+    }
+
+    @Override
+    protected void doShutdown() throws Exception {
+        component().unregister(this);
+        super.doShutdown();
+    }
+
+    /** A paused pipeline runs by hand, a stopped one does not. */
+    void ensureStarted() {
+        if (isStopped() || isStopping() || !(isStarted() || isSuspended() || isSuspending())) {
+            throw new UsageException("Pipeline " + name() + " is stopped: start its route "
+                    + getRoute().getRouteId() + " first");
+        }
+    }
+
+    /** Runs the pipeline for a slot of its cron, unless it is paused or another process has taken the slot. */
+    void runSlot(Instant slot) {
+        PipelineRunner runner = component().runner();
+        try {
+            if (runner.ledger().pipelines().paused(name())) {
+                LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
+            } else if (runner.run(this, slot, Trigger.SCHEDULE, Map.of(), null).isEmpty()) {
+                LOG.info("Pipeline {}: slot {} was taken by another process", name(), slot);
+            }
+        } catch (RuntimeException e) {
+            LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, e.getMessage());
+        }
+    }
+
+    RunRecord run(Trigger trigger, Map<String, String> parameters, dev.caravan.run.Run caller) {
+        return component().runner().run(this, null, trigger, parameters, caller).orElseThrow();
+    }
+
+    @Override
+    public boolean deferShutdown(ShutdownRunningTask task) {
+        component().runner().drain(this);
+        return false;
+    }
+
+    @Override
+    public int getPendingExchangesSize() {
+        return component().runner().active(this);
+    }
+
+    @Override
+    public void prepareShutdown(boolean suspendOnly, boolean forced) {
+        // there is nothing to prepare
+    }
+}

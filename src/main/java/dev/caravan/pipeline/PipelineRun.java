@@ -1,0 +1,315 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Lease;
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.Failpoint;
+import dev.caravan.run.Run;
+import dev.caravan.run.RunEndedException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Leads a run from its turn to its end: attempt after attempt, each on a thread of its own so that it can be timed out
+ * and cancelled while this one keeps the books.
+ */
+final class PipelineRun {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
+    private static final Duration TURN_POLL = Duration.ofMillis(250);
+    private static final Duration GRACE = Duration.ofSeconds(5);
+
+    /**
+     * Why the run ends before its time.
+     *
+     * @param lost whether the ledger has ended it already
+     */
+    private record End(boolean lost, String reason) {}
+
+    private final PipelineRunner runner;
+    private final PipelineConsumer consumer;
+    private final Map<String, Object> parameters;
+    private final Run caller;
+    private final CompletableFuture<End> end = new CompletableFuture<>();
+    private Lease lease;
+    private Attempt attempt;
+    private boolean interrupted;
+
+    /**
+     * @param caller the run whose route started this one, or null
+     */
+    PipelineRun(
+            PipelineRunner runner, PipelineConsumer consumer, Lease lease, Map<String, Object> parameters, Run caller) {
+        this.runner = runner;
+        this.consumer = consumer;
+        this.lease = lease;
+        this.parameters = parameters;
+        this.caller = caller;
+    }
+
+    PipelineRunner runner() {
+        return runner;
+    }
+
+    PipelineConsumer consumer() {
+        return consumer;
+    }
+
+    Map<String, Object> parameters() {
+        return parameters;
+    }
+
+    Optional<Run> caller() {
+        return Optional.ofNullable(caller);
+    }
+
+    String id() {
+        return lease().run();
+    }
+
+    private PipelineEndpoint options() {
+        return consumer.getEndpoint();
+    }
+
+    /** Runs to the end. */
+    void execute() {
+        try {
+            if (awaitTurn()) {
+                attempts();
+            }
+        } catch (RunEndedException e) {
+            LOG.error("{}", e.getMessage());
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private boolean awaitTurn() {
+        if (admitted()) {
+            return true;
+        }
+        switch (options().getOnOverlap()) {
+            case skip -> {
+                finish(RunState.SKIPPED, "Another run of " + options().getName() + " is under way");
+                return false;
+            }
+            case cancel -> runner.ledger().runs().cancelOlder(lease(), options().getName());
+            case queue ->
+                LOG.info(
+                        "Run {} of {} waits for the one before it",
+                        id(),
+                        options().getName());
+        }
+        do {
+            if (endsWithin(TURN_POLL)) {
+                finishEarly();
+                return false;
+            }
+        } while (!admitted());
+        return true;
+    }
+
+    private boolean admitted() {
+        return runner.ledger()
+                .runs()
+                .admit(lease(), options().getName(), options().getMaxConcurrentRuns());
+    }
+
+    private void attempts() {
+        for (int retry = 0; ; retry++) {
+            begin();
+            Optional<Failure> failure = attempt();
+            if (failure.isEmpty()) {
+                finish(RunState.COMPLETED, null);
+                return;
+            }
+            if (end.isDone()) {
+                finishEarly();
+                return;
+            }
+            String error = failure.get().message();
+            if (failure.get().permanent() || retry == options().getRetries()) {
+                finish(RunState.FAILED, error);
+                return;
+            }
+            Duration delay = options().backoff().before(retry, failure.get().retryAfter());
+            LOG.warn(
+                    "Run {} of {}: attempt {} failed, the next one follows in {} s: {}",
+                    id(),
+                    options().getName(),
+                    lease().attempt(),
+                    Math.round(delay.toMillis() / 100.0) / 10.0,
+                    error);
+            told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
+            if (endsWithin(delay)) {
+                finishEarly();
+                return;
+            }
+        }
+    }
+
+    private void begin() {
+        synchronized (this) {
+            lease = runner.ledger().runs().begin(lease, runner.lease());
+            attempt = new Attempt(this, lease, runner.now());
+        }
+        LOG.info("Run {} of {}: attempt {} begins", id(), options().getName(), lease().attempt());
+    }
+
+    /** Lets the attempt run until it is done, has timed out or is cancelled; then nothing of it passes any more. */
+    private Optional<Failure> attempt() {
+        runner.execute(attempt);
+        Duration timeout = options().timeout();
+        String ended = null;
+        try {
+            await(CompletableFuture.anyOf(attempt.done(), end), timeout);
+        } catch (TimeoutException e) {
+            ended = "it ran longer than its timeout of " + timeout.toMillis() / 1000.0 + " s";
+        }
+        if (!attempt.done().isDone()) {
+            String reason = ended != null ? ended : end.join().reason();
+            attempt.end(reason);
+            try {
+                await(attempt.done(), GRACE);
+            } catch (TimeoutException e) {
+                LOG.warn(
+                        "Run {} of {}: attempt {} does not react and is left behind; it cannot commit any more",
+                        id(),
+                        options().getName(),
+                        lease().attempt());
+                return Optional.of(new Failure("The attempt was ended, because " + reason, false, null));
+            }
+        }
+        if (attempt.failure().isEmpty()) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                ended != null
+                        ? new Failure("The attempt was ended, because " + ended, false, null)
+                        : Failure.of(attempt.failure().get()));
+    }
+
+    /** Waits; an interrupt of this thread cancels the run. */
+    private void await(CompletableFuture<?> future, Duration timeout) throws TimeoutException {
+        try {
+            if (timeout == null) {
+                future.get();
+            } else {
+                future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+            }
+        } catch (InterruptedException e) {
+            interrupted = true;
+            cancel("the thread that waited for it was interrupted");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private boolean endsWithin(Duration delay) {
+        try {
+            await(end, delay);
+            return true;
+        } catch (TimeoutException e) {
+            return false;
+        }
+    }
+
+    private void finishEarly() {
+        End early = end.join();
+        if (early.lost()) {
+            throw new RunEndedException(early.reason());
+        }
+        finish(RunState.CANCELLED, "The run was ended, because " + early.reason());
+    }
+
+    private void finish(RunState state, String error) {
+        String name = options().getName();
+        if (error == null) {
+            LOG.info("Run {} of {} {} after {} attempts", id(), name, state, lease().attempt());
+        } else {
+            LOG.error("Run {} of {} {}: {}", id(), name, state, error);
+        }
+        told(() -> {
+            Failpoint.hit("ledger.finish");
+            synchronized (this) {
+                runner.ledger()
+                        .runs()
+                        .finish(lease, state, error, attempt == null ? null : attempt.record(state, error));
+            }
+        });
+    }
+
+    /** The outcome of an attempt is worth some patience with a ledger that is out of reach for a moment. */
+    private void told(Runnable word) {
+        for (int tries = 1; ; tries++) {
+            try {
+                word.run();
+                return;
+            } catch (RunEndedException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                if (tries == 5) {
+                    throw e;
+                }
+                LOG.warn("The ledger does not answer: {}", e.getMessage());
+                endsWithin(Duration.ofSeconds(tries));
+            }
+        }
+    }
+
+    /** Ends the run as soon as possible. */
+    void cancel(String reason) {
+        end(new End(false, reason));
+    }
+
+    /** The ledger gave the run to somebody else, or has ended it. */
+    void lost(String reason) {
+        end(new End(true, reason));
+    }
+
+    private void end(End early) {
+        end.complete(early);
+        Attempt current = current();
+        if (current != null && !current.done().isDone()) {
+            current.end(end.join().reason());
+        }
+    }
+
+    /** Whether the run has no attempt under way, but waits for its turn or for the next attempt. */
+    boolean waiting() {
+        Attempt current = current();
+        return current == null || current.done().isDone();
+    }
+
+    private synchronized Attempt current() {
+        return attempt;
+    }
+
+    private synchronized Lease lease() {
+        return lease;
+    }
+
+    /** Renews the lease and tells the ledger how far the attempt has come. */
+    synchronized void beat() {
+        switch (runner.ledger().runs().renew(lease, runner.lease())) {
+            case HELD -> {
+                if (attempt != null) {
+                    attempt.leaseRenewed();
+                    if (!waiting()) {
+                        runner.ledger().runs().report(lease, attempt.record(RunState.RUNNING, null));
+                    }
+                }
+            }
+            case CANCELLED -> cancel("it was cancelled");
+            case LOST -> lost(runner.ledger().runs().ended(lease.run()).getMessage());
+        }
+    }
+}

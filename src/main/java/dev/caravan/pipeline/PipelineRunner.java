@@ -1,0 +1,170 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Lease;
+import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.Run;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutorService;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Runs pipelines in this process, and knows the runs that are under way here. */
+final class PipelineRunner {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PipelineRunner.class);
+
+    private final Ledger ledger;
+    private final RunLogs logs;
+    private final ExecutorService threads;
+    private final Duration lease;
+    private final Duration runRetention;
+    private final Duration logRetention;
+    private final Map<String, PipelineRun> active = new ConcurrentHashMap<>();
+
+    PipelineRunner(
+            Ledger ledger,
+            RunLogs logs,
+            ExecutorService threads,
+            Duration lease,
+            Duration runRetention,
+            Duration logRetention) {
+        this.ledger = ledger;
+        this.logs = logs;
+        this.threads = threads;
+        this.lease = lease;
+        this.runRetention = runRetention;
+        this.logRetention = logRetention;
+    }
+
+    Ledger ledger() {
+        return ledger;
+    }
+
+    Duration lease() {
+        return lease;
+    }
+
+    Instant now() {
+        return ledger.clock().instant();
+    }
+
+    /**
+     * Runs a pipeline to its end.
+     *
+     * @param slot or null
+     * @param caller the run whose route asks for it, or null
+     * @return empty if the slot has its run already
+     */
+    Optional<RunRecord> run(
+            PipelineConsumer consumer, Instant slot, Trigger trigger, Map<String, String> given, Run caller) {
+        consumer.ensureStarted();
+        Map<String, Object> parameters = values(consumer, given);
+        return ledger.runs()
+                .create(consumer.getEndpoint().getName(), slot, trigger, Parameters.text(parameters), lease)
+                .map(held -> execute(new PipelineRun(this, consumer, held, parameters, caller)));
+    }
+
+    /** Runs an ended run again, with its parameters. */
+    RunRecord retry(PipelineConsumer consumer, RunRecord ended) {
+        consumer.ensureStarted();
+        Map<String, Object> parameters = values(consumer, ended.parameters());
+        Lease held = ledger.runs().reopen(ended.id(), lease);
+        return execute(new PipelineRun(this, consumer, held, parameters, null));
+    }
+
+    private Map<String, Object> values(PipelineConsumer consumer, Map<String, String> given) {
+        Clock clock = ledger.clock().withZone(consumer.getEndpoint().zone());
+        return consumer.getEndpoint().parameters().resolve(given, clock);
+    }
+
+    private RunRecord execute(PipelineRun run) {
+        String id = run.id();
+        active.put(id, run);
+        logs.open(id);
+        try {
+            RunLogs.of(id, () -> {
+                run.execute();
+                return null;
+            });
+        } finally {
+            active.remove(id);
+            logs.close(id);
+        }
+        prune();
+        return ledger.history().get(id);
+    }
+
+    private void prune() {
+        try {
+            ledger.prune(runRetention, logRetention);
+        } catch (RuntimeException e) {
+            LOG.warn("Old runs could not be removed from the ledger: {}", e.getMessage());
+        }
+    }
+
+    void execute(Attempt attempt) {
+        threads.execute(attempt);
+    }
+
+    /** Tells the ledger how far an attempt has come; if it cannot, the next heartbeat will. */
+    void report(Attempt attempt) {
+        try {
+            ledger.runs().report(attempt.lease(), attempt.record(dev.caravan.pipeline.ledger.RunState.RUNNING, null));
+        } catch (RuntimeException e) {
+            LOG.debug("Progress of run {} could not be reported", attempt.id(), e);
+        }
+    }
+
+    /** Whether a run is under way in this process; then it is ended as soon as possible. */
+    void cancel(String id, String reason) {
+        PipelineRun run = active.get(id);
+        if (run != null) {
+            run.cancel(reason);
+        }
+    }
+
+    /** Ends what only waits; what is at work may go on. */
+    void drain(PipelineConsumer consumer) {
+        for (PipelineRun run : active.values()) {
+            if (run.consumer() == consumer && run.waiting()) {
+                run.cancel("Caravan was stopped while the run waited");
+            }
+        }
+    }
+
+    /** Ends all runs of a consumer. */
+    void stop(PipelineConsumer consumer) {
+        for (PipelineRun run : active.values()) {
+            if (run.consumer() == consumer) {
+                run.cancel("Caravan was stopped");
+            }
+        }
+    }
+
+    int active(PipelineConsumer consumer) {
+        return (int) active.values().stream()
+                .filter(run -> run.consumer() == consumer)
+                .count();
+    }
+
+    /** Renews the leases of all runs. */
+    void beat() {
+        active.values().forEach(PipelineRun::beat);
+    }
+
+    /** Ends the runs that somebody wants to end, in this process or another. */
+    void heedCancelRequests() {
+        if (!active.isEmpty()) {
+            Set<String> requests = ledger.runs().cancelRequests();
+            requests.forEach(id -> cancel(id, "it was cancelled"));
+        }
+    }
+}

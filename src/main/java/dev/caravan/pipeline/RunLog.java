@@ -1,0 +1,102 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.LogLine;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.apache.logging.log4j.core.LogEvent;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The log of one run on its way to the ledger. Adding a line costs the run no input or output; lines are written in
+ * batches, and beyond the limit they are only counted.
+ */
+final class RunLog {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
+    private static final int MESSAGE_LENGTH = 10_000;
+    private static final int CAUSES = 10;
+
+    private final Ledger ledger;
+    private final String run;
+    private final int maxLines;
+    private List<LogLine> waiting = new ArrayList<>();
+    private long seq;
+    private long dropped;
+    private boolean failed;
+
+    RunLog(Ledger ledger, String run, int maxLines) {
+        this.ledger = ledger;
+        this.run = run;
+        this.maxLines = maxLines;
+        this.seq = ledger.logs().last(run);
+    }
+
+    synchronized void add(LogEvent event) {
+        if (seq >= maxLines) {
+            dropped++;
+            return;
+        }
+        add(
+                Instant.ofEpochMilli(event.getTimeMillis()),
+                event.getLevel().name(),
+                event.getLoggerName(),
+                message(event));
+    }
+
+    private void add(Instant time, String level, String logger, String message) {
+        String kept = message.length() <= MESSAGE_LENGTH
+                ? message
+                : message.substring(0, MESSAGE_LENGTH) + "... (" + (message.length() - MESSAGE_LENGTH)
+                        + " characters more)";
+        waiting.add(new LogLine(++seq, time, level, logger, kept.replace("\0", "")));
+    }
+
+    private static String message(LogEvent event) {
+        StringBuilder text = new StringBuilder(event.getMessage().getFormattedMessage());
+        Throwable cause = event.getThrown();
+        for (int depth = 0; cause != null && depth < CAUSES; depth++, cause = cause.getCause()) {
+            text.append(depth == 0 ? "\n" : "\nCaused by: ").append(cause);
+        }
+        return text.toString();
+    }
+
+    private synchronized List<LogLine> take() {
+        List<LogLine> taken = waiting;
+        waiting = new ArrayList<>();
+        return taken;
+    }
+
+    void flush() {
+        List<LogLine> lines = take();
+        if (lines.isEmpty()) {
+            return;
+        }
+        try {
+            ledger.logs().append(run, lines);
+        } catch (RuntimeException e) {
+            if (!failed) {
+                failed = true;
+                LOG.error(
+                        "The log of run {} cannot be written to the ledger and will have gaps: {}",
+                        run,
+                        e.getMessage());
+            }
+        }
+    }
+
+    void close() {
+        synchronized (this) {
+            if (dropped > 0) {
+                add(
+                        Instant.now(),
+                        "WARN",
+                        RunLog.class.getName(),
+                        dropped + " more lines were dropped: a run may log " + maxLines + " (maxLogLines)");
+            }
+        }
+        flush();
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caravan.pipeline;
+
+import com.cronutils.descriptor.CronDescriptor;
+import com.cronutils.model.Cron;
+import com.cronutils.model.CronType;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
+import dev.caravan.run.UsageException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.util.Locale;
+import java.util.Optional;
+
+/**
+ * When a pipeline runs: a cron in a time zone. Five fields are read as crontab does, six or seven as Quartz does. Slots
+ * are computed from the cron alone.
+ */
+final class Schedule {
+
+    private final String cron;
+    private final ZoneId zone;
+    private final Cron parsed;
+    private final ExecutionTime times;
+
+    private Schedule(String cron, ZoneId zone, Cron parsed) {
+        this.cron = cron;
+        this.zone = zone;
+        this.parsed = parsed;
+        this.times = ExecutionTime.forCron(parsed);
+    }
+
+    /**
+     * Reads a cron.
+     *
+     * @throws UsageException if it is none
+     */
+    static Schedule of(String pipeline, String cron, ZoneId zone) {
+        String trimmed = cron.strip().replaceAll("\\s+", " ");
+        CronType type = trimmed.split(" ").length == 5 ? CronType.UNIX : CronType.QUARTZ;
+        try {
+            Cron parsed = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(type)).parse(trimmed);
+            return new Schedule(trimmed, zone, parsed.validate());
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(
+                    "Pipeline " + pipeline + " has the cron '" + cron + "', which is none: " + e.getMessage()
+                            + ". Write five fields as in crontab (minute hour day-of-month month day-of-week,"
+                            + " '0 6 * * *' is 06:00 every day) or Quartz's six or seven, seconds first",
+                    e);
+        }
+    }
+
+    /**
+     * Reads a time zone.
+     *
+     * @throws UsageException if it is none
+     */
+    static ZoneId zone(String pipeline, String zone) {
+        try {
+            return ZoneId.of(zone);
+        } catch (DateTimeException e) {
+            throw new UsageException(
+                    "Pipeline " + pipeline + " has the timeZone '" + zone
+                            + "', which is unknown. Write a name such as UTC or Europe/Berlin",
+                    e);
+        }
+    }
+
+    String cron() {
+        return cron;
+    }
+
+    ZoneId zone() {
+        return zone;
+    }
+
+    /** The schedule in English. */
+    String words() {
+        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed);
+    }
+
+    /** The first slot after an instant; empty if there is none any more. */
+    Optional<Instant> next(Instant after) {
+        return times.nextExecution(after.atZone(zone)).map(Instant::from);
+    }
+
+    /** The last slot before an instant; empty if there was none. */
+    Optional<Instant> last(Instant before) {
+        return times.lastExecution(before.atZone(zone)).map(Instant::from);
+    }
+}

@@ -1,0 +1,54 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.StepRecord;
+import java.time.Instant;
+
+/** What a step of an attempt has done so far. It may run several times, also at once. */
+final class StepProgress {
+
+    private final String id;
+    private final Instant started;
+    private Instant finished;
+    private String error;
+    private long executions;
+    private int active;
+    private long rows;
+    private long bytes;
+
+    StepProgress(String id, Instant started) {
+        this.id = id;
+        this.started = started;
+    }
+
+    synchronized void began() {
+        executions++;
+        active++;
+    }
+
+    synchronized void ended(Instant at, String failure) {
+        active--;
+        finished = at;
+        if (failure != null) {
+            error = failure;
+        }
+    }
+
+    synchronized void moved(long movedRows, long movedBytes) {
+        rows += movedRows;
+        bytes += movedBytes;
+    }
+
+    synchronized long executions() {
+        return executions;
+    }
+
+    /**
+     * @param attempt the state of the attempt that the step is part of: it ends the step too
+     */
+    synchronized StepRecord record(RunState attempt, Instant attemptFinished) {
+        boolean open = active > 0;
+        RunState state = error != null ? RunState.FAILED : open ? attempt : RunState.COMPLETED;
+        return new StepRecord(id, state, rows, bytes, error, started, open ? attemptFinished : finished);
+    }
+}

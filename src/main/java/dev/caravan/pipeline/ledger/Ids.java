@@ -1,0 +1,32 @@
+package dev.caravan.pipeline.ledger;
+
+import java.security.SecureRandom;
+import java.time.Instant;
+
+/** Ids of runs: eleven letters and digits that sort by the time they were made. */
+final class Ids {
+
+    private static final String DIGITS = "0123456789abcdefghjkmnpqrstvwxyz";
+    private static final long EPOCH = Instant.parse("2020-01-01T00:00:00Z").toEpochMilli();
+    private static final SecureRandom RANDOM = new SecureRandom();
+
+    private Ids() {}
+
+    static String next(long now) {
+        return encode(now - EPOCH, 8) + random(3);
+    }
+
+    static String random(int length) {
+        return encode(RANDOM.nextLong() >>> 1, length);
+    }
+
+    private static String encode(long number, int length) {
+        char[] text = new char[length];
+        long rest = number;
+        for (int i = length - 1; i >= 0; i--) {
+            text[i] = DIGITS.charAt((int) (rest & 31));
+            rest >>= 5;
+        }
+        return new String(text);
+    }
+}

@@ -1,0 +1,19 @@
+package dev.caravan.pipeline.ledger;
+
+/**
+ * The right to act for a run. The ledger takes word about a run only from the holder of its present token, and gives out
+ * a new one for every attempt.
+ *
+ * @param attempt the attempt that it is for, 0 before the first
+ */
+public record Lease(String run, String token, int attempt) {
+
+    /** What has become of a lease. */
+    public enum Standing {
+        HELD,
+        /** Somebody asks the holder to end the run. */
+        CANCELLED,
+        /** The run has ended, or belongs to another attempt by now. */
+        LOST
+    }
+}

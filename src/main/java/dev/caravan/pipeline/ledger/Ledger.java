@@ -1,0 +1,144 @@
+package dev.caravan.pipeline.ledger;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
+
+/**
+ * The durable book of runs, shared by every process that opens the same database. Opening it creates or migrates its
+ * tables where needed.
+ */
+public final class Ledger implements AutoCloseable {
+
+    private final HikariDataSource pool;
+    private final Clock clock;
+    private final NodeRegistry nodes;
+    private final PipelineTable pipelines;
+    private final RunTable runs;
+    private final RunHistory history;
+    private final LogTable logs;
+
+    private Ledger(HikariDataSource pool, Jdbi jdbi, Path locks) {
+        this.pool = pool;
+        Instant now = jdbi.withHandle(h -> Instant.ofEpochMilli(
+                h.createQuery("SELECT <now>").mapTo(Long.class).one()));
+        this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
+        this.nodes = new NodeRegistry(jdbi, locks);
+        this.pipelines = new PipelineTable(jdbi);
+        Reaper reaper = new Reaper(jdbi, nodes);
+        this.runs = new RunTable(jdbi, nodes, reaper);
+        this.history = new RunHistory(jdbi, reaper);
+        this.logs = new LogTable(jdbi);
+    }
+
+    /**
+     * Opens the ledger.
+     *
+     * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql:...}
+     * @param user for PostgreSQL, or null
+     * @param password for PostgreSQL, or null
+     * @throws UsageException if the URL is neither
+     * @throws PermanentException if the database cannot be opened or was written by a newer version
+     */
+    public static Ledger open(String url, String user, String password) {
+        Dialect dialect = Dialect.of(url);
+        String name = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
+        if (dialect == null) {
+            throw new UsageException("The ledger cannot be kept in " + name
+                    + ": its URL has to begin with jdbc:sqlite: or jdbc:postgresql:");
+        }
+        HikariDataSource pool = null;
+        try {
+            SqliteFile file = dialect == Dialect.SQLITE ? SqliteFile.of(url) : null;
+            if (file != null) {
+                file.create();
+            }
+            pool = new HikariDataSource(pool(url, user, password, dialect));
+            Jdbi jdbi = Jdbi.create(pool);
+            jdbi.getConfig(SqlStatements.class).define("now", dialect.now).define("forUpdate", dialect.forUpdate);
+            new Schema(jdbi, pool, name).migrate(file);
+            return new Ledger(pool, jdbi, file == null ? null : file.directory().resolve("nodes"));
+        } catch (Exception e) {
+            if (pool != null) {
+                pool.close();
+            }
+            throw e instanceof PermanentException known
+                    ? known
+                    : new PermanentException("The ledger " + name + " cannot be opened: " + Errors.describe(e), e);
+        }
+    }
+
+    private static HikariConfig pool(String url, String user, String password, Dialect dialect) {
+        HikariConfig config = new HikariConfig();
+        config.setPoolName("ledger");
+        config.setJdbcUrl(url);
+        config.setUsername(user);
+        config.setPassword(password);
+        config.setMinimumIdle(1);
+        config.setMaximumPoolSize(4);
+        if (dialect == Dialect.SQLITE) {
+            config.addDataSourceProperty("foreign_keys", "true");
+            config.addDataSourceProperty("busy_timeout", "30000");
+            // a transaction that begins by reading could not wait for the write lock any more
+            config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+        } else {
+            config.setConnectionTimeout(10_000);
+            config.addDataSourceProperty("ApplicationName", "caravan");
+            // a session that hangs must not outlive the lease it works for
+            config.addDataSourceProperty("socketTimeout", "30");
+        }
+        return config;
+    }
+
+    /** The pipelines' names and whether they are paused. */
+    public PipelineTable pipelines() {
+        return pipelines;
+    }
+
+    /** The life of the runs. */
+    public RunTable runs() {
+        return runs;
+    }
+
+    /** What has run and what runs. */
+    public RunHistory history() {
+        return history;
+    }
+
+    /** What was logged for the runs. */
+    public LogTable logs() {
+        return logs;
+    }
+
+    /** The processes that run pipelines, and which of them this one is. */
+    public NodeRegistry nodes() {
+        return nodes;
+    }
+
+    /** The ledger's clock, as measured when it was opened. */
+    public Clock clock() {
+        return clock;
+    }
+
+    /**
+     * Forgets what is older than its retention: ended runs with everything about them, and the log lines of ended runs.
+     */
+    public void prune(Duration runRetention, Duration logRetention) {
+        logs.prune(logRetention);
+        runs.prune(runRetention);
+        nodes.prune(runRetention);
+    }
+
+    @Override
+    public void close() {
+        nodes.close();
+        pool.close();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.caravan.pipeline.ledger;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
+
+/** What was logged for the runs. */
+public final class LogTable {
+
+    private final Jdbi jdbi;
+
+    LogTable(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** Adds lines to a run's log. */
+    public void append(String run, List<LogLine> lines) {
+        jdbi.useTransaction(h -> {
+            PreparedBatch batch = h.prepareBatch("INSERT INTO log_lines (run, seq, time, level, logger, message)"
+                    + " VALUES (:run, :seq, :time, :level, :logger, :message)");
+            for (LogLine line : lines) {
+                batch.bind("run", run)
+                        .bind("seq", line.seq())
+                        .bind("time", line.time().toEpochMilli())
+                        .bind("level", line.level())
+                        .bind("logger", line.logger())
+                        .bind("message", line.message())
+                        .add();
+            }
+            batch.execute();
+        });
+    }
+
+    /** The number of the last line of a run, 0 if it has none. */
+    public long last(String run) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT COALESCE(MAX(seq), 0) FROM log_lines WHERE run = ?")
+                .bind(0, run)
+                .mapTo(Long.class)
+                .one());
+    }
+
+    /**
+     * A run's log in its order.
+     *
+     * @param after the number of the last line that is known already, 0 for all
+     * @param limit how many lines at most
+     */
+    public List<LogLine> list(String run, long after, int limit) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT seq, time, level, logger, message FROM log_lines"
+                        + " WHERE run = :run AND seq > :after ORDER BY seq LIMIT :limit")
+                .bind("run", run)
+                .bind("after", after)
+                .bind("limit", limit)
+                .map((rs, context) -> new LogLine(
+                        rs.getLong("seq"),
+                        Instant.ofEpochMilli(rs.getLong("time")),
+                        rs.getString("level"),
+                        rs.getString("logger"),
+                        rs.getString("message")))
+                .list());
+    }
+
+    void prune(Duration retention) {
+        jdbi.useHandle(h -> h.createUpdate("DELETE FROM log_lines WHERE run IN"
+                        + " (SELECT id FROM runs WHERE finished <= <now> - :retention)")
+                .bind("retention", retention.toMillis())
+                .execute());
+    }
+}

@@ -1,0 +1,128 @@
+package dev.caravan.pipeline.ledger;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The processes that run pipelines. Beside an SQLite ledger each of them holds the lock of a file of its own, which the
+ * kernel releases when the process ends in whatever way: who gets the lock of another node knows that it is dead.
+ */
+public final class NodeRegistry implements AutoCloseable {
+
+    /** Nodes of this JVM. Their files must not be opened a second time: closing one would release the lock. */
+    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
+
+    private final Jdbi jdbi;
+    private final Path locks;
+    private String self;
+    private Path file;
+    private FileChannel lock;
+
+    NodeRegistry(Jdbi jdbi, Path locks) {
+        this.jdbi = jdbi;
+        this.locks = locks;
+    }
+
+    /** The id of this process in the ledger; it joins when it is first asked for. */
+    synchronized String self() {
+        if (self == null) {
+            String id = host() + ":" + ProcessHandle.current().pid() + "/" + Ids.random(4);
+            if (locks != null) {
+                hold(id);
+            }
+            jdbi.useHandle(h -> h.execute("INSERT INTO nodes (id, started, seen) VALUES (?, <now>, <now>)", id));
+            self = id;
+        }
+        return self;
+    }
+
+    /** The name of a node: host:pid. */
+    static String name(String id) {
+        return id == null ? null : id.substring(0, id.lastIndexOf('/'));
+    }
+
+    /** Tells the others that this process is alive. */
+    public void beat() {
+        jdbi.useHandle(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", self()));
+    }
+
+    /** Whether a node is known to be dead. Not to be known says nothing: its leases decide then. */
+    boolean dead(String id) {
+        if (locks == null) {
+            return false;
+        }
+        Path other = file(id);
+        if (OWN.contains(other)) {
+            return false;
+        }
+        synchronized (OWN) {
+            try (FileChannel channel = FileChannel.open(other, StandardOpenOption.WRITE);
+                    FileLock taken = channel.tryLock()) {
+                if (taken == null) {
+                    return false;
+                }
+                Files.deleteIfExists(other);
+                return true;
+            } catch (NoSuchFileException e) {
+                return Files.isDirectory(locks);
+            } catch (IOException e) {
+                return false;
+            }
+        }
+    }
+
+    private void hold(String id) {
+        file = file(id);
+        OWN.add(file);
+        try {
+            Files.createDirectories(locks);
+            lock = FileChannel.open(Files.createFile(file, SqliteFile.ownerOnly()), StandardOpenOption.WRITE);
+            lock.lock();
+        } catch (IOException e) {
+            OWN.remove(file);
+            throw new UncheckedIOException("Cannot lock " + file, e);
+        }
+    }
+
+    private Path file(String id) {
+        return locks.resolve(id.replaceAll("[^A-Za-z0-9.-]", "-") + ".lock");
+    }
+
+    private static String host() {
+        try {
+            return InetAddress.getLocalHost().getHostName();
+        } catch (UnknownHostException e) {
+            return "localhost";
+        }
+    }
+
+    void prune(Duration retention) {
+        jdbi.useHandle(h -> h.execute("DELETE FROM nodes WHERE seen <= <now> - ?", retention.toMillis()));
+    }
+
+    @Override
+    public synchronized void close() {
+        if (lock != null) {
+            try {
+                Files.deleteIfExists(file);
+                lock.close();
+            } catch (IOException e) {
+                // the kernel releases the lock when the process ends
+            }
+            lock = null;
+            OWN.remove(file);
+        }
+    }
+}

@@ -1,0 +1,69 @@
+package dev.caravan.pipeline.ledger;
+
+import dev.caravan.run.UsageException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jdbi.v3.core.Jdbi;
+
+/** The pipelines that the ledger has heard of, and whether they are paused. */
+public final class PipelineTable {
+
+    private final Jdbi jdbi;
+
+    PipelineTable(Jdbi jdbi) {
+        this.jdbi = jdbi;
+    }
+
+    /** Makes pipelines known; those that are known already stay as they are. */
+    public void register(Collection<String> names) {
+        List<String> unknown =
+                names.stream().filter(name -> !pauses().containsKey(name)).toList();
+        if (!unknown.isEmpty()) {
+            jdbi.useTransaction(h -> {
+                for (String name : unknown) {
+                    h.execute("INSERT INTO pipelines (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name);
+                }
+            });
+        }
+    }
+
+    /** All pipelines by name. */
+    public Map<String, Pause> pauses() {
+        return jdbi.withHandle(h -> h.createQuery(
+                        "SELECT name, paused IS NOT NULL AS is_paused, revision FROM pipelines")
+                .reduceRows(new TreeMap<String, Pause>(), (all, row) -> {
+                    all.put(
+                            row.getColumn("name", String.class),
+                            new Pause(
+                                    row.getColumn("is_paused", Boolean.class), row.getColumn("revision", Long.class)));
+                    return all;
+                }));
+    }
+
+    /** Whether a pipeline is paused; one that nobody has heard of is not. */
+    public boolean paused(String name) {
+        return pauses().getOrDefault(name, new Pause(false, 0)).paused();
+    }
+
+    /**
+     * Pauses or resumes a pipeline, for all processes and until it is changed again.
+     *
+     * @throws UsageException if the ledger does not know the pipeline
+     */
+    public Pause pause(String name, boolean paused) {
+        jdbi.useHandle(
+                h -> h.createUpdate("UPDATE pipelines SET revision = revision + 1, paused = CASE WHEN :paused = 1"
+                                + " THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
+                        .bind("name", name)
+                        .bind("paused", paused ? 1 : 0)
+                        .execute());
+        Map<String, Pause> all = pauses();
+        if (!all.containsKey(name)) {
+            throw new UsageException("There is no pipeline " + name + " in the ledger. It knows: "
+                    + (all.isEmpty() ? "none" : String.join(", ", all.keySet())));
+        }
+        return all.get(name);
+    }
+}

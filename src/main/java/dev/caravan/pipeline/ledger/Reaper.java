@@ -1,0 +1,61 @@
+package dev.caravan.pipeline.ledger;
+
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** Declares the runs crashed whose process is dead or was not heard of for longer than its lease. */
+final class Reaper {
+
+    private record Suspect(String run, String node, String token, boolean lapsed) {}
+
+    private final Jdbi jdbi;
+    private final NodeRegistry nodes;
+
+    Reaper(Jdbi jdbi, NodeRegistry nodes) {
+        this.jdbi = jdbi;
+        this.nodes = nodes;
+    }
+
+    void reap() {
+        List<Suspect> live = jdbi.withHandle(h -> h.createQuery(
+                        "SELECT id, node, token, lease_until < <now> AS lapsed FROM runs WHERE state IN "
+                                + RunTable.LIVE)
+                .map((rs, context) -> new Suspect(
+                        rs.getString("id"), rs.getString("node"), rs.getString("token"), rs.getBoolean("lapsed")))
+                .list());
+        for (Suspect run : live) {
+            cause(run).ifPresent(error -> jdbi.useTransaction(h -> crash(h, run, error)));
+        }
+    }
+
+    private Optional<String> cause(Suspect run) {
+        if (nodes.dead(run.node())) {
+            return Optional.of("Its process, " + NodeRegistry.name(run.node()) + ", ended without a word");
+        }
+        return run.lapsed()
+                ? Optional.of("Its process, " + NodeRegistry.name(run.node())
+                        + ", was not heard of for longer than its lease")
+                : Optional.empty();
+    }
+
+    private static void crash(Handle h, Suspect run, String error) {
+        int crashed = h.createUpdate(
+                        "UPDATE runs SET state = 'crashed', error = :error, token = NULL, lease_until = NULL,"
+                                + " finished = <now> WHERE id = :run AND token = :token AND state IN " + RunTable.LIVE
+                                + (run.lapsed() ? " AND lease_until < <now>" : ""))
+                .bind("run", run.run())
+                .bind("token", run.token())
+                .bind("error", error)
+                .execute();
+        if (crashed == 1) {
+            for (String table : List.of("attempts", "steps")) {
+                h.execute(
+                        "UPDATE " + table
+                                + " SET state = 'crashed', finished = <now> WHERE run = ? AND state = 'running'",
+                        run.run());
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+package dev.caravan.pipeline.ledger;
+
+import dev.caravan.run.UsageException;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/** What has run and what runs. Runs whose process has died are found out before the answer. */
+public final class RunHistory {
+
+    private static final String SELECT = "SELECT r.*,"
+            + " (SELECT COALESCE(SUM(a.rows), 0) FROM attempts a WHERE a.run = r.id) AS rows,"
+            + " (SELECT COALESCE(SUM(a.bytes), 0) FROM attempts a WHERE a.run = r.id) AS bytes FROM runs r ";
+
+    private final Jdbi jdbi;
+    private final Reaper reaper;
+
+    RunHistory(Jdbi jdbi, Reaper reaper) {
+        this.jdbi = jdbi;
+        this.reaper = reaper;
+    }
+
+    /**
+     * The newest runs first.
+     *
+     * @param pipeline only this pipeline's, or null
+     * @param state only those in this state, or null
+     * @param limit how many at most
+     */
+    public List<RunRecord> list(String pipeline, RunState state, int limit) {
+        reaper.reap();
+        return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE (:pipeline IS NULL OR r.pipeline = :pipeline)"
+                        + " AND (:state IS NULL OR r.state = :state) ORDER BY r.id DESC LIMIT :limit")
+                .bind("pipeline", pipeline)
+                .bind("state", state == null ? null : state.toString())
+                .bind("limit", limit)
+                .map(RunHistory::run)
+                .list());
+    }
+
+    /**
+     * One run.
+     *
+     * @throws UsageException if there is none of this id
+     */
+    public RunRecord get(String id) {
+        reaper.reap();
+        return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE r.id = ?")
+                        .bind(0, id)
+                        .map(RunHistory::run)
+                        .findOne())
+                .orElseThrow(() -> new UsageException("There is no run " + id + " in the ledger"));
+    }
+
+    /** The last run of a pipeline. */
+    public Optional<RunRecord> last(String pipeline) {
+        return list(pipeline, null, 1).stream().findFirst();
+    }
+
+    /** The attempts of a run with their steps. */
+    public List<AttemptRecord> attempts(String run) {
+        return jdbi.withHandle(h -> {
+            Map<Integer, List<StepRecord>> steps = h
+                    .createQuery("SELECT * FROM steps WHERE run = ? ORDER BY attempt, started, id")
+                    .bind(0, run)
+                    .map((rs, context) -> Map.entry(rs.getInt("attempt"), step(rs)))
+                    .stream()
+                    .collect(Collectors.groupingBy(
+                            Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+            return new ArrayList<>(h.createQuery("SELECT * FROM attempts WHERE run = ? ORDER BY attempt")
+                    .bind(0, run)
+                    .map((rs, context) -> attempt(rs, steps.getOrDefault(rs.getInt("attempt"), List.of())))
+                    .list());
+        });
+    }
+
+    private static RunRecord run(ResultSet rs, StatementContext context) throws SQLException {
+        return new RunRecord(
+                rs.getString("id"),
+                rs.getString("pipeline"),
+                time(rs, "slot"),
+                Trigger.of(rs.getString("trigger")),
+                ParameterJson.read(rs.getString("parameters")),
+                RunState.of(rs.getString("state")),
+                rs.getInt("attempts"),
+                rs.getLong("rows"),
+                rs.getLong("bytes"),
+                rs.getString("error"),
+                NodeRegistry.name(rs.getString("node")),
+                time(rs, "created"),
+                time(rs, "started"),
+                time(rs, "finished"));
+    }
+
+    private static AttemptRecord attempt(ResultSet rs, List<StepRecord> steps) throws SQLException {
+        return new AttemptRecord(
+                rs.getInt("attempt"),
+                RunState.of(rs.getString("state")),
+                rs.getLong("rows"),
+                rs.getLong("bytes"),
+                rs.getString("error"),
+                time(rs, "started"),
+                time(rs, "finished"),
+                steps);
+    }
+
+    private static StepRecord step(ResultSet rs) throws SQLException {
+        return new StepRecord(
+                rs.getString("id"),
+                RunState.of(rs.getString("state")),
+                rs.getLong("rows"),
+                rs.getLong("bytes"),
+                rs.getString("error"),
+                time(rs, "started"),
+                time(rs, "finished"));
+    }
+
+    private static Instant time(ResultSet rs, String column) throws SQLException {
+        long millis = rs.getLong(column);
+        return rs.wasNull() ? null : Instant.ofEpochMilli(millis);
+    }
+}

@@ -1,0 +1,33 @@
+package dev.caravan.pipeline.ledger;
+
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * A run as the ledger knows it.
+ *
+ * @param slot the instant of the cron that the run is for, or null
+ * @param parameters by name, as text that parses to the same values again
+ * @param attempts how many have begun
+ * @param rows rows written to their destination, over all attempts
+ * @param bytes bytes written on the way there, over all attempts
+ * @param error what went wrong last, or null
+ * @param node host:pid of the process that runs it or ran it
+ * @param started when its first attempt began, or null
+ * @param finished when it ended, or null
+ */
+public record RunRecord(
+        String id,
+        String pipeline,
+        Instant slot,
+        Trigger trigger,
+        Map<String, String> parameters,
+        RunState state,
+        int attempts,
+        long rows,
+        long bytes,
+        String error,
+        String node,
+        Instant created,
+        Instant started,
+        Instant finished) {}

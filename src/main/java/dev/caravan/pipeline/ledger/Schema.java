@@ -1,0 +1,79 @@
+package dev.caravan.pipeline.ledger;
+
+import dev.caravan.run.PermanentException;
+import java.io.IOException;
+import java.util.Optional;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+
+/** Brings the ledger's tables to the version that this program knows. */
+final class Schema {
+
+    /** The version of the last file in {@code db/ledger}. Known here, because starting Flyway takes half a second. */
+    static final int VERSION = 1;
+
+    private static final String HISTORY = "ledger_schema";
+
+    private final Jdbi jdbi;
+    private final DataSource dataSource;
+    private final String name;
+
+    Schema(Jdbi jdbi, DataSource dataSource, String name) {
+        this.jdbi = jdbi;
+        this.dataSource = dataSource;
+        this.name = name;
+    }
+
+    /**
+     * @param file the SQLite file, or null for a database that can lock by itself
+     */
+    void migrate(SqliteFile file) throws IOException {
+        int version = version().orElse(0);
+        if (version > VERSION) {
+            throw new PermanentException("The ledger " + name
+                    + " was written by a newer version of Caravan: use that version, or another ledger");
+        }
+        if (version == VERSION) {
+            return;
+        }
+        if (file == null) {
+            flyway();
+        } else {
+            file.exclusively(() -> {
+                if (version().orElse(0) < VERSION) {
+                    // stays on in the file; readers and the one writer do not block each other
+                    jdbi.useHandle(h -> h.createQuery("PRAGMA journal_mode = WAL")
+                            .mapTo(String.class)
+                            .one());
+                    flyway();
+                }
+            });
+        }
+    }
+
+    private void flyway() {
+        Flyway.configure()
+                .dataSource(dataSource)
+                .locations("classpath:db/ledger")
+                .table(HISTORY)
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .load()
+                .migrate();
+    }
+
+    /** Empty if there is no ledger yet. */
+    Optional<Integer> version() {
+        try (Handle handle = jdbi.open()) {
+            return handle.createQuery("SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY
+                            + " WHERE success AND type <> 'BASELINE'")
+                    .mapTo(Integer.class)
+                    .findOne();
+        } catch (JdbiException e) {
+            return Optional.empty();
+        }
+    }
+}

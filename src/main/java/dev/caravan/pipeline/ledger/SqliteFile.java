@@ -1,0 +1,58 @@
+package dev.caravan.pipeline.ledger;
+
+import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystems;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/** The file of an SQLite ledger, readable by its owner only: parameters and logs may be confidential. */
+record SqliteFile(Path path) {
+
+    private static final Object MIGRATION = new Object();
+
+    static SqliteFile of(String url) {
+        return new SqliteFile(Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""))
+                .toAbsolutePath());
+    }
+
+    Path directory() {
+        return path.getParent();
+    }
+
+    void create() throws IOException {
+        if (!Files.exists(path)) {
+            Files.createDirectories(directory());
+            try {
+                Files.createFile(path, ownerOnly());
+            } catch (FileAlreadyExistsException e) {
+                // another process was faster
+            }
+        }
+    }
+
+    /** Does what only one process may do at a time: SQLite has no lock that would outlast a transaction. */
+    void exclusively(Runnable work) throws IOException {
+        Path lock = path.resolveSibling(path.getFileName() + ".lock");
+        synchronized (MIGRATION) {
+            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                    FileLock held = channel.lock()) {
+                assert held.isValid();
+                work.run();
+            }
+        }
+    }
+
+    static FileAttribute<?>[] ownerOnly() {
+        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
+                ? new FileAttribute<?>[] {
+                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+                }
+                : new FileAttribute<?>[0];
+    }
+}

@@ -1,0 +1,24 @@
+package dev.caravan.pipeline.ledger;
+
+import java.util.Locale;
+
+/** What started a run. The ledger and the command line write the names in lower case. */
+public enum Trigger {
+    /** A slot of the pipeline's cron. */
+    SCHEDULE,
+    /** A person, by the command line or another control. */
+    MANUAL,
+    /** Another route. */
+    ROUTE,
+    /** A person, who sent a run that had ended on its way again. */
+    RETRY;
+
+    @Override
+    public String toString() {
+        return name().toLowerCase(Locale.ROOT);
+    }
+
+    static Trigger of(String name) {
+        return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+}
