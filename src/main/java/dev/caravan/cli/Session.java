@@ -28,6 +28,7 @@ final class Session {
             names = {"-h", "--help"},
             usageHelp = true,
             description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
     private boolean help;
 
     @Spec(Spec.Target.MIXEE)
