@@ -23,6 +23,8 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "runs",
         description = "What ran, when, and how it went.",
+        mixinStandardHelpOptions = true,
+        versionProvider = CaravanCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,9 +34,6 @@ import picocli.CommandLine.Spec;
         },
         subcommands = {RunsCommand.Ls.class, RunsCommand.Show.class, RunsCommand.Logs.class, RunsCommand.Retry.class})
 final class RunsCommand implements Runnable {
-
-    @Mixin
-    private Session session;
 
     @Spec
     private CommandSpec spec;
