@@ -22,17 +22,17 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  caravan demo                                     the whole tour, then look around:",
-            "  caravan ls                                       what pipelines there are, and when they run next",
-            "  caravan run products-daily                       one run now",
-            "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07",
-            "  caravan runs ls --state failed                   what went wrong",
+            "  caravan demo                          the whole tour",
+            "  caravan ls                            what there is, and when it runs next",
+            "  caravan run products-daily            one run now",
+            "  caravan runs ls --state failed        what went wrong",
             "  caravan sql \"SELECT * FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES LIMIT 5\"",
-            "  caravan serve                                    run the pipelines on their schedules",
+            "  caravan serve                         run the pipelines on their schedules",
             "",
             "Exit codes: 0 success, 1 failure, 2 wrong usage."
         },
         subcommands = {
+            DemoCommand.class,
             ServeCommand.class,
             RunCommand.class,
             LsCommand.class,
@@ -40,6 +40,7 @@ import picocli.CommandLine.Spec;
             PauseCommand.class,
             ResumeCommand.class,
             RunsCommand.class,
+            SqlCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 

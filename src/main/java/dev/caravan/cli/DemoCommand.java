@@ -1,0 +1,82 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.local.LocalEnvironment;
+import dev.caravan.local.Shop;
+import dev.caravan.run.UsageException;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "demo",
+        description = "The whole tour in the local profile: it starts clean, runs the pipelines, lets the shop change,"
+                + " runs them again, and checks what arrived. What it made stays under data/.",
+        footerHeading = "%nAfterwards:%n",
+        footer = {
+            "  caravan sql \"SELECT * FROM DLT.APPLICATION_DATA.PRODUCTS ORDER BY valid_ts DESC LIMIT 5\"",
+            "  caravan runs ls"
+        })
+final class DemoCommand implements Callable<Integer> {
+
+    private static final Map<String, String> SEVEN_DAYS = Map.of("start_date", "2026-09-01", "end_date", "2026-09-07");
+
+    @Mixin
+    private Session session;
+
+    @Override
+    public Integer call() throws Exception {
+        if (!session.profile().equals(Application.LOCAL)) {
+            throw new UsageException("The demo deletes data/ and starts clean: it runs in the local profile only.");
+        }
+        session.say("Starting clean: deleting what is under data/");
+        LocalEnvironment.reset(Path.of("data"));
+        try (Application application = session.start(Extent.RUN)) {
+            Tour tour = new Tour(application, session::say);
+            boolean held = tour(tour);
+            Map<String, Object> results = new LinkedHashMap<>();
+            results.put("runs", tour.runs());
+            results.put("checks", tour.checks());
+            session.output().record(results);
+            session.say(
+                    held
+                            ? "Every check holds. Look around: ./caravan runs ls, ./caravan sql \"...\", files in data/s3"
+                            : "A check does not hold: see the table, and ./caravan runs logs ID");
+            return held ? 0 : 1;
+        }
+    }
+
+    private static boolean tour(Tour tour) throws Exception {
+        tour.run("currencies-weekly", Map.of());
+        tour.run("exchange-rates-daily", Map.of());
+        tour.run("exchange-rates-backfill", SEVEN_DAYS);
+        tour.run("products-daily", Map.of());
+
+        Shop.Changes changes = new Shop().change();
+        tour.say("The shop has changed: " + changes.created() + " products are new, " + changes.repriced()
+                + " have a new price, " + changes.deleted() + " are gone");
+        tour.run("products-daily", Map.of());
+        tour.check("only the changes moved", "rows of the last run", tour.lastRows(), List.of(changes.rows()));
+
+        long requests = tour.requestsSpent();
+        tour.run("exchange-rates-backfill", SEVEN_DAYS);
+        tour.check("the backfill spends nothing twice", "requests of the last run",
+                List.of(tour.requestsSpent() - requests), List.of(0));
+
+        tour.check("all currencies", "SELECT COUNT(*) FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES", tour.currencies());
+        tour.check(
+                "each day of rates once",
+                "SELECT COUNT(*), MIN(date), MAX(date) FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES",
+                List.of(8, "2026-09-01", tour.latestDay()));
+        tour.check(
+                "each product as in the shop",
+                "SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM DLT.APPLICATION_DATA.PRODUCTS",
+                tour.shop("SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM raw_data.products"));
+        return tour.holds();
+    }
+}

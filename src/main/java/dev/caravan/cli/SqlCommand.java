@@ -1,0 +1,82 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+@Command(
+        name = "sql",
+        description = "Run a query on the configured warehouse; it can change nothing.",
+        footerHeading = "%nExample:%n",
+        footer =
+                "  caravan sql \"SELECT COUNT(*), MIN(date), MAX(date) FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES\"")
+final class SqlCommand implements Callable<Integer> {
+
+    @Mixin
+    private Session session;
+
+    @Parameters(paramLabel = "SQL", description = "The query.")
+    private String sql;
+
+    @Option(
+            names = "--limit",
+            paramLabel = "N",
+            defaultValue = "1000",
+            description = "How many rows a table shows (default: 1000); JSON has them all.")
+    private int limit;
+
+    @Override
+    public Integer call() {
+        try (Application application = session.start(Extent.COMPONENTS);
+                QueryResult result = application
+                        .component("warehouse", WarehouseComponent.class)
+                        .warehouse()
+                        .query(sql)) {
+            List<String> fields = distinct(result.columns());
+            Iterator<Map<String, Object>> rows = new Iterator<>() {
+                @Override
+                public boolean hasNext() {
+                    return result.hasNext();
+                }
+
+                @Override
+                public Map<String, Object> next() {
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    List<Object> values = result.next();
+                    for (int i = 0; i < fields.size(); i++) {
+                        row.put(fields.get(i), values.get(i));
+                    }
+                    return row;
+                }
+            };
+            if (!session.output().rows(fields, rows, limit)) {
+                session.say("There are more rows than " + limit + ": see --limit");
+            }
+        }
+        return 0;
+    }
+
+    /** Columns may share a name; fields of JSON may not. */
+    private static List<String> distinct(List<String> columns) {
+        List<String> names = new ArrayList<>();
+        for (String column : columns) {
+            String name = column;
+            for (int i = 2; names.contains(name); i++) {
+                name = column + "_" + i;
+            }
+            names.add(name);
+        }
+        return names;
+    }
+}

@@ -1,0 +1,124 @@
+package dev.caravan.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.Application;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import javax.sql.DataSource;
+
+/** A series of runs, and checks of what they left: what arrived against what the sources have. */
+final class Tour {
+
+    private final Application application;
+    private final Consumer<String> progress;
+    private final List<RunRecord> runs = new ArrayList<>();
+    private final List<Map<String, Object>> checks = new ArrayList<>();
+
+    Tour(Application application, Consumer<String> progress) {
+        this.application = application;
+        this.progress = progress;
+    }
+
+    void say(String text) {
+        progress.accept(text);
+    }
+
+    void run(String pipeline, Map<String, String> parameters) {
+        say("Running " + pipeline + (parameters.isEmpty() ? "" : " " + parameters));
+        runs.add(application.pipelines().run(pipeline, parameters));
+    }
+
+    /** Compares what a query on the warehouse gives with what it should. */
+    void check(String name, String sql, List<?> expected) {
+        List<Object> result = new ArrayList<>();
+        try (QueryResult rows =
+                application.component("warehouse", WarehouseComponent.class).warehouse().query(sql)) {
+            rows.forEachRemaining(result::addAll);
+        }
+        check(name, sql, result, expected);
+    }
+
+    /** Compares what was measured with what it should be. */
+    void check(String name, String what, List<?> result, List<?> expected) {
+        String found = text(result);
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("check", name);
+        fields.put("sql", what);
+        fields.put("result", found);
+        fields.put("expected", text(expected));
+        fields.put("holds", found.equals(text(expected)));
+        checks.add(fields);
+    }
+
+    private static String text(List<?> values) {
+        return String.join(", ", values.stream().map(String::valueOf).toList());
+    }
+
+    /** Whether all runs completed and all checks hold. */
+    boolean holds() {
+        return runs.stream().allMatch(Fields::completed)
+                && checks.stream().allMatch(check -> check.get("holds").equals(true));
+    }
+
+    List<Map<String, Object>> runs() {
+        return runs.stream().map(Fields::summary).toList();
+    }
+
+    List<Map<String, Object>> checks() {
+        return checks;
+    }
+
+    List<Long> lastRows() {
+        return List.of(runs.get(runs.size() - 1).rows());
+    }
+
+    long requestsSpent() {
+        return ask("/usage.json").at("/data/usage/requests").asLong();
+    }
+
+    List<Integer> currencies() {
+        return List.of(ask("/currencies.json").size());
+    }
+
+    LocalDate latestDay() {
+        Instant latest = Instant.ofEpochSecond(ask("/latest.json").get("timestamp").asLong());
+        return LocalDate.ofInstant(latest, ZoneOffset.UTC);
+    }
+
+    private JsonNode ask(String resource) {
+        return application
+                .context()
+                .createFluentProducerTemplate()
+                .to("direct:exchange-rates")
+                .withVariable("resource", resource)
+                .request(JsonNode.class);
+    }
+
+    /** The row that a query on the shop's database gives. */
+    List<Object> shop(String sql) throws SQLException {
+        DataSource shop = application.context().getRegistry().lookupByNameAndType("postgres", DataSource.class);
+        try (Connection connection = shop.getConnection();
+                Statement statement = connection.createStatement();
+                ResultSet row = statement.executeQuery(sql)) {
+            row.next();
+            List<Object> values = new ArrayList<>();
+            for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
+                values.add(row.getObject(i));
+            }
+            return values;
+        }
+    }
+}
