@@ -33,6 +33,7 @@ final class Backfill {
     private final Set<LocalDate> notAvailable = new ConcurrentSkipListSet<>();
     private final AtomicReference<Exception> failure = new AtomicReference<>();
     private int allowed;
+    private String quota;
 
     private Backfill(List<LocalDate> range, List<LocalDate> missing) {
         this.range = range;
@@ -75,12 +76,16 @@ final class Backfill {
             throw new TransientException("Open Exchange Rates answered /usage.json without requests_remaining.");
         }
         long left = remaining.longValue();
+        quota = left < 0
+                ? "the quota has no limit"
+                : "the quota has " + left + " requests left, for "
+                        + usage.at("/data/usage/days_remaining").asText("an unknown number of") + " days";
         LOG.info(
-                "{} of {} days are in the bucket; the others need {} requests, and {} left in the quota",
+                "{} of {} days are in the bucket; the others need {} requests, and {}",
                 range.size() - missing.size(),
                 range.size(),
                 missing.size(),
-                left < 0 ? "there is no limit to what is" : left + " are");
+                quota);
         if (left >= 0) {
             allowed = (int) Math.min(missing.size(), left);
         }
@@ -120,15 +125,16 @@ final class Backfill {
 
     /** Tells what became of it, and fails the run if days remain. */
     String finish() {
-        String summary = written.size() + " days were written, " + (range.size() - missing.size())
-                + " were in the bucket already"
+        String summary = written.size() + " days were put into the bucket, " + (range.size() - missing.size())
+                + " were there already"
                 + (notAvailable.isEmpty() ? "" : ", of " + list(notAvailable) + " there are no rates");
         List<LocalDate> remaining = missing.stream()
                 .filter(date -> !written.contains(date) && !notAvailable.contains(date))
                 .toList();
         if (!remaining.isEmpty()) {
             String why = failure.get() == null
-                    ? "The quota of Open Exchange Rates does not reach for all days."
+                    ? "There are not enough requests left at Open Exchange Rates: " + missing.size()
+                            + " were needed, and " + quota + "."
                     : failure.get().getMessage();
             throw new PermanentException(
                     why + " " + summary + "; " + remaining.size() + " days remain: " + list(remaining)

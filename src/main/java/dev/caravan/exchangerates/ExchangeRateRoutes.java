@@ -51,7 +51,8 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .errorHandler(noErrorHandler())
                 .process(DayObjects::prepare)
                 .doTry()
-                .to(DayObjects.ENDPOINT)
+                // dynamic, because a fixed endpoint asks S3 for the bucket whenever the application starts
+                .toD(DayObjects.ENDPOINT)
                 .process(DayObjects::written)
                 .doCatch(S3Exception.class)
                 .process(DayObjects::notWritten)

@@ -4,6 +4,7 @@ import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.StepRecord;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import java.time.Instant;
@@ -86,9 +87,13 @@ final class Attempt implements Run, Runnable {
         return Optional.ofNullable(failure);
     }
 
-    void handled(Throwable cause) {
+    /** Takes a failure that the route handled by itself, in a step or outside of any. */
+    void handled(Throwable cause, String step) {
         if (failure == null) {
             failure = cause;
+        }
+        if (step != null && steps.containsKey(step)) {
+            steps.get(step).failed(Errors.describe(cause));
         }
     }
 
@@ -178,7 +183,10 @@ final class Attempt implements Run, Runnable {
     void stepEnded(String step, Throwable error) {
         StepProgress progress = steps.get(step);
         if (progress != null) {
-            progress.ended(run.runner().now(), error == null ? null : Errors.describe(error));
+            if (error != null) {
+                progress.failed(Errors.describe(error));
+            }
+            progress.ended(run.runner().now());
             reportChange(step);
         }
     }
@@ -193,7 +201,7 @@ final class Attempt implements Run, Runnable {
     /** What the ledger is told. */
     AttemptRecord record(RunState state, String error) {
         Instant finished = state == RunState.RUNNING ? null : run.runner().now();
-        List<dev.caravan.pipeline.ledger.StepRecord> snapshot = steps.values().stream()
+        List<StepRecord> snapshot = steps.values().stream()
                 .map(step -> step.record(state, finished))
                 .toList();
         return new AttemptRecord(attempt(), state, rows.sum(), bytes.sum(), error, started, finished, snapshot);

@@ -2,7 +2,9 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.sql.SQLException;
@@ -48,6 +50,25 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
             }
         }
         return new Failure(Errors.describe(error), false, null);
+    }
+
+    static Failure ended(String reason) {
+        return new Failure("The attempt was ended, because " + reason, false, null);
+    }
+
+    /** Whether the message says enough without a stack trace: something outside did not do its part. */
+    static boolean foreseen(Throwable error) {
+        for (Throwable cause = error; cause != null; cause = cause.getCause()) {
+            if (cause instanceof PermanentException
+                    || cause instanceof TransientException
+                    || cause instanceof RunEndedException
+                    || cause instanceof HttpOperationFailedException
+                    || cause instanceof IOException
+                    || cause instanceof SQLException) {
+                return true;
+            }
+        }
+        return false;
     }
 
     private static boolean permanent(SQLException error) {

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import dev.caravan.run.UsageException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
@@ -31,6 +32,7 @@ public record Parameter(String name, Type type, boolean required, String default
         }
 
         @Override
+        @JsonValue
         public String toString() {
             return name().toLowerCase(Locale.ROOT);
         }

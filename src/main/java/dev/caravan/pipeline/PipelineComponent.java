@@ -5,8 +5,8 @@ import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Arrays;
 import java.util.Collection;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
@@ -125,8 +125,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
         ledger.pipelines().register(consumers.keySet());
         followPauses();
-        for (PipelineConsumer pipeline : consumers.values()) {
-            if (slots != null) {
+        if (slots != null) {
+            ledger.nodes().join();
+            for (PipelineConsumer pipeline : consumers.values()) {
                 slots.schedule(pipeline, Instant.now());
             }
         }
@@ -210,8 +211,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     @Override
     protected void doStop() throws Exception {
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
-        for (ExecutorService executor : List.of(threads, pulse)) {
-            getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+        for (ExecutorService executor : Arrays.asList(pulse, threads)) {
+            if (executor != null) {
+                getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+            }
         }
         logs.stop();
         ledger.close();

@@ -77,19 +77,20 @@ final class PipelineRun {
         return consumer.getEndpoint();
     }
 
-    /** Runs to the end. */
-    void execute() {
+    /**
+     * Runs to the end.
+     *
+     * @return whether this thread was interrupted in the meantime
+     */
+    boolean execute() {
         try {
             if (awaitTurn()) {
                 attempts();
             }
         } catch (RunEndedException e) {
             LOG.error("{}", e.getMessage());
-        } finally {
-            if (interrupted) {
-                Thread.currentThread().interrupt();
-            }
         }
+        return interrupted;
     }
 
     private boolean awaitTurn() {
@@ -185,7 +186,7 @@ final class PipelineRun {
                         id(),
                         options().getName(),
                         lease().attempt());
-                return Optional.of(new Failure("The attempt was ended, because " + reason, false, null));
+                return Optional.of(Failure.ended(reason));
             }
         }
         if (attempt.failure().isEmpty()) {
@@ -193,7 +194,7 @@ final class PipelineRun {
         }
         return Optional.of(
                 ended != null
-                        ? new Failure("The attempt was ended, because " + ended, false, null)
+                        ? Failure.ended(ended)
                         : Failure.of(attempt.failure().get()));
     }
 

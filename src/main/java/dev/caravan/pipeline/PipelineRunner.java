@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.Run;
 import java.time.Clock;
@@ -20,6 +21,8 @@ import org.slf4j.LoggerFactory;
 final class PipelineRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRunner.class);
+
+    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
 
     private final Ledger ledger;
     private final RunLogs logs;
@@ -88,18 +91,19 @@ final class PipelineRunner {
     private RunRecord execute(PipelineRun run) {
         String id = run.id();
         active.put(id, run);
-        logs.open(id);
+        boolean interrupted = false;
         try {
-            RunLogs.of(id, () -> {
-                run.execute();
-                return null;
-            });
+            logs.open(id);
+            interrupted = RunLogs.of(id, run::execute);
+            logs.close(id);
+            prune();
+            return ledger.history().get(id);
         } finally {
             active.remove(id);
-            logs.close(id);
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
-        prune();
-        return ledger.history().get(id);
     }
 
     private void prune() {
@@ -117,7 +121,7 @@ final class PipelineRunner {
     /** Tells the ledger how far an attempt has come; if it cannot, the next heartbeat will. */
     void report(Attempt attempt) {
         try {
-            ledger.runs().report(attempt.lease(), attempt.record(dev.caravan.pipeline.ledger.RunState.RUNNING, null));
+            ledger.runs().report(attempt.lease(), attempt.record(RunState.RUNNING, null));
         } catch (RuntimeException e) {
             LOG.debug("Progress of run {} could not be reported", attempt.id(), e);
         }
@@ -140,12 +144,16 @@ final class PipelineRunner {
         }
     }
 
-    /** Ends all runs of a consumer. */
-    void stop(PipelineConsumer consumer) {
+    /** Ends all runs of a consumer, and waits until the ledger knows. */
+    void stop(PipelineConsumer consumer) throws InterruptedException {
         for (PipelineRun run : active.values()) {
             if (run.consumer() == consumer) {
                 run.cancel("Caravan was stopped");
             }
+        }
+        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+        while (active(consumer) > 0 && System.nanoTime() < deadline) {
+            Thread.sleep(20);
         }
     }
 

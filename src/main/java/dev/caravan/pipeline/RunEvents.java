@@ -2,6 +2,7 @@ package dev.caravan.pipeline;
 
 import dev.caravan.run.Run;
 import org.apache.camel.Exchange;
+import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.spi.CamelEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeEvent;
 import org.apache.camel.spi.CamelEvent.ExchangeFailureHandledEvent;
@@ -39,7 +40,9 @@ final class RunEvents extends EventNotifierSupport {
             return;
         }
         if (event instanceof ExchangeFailureHandledEvent) {
-            attempt.handled(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Throwable.class));
+            attempt.handled(
+                    exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Throwable.class),
+                    exchange.getProperty(ExchangePropertyKey.STEP_ID, String.class));
         } else if (event instanceof StepStartedEvent step) {
             attempt.stepStarted(step.getStepId());
         } else if (event instanceof StepFailedEvent step) {

@@ -10,6 +10,7 @@ import org.apache.logging.log4j.core.LogEvent;
 import org.apache.logging.log4j.core.LoggerContext;
 import org.apache.logging.log4j.core.appender.AbstractAppender;
 import org.apache.logging.log4j.core.config.Configuration;
+import org.apache.logging.log4j.core.config.LoggerConfig;
 import org.apache.logging.log4j.core.config.Property;
 import org.slf4j.MDC;
 
@@ -64,13 +65,18 @@ final class RunLogs {
         appender.start();
         configuration.addAppender(appender);
         configuration.getRootLogger().addAppender(appender, Level.ALL, null);
+        LoggerConfig errors = new LoggerConfig(ForeseenFailures.LOGGER, null, true);
+        errors.addFilter(new ForeseenFailures());
+        configuration.addLogger(ForeseenFailures.LOGGER, errors);
         context.updateLoggers();
     }
 
     void stop() {
         LoggerContext context = (LoggerContext) LogManager.getContext(false);
-        context.getConfiguration().getRootLogger().removeAppender(appender.getName());
-        context.getConfiguration().getAppenders().remove(appender.getName());
+        Configuration configuration = context.getConfiguration();
+        configuration.removeLogger(ForeseenFailures.LOGGER);
+        configuration.getRootLogger().removeAppender(appender.getName());
+        configuration.getAppenders().remove(appender.getName());
         context.updateLoggers();
         appender.stop();
         open.keySet().forEach(this::close);

@@ -58,7 +58,7 @@ final class SlotScheduler {
         scheduler.scheduleJob(
                 job,
                 Set.of(TriggerBuilder.newTrigger()
-                        .withIdentity(pipeline.name(), key())
+                        .withIdentity(pipeline.name() + "@" + slot.get(), key())
                         .usingJobData(SLOT, slot.get().toEpochMilli())
                         .startAt(Date.from(slot.get()))
                         .build()),

@@ -26,12 +26,13 @@ final class StepProgress {
         active++;
     }
 
-    synchronized void ended(Instant at, String failure) {
+    synchronized void ended(Instant at) {
         active--;
         finished = at;
-        if (failure != null) {
-            error = failure;
-        }
+    }
+
+    synchronized void failed(String failure) {
+        error = failure;
     }
 
     synchronized void moved(long movedRows, long movedBytes) {

@@ -28,6 +28,10 @@ final class App implements AutoCloseable {
         all.putIfAbsent("exchange-rates.url", server.url());
         all.putIfAbsent("exchange-rates.api-key", ExchangeRateServer.KEY);
         all.putIfAbsent("exchange-rates.arrival", "direct:arrival");
+        all.putIfAbsent("s3.bucket", "none");
+        all.putIfAbsent("camel.component.aws2-s3.access-key", "test");
+        all.putIfAbsent("camel.component.aws2-s3.secret-key", "test");
+        all.putIfAbsent("camel.component.aws2-s3.region", "us-east-1");
         all.put("camel.main.shutdown-timeout", "1");
         all.forEach(main::addInitialProperty);
         main.setPropertyPlaceholderLocations("false");

@@ -20,6 +20,7 @@ public final class Ledger implements AutoCloseable {
     private final HikariDataSource pool;
     private final Clock clock;
     private final NodeRegistry nodes;
+    private final Reaper reaper;
     private final PipelineTable pipelines;
     private final RunTable runs;
     private final RunHistory history;
@@ -29,10 +30,11 @@ public final class Ledger implements AutoCloseable {
         this.pool = pool;
         Instant now = jdbi.withHandle(h -> Instant.ofEpochMilli(
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
+        // what is timed in the process should be comparable with what the database times
         this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
         this.nodes = new NodeRegistry(jdbi, locks);
         this.pipelines = new PipelineTable(jdbi);
-        Reaper reaper = new Reaper(jdbi, nodes);
+        this.reaper = new Reaper(jdbi, nodes);
         this.runs = new RunTable(jdbi, nodes, reaper);
         this.history = new RunHistory(jdbi, reaper);
         this.logs = new LogTable(jdbi);
@@ -131,6 +133,7 @@ public final class Ledger implements AutoCloseable {
      * Forgets what is older than its retention: ended runs with everything about them, and the log lines of ended runs.
      */
     public void prune(Duration runRetention, Duration logRetention) {
+        reaper.reap();
         logs.prune(logRetention);
         runs.prune(runRetention);
         nodes.prune(runRetention);

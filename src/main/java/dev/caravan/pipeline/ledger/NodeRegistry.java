@@ -7,12 +7,12 @@ import java.net.UnknownHostException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 
 /**
@@ -53,30 +53,36 @@ public final class NodeRegistry implements AutoCloseable {
         return id == null ? null : id.substring(0, id.lastIndexOf('/'));
     }
 
-    /** Tells the others that this process is alive. */
+    /** Makes this process known as one that runs pipelines. */
+    public void join() {
+        self();
+    }
+
+    /** Tells the others that this process is alive, if it has joined them. */
     public void beat() {
-        jdbi.useHandle(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", self()));
+        String id = joined();
+        if (id != null) {
+            jdbi.useHandle(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", id));
+        }
+    }
+
+    private synchronized String joined() {
+        return self;
     }
 
     /** Whether a node is known to be dead. Not to be known says nothing: its leases decide then. */
     boolean dead(String id) {
-        if (locks == null) {
-            return false;
-        }
-        Path other = file(id);
+        return locks != null && free(file(id));
+    }
+
+    private static boolean free(Path other) {
         if (OWN.contains(other)) {
             return false;
         }
         synchronized (OWN) {
             try (FileChannel channel = FileChannel.open(other, StandardOpenOption.WRITE);
                     FileLock taken = channel.tryLock()) {
-                if (taken == null) {
-                    return false;
-                }
-                Files.deleteIfExists(other);
-                return true;
-            } catch (NoSuchFileException e) {
-                return Files.isDirectory(locks);
+                return taken != null;
             } catch (IOException e) {
                 return false;
             }
@@ -108,8 +114,18 @@ public final class NodeRegistry implements AutoCloseable {
         }
     }
 
+    /** Forgets old nodes, and removes what dead ones have left. */
     void prune(Duration retention) {
         jdbi.useHandle(h -> h.execute("DELETE FROM nodes WHERE seen <= <now> - ?", retention.toMillis()));
+        if (locks != null) {
+            try (Stream<Path> files = Files.list(locks)) {
+                for (Path dead : files.filter(NodeRegistry::free).toList()) {
+                    Files.deleteIfExists(dead);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException("Cannot tidy " + locks, e);
+            }
+        }
     }
 
     @Override

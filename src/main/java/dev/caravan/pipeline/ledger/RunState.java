@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** Where a run stands. The ledger and the command line write the names in lower case. */
@@ -23,6 +24,7 @@ public enum RunState {
     }
 
     @Override
+    @JsonValue
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }

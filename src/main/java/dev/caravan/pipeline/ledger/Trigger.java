@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** What started a run. The ledger and the command line write the names in lower case. */
@@ -14,6 +15,7 @@ public enum Trigger {
     RETRY;
 
     @Override
+    @JsonValue
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
     }

@@ -1,0 +1,239 @@
+package dev.caravan.exchangerates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import com.sun.net.httpserver.Headers;
+import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.apache.camel.Exchange;
+import org.apache.logging.log4j.Level;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class ExchangeRateApiTest {
+
+    private static final String KEY = "canary-3f0c";
+
+    private static ExchangeRateServer server;
+    private static CapturedLog log;
+    private static App app;
+
+    private final List<Headers> requests = new CopyOnWriteArrayList<>();
+
+    @BeforeAll
+    static void start() {
+        log = new CapturedLog();
+        server = ExchangeRateServer.start();
+        app = new App(server, Map.of("exchange-rates.api-key", KEY, "exchange-rates.timeout", "300"));
+    }
+
+    @AfterAll
+    static void stop() {
+        app.close();
+        server.close();
+        log.close();
+    }
+
+    @BeforeEach
+    void behave() {
+        server.misbehave("");
+        server.quota(1_000);
+        server.key(KEY);
+        server.listen(request -> requests.add(request.getRequestHeaders()));
+    }
+
+    @Test
+    void answersWithTheJsonAndWithoutHeaders() {
+        Exchange exchange = ask("/latest.json");
+
+        assertThat(exchange.getMessage()
+                        .getBody(JsonNode.class)
+                        .at("/rates/EUR")
+                        .decimalValue())
+                .isEqualByComparingTo("0.88022588");
+        assertThat(exchange.getMessage().getHeaders()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "401           | Permanent | status 401: check exchange-rates.api-key",
+                "403           | Permanent | status 403: check exchange-rates.api-key",
+                "404           | Permanent | status 404: check exchange-rates.url",
+                "302           | Permanent | status 302: check exchange-rates.url",
+                "408           | Transient | status 408: it is out of order",
+                "429           | Transient | status 429: too many requests at once",
+                "429:7         | Transient | status 429: too many requests at once",
+                "500           | Transient | status 500: it is out of order",
+                "503:7         | Transient | status 503: it is out of order",
+                "204           | Transient | status 204: nothing was written",
+                "slow:900ms    | Transient | did not answer /latest.json (SocketTimeoutException",
+                "cut           | Transient | did not answer /latest.json (NoHttpResponseException",
+                "cut-body      | Transient | nothing was written",
+                "truncated     | Transient | not a whole JSON object; nothing was written",
+                "html          | Transient | not a whole JSON object; nothing was written",
+            })
+    void tellsWhatIsWrongAfterOneRequest(String trouble, String kind, String sentence) {
+        server.misbehave(trouble);
+        Exception e = ask("/latest.json").getException();
+
+        assertThat(e.getClass().getSimpleName()).isEqualTo(kind + "Exception");
+        assertThat(e).hasMessageContaining("/latest.json").hasMessageContaining(sentence);
+        assertThat(requests).hasSize(1);
+        if (e instanceof TransientException mayGetBetter) {
+            assertThat(mayGetBetter.retryAfter().orElse(Duration.ZERO))
+                    .isEqualTo(Duration.ofSeconds(trouble.endsWith(":7") ? 7 : 0));
+        }
+        server.misbehave("");
+        assertThat(ask("/latest.json").getException()).isNull();
+    }
+
+    @Test
+    void decidesByTheMessageWhereTheStatusDoesNotTellEnough() {
+        server.quota(0);
+        assertThat(ask("/latest.json").getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("restricted your access");
+
+        server.quota(1_000);
+        assertThat(ask("/historical/2026-07-06.json").getException())
+                .isInstanceOf(NotAvailableException.class)
+                .hasMessageContaining("/historical/2026-07-06.json");
+        assertThat(ask("/nothing.json").getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("does not have /nothing.json");
+        assertThat(Refusal.of("/latest.json", 429, message("not_allowed"), null))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("Your plan at Open Exchange Rates does not include /latest.json");
+        assertThat(Refusal.of("/latest.json", 400, message("invalid_base"), null))
+                .isInstanceOf(PermanentException.class);
+    }
+
+    @Test
+    void findsANewKeyAfterOneWasRefused() {
+        server.key("another");
+        assertThat(ask("/latest.json").getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("set exchange-rates.api-key");
+        server.key(KEY);
+        assertThat(ask("/latest.json").getException()).isNull();
+    }
+
+    @Test
+    void saysWhenThereIsNoServer() {
+        String gone;
+        try (ExchangeRateServer closed = ExchangeRateServer.start()) {
+            gone = closed.url();
+        }
+        try (App elsewhere = new App(server, Map.of("exchange-rates.url", gone))) {
+            assertThat(elsewhere
+                            .send("direct:exchange-rates", Map.of("resource", "/latest.json"))
+                            .getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("did not answer /latest.json")
+                    .hasMessageContaining("check exchange-rates.url");
+        }
+    }
+
+    @Test
+    void obeysARetryAfterThatIsADate() {
+        String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(60));
+        TransientException e = (TransientException) Refusal.of("/latest.json", 429, MissingNode.getInstance(), date);
+
+        assertThat(e.retryAfter().orElseThrow()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+        assertThat(((TransientException) Refusal.of("/latest.json", 503, MissingNode.getInstance(), "soon"))
+                        .retryAfter())
+                .isEmpty();
+    }
+
+    @Test
+    void asksForWhatIsNewerOnly() {
+        JsonNode first = ask("/currencies.json").getMessage().getBody(JsonNode.class);
+        requests.clear();
+        Exchange second = ask("/currencies.json");
+
+        assertThat(requests).hasSize(1);
+        assertThat(requests.get(0).getFirst("If-None-Match")).startsWith("\"");
+        assertThat(requests.get(0).getFirst("If-Modified-Since")).endsWith(" GMT");
+        assertThat(second.getMessage().getBody(JsonNode.class)).isEqualTo(first);
+        assertThat(second.getMessage().getHeaders()).isEmpty();
+    }
+
+    @Test
+    void sendsNoHeaderThatIsNotForTheApi() {
+        Map<String, Object> headers = new HashMap<>();
+        headers.put("fireTime", "now");
+        headers.put("Cookie", "session=1");
+        headers.put("X-Internal", "secret");
+        headers.put("ETag", "\"1\"");
+        headers.put(Exchange.HTTP_METHOD, "POST");
+        headers.put(Exchange.HTTP_QUERY, "page=1");
+        headers.put(Exchange.HTTP_URI, "http://127.0.0.1:1/");
+        Exchange exchange = app.context().getEndpoint("direct:exchange-rates").createExchange();
+        exchange.getMessage().setHeaders(headers);
+        exchange.getMessage().setBody("a body makes it a POST");
+        exchange.setVariable("resource", "/historical/2026-09-01.json");
+        app.context().createProducerTemplate().send("direct:exchange-rates", exchange);
+
+        assertThat(exchange.getException()).isNull();
+        assertThat(requests).hasSize(1);
+        assertThat(requests.get(0).keySet())
+                .containsExactlyInAnyOrder("Host", "Connection", "Authorization", "Accept-encoding", "User-agent");
+        assertThat(requests.get(0).getFirst("Authorization")).isEqualTo("Token " + KEY);
+    }
+
+    @Test
+    void neverTellsTheKey() {
+        assertThat(log.level()).isEqualTo(Level.ALL);
+        for (String trouble : List.of("", "401", "500", "slow:900ms", "cut", "cut-body", "truncated")) {
+            server.misbehave(trouble);
+            assertThat(everythingAbout(ask("/latest.json"))).doesNotContain(KEY);
+        }
+        server.misbehave("");
+        server.key("another");
+        // this answer repeats the key
+        assertThat(everythingAbout(ask("/latest.json"))).doesNotContain(KEY);
+        server.key(KEY);
+        Exchange usage = ask("/usage.json");
+        assertThat(usage.getMessage().getBody(JsonNode.class).at("/data/app_id").asText())
+                .isEqualTo(KEY);
+
+        assertThat(log.text()).contains("/latest.json");
+        assertThat(log.text().lines()).filteredOn(line -> line.contains(KEY)).isEmpty();
+    }
+
+    private static String everythingAbout(Exchange exchange) {
+        java.io.StringWriter text = new java.io.StringWriter();
+        if (exchange.getException() != null) {
+            exchange.getException().printStackTrace(new java.io.PrintWriter(text));
+        }
+        return text + exchange.getMessage().getHeaders().toString() + exchange.getProperties();
+    }
+
+    private static JsonNode message(String text) {
+        return com.fasterxml.jackson.databind.node.JsonNodeFactory.instance
+                .objectNode()
+                .put("message", text);
+    }
+
+    private static Exchange ask(String resource) {
+        return app.send("direct:exchange-rates", Map.of("resource", resource));
+    }
+}

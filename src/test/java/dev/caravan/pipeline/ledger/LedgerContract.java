@@ -1,0 +1,314 @@
+package dev.caravan.pipeline.ledger;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
+import static org.awaitility.Awaitility.await;
+
+import dev.caravan.run.RunEndedException;
+import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** What a ledger promises, whatever database keeps it. */
+abstract class LedgerContract {
+
+    private static final Duration LEASE = Duration.ofMinutes(1);
+    private static final Instant SLOT = Instant.parse("2026-01-31T06:00:00Z");
+
+    private final List<Ledger> opened = new ArrayList<>();
+    private Ledger ledger;
+
+    /** Opens the test's database once more. */
+    abstract Ledger open();
+
+    private Ledger another() {
+        Ledger another = open();
+        opened.add(another);
+        return another;
+    }
+
+    @BeforeEach
+    void openLedger() {
+        ledger = another();
+        ledger.pipelines().register(List.of("shop", "rates"));
+    }
+
+    @AfterEach
+    void closeLedgers() {
+        opened.forEach(Ledger::close);
+    }
+
+    private Lease running(Duration lease) {
+        Lease waiting = ledger.runs()
+                .create("shop", null, Trigger.MANUAL, Map.of(), lease)
+                .orElseThrow();
+        assertThat(ledger.runs().admit(waiting, "shop", Integer.MAX_VALUE)).isTrue();
+        return ledger.runs().begin(waiting, lease);
+    }
+
+    private AttemptRecord attempt(Lease lease, RunState state, String error) {
+        Instant now = ledger.clock().instant();
+        return new AttemptRecord(
+                lease.attempt(),
+                state,
+                7,
+                70,
+                error,
+                now,
+                now,
+                List.of(new StepRecord("load", state, 7, 70, error, now, now)));
+    }
+
+    @Test
+    void aRunIsRememberedWithItsAttemptsAndSteps() {
+        Lease waiting = ledger.runs()
+                .create("shop", SLOT, Trigger.SCHEDULE, Map.of("day", "2026-01-30", "note", "\"ü\""), LEASE)
+                .orElseThrow();
+        assertThat(ledger.history().get(waiting.run()).state()).isEqualTo(RunState.SCHEDULED);
+        ledger.runs().admit(waiting, "shop", 1);
+        Lease first = ledger.runs().begin(waiting, LEASE);
+        ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
+        RunRecord retrying = ledger.history().get(first.run());
+        assertThat(retrying.state()).isEqualTo(RunState.RETRYING);
+        assertThat(retrying.error()).isEqualTo("no route to host");
+        Lease second = ledger.runs().begin(first, LEASE);
+        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null));
+
+        RunRecord run = another().history().get(second.run());
+        assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.slot()).isEqualTo(SLOT);
+        assertThat(run.trigger()).isEqualTo(Trigger.SCHEDULE);
+        assertThat(run.parameters()).isEqualTo(Map.of("day", "2026-01-30", "note", "\"ü\""));
+        assertThat(run.rows()).isEqualTo(14);
+        assertThat(run.bytes()).isEqualTo(140);
+        assertThat(run.error()).isNull();
+        assertThat(run.node()).endsWith(":" + ProcessHandle.current().pid());
+        assertThat(run.finished())
+                .isBetween(run.started(), ledger.clock().instant().plusSeconds(1));
+        assertThat(ledger.history().attempts(run.id()))
+                .extracting(AttemptRecord::attempt, AttemptRecord::state, AttemptRecord::error)
+                .containsExactly(tuple(1, RunState.FAILED, "no route to host"), tuple(2, RunState.COMPLETED, null));
+        assertThat(ledger.history().attempts(run.id()).get(0).steps())
+                .extracting(StepRecord::id, StepRecord::state, StepRecord::rows)
+                .containsExactly(tuple("load", RunState.FAILED, 7L));
+    }
+
+    @Test
+    void ofManyWhoWantASlotOneGetsIt() throws Exception {
+        List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(ledgers.size());
+        try {
+            List<Future<Integer>> taken = new ArrayList<>();
+            for (Ledger each : ledgers) {
+                taken.add(threads.submit(() -> (int) IntStream.range(0, 20)
+                        .filter(i -> each.runs()
+                                .create("shop", SLOT.plusSeconds(i), Trigger.SCHEDULE, Map.of(), LEASE)
+                                .isPresent())
+                        .count()));
+            }
+            int all = 0;
+            for (Future<Integer> each : taken) {
+                all += each.get();
+            }
+            assertThat(all).isEqualTo(20);
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(ledger.history().list("shop", null, 100)).hasSize(20);
+        assertThat(ledger.runs().create("rates", SLOT, Trigger.SCHEDULE, Map.of(), LEASE))
+                .isPresent();
+    }
+
+    @Test
+    void noMoreRunsAreAdmittedThanMayBeUnderWay() throws Exception {
+        List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(ledgers.size());
+        try {
+            List<Future<Boolean>> admitted = new ArrayList<>();
+            for (Ledger each : ledgers) {
+                admitted.add(threads.submit(() -> {
+                    Lease lease = each.runs()
+                            .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
+                            .orElseThrow();
+                    boolean may = each.runs().admit(lease, "shop", 2);
+                    if (!may) {
+                        each.runs().finish(lease, RunState.SKIPPED, "too many", null);
+                    }
+                    return may;
+                }));
+            }
+            int count = 0;
+            for (Future<Boolean> each : admitted) {
+                count += each.get() ? 1 : 0;
+            }
+            assertThat(count).isBetween(1, 2);
+            assertThat(ledger.history().list("shop", RunState.RUNNING, 10)).hasSize(count);
+            assertThat(ledger.history().list("shop", RunState.SKIPPED, 10)).hasSize(6 - count);
+        } finally {
+            threads.shutdownNow();
+        }
+    }
+
+    @Test
+    void waitingRunsAreAdmittedInTheirOrder() {
+        Lease running = running(LEASE);
+        Lease first = ledger.runs()
+                .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
+                .orElseThrow();
+        await().pollDelay(Duration.ofMillis(5)).until(() -> true);
+        Lease second = ledger.runs()
+                .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
+                .orElseThrow();
+        assertThat(ledger.runs().admit(first, "shop", 1)).isFalse();
+        ledger.runs().finish(running, RunState.COMPLETED, null, null);
+        assertThat(ledger.runs().admit(second, "shop", 1)).isFalse();
+        assertThat(ledger.runs().admit(first, "shop", 1)).isTrue();
+        assertThat(ledger.runs().admit(second, "shop", 1)).isFalse();
+        ledger.runs().finish(first, RunState.COMPLETED, null, null);
+        assertThat(ledger.runs().admit(second, "shop", 1)).isTrue();
+    }
+
+    @Test
+    void aLapsedLeaseMakesTheRunCrashedAndItsOwnerPowerless() {
+        Lease zombie = running(Duration.ofMillis(50));
+        ledger.runs().report(zombie, attempt(zombie, RunState.RUNNING, null));
+        await().untilAsserted(() ->
+                assertThat(another().history().get(zombie.run()).state()).isEqualTo(RunState.CRASHED));
+
+        assertThat(ledger.history().attempts(zombie.run()))
+                .extracting(AttemptRecord::state)
+                .containsExactly(RunState.CRASHED);
+        assertThat(ledger.history().attempts(zombie.run()).get(0).steps())
+                .extracting(StepRecord::state)
+                .containsExactly(RunState.CRASHED);
+        assertThat(ledger.runs().renew(zombie, LEASE)).isEqualTo(Lease.Standing.LOST);
+        assertThatThrownBy(() -> ledger.runs().finish(zombie, RunState.COMPLETED, null, null))
+                .isInstanceOf(RunEndedException.class)
+                .hasMessageContaining("it is crashed");
+        assertThatThrownBy(() -> ledger.runs().report(zombie, attempt(zombie, RunState.RUNNING, null)))
+                .isInstanceOf(RunEndedException.class);
+        assertThat(ledger.history().get(zombie.run()).state()).isEqualTo(RunState.CRASHED);
+    }
+
+    @Test
+    void aRenewedLeaseHolds() {
+        Lease lease = running(Duration.ofMillis(300));
+        for (int i = 0; i < 6; i++) {
+            assertThat(ledger.runs().renew(lease, Duration.ofMillis(300))).isEqualTo(Lease.Standing.HELD);
+            await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+            assertThat(ledger.history().get(lease.run()).state()).isEqualTo(RunState.RUNNING);
+        }
+    }
+
+    @Test
+    void theNextAttemptTakesTheLeaseFromTheOneBefore() {
+        Lease first = running(LEASE);
+        Lease second = ledger.runs().begin(first, LEASE);
+        assertThat(ledger.runs().renew(first, LEASE)).isEqualTo(Lease.Standing.LOST);
+        assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null))
+                .isInstanceOf(RunEndedException.class)
+                .hasMessageContaining("another attempt");
+        assertThat(ledger.runs().renew(second, LEASE)).isEqualTo(Lease.Standing.HELD);
+    }
+
+    @Test
+    void aCancelIsSeenByWhoeverHoldsTheLease() {
+        Lease lease = running(LEASE);
+        another().runs().cancel(lease.run());
+        assertThat(ledger.runs().cancelRequests()).containsExactly(lease.run());
+        assertThat(ledger.runs().renew(lease, LEASE)).isEqualTo(Lease.Standing.CANCELLED);
+        ledger.runs().finish(lease, RunState.CANCELLED, "it was cancelled", null);
+        assertThat(ledger.runs().cancelRequests()).isEmpty();
+        assertThatThrownBy(() -> ledger.runs().cancel(lease.run()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("it is cancelled");
+        assertThatThrownBy(() -> ledger.runs().cancel("nope")).hasMessageContaining("there is no such run");
+    }
+
+    @Test
+    void onlyWhatDidNotCompleteIsReopened() {
+        Lease failed = running(LEASE);
+        ledger.runs().finish(failed, RunState.FAILED, "broken", attempt(failed, RunState.FAILED, "broken"));
+        Lease again = ledger.runs().reopen(failed.run(), LEASE);
+        assertThat(again.run()).isEqualTo(failed.run());
+        ledger.runs().admit(again, "shop", 1);
+        Lease second = ledger.runs().begin(again, LEASE);
+        assertThat(second.attempt()).isEqualTo(2);
+        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null));
+        assertThat(ledger.history().get(failed.run()).trigger()).isEqualTo(Trigger.RETRY);
+        assertThatThrownBy(() -> ledger.runs().reopen(failed.run(), LEASE))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("it is completed");
+    }
+
+    @Test
+    void aPauseIsEveryonesAndCounted() {
+        assertThat(ledger.pipelines().pause("shop", true)).isEqualTo(new Pause(true, 1));
+        assertThat(another().pipelines().paused("shop")).isTrue();
+        assertThat(ledger.pipelines().pause("shop", true)).isEqualTo(new Pause(true, 1));
+        assertThat(ledger.pipelines().pause("shop", false)).isEqualTo(new Pause(false, 2));
+        assertThat(ledger.pipelines().paused("rates")).isFalse();
+        assertThatThrownBy(() -> ledger.pipelines().pause("shpo", true))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("rates, shop");
+    }
+
+    @Test
+    void runsAreListedNewestFirst() {
+        Lease first = running(LEASE);
+        await().pollDelay(Duration.ofMillis(5)).until(() -> true);
+        Lease second = running(LEASE);
+        ledger.runs().finish(first, RunState.FAILED, "broken", null);
+        assertThat(ledger.history().list(null, null, 10))
+                .extracting(RunRecord::id)
+                .containsExactly(second.run(), first.run());
+        assertThat(ledger.history().list("shop", RunState.FAILED, 10))
+                .extracting(RunRecord::id)
+                .containsExactly(first.run());
+        assertThat(ledger.history().list(null, null, 1)).hasSize(1);
+        assertThat(ledger.history().list("rates", null, 10)).isEmpty();
+        assertThat(ledger.history().last("shop")).map(RunRecord::id).contains(second.run());
+        assertThatThrownBy(() -> ledger.history().get("nope")).isInstanceOf(UsageException.class);
+    }
+
+    @Test
+    void logsArePagedAndForgottenBeforeTheirRuns() {
+        Lease ended = running(LEASE);
+        Lease live = running(LEASE);
+        Instant now = ledger.clock().instant();
+        for (Lease lease : List.of(ended, live)) {
+            ledger.logs()
+                    .append(
+                            lease.run(),
+                            IntStream.rangeClosed(1, 5)
+                                    .mapToObj(i -> new LogLine(i, now, "INFO", "test", "line " + i))
+                                    .toList());
+        }
+        ledger.runs().finish(ended, RunState.COMPLETED, null, null);
+        assertThat(ledger.logs().last(ended.run())).isEqualTo(5);
+        assertThat(ledger.logs().list(ended.run(), 2, 2))
+                .extracting(LogLine::message)
+                .containsExactly("line 3", "line 4");
+
+        ledger.prune(LEASE, Duration.ZERO);
+        assertThat(ledger.logs().list(ended.run(), 0, 10)).isEmpty();
+        assertThat(ledger.logs().list(live.run(), 0, 10)).hasSize(5);
+        assertThat(ledger.history().list(null, null, 10)).hasSize(2);
+
+        ledger.prune(Duration.ZERO, Duration.ZERO);
+        assertThat(ledger.history().list(null, null, 10))
+                .extracting(RunRecord::id)
+                .containsExactly(live.run());
+    }
+}
