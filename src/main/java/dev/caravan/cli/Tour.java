@@ -44,8 +44,10 @@ final class Tour {
     /** Compares what a query on the warehouse gives with what it should. */
     void check(String name, String sql, List<?> expected) {
         List<Object> result = new ArrayList<>();
-        try (QueryResult rows =
-                application.component("warehouse", WarehouseComponent.class).warehouse().query(sql)) {
+        try (QueryResult rows = application
+                .component("warehouse", WarehouseComponent.class)
+                .warehouse()
+                .query(sql)) {
             rows.forEachRemaining(result::addAll);
         }
         check(name, sql, result, expected);
@@ -94,7 +96,8 @@ final class Tour {
     }
 
     LocalDate latestDay() {
-        Instant latest = Instant.ofEpochSecond(ask("/latest.json").get("timestamp").asLong());
+        Instant latest =
+                Instant.ofEpochSecond(ask("/latest.json").get("timestamp").asLong());
         return LocalDate.ofInstant(latest, ZoneOffset.UTC);
     }
 

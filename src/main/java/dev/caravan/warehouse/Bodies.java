@@ -1,0 +1,120 @@
+package dev.caravan.warehouse;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.data.Column;
+import dev.caravan.data.Rows;
+import dev.caravan.run.PermanentException;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.Reader;
+import java.io.StringReader;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.BaseStream;
+import org.apache.camel.Exchange;
+
+/** Turns the body of a message into rows. */
+final class Bodies {
+
+    private Bodies() {}
+
+    /** The rows of the exchange's body; closing them closes the body. */
+    static Rows rows(Exchange exchange) throws IOException {
+        Object body = exchange.getMessage().getBody();
+        if (body instanceof Rows rows) {
+            return rows;
+        }
+        Iterator<?> rows = iterator(body);
+        if (rows == null) {
+            InputStream in = exchange.getContext().getTypeConverter().tryConvertTo(InputStream.class, exchange, body);
+            if (in == null) {
+                throw new PermanentException("A " + body.getClass().getName()
+                        + " is no rows; the body has to be a map, something that iterates over maps, or JSON");
+            }
+            rows = new JsonRows(in);
+        }
+        return new Untyped(rows, body);
+    }
+
+    private static Iterator<?> iterator(Object body) throws IOException {
+        if (body == null) {
+            return Collections.emptyIterator();
+        } else if (body instanceof Map || (body instanceof JsonNode node && node.isObject())) {
+            return List.of(body).iterator();
+        } else if (body instanceof Iterator<?> iterator) {
+            return iterator;
+        } else if (body instanceof Iterable<?> iterable) {
+            return iterable.iterator();
+        } else if (body instanceof BaseStream<?, ?> stream) {
+            return stream.iterator();
+        } else if (body instanceof String text) {
+            return new JsonRows(new StringReader(text));
+        } else if (body instanceof byte[] bytes) {
+            return new JsonRows(new ByteArrayInputStream(bytes));
+        } else if (body instanceof InputStream in) {
+            return new JsonRows(in);
+        } else if (body instanceof Reader reader) {
+            return new JsonRows(reader);
+        }
+        return null;
+    }
+
+    /** Rows of a source that declares nothing. */
+    private static final class Untyped implements Rows {
+
+        private final Iterator<?> rows;
+        private final Object body;
+        private long read;
+
+        Untyped(Iterator<?> rows, Object body) {
+            this.rows = rows;
+            this.body = body;
+        }
+
+        @Override
+        public List<Column> columns() {
+            return List.of();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return rows.hasNext();
+        }
+
+        @Override
+        @SuppressWarnings("unchecked") // the names of columns are checked where they are used
+        public Map<String, Object> next() {
+            read++;
+            Object row = rows.next();
+            if (row instanceof Map) {
+                return (Map<String, Object>) row;
+            } else if (row instanceof JsonNode node && node.isObject()) {
+                Map<String, Object> fields = new LinkedHashMap<>();
+                node.properties().forEach(field -> fields.put(field.getKey(), field.getValue()));
+                return fields;
+            }
+            throw new PermanentException("Row " + read + " is "
+                    + (row == null ? "null" : "a " + row.getClass().getName()) + ", not a map");
+        }
+
+        @Override
+        public void close() {
+            closeQuietly(rows);
+            closeQuietly(body);
+        }
+
+        private static void closeQuietly(Object source) {
+            if (source instanceof AutoCloseable closeable) {
+                try {
+                    closeable.close();
+                } catch (Exception e) {
+                    org.slf4j.LoggerFactory.getLogger(Bodies.class).debug("A source could not be closed", e);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,196 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+
+/** The two tables beside the data: {@code _caravan_loads}, a row per load, and {@code _caravan_state}, a row per table. */
+final class Bookkeeping {
+
+    /** How all names begin that are not the user's. */
+    static final String RESERVED = "_caravan_";
+    /** The column of each data row that tells which load has written it. */
+    static final String LOAD_ID = RESERVED + "load_id";
+
+    private static final String LOADS = RESERVED + "loads";
+    private static final String STATE = RESERVED + "state";
+
+    private static final List<Column> LOADS_COLUMNS = List.of(
+            column("load_id", Kind.TEXT),
+            column("table_name", Kind.TEXT),
+            column("run_id", Kind.TEXT),
+            column("mode", Kind.TEXT),
+            column("rows_staged", Kind.INTEGER),
+            column("rows_inserted", Kind.INTEGER),
+            column("rows_updated", Kind.INTEGER),
+            column("rows_deleted", Kind.INTEGER),
+            column("bytes_staged", Kind.INTEGER),
+            column("started_at", Kind.TIMESTAMP_TZ),
+            column("committed_at", Kind.TIMESTAMP_TZ),
+            column("cursor_before", Kind.TEXT),
+            column("cursor_after", Kind.TEXT));
+    private static final List<Column> STATE_COLUMNS = List.of(
+            column("table_name", Kind.TEXT),
+            column("version", Kind.INTEGER),
+            column("cursor_column", Kind.TEXT),
+            column("cursor_type", Kind.TEXT),
+            column("cursor_value", Kind.TEXT),
+            column("load_id", Kind.TEXT),
+            column("updated_at", Kind.TIMESTAMP_TZ));
+
+    private final Database database;
+    private final TableName table;
+    private final TableName loads;
+    private final TableName state;
+
+    Bookkeeping(Database database, TableName table) {
+        this.database = database;
+        this.table = table;
+        this.loads = table.sibling(LOADS);
+        this.state = table.sibling(STATE);
+    }
+
+    private static Column column(String name, Kind kind) {
+        return new Column(name, ColumnType.of(kind));
+    }
+
+    /**
+     * What the last load of the table has left.
+     *
+     * @param version counts the table's loads; 0 if there was none
+     * @param cursor the cursor, or null
+     */
+    record State(long version, Cursor cursor) {
+
+        static final State NONE = new State(0, null);
+
+        /** The cursor, if it is the one of that column. */
+        Optional<Cursor> cursor(Database database, String column) {
+            return Optional.ofNullable(cursor)
+                    .filter(known -> column == null || database.fold(column).equals(database.fold(known.column())));
+        }
+    }
+
+    /** The state of the table. */
+    State state() throws SQLException {
+        if (database.find(state).isEmpty()) {
+            return State.NONE;
+        }
+        return database
+                .query(
+                        "SELECT version, cursor_column, cursor_type, cursor_value FROM " + state.quoted()
+                                + " WHERE table_name = ?",
+                        Bookkeeping::readState,
+                        table.table())
+                .stream()
+                .findFirst()
+                .orElse(State.NONE);
+    }
+
+    private static State readState(ResultSet row) throws SQLException {
+        String column = row.getString(2);
+        return new State(
+                row.getLong(1),
+                column == null ? null : Cursor.parse(column, Kind.valueOf(row.getString(3)), row.getString(4)));
+    }
+
+    /** The load of that id, if it has been committed. */
+    Optional<LoadResult> find(String loadId) throws SQLException {
+        if (database.find(loads).isEmpty()) {
+            return Optional.empty();
+        }
+        return database
+                .query(
+                        "SELECT run_id, mode, rows_staged, rows_inserted, rows_updated, rows_deleted, bytes_staged,"
+                                + " started_at, committed_at, cursor_before, cursor_after FROM " + loads.quoted()
+                                + " WHERE load_id = ? AND table_name = ?",
+                        row -> new LoadResult(
+                                loadId,
+                                table.toString(),
+                                row.getString(1),
+                                Mode.valueOf(row.getString(2).toUpperCase(Locale.ROOT)),
+                                row.getLong(3),
+                                row.getLong(4),
+                                row.getLong(5),
+                                row.getLong(6),
+                                row.getLong(7),
+                                instant(row, 8),
+                                instant(row, 9),
+                                row.getString(10),
+                                row.getString(11),
+                                true),
+                        loadId,
+                        table.table())
+                .stream()
+                .findFirst();
+    }
+
+    private Instant instant(ResultSet row, int index) throws SQLException {
+        return ((OffsetDateTime) database.value(row, index, Kind.TIMESTAMP_TZ)).toInstant();
+    }
+
+    /** Makes sure, before the transaction, that the tables are there and the table has its row. */
+    void prepare() throws SQLException {
+        if (database.find(state).isEmpty()) {
+            database.create(loads, LOADS_COLUMNS, List.of("load_id", "table_name"));
+            database.create(state, STATE_COLUMNS, List.of("table_name"));
+        }
+        database.update(
+                "INSERT INTO " + state.quoted() + " (table_name, version) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM "
+                        + state.quoted() + " WHERE table_name = ?)",
+                table.table(),
+                table.table());
+    }
+
+    /**
+     * Writes the state that follows another one.
+     *
+     * @return false if a different load has written it meanwhile
+     */
+    boolean advance(State seen, Cursor cursor, LoadResult load) throws SQLException {
+        return database.update(
+                        "UPDATE " + state.quoted() + " SET version = version + 1, cursor_column = ?, cursor_type = ?,"
+                                + " cursor_value = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
+                        cursor == null ? null : cursor.column(),
+                        cursor == null ? null : cursor.kind().name(),
+                        cursor == null ? null : cursor.text(),
+                        load.loadId(),
+                        time(load.committedAt()),
+                        table.table(),
+                        seen.version())
+                == 1;
+    }
+
+    /** Records a load. */
+    void record(LoadResult load) throws SQLException {
+        database.update(
+                "INSERT INTO " + loads.quoted() + " (load_id, table_name, run_id, mode, rows_staged, rows_inserted,"
+                        + " rows_updated, rows_deleted, bytes_staged, started_at, committed_at, cursor_before, cursor_after)"
+                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                load.loadId(),
+                table.table(),
+                load.run(),
+                load.mode().name().toLowerCase(Locale.ROOT),
+                load.staged(),
+                load.inserted(),
+                load.updated(),
+                load.deleted(),
+                load.bytes(),
+                time(load.startedAt()),
+                time(load.committedAt()),
+                load.cursorBefore(),
+                load.cursorAfter());
+    }
+
+    private static OffsetDateTime time(Instant instant) {
+        return instant.atOffset(ZoneOffset.UTC);
+    }
+}

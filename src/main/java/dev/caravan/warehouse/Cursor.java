@@ -1,0 +1,143 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import java.math.BigDecimal;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeParseException;
+import java.util.Arrays;
+import org.apache.camel.util.TimeUtils;
+
+/**
+ * How far a table has been loaded: the greatest value of one of its columns.
+ *
+ * @param column the column
+ * @param kind the kind of its values
+ * @param value the value, of the Java type of its kind; never null
+ */
+record Cursor(String column, Kind kind, Object value) {
+
+    /** Reads a value from its text. */
+    static Cursor parse(String column, Kind kind, String text) {
+        Object value =
+                switch (kind) {
+                    case INTEGER -> Long.valueOf(text);
+                    case DECIMAL -> new BigDecimal(text);
+                    case DOUBLE -> Double.valueOf(text);
+                    case DATE -> LocalDate.parse(text);
+                    case TIMESTAMP -> LocalDateTime.parse(text);
+                    case TIMESTAMP_TZ -> OffsetDateTime.parse(text);
+                    case TEXT -> text;
+                    default -> throw unfit(column, kind);
+                };
+        return new Cursor(column, kind, value);
+    }
+
+    private static PermanentException unfit(String column, Kind kind) {
+        return new PermanentException(
+                "Column " + column + " is " + kind + ", which cannot be a cursor; name a number, a time or a text");
+    }
+
+    /** The value that a user has written for a cursor that nothing is known of. */
+    static Object guess(String text) {
+        try {
+            if (text.matches("[+-]?\\d{1,18}")) {
+                return Long.valueOf(text);
+            } else if (text.matches("[+-]?\\d+(\\.\\d+)?")) {
+                return new BigDecimal(text);
+            } else if (text.matches("\\d{4}-\\d\\d-\\d\\d")) {
+                return LocalDate.parse(text);
+            } else if (text.matches("\\d{4}-\\d\\d-\\d\\d[T ][\\d:.]+")) {
+                return LocalDateTime.parse(text.replace(' ', 'T'));
+            } else if (text.matches("\\d{4}-\\d\\d-\\d\\d[T ].*(Z|[+-]\\d\\d:\\d\\d)")) {
+                return OffsetDateTime.parse(text.replace(' ', 'T'));
+            }
+            return text;
+        } catch (DateTimeParseException e) {
+            throw new UsageException("initialValue is no valid time: " + text, e);
+        }
+    }
+
+    /** As it is stored. */
+    String text() {
+        return value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();
+    }
+
+    /** The greater of this and another one. */
+    Cursor max(Cursor other) {
+        return compare(value, other.value) >= 0 ? this : other;
+    }
+
+    /** The value, moved back by the lag, but not behind the first one. */
+    Object behind(String lag, Object first) {
+        Object back = lag == null ? value : minus(lag);
+        return first != null && compare(back, first) < 0 ? first : back;
+    }
+
+    private Object minus(String lag) {
+        try {
+            if (value instanceof Long number) {
+                return Math.subtractExact(number, Long.parseLong(lag));
+            } else if (value instanceof BigDecimal number) {
+                return number.subtract(new BigDecimal(lag));
+            } else if (value instanceof Double number) {
+                return number - Double.parseDouble(lag);
+            } else if (value instanceof LocalDate date) {
+                return date.minusDays(lag.matches("\\d+") ? Long.parseLong(lag) : wholeDays(duration(lag)));
+            } else if (value instanceof LocalDateTime time) {
+                return time.minus(duration(lag));
+            } else if (value instanceof OffsetDateTime time) {
+                return time.minus(duration(lag));
+            }
+        } catch (IllegalArgumentException | ArithmeticException e) {
+            throw new UsageException("lag=" + lag + " does not suit the cursor " + column + ", which is " + kind
+                    + ": times take a duration such as 15m, dates a number of days, numbers a number");
+        }
+        throw new UsageException("The cursor " + column + " is text, which has no lag");
+    }
+
+    private static Duration duration(String lag) {
+        if (lag.matches("\\d+")) {
+            throw new IllegalArgumentException("no unit");
+        }
+        return Duration.ofMillis(TimeUtils.toMilliSeconds(lag));
+    }
+
+    private static long wholeDays(Duration duration) {
+        if (!duration.equals(Duration.ofDays(duration.toDays()))) {
+            throw new IllegalArgumentException("not whole days");
+        }
+        return duration.toDays();
+    }
+
+    private int compare(Object a, Object b) {
+        if (a instanceof Number && b instanceof Number) {
+            return new BigDecimal(a.toString()).compareTo(new BigDecimal(b.toString()));
+        } else if (a instanceof OffsetDateTime x && b instanceof OffsetDateTime y) {
+            return x.toInstant().compareTo(y.toInstant());
+        } else if (a instanceof String x && b instanceof String y) {
+            // as databases compare text, which is not Java's order
+            return Arrays.compareUnsigned(x.getBytes(StandardCharsets.UTF_8), y.getBytes(StandardCharsets.UTF_8));
+        }
+        Object x = wallClock(a);
+        Object y = wallClock(b);
+        if (x instanceof LocalDateTime p && y instanceof LocalDateTime q) {
+            return p.compareTo(q);
+        }
+        throw new PermanentException("The cursor " + column + " was " + b + " and is now " + a
+                + ", which cannot be compared; load the table afresh with mode=replace");
+    }
+
+    private static Object wallClock(Object value) {
+        if (value instanceof OffsetDateTime moment) {
+            return moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
+        }
+        return value instanceof LocalDate date ? date.atStartOfDay() : value;
+    }
+}

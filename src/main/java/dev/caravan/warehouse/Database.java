@@ -1,0 +1,251 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.stream.Collectors;
+
+/**
+ * A database of the warehouse, opened for a moment. Holds the SQL that all engines have in common; what differs is
+ * abstract, or overridden.
+ */
+public abstract class Database implements AutoCloseable {
+
+    /** The columns of a table that each engine keeps of the rows it has staged: the number of the row, and c0, c1, ... */
+    public static final String ROW = "_caravan_row";
+
+    private final Connection connection;
+
+    protected Database(Connection connection) {
+        this.connection = connection;
+    }
+
+    /** The name of a type in DDL. */
+    protected abstract String sqlType(ColumnType type);
+
+    /** A name as it is compared with others: two names that fold alike are the same. */
+    public abstract String fold(String name);
+
+    /** A table by the name that it has in the database. */
+    public abstract Optional<TableName> find(TableName table) throws SQLException;
+
+    /** The columns of a table in their order; those of a type that Caravan does not create have the type null. */
+    public abstract List<Column> columns(TableName table) throws SQLException;
+
+    /** The rows that were staged, as an SQL relation. */
+    public abstract String staged();
+
+    /** Changes the type of a column; all values that are there keep their meaning. */
+    public abstract void widen(TableName table, Column column, ColumnType type) throws SQLException;
+
+    /** An expression in another type. */
+    public abstract String cast(String expression, ColumnType from, ColumnType to);
+
+    /**
+     * A condition that is true if and only if a value that is not NULL comes back the same from another type.
+     *
+     * @return the condition, or null if such values never fit
+     */
+    public abstract String fits(String expression, ColumnType from, ColumnType to);
+
+    /** Runs several statements, all or nothing where the engine can, with the schema as the current one. */
+    public abstract void script(TableName schema, String sql) throws SQLException;
+
+    /** Creates a table, and its schema, unless they are there. */
+    public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
+        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+        String definitions = columns.stream().map(this::definition).collect(Collectors.joining(", "));
+        update("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
+                + (key.isEmpty() ? "" : ", PRIMARY KEY (" + names(key) + ")") + ")");
+    }
+
+    /** Adds a column, with NULL in all rows. */
+    public void add(TableName table, Column column) throws SQLException {
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + definition(column));
+    }
+
+    private String definition(Column column) {
+        return TableName.quote(column.name()) + " " + sqlType(column.type());
+    }
+
+    /** Deletes all rows and inserts others, so that no reader sees a moment between. */
+    public Replaced replace(TableName table, List<String> columns, List<String> expressions) throws SQLException {
+        long deleted = update("DELETE FROM " + table.quoted());
+        return new Replaced(insert(table, columns, expressions), deleted);
+    }
+
+    /** What a replacement has done. */
+    public record Replaced(long inserted, long deleted) {}
+
+    /** Inserts all staged rows. */
+    public long insert(TableName table, List<String> columns, List<String> expressions) throws SQLException {
+        return update("INSERT INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
+                + String.join(", ", expressions) + " FROM " + staged());
+    }
+
+    /**
+     * Overwrites the rows whose key is staged, unless nothing but the marks differs, and inserts the rest. The staged keys
+     * are unique.
+     *
+     * @param key the positions of the key's columns
+     * @param marks how many of the last columns do not count in the comparison
+     */
+    public Merged merge(TableName table, List<String> columns, List<String> expressions, List<Integer> key, int marks)
+            throws SQLException {
+        String source = "(SELECT " + aliased(expressions) + " FROM " + staged() + ") s";
+        List<String> set = new ArrayList<>();
+        List<String> differs = new ArrayList<>();
+        List<String> same = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            String column = TableName.quote(columns.get(i));
+            if (key.contains(i)) {
+                same.add("t." + column + " = s.v" + i);
+            } else {
+                set.add(column + " = s.v" + i);
+                if (i < columns.size() - marks) {
+                    differs.add("t." + column + " IS DISTINCT FROM s.v" + i);
+                }
+            }
+        }
+        String join = String.join(" AND ", same);
+        long updated = differs.isEmpty()
+                ? 0
+                : update("UPDATE " + table.quoted() + " t SET " + String.join(", ", set) + " FROM " + source + " WHERE "
+                        + join + " AND (" + String.join(" OR ", differs) + ")");
+        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
+                + values(columns.size()) + " FROM " + source + " WHERE NOT EXISTS (SELECT 1 FROM " + table.quoted()
+                + " t WHERE " + join + ")");
+        return new Merged(inserted, updated);
+    }
+
+    /** What a merge has done. */
+    public record Merged(long inserted, long updated) {}
+
+    /** Removes from the staged rows all but one of each key: the latest by order, then the last one read. */
+    public void deduplicate(List<String> key, String order) throws SQLException {
+        update("DELETE FROM " + staged() + " WHERE " + ROW + " IN (SELECT " + ROW + " FROM " + staged()
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY " + String.join(", ", key) + " ORDER BY "
+                + (order == null ? "" : order + " DESC NULLS LAST, ") + ROW + " DESC) > 1)");
+    }
+
+    /** Whether all values of a relation's column fit into another type. */
+    boolean allFit(String relation, String expression, ColumnType from, ColumnType to) throws SQLException {
+        String condition = fits(expression, from, to);
+        return condition != null
+                && query(
+                                "SELECT 1 FROM " + relation + " WHERE " + expression + " IS NOT NULL AND NOT coalesce("
+                                        + condition + ", FALSE) LIMIT 1",
+                                row -> true)
+                        .isEmpty();
+    }
+
+    /** Opens a transaction. */
+    public void begin() throws SQLException {
+        update("BEGIN");
+    }
+
+    /** Commits the transaction. */
+    public void commit() throws SQLException {
+        update("COMMIT");
+    }
+
+    /** Undoes the transaction. */
+    public void rollback() throws SQLException {
+        update("ROLLBACK");
+    }
+
+    /** Runs a statement, and returns how many rows it has changed. */
+    public final long update(String sql, Object... parameters) throws SQLException {
+        if (parameters.length == 0) {
+            try (Statement statement = connection.createStatement()) {
+                return statement.execute(sql) ? 0 : Math.max(statement.getUpdateCount(), 0);
+            }
+        }
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, parameters);
+            return statement.executeUpdate();
+        }
+    }
+
+    /** Runs a query whose few rows fit into memory. */
+    public final <T> List<T> query(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException {
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            bind(statement, parameters);
+            try (ResultSet rows = statement.executeQuery()) {
+                List<T> result = new ArrayList<>();
+                while (rows.next()) {
+                    result.add(mapper.map(rows));
+                }
+                return result;
+            }
+        }
+    }
+
+    private static void bind(PreparedStatement statement, Object... parameters) throws SQLException {
+        for (int i = 0; i < parameters.length; i++) {
+            statement.setObject(i + 1, parameters[i]);
+        }
+    }
+
+    /** Makes something of a row. */
+    @FunctionalInterface
+    public interface RowMapper<T> {
+        T map(ResultSet row) throws SQLException;
+    }
+
+    /** A value in the Java type of its kind. */
+    public Object value(ResultSet row, int index, Kind kind) throws SQLException {
+        return switch (kind) {
+            case BOOLEAN -> row.getObject(index, Boolean.class);
+            case INTEGER -> row.getObject(index, Long.class);
+            case DECIMAL -> row.getObject(index, BigDecimal.class);
+            case DOUBLE -> row.getObject(index, Double.class);
+            case DATE -> row.getObject(index, LocalDate.class);
+            case TIME -> row.getObject(index, LocalTime.class);
+            case TIMESTAMP -> row.getObject(index, LocalDateTime.class);
+            case TIMESTAMP_TZ -> row.getObject(index, OffsetDateTime.class);
+            case BINARY -> row.getBytes(index);
+            case TEXT, JSON -> row.getString(index);
+        };
+    }
+
+    private static String names(List<String> names) {
+        return names.stream().map(TableName::quote).collect(Collectors.joining(", "));
+    }
+
+    private static String aliased(List<String> expressions) {
+        List<String> aliased = new ArrayList<>();
+        for (int i = 0; i < expressions.size(); i++) {
+            aliased.add(expressions.get(i) + " AS v" + i);
+        }
+        return String.join(", ", aliased);
+    }
+
+    private static String values(int count) {
+        List<String> values = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            values.add("v" + i);
+        }
+        return String.join(", ", values);
+    }
+
+    protected final Connection connection() {
+        return connection;
+    }
+
+    @Override
+    public abstract void close();
+}

@@ -1,0 +1,25 @@
+package dev.caravan.warehouse;
+
+import java.sql.SQLException;
+
+/** A database product that loads go into. An instance serves all loads of the process, from many threads. */
+public interface Engine {
+
+    /** Starts what one load, look or script needs. The target is not held until it is opened. */
+    Session connect() throws SQLException;
+
+    /**
+     * Runs a query that may read every database of the warehouse and change none.
+     *
+     * @return the rows, streamed; whoever asks closes them
+     */
+    QueryResult query(String sql) throws SQLException;
+
+    /**
+     * The exception that tells an operator what has failed, where, and what to do.
+     *
+     * @param doing what was being done, as the beginning of a sentence
+     * @return a permanent or a transient exception
+     */
+    RuntimeException explain(String doing, SQLException failure);
+}

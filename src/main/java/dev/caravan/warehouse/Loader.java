@@ -1,0 +1,272 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.data.Rows;
+import dev.caravan.run.Failpoint;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.TransientException;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Loads rows into a table, exactly once: look whether it has been done; stage the rows; change the table; then data,
+ * cursor and the record of the load in one transaction.
+ */
+final class Loader {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Loader.class);
+    private static final Set<Kind> CURSORS =
+            Set.of(Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE, Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMP_TZ, Kind.TEXT);
+
+    /** NaN and the infinities are values, but nothing comes after them. */
+    private static final String FINITE = " BETWEEN -1.7976931348623157E308 AND 1.7976931348623157E308";
+
+    private final Engine engine;
+    private final LoadSpec spec;
+    private final Run run;
+
+    /** @param run the run to ask whether the load may go on, or null */
+    Loader(Engine engine, LoadSpec spec, Run run) {
+        this.engine = engine;
+        this.spec = spec;
+        this.run = run;
+    }
+
+    /** What was known of the table before the rows were read. */
+    private record Seen(TableName table, Optional<LoadResult> load, Bookkeeping.State state) {}
+
+    /** Loads the rows, unless that has been done. Leaves it to the caller to close them. */
+    LoadResult load(Rows rows) {
+        Instant startedAt = Instant.now();
+        try (Session session = engine.connect()) {
+            Seen seen;
+            Stager stager;
+            try (Database database = session.open(spec.table(), false)) {
+                TableName table = database.find(spec.table()).orElse(spec.table());
+                Bookkeeping bookkeeping = new Bookkeeping(database, table);
+                seen = new Seen(table, bookkeeping.find(spec.id()), bookkeeping.state());
+                stager = new Stager(session, spec, database::fold, this::ensureActive);
+            }
+            if (seen.load().isPresent()) {
+                LOG.info("Load {} of {} was committed by an earlier attempt", spec.id(), seen.table());
+                return seen.load().get();
+            }
+            Staged staged = stager.stage(rows);
+            ensureActive();
+            Failpoint.hit("warehouse.staged");
+            if (staged.rows() == 0 && spec.mode() == Mode.REPLACE && !spec.allowEmpty()) {
+                throw new PermanentException("The source of " + spec.table()
+                        + " is empty: the table is left as it is; set allowEmpty=true if it may become empty");
+            }
+            LoadResult result;
+            try (Database database = session.open(spec.table(), true)) {
+                result = commit(database, seen, staged, startedAt);
+            }
+            Failpoint.hit("warehouse.committed");
+            return result;
+        } catch (SQLException e) {
+            throw engine.explain("Loading " + spec.table(), e);
+        }
+    }
+
+    private void ensureActive() {
+        if (run != null) {
+            run.ensureActive();
+        }
+    }
+
+    private LoadResult commit(Database database, Seen seen, Staged staged, Instant startedAt) throws SQLException {
+        Bookkeeping bookkeeping = new Bookkeeping(database, seen.table());
+        if (bookkeeping.state().version() != seen.state().version()) {
+            throw overtaken();
+        }
+        verify(database, staged);
+        boolean exists = database.find(seen.table()).isPresent();
+        Evolution evolution = Evolution.plan(database, seen.table(), exists, staged);
+        if (spec.freeze()) {
+            evolution.refuse();
+        }
+        List<Integer> key = spec.mode() == Mode.MERGE && staged.rows() > 0 ? key(database, evolution) : List.of();
+        Evolution.Field cursorField = cursorField(database, evolution, staged);
+        if (!key.isEmpty()) {
+            deduplicate(database, evolution, key, cursorField);
+        }
+        Cursor before = spec.cursor() == null
+                ? seen.state().cursor()
+                : seen.state().cursor(database, spec.cursor()).orElse(null);
+        Cursor after = cursor(database, cursorField, before);
+        evolution.apply();
+        bookkeeping.prepare();
+
+        database.begin();
+        try {
+            Change change = evolution.hasTable() ? write(database, seen.table(), evolution, key) : Change.NONE;
+            LoadResult result = new LoadResult(
+                    spec.id(),
+                    seen.table().toString(),
+                    spec.run(),
+                    spec.mode(),
+                    staged.rows(),
+                    change.inserted(),
+                    change.updated(),
+                    change.deleted(),
+                    staged.bytes(),
+                    startedAt,
+                    Instant.now(),
+                    before == null ? null : before.text(),
+                    after == null ? null : after.text(),
+                    false);
+            if (!bookkeeping.advance(seen.state(), after, result)) {
+                throw overtaken();
+            }
+            bookkeeping.record(result);
+            if (run != null) {
+                run.renewLease();
+            }
+            Failpoint.hit("warehouse.commit");
+            database.commit();
+            return result;
+        } catch (SQLException | RuntimeException e) {
+            try {
+                database.rollback();
+            } catch (SQLException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
+            throw e;
+        }
+    }
+
+    /** All rows that were read have to be there, before any of them counts. */
+    private void verify(Database database, Staged staged) throws SQLException {
+        long there = database.query("SELECT count(*) FROM " + database.staged(), row -> row.getLong(1))
+                .get(0);
+        if (there != staged.rows()) {
+            throw new TransientException("Of " + staged.rows() + " rows for " + spec.table() + " only " + there
+                    + " were staged; nothing was changed");
+        }
+    }
+
+    private TransientException overtaken() {
+        return new TransientException("Another load has written to " + spec.table()
+                + " since this one began; nothing was changed, and the next try starts from what the other has left");
+    }
+
+    private record Change(long inserted, long updated, long deleted) {
+
+        static final Change NONE = new Change(0, 0, 0);
+    }
+
+    private Change write(Database database, TableName table, Evolution evolution, List<Integer> key)
+            throws SQLException {
+        List<String> columns = new ArrayList<>();
+        List<String> expressions = new ArrayList<>();
+        for (Evolution.Field field : evolution.fields()) {
+            columns.add(field.column());
+            expressions.add(field.expression());
+        }
+        columns.add(Bookkeeping.LOAD_ID);
+        expressions.add("'" + spec.id().replace("'", "''") + "'");
+        return switch (spec.mode()) {
+            case REPLACE -> {
+                Database.Replaced replaced = database.replace(table, columns, expressions);
+                yield new Change(replaced.inserted(), 0, replaced.deleted());
+            }
+            case APPEND -> new Change(database.insert(table, columns, expressions), 0, 0);
+            case MERGE -> {
+                if (key.isEmpty()) {
+                    yield Change.NONE;
+                }
+                Database.Merged merged = database.merge(table, columns, expressions, key, 1);
+                yield new Change(merged.inserted(), merged.updated(), 0);
+            }
+        };
+    }
+
+    /** The positions of the key's columns, all of which are there and never NULL. */
+    private List<Integer> key(Database database, Evolution evolution) throws SQLException {
+        List<Integer> key = new ArrayList<>();
+        for (String name : spec.key()) {
+            int position = position(database, evolution, name);
+            String expression =
+                    position < 0 ? null : evolution.fields().get(position).expression();
+            if (expression == null
+                    || !database.query(
+                                    "SELECT 1 FROM " + database.staged() + " WHERE " + expression + " IS NULL LIMIT 1",
+                                    row -> true)
+                            .isEmpty()) {
+                throw new PermanentException("The rows for " + spec.table() + " have "
+                        + (expression == null ? "no value at all" : "NULL") + " in the key column " + name
+                        + "; correct the source or the option key");
+            }
+            key.add(position);
+        }
+        return key;
+    }
+
+    private static int position(Database database, Evolution evolution, String name) {
+        for (int i = 0; i < evolution.fields().size(); i++) {
+            if (database.fold(evolution.fields().get(i).staged()).equals(database.fold(name))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    private static void deduplicate(
+            Database database, Evolution evolution, List<Integer> key, Evolution.Field cursorField)
+            throws SQLException {
+        List<String> expressions = key.stream()
+                .map(position -> evolution.fields().get(position).expression())
+                .collect(Collectors.toList());
+        database.deduplicate(expressions, cursorField == null ? null : cursorField.expression());
+    }
+
+    private Evolution.Field cursorField(Database database, Evolution evolution, Staged staged) {
+        if (spec.cursor() == null || staged.rows() == 0) {
+            return null;
+        }
+        int position = position(database, evolution, spec.cursor());
+        if (position >= 0) {
+            Evolution.Field field = evolution.fields().get(position);
+            if (!CURSORS.contains(field.type().kind())) {
+                throw new PermanentException("The cursor column " + spec.cursor() + " of " + spec.table() + " is "
+                        + field.type().kind() + "; name a number, a time or a text");
+            }
+            return field;
+        }
+        boolean allNull = staged.columns().stream()
+                .anyMatch(column -> database.fold(column.name()).equals(database.fold(spec.cursor())));
+        if (!allNull) {
+            throw new PermanentException("The rows for " + spec.table() + " have no column " + spec.cursor()
+                    + ", which is to be the cursor; correct the source or the option cursor");
+        }
+        return null;
+    }
+
+    /** The cursor after the load: the greatest value loaded, which only a full load may set back. */
+    private Cursor cursor(Database database, Evolution.Field field, Cursor before) throws SQLException {
+        if (field == null) {
+            return before;
+        }
+        Kind kind = field.type().kind();
+        String finite = kind == Kind.DOUBLE ? " WHERE " + field.expression() + FINITE : "";
+        Object greatest = database.query(
+                        "SELECT max(" + field.expression() + ") FROM " + database.staged() + finite,
+                        row -> Optional.ofNullable(database.value(row, 1, kind)))
+                .get(0)
+                .orElse(null);
+        if (greatest == null) {
+            return before;
+        }
+        Cursor loaded = new Cursor(field.column(), kind, greatest);
+        return before == null || spec.mode() == Mode.REPLACE ? loaded : loaded.max(before);
+    }
+}

@@ -1,0 +1,53 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.run.PermanentException;
+import java.sql.SQLException;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.DefaultProducer;
+
+/** Tells how far a table has been loaded. */
+class ReadCursorProducer extends DefaultProducer {
+
+    private final WarehouseEndpoint endpoint;
+    private final Engine engine;
+    private final TableName table;
+
+    ReadCursorProducer(WarehouseEndpoint endpoint, Engine engine, TableName table) {
+        super(endpoint);
+        this.endpoint = endpoint;
+        this.engine = engine;
+        this.table = table;
+    }
+
+    @Override
+    public void process(Exchange exchange) {
+        Object value = value();
+        exchange.getMessage().setHeader(WarehouseConstants.CURSOR, value);
+        exchange.getMessage().setBody(value);
+    }
+
+    private Object value() {
+        Object first = endpoint.getInitialValue() == null ? null : Cursor.guess(endpoint.getInitialValue());
+        Cursor cursor = read();
+        if (cursor != null) {
+            return cursor.behind(endpoint.getLag(), first);
+        } else if (first == null) {
+            throw new PermanentException("Nothing has been loaded into " + table
+                    + " yet, so there is no cursor; set initialValue to where the first load is to begin");
+        }
+        return first;
+    }
+
+    private Cursor read() {
+        try (Session session = engine.connect();
+                Database database = session.open(table, false)) {
+            TableName found = database.find(table).orElse(table);
+            return new Bookkeeping(database, found)
+                    .state()
+                    .cursor(database, endpoint.getCursor())
+                    .orElse(null);
+        } catch (SQLException e) {
+            throw engine.explain("Reading the cursor of " + table, e);
+        }
+    }
+}

@@ -1,0 +1,29 @@
+package dev.caravan.warehouse;
+
+import java.sql.SQLException;
+import org.apache.camel.Exchange;
+import org.apache.camel.support.DefaultProducer;
+
+/** Runs the SQL statements of the body. */
+class ScriptProducer extends DefaultProducer {
+
+    private final Engine engine;
+    private final TableName schema;
+
+    ScriptProducer(WarehouseEndpoint endpoint, Engine engine, TableName schema) {
+        super(endpoint);
+        this.engine = engine;
+        this.schema = schema;
+    }
+
+    @Override
+    public void process(Exchange exchange) throws Exception {
+        String sql = exchange.getMessage().getMandatoryBody(String.class);
+        try (Session session = engine.connect();
+                Database database = session.open(schema, true)) {
+            database.script(schema, sql);
+        } catch (SQLException e) {
+            throw engine.explain("The script for " + schema, e);
+        }
+    }
+}

@@ -1,0 +1,117 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.run.PermanentException;
+import java.math.BigDecimal;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A column of the rows that come in: its name, and the narrowest type that holds what it has held so far. */
+final class StagedColumn {
+
+    private static final Logger LOG = LoggerFactory.getLogger(StagedColumn.class);
+
+    private final String name;
+    private final boolean stated;
+    private final boolean declaredJson;
+    private ColumnType type;
+    private Class<?> usual;
+    private boolean inexact;
+    private boolean warned;
+
+    /**
+     * @param type the declared type, or null
+     * @param stated whether the user has stated the type, so that values are converted to it or refused
+     */
+    StagedColumn(String name, ColumnType type, boolean stated) {
+        this.name = name;
+        this.type = type;
+        this.stated = stated;
+        this.declaredJson = type != null && type.kind() == Kind.JSON;
+    }
+
+    String name() {
+        return name;
+    }
+
+    /** The type so far; null if the column has held nothing but NULLs. */
+    ColumnType type() {
+        return type;
+    }
+
+    /** Takes in a value, and returns it as it is to be staged. */
+    Object accept(Object raw, long row) {
+        if (raw == null) {
+            return null;
+        }
+        if (raw.getClass() == usual && (inexact || usual != Long.class || Types.isExactDouble((Long) raw))) {
+            return raw;
+        }
+        Object value = Values.canonical(raw);
+        if (value == null) {
+            return null;
+        }
+        if (type != null && type.kind() == Kind.DECIMAL && value instanceof Double number && !Double.isFinite(number)) {
+            warn(number);
+            return null;
+        }
+        if (stated) {
+            return coerce(value, row);
+        }
+        if (declaredJson && value instanceof String text) {
+            return new Json(text);
+        }
+        widen(value);
+        return value;
+    }
+
+    private Object coerce(Object value, long row) {
+        try {
+            return Values.coerce(value, type);
+        } catch (RuntimeException e) {
+            throw new PermanentException(
+                    "Column " + name + " is to be " + Types.text(type) + ", but row " + row + " has "
+                            + abbreviate(Values.text(value)) + "; correct the source or the option type." + name,
+                    e);
+        }
+    }
+
+    private void widen(Object value) {
+        if (value instanceof Long integer && !Types.isExactDouble(integer)) {
+            inexact = true;
+        }
+        if (type == null || !holds(value)) {
+            type = Types.join(type, Types.of(value));
+        }
+        if (inexact && type.kind() == Kind.DOUBLE) {
+            type = Types.TEXT;
+        }
+        usual = switch (type.kind()) {
+            case TEXT -> String.class;
+            case BOOLEAN -> Boolean.class;
+            case INTEGER -> Long.class;
+            case DOUBLE -> Double.class;
+            default -> null;
+        };
+    }
+
+    private boolean holds(Object value) {
+        return value instanceof BigDecimal decimal
+                ? type.kind() == Kind.DECIMAL
+                        && decimal.scale() <= type.scale()
+                        && decimal.precision() - decimal.scale() <= type.precision() - type.scale()
+                : type.equals(Types.of(value));
+    }
+
+    private void warn(Double number) {
+        if (!warned) {
+            warned = true;
+            LOG.warn("Column {} is decimal and cannot hold {}: it is loaded as NULL", name, number);
+        }
+    }
+
+    private static String abbreviate(String text) {
+        return text.length() <= 60 ? text : text.substring(0, 60) + "...";
+    }
+}

@@ -1,0 +1,174 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.Rows;
+import dev.caravan.run.Failpoint;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.function.UnaryOperator;
+
+/** Reads rows in batches, finds their types, and hands each batch to the session while it reads the next. */
+final class Stager {
+
+    private static final int BATCH_ROWS = 8192;
+    /** Characters and bytes of long values in a batch, so that wide rows do not fill the memory. */
+    private static final long BATCH_WEIGHT = 4 << 20;
+
+    private final Session session;
+    private final LoadSpec spec;
+    private final UnaryOperator<String> fold;
+    private final Runnable heartbeat;
+
+    private final Map<String, ColumnType> stated = new HashMap<>();
+    private final List<StagedColumn> columns = new ArrayList<>();
+    private final Map<String, Integer> positions = new HashMap<>();
+    private final Map<String, String> spellings = new HashMap<>();
+
+    private List<Object[]> values = new ArrayList<>();
+    private int size;
+    private long weight;
+    private long read;
+
+    /**
+     * @param fold how the engine folds the names that it holds for equal
+     * @param heartbeat called once per batch; whatever it throws ends the load
+     */
+    Stager(Session session, LoadSpec spec, UnaryOperator<String> fold, Runnable heartbeat) {
+        this.session = session;
+        this.spec = spec;
+        this.fold = fold;
+        this.heartbeat = heartbeat;
+        spec.types().forEach((name, type) -> stated.put(fold.apply(name), type));
+    }
+
+    /** Stages all rows. */
+    Staged stage(Rows rows) throws SQLException {
+        for (Column column : rows.columns()) {
+            add(column.name(), column.type());
+        }
+        // one thread for all that the session is asked to do here: engines may bind what they hold to it
+        ExecutorService writer = Executors.newSingleThreadExecutor(task -> new Thread(task, "warehouse-staging"));
+        try {
+            Future<?> writing = null;
+            while (rows.hasNext()) {
+                take(rows.next());
+                if (size == BATCH_ROWS || weight >= BATCH_WEIGHT) {
+                    writing = handOver(writer, writing);
+                }
+            }
+            if (size > 0) {
+                writing = handOver(writer, writing);
+            }
+            await(writing);
+            return new Staged(List.copyOf(columns), read, await(writer.submit(session::staged)));
+        } finally {
+            stop(writer);
+        }
+    }
+
+    /** Stops the writer, and waits for it, because whoever called closes the session next. */
+    private static void stop(ExecutorService writer) {
+        boolean interrupted = Thread.interrupted();
+        writer.shutdownNow();
+        while (!writer.isTerminated()) {
+            try {
+                writer.awaitTermination(1, TimeUnit.MINUTES);
+            } catch (InterruptedException e) {
+                interrupted = true;
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    private void take(Map<String, Object> row) {
+        read++;
+        int expected = 0;
+        for (Map.Entry<String, Object> field : row.entrySet()) {
+            String name = field.getKey();
+            int position = expected;
+            // nearly always the columns come in the same order
+            if (expected >= columns.size() || !columns.get(expected).name().equals(name)) {
+                Integer known = positions.get(name);
+                position = known == null ? add(name, null) : known;
+            }
+            expected = position + 1;
+            Object value = columns.get(position).accept(field.getValue(), read);
+            values.get(position)[size] = value;
+            if (value instanceof String text) {
+                weight += text.length();
+            } else if (value instanceof byte[] bytes) {
+                weight += bytes.length;
+            } else if (value instanceof Json json) {
+                weight += json.text().length();
+            }
+        }
+        size++;
+    }
+
+    private int add(String name, ColumnType declared) {
+        if (name == null || name.isBlank() || name.indexOf('\0') >= 0) {
+            throw new PermanentException("The rows for " + spec.table() + " have a column without a usable name");
+        }
+        String folded = fold.apply(name);
+        if (folded.startsWith(fold.apply(Bookkeeping.RESERVED))) {
+            throw new PermanentException("The rows for " + spec.table() + " have a column " + name
+                    + ", but names that begin with " + Bookkeeping.RESERVED + " are reserved; rename it in the source");
+        }
+        String other = spellings.putIfAbsent(folded, name);
+        if (other != null) {
+            throw new PermanentException("The rows for " + spec.table() + " have the columns " + other + " and " + name
+                    + ", which are the same name to the warehouse; rename one in the source");
+        }
+        ColumnType type = stated.get(folded);
+        columns.add(new StagedColumn(name, type == null ? declared : type, type != null));
+        values.add(new Object[BATCH_ROWS]);
+        positions.put(name, columns.size() - 1);
+        return columns.size() - 1;
+    }
+
+    private Future<?> handOver(ExecutorService writer, Future<?> previous) throws SQLException {
+        heartbeat.run();
+        List<ColumnType> types = new ArrayList<>(columns.size());
+        columns.forEach(column -> types.add(column.type()));
+        Batch batch = new Batch(types, values, size, read - size);
+        values = new ArrayList<>(columns.size());
+        columns.forEach(column -> values.add(new Object[BATCH_ROWS]));
+        size = 0;
+        weight = 0;
+        await(previous);
+        return writer.submit(() -> {
+            session.stage(batch);
+            Failpoint.hit("warehouse.staging");
+            return null;
+        });
+    }
+
+    private static <T> T await(Future<T> writing) throws SQLException {
+        try {
+            return writing == null ? null : writing.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunEndedException("Interrupted while rows were being staged");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SQLException failure) {
+                throw failure;
+            } else if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+}

@@ -1,0 +1,76 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.run.UsageException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The three-part name of a table, as the user spells it. */
+public record TableName(String database, String schema, String table) {
+
+    private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")*)\"|([^.\"]+)");
+
+    /** Reads {@code DATABASE.SCHEMA.TABLE}; a part with a dot is put in double quotes. */
+    public static TableName parse(String name) {
+        List<String> parts = parts(name);
+        if (parts.size() != 3) {
+            throw new UsageException("A table is named DATABASE.SCHEMA.TABLE, not " + name);
+        }
+        return new TableName(parts.get(0), parts.get(1), parts.get(2));
+    }
+
+    /** Reads {@code DATABASE.SCHEMA}, with or without a table, which is then left out. */
+    public static TableName parseSchema(String name) {
+        List<String> parts = parts(name);
+        if (parts.size() < 2) {
+            throw new UsageException("A schema is named DATABASE.SCHEMA, not " + name);
+        }
+        return new TableName(parts.get(0), parts.get(1), "");
+    }
+
+    private static List<String> parts(String name) {
+        List<String> parts = new ArrayList<>();
+        Matcher matcher = PART.matcher(name);
+        int at = 0;
+        while (at <= name.length()) {
+            if (!matcher.find(at) || matcher.start() != at) {
+                throw new UsageException("No valid table name: " + name);
+            }
+            parts.add(matcher.group(2) == null ? matcher.group(1).replace("\"\"", "\"") : matcher.group(2));
+            at = matcher.end() + 1;
+            if (at <= name.length() && name.charAt(at - 1) != '.') {
+                throw new UsageException("No valid table name: " + name);
+            }
+        }
+        if (parts.size() > 3 || parts.stream().anyMatch(part -> part.isBlank() || part.indexOf('\0') >= 0)) {
+            throw new UsageException("No valid table name: " + name);
+        }
+        return parts;
+    }
+
+    /** Another table of the same schema. */
+    public TableName sibling(String other) {
+        return new TableName(database, schema, other);
+    }
+
+    /** The schema, quoted for SQL. */
+    public String quotedSchema() {
+        return quote(database) + "." + quote(schema);
+    }
+
+    /** The table, quoted for SQL. */
+    public String quoted() {
+        return quotedSchema() + "." + quote(table);
+    }
+
+    /** An identifier, quoted for SQL. */
+    public static String quote(String identifier) {
+        return '"' + identifier.replace("\"", "\"\"") + '"';
+    }
+
+    @Override
+    public String toString() {
+        return database + "." + schema + (table.isEmpty() ? "" : "." + table);
+    }
+}

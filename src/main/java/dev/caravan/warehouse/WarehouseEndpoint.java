@@ -1,0 +1,230 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.ColumnType;
+import dev.caravan.run.UsageException;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.apache.camel.Category;
+import org.apache.camel.Consumer;
+import org.apache.camel.Processor;
+import org.apache.camel.Producer;
+import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.UriEndpoint;
+import org.apache.camel.spi.UriParam;
+import org.apache.camel.spi.UriPath;
+import org.apache.camel.support.DefaultEndpoint;
+
+/** Loads rows into a table of a warehouse, exactly once. */
+@UriEndpoint(
+        firstVersion = "0.1.0",
+        scheme = "warehouse",
+        title = "Warehouse",
+        syntax = "warehouse:table",
+        producerOnly = true,
+        remote = true,
+        category = {Category.DATABASE},
+        headersClass = WarehouseConstants.class)
+public class WarehouseEndpoint extends DefaultEndpoint {
+
+    @UriPath(description = "The table as DATABASE.SCHEMA.TABLE; for operation=script DATABASE.SCHEMA is enough.")
+    @Metadata(required = true)
+    private final String table;
+
+    @UriParam(
+            defaultValue = "load",
+            enums = "load,readCursor,script",
+            description =
+                    "load puts the rows of the body into the table. readCursor sets the body and the header cursor to the"
+                            + " value up to which the table has been loaded. script runs the SQL statements of the body; they may be"
+                            + " run again and again.")
+    private Operation operation = Operation.LOAD;
+
+    @UriParam(
+            defaultValue = "append",
+            enums = "replace,append,merge",
+            description = "What becomes of the rows that the table has: replace deletes them, append keeps them, merge"
+                    + " overwrites those whose key comes again.")
+    private Mode mode = Mode.APPEND;
+
+    @UriParam(description = "The columns whose values tell rows apart, separated by commas; for mode=merge.")
+    private String key;
+
+    @UriParam(
+            description =
+                    "The column whose greatest value is remembered with the load, so that the next one can read on from"
+                            + " there.")
+    private String cursor;
+
+    @UriParam(
+            description =
+                    "How far readCursor goes back behind the cursor: a duration such as 15m for times, a number of days"
+                            + " for dates, a number for numbers.")
+    private String lag;
+
+    @UriParam(
+            description =
+                    "What readCursor gives when nothing has been loaded yet; with a lag it never goes back behind it.")
+    private String initialValue;
+
+    @UriParam(description = "Whether mode=replace may leave an empty table. Otherwise an empty source is an error.")
+    private boolean allowEmpty;
+
+    @UriParam(
+            defaultValue = "evolve",
+            enums = "evolve,freeze",
+            description =
+                    "evolve creates the table, adds columns and widens types as the rows need it; freeze refuses such"
+                            + " rows.")
+    private SchemaPolicy schema = SchemaPolicy.EVOLVE;
+
+    @UriParam(
+            prefix = "type.",
+            multiValue = true,
+            description = "The type of a column, for sources that cannot tell, as type.COLUMN=TYPE: BOOLEAN, INTEGER,"
+                    + " DECIMAL(digits,scale), DOUBLE, DATE, TIME, TIMESTAMP, TIMESTAMP_TZ, TEXT, BINARY or JSON. A value that"
+                    + " does not fit is an error.")
+    private Map<String, Object> types = new LinkedHashMap<>();
+
+    @UriParam(
+            description =
+                    "The id of the load, which is loaded once and never again. By default it derives from the run and"
+                            + " the step.")
+    private String loadId;
+
+    public WarehouseEndpoint(String uri, WarehouseComponent component, String table) {
+        super(uri, component);
+        this.table = table;
+    }
+
+    @Override
+    public Producer createProducer() {
+        Engine engine = ((WarehouseComponent) getComponent()).warehouse().engine();
+        return switch (operation) {
+            case LOAD -> {
+                check();
+                yield new LoadProducer(this, engine);
+            }
+            case READ_CURSOR -> new ReadCursorProducer(this, engine, TableName.parse(table));
+            case SCRIPT -> new ScriptProducer(this, engine, TableName.parseSchema(table));
+        };
+    }
+
+    private void check() {
+        if ((mode == Mode.MERGE) != (key != null)) {
+            throw new UsageException(
+                    "warehouse:" + table + ": mode=merge needs the option key, and no other mode has it");
+        } else if (allowEmpty && mode != Mode.REPLACE) {
+            throw new UsageException("warehouse:" + table + ": only mode=replace has the option allowEmpty");
+        }
+    }
+
+    @Override
+    public Consumer createConsumer(Processor processor) {
+        throw new UnsupportedOperationException("Rows go to warehouse:" + table + "; nothing comes from it");
+    }
+
+    /** The load that the options describe. */
+    LoadSpec spec(String id, String run) {
+        Map<String, ColumnType> parsed = new LinkedHashMap<>();
+        types.forEach((column, type) -> parsed.put(column, Types.parse(String.valueOf(type))));
+        List<String> columns = key == null
+                ? List.of()
+                : Stream.of(key.split(",")).map(String::trim).toList();
+        return new LoadSpec(
+                TableName.parse(table),
+                id,
+                run,
+                mode,
+                columns,
+                cursor,
+                parsed,
+                schema == SchemaPolicy.FREEZE,
+                allowEmpty);
+    }
+
+    public String getTable() {
+        return table;
+    }
+
+    public Operation getOperation() {
+        return operation;
+    }
+
+    public void setOperation(Operation operation) {
+        this.operation = operation;
+    }
+
+    public Mode getMode() {
+        return mode;
+    }
+
+    public void setMode(Mode mode) {
+        this.mode = mode;
+    }
+
+    public String getKey() {
+        return key;
+    }
+
+    public void setKey(String key) {
+        this.key = key;
+    }
+
+    public String getCursor() {
+        return cursor;
+    }
+
+    public void setCursor(String cursor) {
+        this.cursor = cursor;
+    }
+
+    public String getLag() {
+        return lag;
+    }
+
+    public void setLag(String lag) {
+        this.lag = lag;
+    }
+
+    public String getInitialValue() {
+        return initialValue;
+    }
+
+    public void setInitialValue(String initialValue) {
+        this.initialValue = initialValue;
+    }
+
+    public boolean isAllowEmpty() {
+        return allowEmpty;
+    }
+
+    public void setAllowEmpty(boolean allowEmpty) {
+        this.allowEmpty = allowEmpty;
+    }
+
+    public SchemaPolicy getSchema() {
+        return schema;
+    }
+
+    public void setSchema(SchemaPolicy schema) {
+        this.schema = schema;
+    }
+
+    public Map<String, Object> getTypes() {
+        return types;
+    }
+
+    public void setTypes(Map<String, Object> types) {
+        this.types = types;
+    }
+
+    public String getLoadId() {
+        return loadId;
+    }
+
+    public void setLoadId(String loadId) {
+        this.loadId = loadId;
+    }
+}

@@ -1,0 +1,186 @@
+package dev.caravan.warehouse.duckdb;
+
+import com.sun.management.OperatingSystemMXBean;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
+import dev.caravan.run.TransientException;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.duckdb.DuckDBConnection;
+
+/** The files of the warehouse: which there are, and who may have one open. */
+final class DatabaseFiles {
+
+    private static final String SUFFIX = ".duckdb";
+    private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_$][\\p{L}\\p{N}_$ -]*");
+    /** DuckDB's own databases. */
+    private static final List<String> RESERVED = List.of("memory", "system", "temp");
+
+    private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
+    private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
+    private static final long MAX_MEMORY = 1L << 30;
+
+    /** Within a process a file is open once at a time: DuckDB refuses a second time, and locks are the process's. */
+    private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
+
+    private final Path directory;
+    private final Duration timeout;
+
+    DatabaseFiles(Path directory, Duration timeout) {
+        this.directory = directory.toAbsolutePath().normalize();
+        this.timeout = timeout;
+    }
+
+    Path directory() {
+        return directory;
+    }
+
+    /** A private DuckDB in memory, from which files can be attached. */
+    DuckDBConnection connect(Path spill) throws SQLException {
+        Properties settings = new Properties();
+        settings.setProperty("memory_limit", memoryLimit());
+        settings.setProperty("temp_directory", spill.toString());
+        settings.setProperty("autoinstall_known_extensions", "false");
+        settings.setProperty("autoload_known_extensions", "false");
+        Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
+        execute(connection, "SET TimeZone = 'UTC'");
+        return (DuckDBConnection) connection;
+    }
+
+    /** A quarter of the machine, but no more than a gigabyte: what is larger spills to disk. */
+    private static String memoryLimit() {
+        long total =
+                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+        return Math.min(total / 4, MAX_MEMORY) / (1 << 20) + "MiB";
+    }
+
+    /** All databases that there are. */
+    List<String> databases() throws IOException {
+        if (!Files.isDirectory(directory)) {
+            return List.of();
+        }
+        try (Stream<Path> files = Files.list(directory)) {
+            return files.map(file -> file.getFileName().toString())
+                    .filter(name -> name.endsWith(SUFFIX))
+                    .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+                    .sorted()
+                    .toList();
+        }
+    }
+
+    /** The file of a database, whose name is compared as DuckDB compares names. */
+    private Path file(String database) throws IOException {
+        if (!NAME.matcher(database).matches() || RESERVED.stream().anyMatch(database::equalsIgnoreCase)) {
+            throw new PermanentException("A DuckDB database cannot be named " + database
+                    + ": use letters, digits and _, and none of " + String.join(", ", RESERVED));
+        }
+        String spelled = databases().stream()
+                .filter(database::equalsIgnoreCase)
+                .findFirst()
+                .orElse(database);
+        return directory.resolve(spelled + SUFFIX);
+    }
+
+    /**
+     * Attaches a database under its name, waiting for others who have it open. A database that is only read and does not
+     * exist is empty.
+     *
+     * @return gives it back
+     */
+    Attached attach(Connection connection, String database, boolean write) throws SQLException {
+        try {
+            if (write) {
+                Files.createDirectories(directory);
+            }
+            Path file = file(database);
+            long deadline = System.nanoTime() + timeout.toNanos();
+            Semaphore open = OPEN.computeIfAbsent(file, key -> new Semaphore(1, true));
+            if (!open.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
+                throw busy(file, "this process");
+            }
+            try {
+                attach(connection, database, file, write, deadline);
+            } catch (SQLException | RuntimeException | InterruptedException e) {
+                open.release();
+                throw e;
+            }
+            return new Attached(connection, database, open);
+        } catch (IOException e) {
+            throw new PermanentException(
+                    "The directory " + directory + " cannot be used: " + e + "; make it a directory that this user may"
+                            + " write to",
+                    e);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunEndedException("Interrupted while waiting for the database " + database);
+        }
+    }
+
+    private void attach(Connection connection, String database, Path file, boolean write, long deadline)
+            throws SQLException, InterruptedException {
+        String source = write || Files.exists(file) ? file.toString() : ":memory:";
+        String mode = write || source.equals(":memory:") ? "" : " (READ_ONLY)";
+        String sql = "ATTACH '" + source.replace("'", "''") + "' AS " + quote(database) + mode;
+        for (long pause = 10; ; pause = Math.min(pause * 2, 250)) {
+            try {
+                execute(connection, sql);
+                return;
+            } catch (SQLException e) {
+                if (!IN_USE.matcher(String.valueOf(e.getMessage())).find()) {
+                    throw e;
+                } else if (System.nanoTime() > deadline) {
+                    Matcher holder = HOLDER.matcher(e.getMessage());
+                    throw busy(file, holder.find() ? "the process " + holder.group(1) : "another process");
+                }
+                Thread.sleep(pause);
+            }
+        }
+    }
+
+    private TransientException busy(Path file, String holder) {
+        return new TransientException("The file " + file + " has been in use by " + holder + " for "
+                + timeout.toSeconds() + " s; let go of it, or raise camel.component.warehouse.lockTimeout");
+    }
+
+    /** A database that is attached. */
+    record Attached(Connection connection, String database, Semaphore open) implements AutoCloseable {
+
+        @Override
+        public void close() {
+            try {
+                execute(connection, "DETACH " + quote(database));
+            } catch (SQLException e) {
+                org.slf4j.LoggerFactory.getLogger(DatabaseFiles.class).debug("Detaching {} failed", database, e);
+            } finally {
+                open.release();
+            }
+        }
+    }
+
+    static String quote(String identifier) {
+        return dev.caravan.warehouse.TableName.quote(identifier);
+    }
+
+    /** Each statement has its own {@link Statement}: DuckDB closes one that fails. */
+    static void execute(Connection connection, String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package dev.caravan.warehouse.duckdb;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.TableName;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Optional;
+
+/** One of the files, attached. */
+final class DuckDbDatabase extends Database {
+
+    private final DatabaseFiles.Attached attached;
+
+    DuckDbDatabase(Connection connection, DatabaseFiles.Attached attached) {
+        super(connection);
+        this.attached = attached;
+    }
+
+    @Override
+    protected String sqlType(ColumnType type) {
+        return DuckDbTypes.name(type);
+    }
+
+    /** DuckDB ignores the case of ASCII letters, and of no others. */
+    @Override
+    public String fold(String name) {
+        StringBuilder folded = new StringBuilder(name.length());
+        name.chars().forEach(c -> folded.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
+        return folded.toString();
+    }
+
+    @Override
+    public Optional<TableName> find(TableName table) throws SQLException {
+        return query(
+                        "SELECT schema_name, table_name FROM duckdb_tables() WHERE database_name = ?",
+                        row -> new TableName(table.database(), row.getString(1), row.getString(2)),
+                        attached.database())
+                .stream()
+                .filter(found -> fold(found.schema()).equals(fold(table.schema()))
+                        && fold(found.table()).equals(fold(table.table())))
+                .findFirst();
+    }
+
+    @Override
+    public List<Column> columns(TableName table) throws SQLException {
+        return query(
+                "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
+                        + " AND table_name = ? ORDER BY column_index",
+                row -> new Column(row.getString(1), DuckDbTypes.type(row.getString(2))),
+                attached.database(),
+                table.schema(),
+                table.table());
+    }
+
+    @Override
+    public String staged() {
+        return DuckDbSession.STAGED;
+    }
+
+    @Override
+    public void widen(TableName table, Column column, ColumnType type) throws SQLException {
+        String name = TableName.quote(column.name());
+        update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(type) + " USING "
+                + cast(name, column.type(), type));
+    }
+
+    @Override
+    public String cast(String expression, ColumnType from, ColumnType to) {
+        return DuckDbTypes.cast(expression, from, to);
+    }
+
+    @Override
+    public String fits(String expression, ColumnType from, ColumnType to) {
+        return DuckDbTypes.fits(expression, from, to);
+    }
+
+    @Override
+    public void script(TableName schema, String sql) throws SQLException {
+        update("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
+        update("USE " + schema.quotedSchema());
+        begin();
+        try {
+            update(sql);
+            commit();
+        } catch (SQLException e) {
+            rollback();
+            throw e;
+        } finally {
+            update("USE memory");
+        }
+    }
+
+    @Override
+    public void close() {
+        attached.close();
+    }
+}

@@ -1,0 +1,71 @@
+package dev.caravan.warehouse.duckdb;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.Engine;
+import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.Session;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.regex.Pattern;
+
+/**
+ * A warehouse of DuckDB files: one directory, one file per database. Rows wait in the memory of a private DuckDB, which
+ * spills to {@code .staging} in that directory; the file of a database is open only while it is looked at or written.
+ */
+public final class DuckDbEngine implements Engine {
+
+    private static final Pattern FULL = Pattern.compile("(?i)no space left|disk full|file too large|quota exceeded");
+    private static final Pattern UNWRITABLE =
+            Pattern.compile("(?i)permission denied|read-only file system|not a directory|is a directory");
+    private static final Pattern CORRUPT =
+            Pattern.compile("(?i)not a valid DuckDB database|corrupt|checksum|FATAL Error|INTERNAL Error");
+    private static final Pattern WRONG = Pattern.compile(
+            "^(Conversion|Out of Range|Catalog|Binder|Parser|Not implemented|Constraint|Invalid Input|Dependency|Permission)"
+                    + " Error.*",
+            Pattern.DOTALL);
+
+    private final DatabaseFiles files;
+
+    /**
+     * @param directory where the files are, or will be
+     * @param lockTimeout how long to wait for a file that another process has open
+     */
+    public DuckDbEngine(Path directory, Duration lockTimeout) {
+        this.files = new DatabaseFiles(directory, lockTimeout);
+    }
+
+    @Override
+    public Session connect() throws SQLException {
+        return new DuckDbSession(files);
+    }
+
+    @Override
+    public QueryResult query(String sql) throws SQLException {
+        return DuckDbQuery.run(files, sql);
+    }
+
+    @Override
+    public RuntimeException explain(String doing, SQLException failure) {
+        String reason = String.valueOf(failure.getMessage());
+        String place = files.directory().toString();
+        if (FULL.matcher(reason).find()) {
+            return new TransientException(
+                    doing + " failed: the disk of " + place + " is full; free some space (" + reason + ")", failure);
+        } else if (UNWRITABLE.matcher(reason).find()) {
+            return new PermanentException(
+                    doing + " failed: " + place
+                            + " cannot be written; make it a directory that this user may write to (" + reason + ")",
+                    failure);
+        } else if (CORRUPT.matcher(reason).find()) {
+            return new PermanentException(
+                    doing + " failed: a file in " + place + " is damaged or no DuckDB database; restore it from a copy,"
+                            + " or move it away to start afresh (" + reason + ")",
+                    failure);
+        } else if (WRONG.matcher(reason).matches()) {
+            return new PermanentException(doing + " failed: " + reason, failure);
+        }
+        return new TransientException(doing + " failed: " + reason, failure);
+    }
+}

@@ -1,0 +1,122 @@
+package dev.caravan.warehouse.duckdb;
+
+import dev.caravan.data.ColumnType;
+import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.Batch;
+import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.TableName;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.duckdb.DuckDBAppender;
+import org.duckdb.DuckDBConnection;
+
+/** A private DuckDB in memory that holds the staged rows, and into which the target is attached for a moment. */
+final class DuckDbSession implements Session {
+
+    static final String TABLE = "_caravan_staged";
+    static final String STAGED = "memory.main." + TABLE;
+
+    private final DatabaseFiles files;
+    private final SpillDirectory spill;
+    private final DuckDBConnection connection;
+
+    /** The staged columns in the order of the table, each with its position in the batches. */
+    private final List<Integer> positions = new ArrayList<>();
+
+    private final List<ColumnType> types = new ArrayList<>();
+    private DuckDBAppender appender;
+    private long bytes;
+
+    DuckDbSession(DatabaseFiles files) throws SQLException {
+        this.files = files;
+        this.spill = new SpillDirectory(files.directory());
+        this.connection = files.connect(spill.path());
+        execute("CREATE TABLE " + STAGED + " (" + Database.ROW + " BIGINT)");
+    }
+
+    @Override
+    public void stage(Batch batch) throws SQLException {
+        adapt(batch);
+        if (appender == null) {
+            execute("BEGIN");
+            appender = connection.createAppender("memory", "main", TABLE);
+        }
+        try {
+            for (int row = 0; row < batch.size(); row++) {
+                appender.beginRow().append(batch.firstRow() + row);
+                for (int i = 0; i < types.size(); i++) {
+                    append(batch.values().get(positions.get(i))[row], types.get(i));
+                }
+                appender.endRow();
+            }
+        } catch (ArithmeticException e) {
+            throw new PermanentException("A date or time is further away than DuckDB can count", e);
+        }
+    }
+
+    /** Adds the columns that are new, and changes those whose type has become wider. */
+    private void adapt(Batch batch) throws SQLException {
+        for (int position = 0; position < batch.types().size(); position++) {
+            ColumnType type = batch.types().get(position);
+            int at = positions.indexOf(position);
+            String column = "c" + position;
+            if (type != null && at < 0) {
+                flush();
+                execute("ALTER TABLE " + STAGED + " ADD COLUMN " + column + " " + DuckDbTypes.name(type));
+                positions.add(position);
+                types.add(type);
+            } else if (type != null && !Objects.equals(type, types.get(at))) {
+                flush();
+                execute("ALTER TABLE " + STAGED + " ALTER COLUMN " + column + " SET DATA TYPE " + DuckDbTypes.name(type)
+                        + " USING " + DuckDbTypes.cast(column, types.get(at), type));
+                types.set(at, type);
+            }
+        }
+    }
+
+    private void append(Object value, ColumnType type) throws SQLException {
+        if (value == null) {
+            appender.appendNull();
+        } else {
+            bytes += DuckDbValues.append(appender, value, type);
+        }
+    }
+
+    private void flush() throws SQLException {
+        if (appender != null) {
+            DuckDBAppender full = appender;
+            appender = null;
+            full.close();
+            execute("COMMIT");
+        }
+    }
+
+    @Override
+    public long staged() throws SQLException {
+        flush();
+        return bytes;
+    }
+
+    @Override
+    public Database open(TableName table, boolean write) throws SQLException {
+        return new DuckDbDatabase(connection, files.attach(connection, table.database(), write));
+    }
+
+    private void execute(String sql) throws SQLException {
+        DatabaseFiles.execute(connection, sql);
+    }
+
+    @Override
+    public void close() {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            org.slf4j.LoggerFactory.getLogger(DuckDbSession.class).debug("Closing failed", e);
+        } finally {
+            spill.close();
+        }
+    }
+}

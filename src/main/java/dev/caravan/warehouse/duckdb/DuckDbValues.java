@@ -1,0 +1,48 @@
+package dev.caravan.warehouse.duckdb;
+
+import dev.caravan.data.ColumnType;
+import dev.caravan.warehouse.Values;
+import java.math.BigDecimal;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import org.duckdb.DuckDBAppender;
+
+/** Values on their way into a DuckDB table. */
+final class DuckDbValues {
+
+    private static final int FIXED = 8;
+
+    private DuckDbValues() {}
+
+    /** Appends a value, and returns about how many bytes it takes. */
+    static long append(DuckDBAppender appender, Object value, ColumnType type) throws SQLException {
+        Object wide = Values.widen(value, type);
+        switch (type.kind()) {
+            case BOOLEAN -> appender.append((boolean) wide);
+            case INTEGER -> appender.append((long) wide);
+            case DECIMAL -> decimal(appender, (BigDecimal) wide, type);
+            case DOUBLE -> appender.append((double) wide);
+            case DATE -> appender.append((LocalDate) wide);
+            case TIME -> appender.append((LocalTime) wide);
+            case TIMESTAMP -> appender.append((LocalDateTime) wide);
+            case TIMESTAMP_TZ -> appender.append((OffsetDateTime) wide);
+            case BINARY -> {
+                appender.append((byte[]) wide);
+                return ((byte[]) wide).length;
+            }
+            case TEXT, JSON -> {
+                String text = wide.toString();
+                appender.append(text);
+                return text.length();
+            }
+        }
+        return FIXED;
+    }
+
+    private static void decimal(DuckDBAppender appender, BigDecimal value, ColumnType type) throws SQLException {
+        appender.append(value.setScale(type.scale()));
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caravan.warehouse;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelExecutionException;
+import org.apache.camel.Exchange;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+
+/** A Camel context with the component, and short ways to load and to look. */
+public abstract class WarehouseFixture {
+
+    protected static final String TABLE = "DLT.SHOP.PRODUCTS";
+
+    protected CamelContext camel;
+
+    /** The component, configured for an empty warehouse of the engine under test. */
+    protected abstract WarehouseComponent component() throws Exception;
+
+    @BeforeEach
+    void startCamel() throws Exception {
+        camel = new DefaultCamelContext();
+        camel.addComponent("warehouse", component());
+        camel.start();
+    }
+
+    @AfterEach
+    void stopCamel() {
+        camel.stop();
+    }
+
+    /** Sends a body to {@code warehouse:} with the options after the question mark. */
+    protected Exchange send(String options, Object body, Map<String, Object> properties) {
+        try (var template = camel.createProducerTemplate()) {
+            return template.send("warehouse:" + options, exchange -> {
+                exchange.getMessage().setBody(body);
+                properties.forEach(exchange::setProperty);
+            });
+        } catch (java.io.IOException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /** Loads, and throws what has failed. */
+    protected LoadResult load(String options, Object body) {
+        Exchange exchange = send(options, body, Map.of());
+        if (exchange.getException() instanceof RuntimeException failure) {
+            throw failure;
+        } else if (exchange.getException() != null) {
+            throw new CamelExecutionException("failed", exchange, exchange.getException());
+        }
+        return exchange.getMessage().getBody(LoadResult.class);
+    }
+
+    protected Object readCursor(String options) {
+        Exchange exchange = send(options, null, Map.of());
+        if (exchange.getException() instanceof RuntimeException failure) {
+            throw failure;
+        }
+        return exchange.getMessage().getBody();
+    }
+
+    protected Warehouse warehouse() {
+        return ((WarehouseComponent) camel.getComponent("warehouse")).warehouse();
+    }
+
+    /** The rows of a query. */
+    protected List<List<Object>> query(String sql) {
+        try (QueryResult result = warehouse().query(sql)) {
+            List<List<Object>> rows = new ArrayList<>();
+            result.forEachRemaining(rows::add);
+            return rows;
+        }
+    }
+
+    /** The single value of a query. */
+    protected Object one(String sql) {
+        return query(sql).get(0).get(0);
+    }
+
+    /** A row from names and values in turn. */
+    protected static Map<String, Object> row(Object... namesAndValues) {
+        Map<String, Object> row = new java.util.LinkedHashMap<>();
+        for (int i = 0; i < namesAndValues.length; i += 2) {
+            row.put((String) namesAndValues[i], namesAndValues[i + 1]);
+        }
+        return row;
+    }
+}
