@@ -38,7 +38,7 @@ import org.apache.camel.util.URISupport;
 public final class ExchangeRateServer implements AutoCloseable {
 
     /** The key that the server accepts unless told otherwise. */
-    public static final String KEY = "local-key";
+    public static final String KEY = "local";
 
     private static final Pattern RESOURCE =
             Pattern.compile("/api/(?<name>latest|currencies|usage|historical/(?<date>[^/]+))\\.json");

@@ -56,10 +56,10 @@ final class LocalPostgres {
         try {
             return connect(known, parameters);
         } catch (SQLException e) {
-            if (!String.valueOf(e.getSQLState()).startsWith("08") || port(known) == known) {
+            if (e.getSQLState() == null || !e.getSQLState().startsWith("08")) {
                 throw e;
             }
-            return connect(port(), parameters); // the server was stopped or killed, and is there again
+            return connect(port(known), parameters); // the server was stopped or killed, and is there again
         }
     }
 
@@ -68,8 +68,8 @@ final class LocalPostgres {
         parameters.stringPropertyNames().forEach(name -> all.setProperty(name, parameters.getProperty(name)));
         all.putIfAbsent("user", READER);
         String password = server.serviceFile().passwords().get(all.getProperty("user"));
-        if (password != null) {
-            all.putIfAbsent("password", password);
+        if (password != null && all.getProperty("password", "").isEmpty()) {
+            all.setProperty("password", password);
         }
         return DriverManager.getConnection("jdbc:postgresql://127.0.0.1:" + atPort + "/" + DATABASE, all);
     }

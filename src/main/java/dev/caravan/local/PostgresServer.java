@@ -13,7 +13,10 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One PostgreSQL server and its directory: {@code cluster} (PostgreSQL's data), {@code pg_service.conf} and logs. It runs
@@ -23,6 +26,8 @@ final class PostgresServer {
 
     static final String SUPERUSER = "postgres";
 
+    private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
+    private static final String UNFINISHED = ".cluster";
     private static final int START_ATTEMPTS = 5;
     private static final int PATIENCE_MILLIS = 20_000;
 
@@ -72,12 +77,11 @@ final class PostgresServer {
 
     /** Without fsync: it is a stand-in, whose data can be made again. A killed server loses nothing by that. */
     private void initialise() throws IOException {
-        Path unfinished = directory.resolve("cluster.new");
-        LocalEnvironment.delete(unfinished);
+        removeUnfinished();
+        Path unfinished = Files.createTempDirectory(directory, UNFINISHED);
         Path password = Files.createTempFile(directory, ".password", null);
         try {
             Files.writeString(password, serviceFile().passwords().get(SUPERUSER));
-            Files.createDirectory(unfinished);
             programs().own(directory);
             programs()
                     .run(
@@ -103,13 +107,23 @@ final class PostgresServer {
                             "--set=wal_level=minimal",
                             "--set=max_wal_senders=0",
                             "--set=fsync=off",
-                            "--set=synchronous_commit=off",
                             "--set=full_page_writes=off",
                             "--set=jit=off");
         } finally {
             Files.delete(password);
         }
         Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
+    }
+
+    /** What a killed process has left, unless its initdb still writes there: then the next start finds it. */
+    private void removeUnfinished() {
+        try (var leftovers = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
+            for (Path leftover : leftovers) {
+                LocalEnvironment.delete(leftover);
+            }
+        } catch (IOException e) {
+            LOG.debug("Not removed: {}", e.getMessage(), e);
+        }
     }
 
     private int start(String database) throws IOException {
@@ -135,6 +149,11 @@ final class PostgresServer {
                     throw new PermanentException("PostgreSQL does not start, see " + log + ": " + e.getMessage(), e);
                 }
                 sleep(200 * attempt); // its port was taken, or processes of a killed server still end
+            }
+            OptionalInt other = runningPort(); // started by a process that was killed meanwhile
+            if (other.isPresent()) {
+                serviceFile().withPort(other.getAsInt()).write(serviceFile, database);
+                return other.getAsInt();
             }
         }
     }
@@ -182,16 +201,29 @@ final class PostgresServer {
 
     /** Whether the process of a pid file lives, and is a PostgreSQL server on this very directory. */
     private boolean isServer(List<String> pid) {
-        if (pid.size() < 2 || !pid.get(1).equals(cluster.toString())) {
+        return pid.size() >= 2
+                && pid.get(1).equals(cluster.toString())
+                && process(pid)
+                        .filter(process -> !isZombie(process))
+                        .map(process -> process.info()
+                                .command()
+                                .map(c -> c.contains("postgres"))
+                                .orElse(true))
+                        .orElse(false);
+    }
+
+    private static Optional<ProcessHandle> process(List<String> pid) {
+        return ProcessHandle.of(Long.parseLong(pid.get(0).strip())).filter(ProcessHandle::isAlive);
+    }
+
+    /** Dead, but not yet buried, as in a container whose first process does not care. */
+    private static boolean isZombie(ProcessHandle process) {
+        try {
+            return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"))
+                    .contains(") Z ");
+        } catch (IOException e) {
             return false;
         }
-        return ProcessHandle.of(Long.parseLong(pid.get(0).strip()))
-                .filter(ProcessHandle::isAlive)
-                .map(process -> process.info()
-                        .command()
-                        .map(c -> c.contains("postgres"))
-                        .orElse(true))
-                .orElse(false);
     }
 
     /**
@@ -200,15 +232,9 @@ final class PostgresServer {
      */
     private void removeForeignPid() throws IOException {
         List<String> pid = readPid();
-        if (!pid.isEmpty() && isAlive(pid) && !isServer(pid)) {
+        if (!pid.isEmpty() && process(pid).isPresent() && !isServer(pid)) {
             Files.delete(cluster.resolve("postmaster.pid"));
         }
-    }
-
-    private static boolean isAlive(List<String> pid) {
-        return ProcessHandle.of(Long.parseLong(pid.get(0).strip()))
-                .map(ProcessHandle::isAlive)
-                .orElse(false);
     }
 
     private static boolean accepts(int port) {

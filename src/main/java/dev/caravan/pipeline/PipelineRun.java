@@ -233,8 +233,10 @@ final class PipelineRun {
 
     private void finish(RunState state, String error) {
         String name = options().getName();
-        if (error == null) {
-            LOG.info("Run {} of {} {} after {} attempts", id(), name, state, lease().attempt());
+        if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
+            LOG.warn("Run {} of {} {}: {}", id(), name, state, error);
+        } else if (error == null) {
+            LOG.info("Run {} of {} {} at attempt {}", id(), name, state, lease().attempt());
         } else {
             LOG.error("Run {} of {} {}: {}", id(), name, state, error);
         }

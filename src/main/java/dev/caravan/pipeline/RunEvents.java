@@ -40,6 +40,10 @@ final class RunEvents extends EventNotifierSupport {
             return;
         }
         if (event instanceof ExchangeFailureHandledEvent) {
+            if (!exchange.getExchangeExtension().isFailureHandled()) {
+                // caught by doTry: that is part of the route, not the end of it
+                return;
+            }
             attempt.handled(
                     exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Throwable.class),
                     exchange.getProperty(ExchangePropertyKey.STEP_ID, String.class));

@@ -9,9 +9,14 @@ import com.cronutils.parser.CronParser;
 import dev.caravan.run.UsageException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.time.LocalDateTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * When a pipeline runs: a cron in a time zone. Five fields are read as crontab does, six or seven as Quartz does. Slots
@@ -41,10 +46,13 @@ final class Schedule {
         CronType type = trimmed.split(" ").length == 5 ? CronType.UNIX : CronType.QUARTZ;
         try {
             Cron parsed = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(type)).parse(trimmed);
-            return new Schedule(trimmed, zone, parsed.validate());
+            Schedule schedule = new Schedule(trimmed, zone, parsed.validate());
+            schedule.refuseNever();
+            return schedule;
         } catch (IllegalArgumentException e) {
             throw new UsageException(
-                    "Pipeline " + pipeline + " has the cron '" + cron + "', which is none: " + e.getMessage()
+                    "Pipeline " + pipeline + " has the cron '" + cron + "', which is none: "
+                            + e.getMessage().replaceFirst("[.!]+$", "")
                             + ". Write five fields as in crontab (minute hour day-of-month month day-of-week,"
                             + " '0 6 * * *' is 06:00 every day) or Quartz's six or seven, seconds first",
                     e);
@@ -80,13 +88,25 @@ final class Schedule {
         return CronDescriptor.instance(Locale.ENGLISH).describe(parsed);
     }
 
-    /** The first slot after an instant; empty if there is none any more. */
-    Optional<Instant> next(Instant after) {
-        return times.nextExecution(after.atZone(zone)).map(Instant::from);
+    private void refuseNever() {
+        ZonedDateTime now = ZonedDateTime.now(zone);
+        if (times.nextExecution(now).isEmpty() && times.lastExecution(now).isEmpty()) {
+            throw new IllegalArgumentException("there is no such day");
+        }
     }
 
-    /** The last slot before an instant; empty if there was none. */
-    Optional<Instant> last(Instant before) {
-        return times.lastExecution(before.atZone(zone)).map(Instant::from);
+    /** The first slot after an instant; empty if there is none any more. */
+    Optional<Instant> next(Instant after) {
+        return Stream.concat(times.nextExecution(after.atZone(zone)).stream(), skippedByTheClocks(after).stream())
+                .map(Instant::from)
+                .min(Comparator.naturalOrder());
+    }
+
+    /** The next time on the wall clock, if the clocks are put forward over it: then it is as much later. */
+    private Optional<ZonedDateTime> skippedByTheClocks(Instant after) {
+        return times.nextExecution(LocalDateTime.ofInstant(after, zone).atZone(ZoneOffset.UTC))
+                .map(ZonedDateTime::toLocalDateTime)
+                .filter(time -> zone.getRules().getValidOffsets(time).isEmpty())
+                .map(time -> time.atZone(zone));
     }
 }

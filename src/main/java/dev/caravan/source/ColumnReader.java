@@ -60,7 +60,7 @@ final class ColumnReader {
         String name = metaData.getColumnLabel(index);
         String typeName = metaData.getColumnTypeName(index).toLowerCase(Locale.ROOT);
         return switch (typeName) {
-            case "numeric" -> decimal(name, metaData, index, (rows, i) -> numeric(rows, i, name));
+            case "numeric" -> decimal(name, metaData, index, new NumericGetter(name));
             case "bool" -> new ColumnReader(name, ColumnType.of(BOOLEAN), index, ColumnReader::bool);
             case "timestamptz" -> new ColumnReader(name, ColumnType.of(TIMESTAMP_TZ), index, ColumnReader::moment);
             case "json", "jsonb" -> new ColumnReader(name, ColumnType.of(JSON), index, ResultSet::getString);
@@ -108,13 +108,16 @@ final class ColumnReader {
         };
     }
 
-    /** A decimal of up to 38 digits, or text if more were declared. Without a declaration its values tell. */
+    /**
+     * A decimal of up to 38 digits, or text if more were declared. If nothing was, it is as narrow as can be: whoever
+     * takes the values in makes it as wide as they need.
+     */
     private static ColumnReader decimal(String name, ResultSetMetaData metaData, int index, Getter getter)
             throws SQLException {
         int precision = metaData.getPrecision(index);
         int scale = (metaData.getScale(index) << 21) >> 21; // PostgreSQL's scale is a signed number of 11 bits
         if (precision <= 0) {
-            return new ColumnReader(name, null, index, getter);
+            return new ColumnReader(name, ColumnType.decimal(1, 0), index, getter);
         }
         // numeric(2, -3) holds 99000, numeric(2, 4) holds 0.0099
         int digits = Math.max(scale < 0 ? precision - scale : precision, scale);
@@ -152,16 +155,6 @@ final class ColumnReader {
         return !value && rows.wasNull() ? null : (Object) value;
     }
 
-    /** PostgreSQL's numeric knows NaN and infinities, and its driver gives them as doubles. No warehouse can hold them. */
-    private static Object numeric(ResultSet rows, int index, String name) throws SQLException {
-        Object value = rows.getObject(index);
-        if (value == null || value instanceof BigDecimal) {
-            return value;
-        }
-        LOG.warn("Column {}: numeric {} becomes NULL", name, value);
-        return null;
-    }
-
     private static Object date(ResultSet rows, int index) throws SQLException {
         LocalDate value = rows.getObject(index, LocalDate.class);
         if (LocalDate.MAX.equals(value)) {
@@ -194,5 +187,29 @@ final class ColumnReader {
         return value.equals(OffsetDateTime.MIN)
                 ? FIRST_DATE.atStartOfDay().atOffset(ZoneOffset.UTC)
                 : value.withOffsetSameInstant(ZoneOffset.UTC);
+    }
+
+    /** PostgreSQL's numeric knows NaN and infinities, which its driver gives as doubles, and no warehouse can hold. */
+    private static final class NumericGetter implements Getter {
+
+        private final String column;
+        private boolean warned;
+
+        NumericGetter(String column) {
+            this.column = column;
+        }
+
+        @Override
+        public Object get(ResultSet rows, int index) throws SQLException {
+            Object value = rows.getObject(index);
+            if (value == null || value instanceof BigDecimal) {
+                return value;
+            }
+            if (!warned) {
+                warned = true;
+                LOG.warn("Column {}: NaN and infinities of type numeric become NULL", column);
+            }
+            return null;
+        }
     }
 }

@@ -19,6 +19,7 @@ import org.apache.camel.main.Main;
 final class App implements AutoCloseable {
 
     final AtomicLong bytes = new AtomicLong();
+    volatile Runnable ensureActive = () -> {};
     final AtomicInteger arrivals = new AtomicInteger();
     private final Main main = new Main();
     private final ProducerTemplate template;
@@ -99,7 +100,9 @@ final class App implements AutoCloseable {
         }
 
         @Override
-        public void ensureActive() {}
+        public void ensureActive() {
+            ensureActive.run();
+        }
 
         @Override
         public void renewLease() {}

@@ -3,11 +3,18 @@ package dev.caravan.exchangerates;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.time.Duration;
 import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -21,7 +28,10 @@ class ExchangeRateBackfillTest {
     private static S3Server s3;
     private static ExchangeRateServer server;
 
-    private final Queue<String> requests = new ConcurrentLinkedQueue<>();
+    /** The days that the API was asked for. */
+    private final List<String> asked = new CopyOnWriteArrayList<>();
+
+    private Map<String, String> properties;
     private String bucket;
     private App app;
 
@@ -39,15 +49,17 @@ class ExchangeRateBackfillTest {
 
     @BeforeEach
     void startApp(TestInfo test) {
-        bucket = test.getTestMethod()
-                .orElseThrow()
-                .getName()
-                .toLowerCase(java.util.Locale.ROOT)
-                .replace('_', '-');
+        bucket = test.getTestMethod().orElseThrow().getName().toLowerCase(Locale.ROOT);
         server.misbehave("");
         server.quota(1_000);
-        server.listen(request -> requests.add(request.getRequestURI().getPath()));
-        app = new App(server, s3.bucket(bucket));
+        server.listen(request -> {
+            String path = request.getRequestURI().getPath();
+            if (path.startsWith("/api/historical/")) {
+                asked.add(path.substring("/api/historical/".length()).replace(".json", ""));
+            }
+        });
+        properties = s3.bucket(bucket);
+        app = new App(server, properties);
     }
 
     @AfterEach
@@ -56,23 +68,221 @@ class ExchangeRateBackfillTest {
     }
 
     @Test
-    void fetches_each_day_into_its_object() {
+    void fetchesEachDayIntoItsObject() {
         Exchange run = backfill("2026-08-09", "2026-08-15", false);
 
         assertThat(run.getException()).isNull();
-        assertThat(s3.keys(bucket)).hasSize(7).startsWith("exchange-rates/2026-08-09.json");
+        assertThat(run.getMessage().getBody(String.class))
+                .isEqualTo("7 days were put into the bucket, 0 were there already");
+        assertThat(s3.keys(bucket))
+                .containsExactlyElementsOf(LocalDate.parse("2026-08-09")
+                        .datesUntil(LocalDate.parse("2026-08-16"))
+                        .map(day -> "exchange-rates/" + day + ".json")
+                        .toList());
         assertThat(s3.read(bucket, "exchange-rates/2026-08-15.json"))
                 .startsWith(
-                        "{\"date\":\"2026-08-15\",\"timestamp\":1786838399,\"base\":\"USD\",\"rates\":{\"AED\":3.6725,");
-        assertThat(requests).hasSize(8).contains("/api/usage.json", "/api/historical/2026-08-12.json");
+                        "{\"date\":\"2026-08-15\",\"timestamp\":1786838399,\"base\":\"USD\",\"rates\":{\"AED\":3.6725,")
+                .doesNotContain("\n");
+        assertThat(asked).hasSize(7);
+        assertThat(app.bytes)
+                .hasValue(s3.keys(bucket).stream()
+                        .mapToLong(key -> s3.read(bucket, key).length())
+                        .sum());
         assertThat(app.arrivals).hasValue(1);
     }
 
+    @Test
+    void spendsNoRequestOnDaysThatAreInTheBucket() {
+        backfill("2026-08-09", "2026-08-15", false);
+        asked.clear();
+        app.bytes.set(0);
+        server.quota(0);
+        Exchange again = backfill("2026-08-09", "2026-08-15", false);
+
+        assertThat(again.getException()).isNull();
+        assertThat(again.getMessage().getBody(String.class))
+                .isEqualTo("0 days were put into the bucket, 7 were there already");
+        assertThat(asked).isEmpty();
+        assertThat(app.bytes).hasValue(0);
+    }
+
+    @Test
+    void givesObjectsOfAForcedRunNamesOfTheirOwn() {
+        backfill("2026-08-09", "2026-08-10", false);
+        String before = s3.read(bucket, "exchange-rates/2026-08-09.json");
+        Exchange forced = backfill("2026-08-09", "2026-08-10", true);
+        Exchange secondAttempt = backfill("2026-08-09", "2026-08-10", true);
+
+        assertThat(forced.getException()).isNull();
+        assertThat(secondAttempt.getException()).isNull();
+        assertThat(s3.keys(bucket))
+                .containsExactly(
+                        "exchange-rates/2026-08-09.R1.json",
+                        "exchange-rates/2026-08-09.json",
+                        "exchange-rates/2026-08-10.R1.json",
+                        "exchange-rates/2026-08-10.json");
+        assertThat(s3.read(bucket, "exchange-rates/2026-08-09.json")).isEqualTo(before);
+        assertThat(asked).hasSize(4);
+    }
+
+    @Test
+    void stopsInOrderWhenTheQuotaIsTooSmallAndGoesOnFromThere() {
+        server.quota(10);
+        Exchange stopped = backfill("2026-09-01", "2026-09-15", false);
+
+        assertThat(stopped.getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(
+                        "There are not enough requests left at Open Exchange Rates: 15 were needed, and the"
+                                + " quota has 10 requests left, for ")
+                .hasMessageContaining(
+                        "10 days were put into the bucket, 0 were there already; 5 days remain: 2026-09-11"
+                                + " to 2026-09-15. The same command goes on from there.");
+        assertThat(s3.keys(bucket)).hasSize(10).endsWith("exchange-rates/2026-09-10.json");
+        assertThat(app.arrivals).hasValue(1);
+
+        server.quota(1_000);
+        asked.clear();
+        Exchange resumed = backfill("2026-09-01", "2026-09-15", false);
+
+        assertThat(resumed.getException()).isNull();
+        assertThat(asked).hasSize(5).doesNotContain("2026-09-10");
+        assertThat(s3.keys(bucket)).hasSize(15);
+    }
+
+    @Test
+    void asksForNothingWithoutQuotaAndForEverythingWithoutLimit() {
+        server.quota(0);
+        assertThat(backfill("2026-09-01", "2026-09-02", false).getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("2 days remain: 2026-09-01 to 2026-09-02");
+        assertThat(asked).isEmpty();
+
+        server.quota(-1);
+        assertThat(backfill("2026-09-01", "2026-09-02", false).getException()).isNull();
+        assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void reportsDaysWithoutRates() {
+        Exchange run = backfill("2026-07-03", "2026-07-12", false);
+
+        assertThat(run.getException()).isNull();
+        assertThat(run.getMessage().getBody(String.class))
+                .isEqualTo(
+                        "5 days were put into the bucket, 0 were there already, of 2026-07-06 to 2026-07-09, 2026-07-11"
+                                + " there are no rates");
+        assertThat(s3.keys(bucket)).hasSize(5);
+    }
+
+    @Test
+    void fetchesOnASecondAttemptOnlyWhatIsMissing() {
+        server.misbehave("500@2026-08-12*1");
+        Exchange first = backfill("2026-08-09", "2026-08-28", false);
+        assertThat(first.getException())
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("/historical/2026-08-12.json with HTTP status 500");
+        assertThat(app.arrivals).hasValue(0);
+
+        Exchange second = backfill("2026-08-09", "2026-08-28", false);
+        assertThat(second.getException()).isNull();
+        assertThat(s3.keys(bucket)).hasSize(20);
+        assertThat(asked).hasSize(21);
+        assertThat(asked).filteredOn("2026-08-12"::equals).hasSize(2);
+        assertThat(app.arrivals).hasValue(1);
+    }
+
+    @Test
+    void asksForNothingMoreAfterAFailure() {
+        server.misbehave("403@/historical/");
+        assertThat(backfill("2026-08-09", "2026-09-20", false).getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("with HTTP status 403: check exchange-rates.api-key")
+                .hasMessageContaining("43 days remain: 2026-08-09 to 2026-09-20");
+        // those that were under way
+        assertThat(asked).hasSizeLessThanOrEqualTo(16);
+        assertThat(s3.keys(bucket)).isEmpty();
+    }
+
+    @Test
+    void leavesNothingHalfWrittenWhenAnswersAreBroken() {
+        for (String trouble : List.of("cut-body", "truncated", "html", "incomplete")) {
+            server.misbehave(trouble + "@2026-08-09");
+            assertThat(backfill("2026-08-09", "2026-08-09", false).getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("nothing was written");
+            assertThat(s3.keys(bucket)).isEmpty();
+        }
+    }
+
+    @Test
+    void stopsWhenItsRunHasEnded() {
+        app.ensureActive = () -> {
+            throw new RunEndedException("cancelled");
+        };
+        assertThat(backfill("2026-08-09", "2026-08-15", false).getException()).isInstanceOf(RunEndedException.class);
+        assertThat(asked).isEmpty();
+    }
+
+    @Test
+    void asksForDaysInParallel() {
+        backfill("2026-08-09", "2026-08-10", false);
+        server.misbehave("slow:100ms");
+        long start = System.nanoTime();
+        Exchange run = backfill("2026-08-11", "2026-09-19", false);
+        Duration took = Duration.ofNanos(System.nanoTime() - start);
+
+        assertThat(run.getException()).isNull();
+        assertThat(asked).hasSize(42);
+        // one after the other they would take more than 4 s
+        assertThat(took).isLessThan(Duration.ofSeconds(3));
+    }
+
+    @Test
+    void obeysTheLimitOfRequestsPerSecond() {
+        Map<String, String> limited = new HashMap<>(properties);
+        limited.put("exchange-rates.requests-per-second", "5");
+        try (App slow = new App(server, limited)) {
+            long start = System.nanoTime();
+            assertThat(slow.send("pipeline:exchange-rates-backfill", parameters("2026-08-09", "2026-08-18", false))
+                            .getException())
+                    .isNull();
+            // 11 requests, the one for the usage included
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(1_900));
+        }
+    }
+
+    @Test
+    void knowsMoreThanAThousandObjects() {
+        LocalDate.parse("2023-11-10")
+                .datesUntil(LocalDate.parse("2026-08-09"))
+                .parallel()
+                .forEach(day -> s3.write(bucket, "exchange-rates/" + day + ".json", "{}"));
+        s3.write(bucket, "exchange-rates/2026-08-10.R0.json", "{}");
+        assertThat(s3.keys(bucket)).hasSize(1_004);
+        Exchange run = backfill("2023-11-10", "2026-08-10", false);
+
+        assertThat(run.getException()).isNull();
+        assertThat(asked).containsExactlyInAnyOrder("2026-08-09", "2026-08-10");
+    }
+
+    @Test
+    void refusesDaysThatCannotHaveRates() {
+        String tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1).toString();
+        assertThat(backfill("2026-08-09", tomorrow, false).getException())
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("end_date " + tomorrow + " is in the future");
+        assertThat(backfill("1998-12-31", "1999-01-02", false).getException())
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("the rates begin on 1999-01-01");
+        assertThat(asked).isEmpty();
+    }
+
     private Exchange backfill(String start, String end, boolean force) {
-        Map<String, Object> parameters = new HashMap<>();
-        parameters.put("start_date", LocalDate.parse(start));
-        parameters.put("end_date", LocalDate.parse(end));
-        parameters.put("force", force);
-        return app.send("pipeline:exchange-rates-backfill", parameters);
+        return app.send("pipeline:exchange-rates-backfill", parameters(start, end, force));
+    }
+
+    private static Map<String, Object> parameters(String start, String end, boolean force) {
+        return Map.of("start_date", LocalDate.parse(start), "end_date", LocalDate.parse(end), "force", force);
     }
 }

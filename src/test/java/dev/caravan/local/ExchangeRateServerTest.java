@@ -132,7 +132,7 @@ class ExchangeRateServerTest {
         assertThat(etag).startsWith("\"").endsWith("\"");
         assertThat(first.headers().firstValue("Date")).isPresent();
 
-        HttpResponse<String> second = send("/latest.json", "Authorization", "Token local-key", "If-None-Match", etag);
+        HttpResponse<String> second = send("/latest.json", "Authorization", "Token local", "If-None-Match", etag);
         assertThat(second.statusCode()).isEqualTo(304);
         assertThat(second.body()).isEmpty();
         assertThat(get("/historical/2026-09-28.json").headers().firstValue("ETag"))
@@ -146,7 +146,7 @@ class ExchangeRateServerTest {
         get("/currencies.json");
         get("/usage.json");
         assertThat(usage("requests_remaining")).isEqualTo(1);
-        send("/latest.json", "Authorization", "Token local-key", "If-None-Match", etag);
+        send("/latest.json", "Authorization", "Token local", "If-None-Match", etag);
 
         assertThat(message(get("/latest.json"))).isEqualTo("access_restricted");
         assertThat(usage("requests")).isEqualTo(2);

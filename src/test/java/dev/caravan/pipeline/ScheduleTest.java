@@ -1,0 +1,123 @@
+package dev.caravan.pipeline;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.run.UsageException;
+import java.time.Instant;
+import java.time.ZoneId;
+import java.time.ZonedDateTime;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ScheduleTest {
+
+    private static Schedule schedule(String cron, String zone) {
+        return Schedule.of("test", cron, ZoneId.of(zone));
+    }
+
+    private static List<String> slots(String cron, String zone, String after, int count) {
+        Schedule schedule = schedule(cron, zone);
+        return Stream.iterate(
+                        schedule.next(ZonedDateTime.parse(after).toInstant()).orElseThrow(),
+                        slot -> schedule.next(slot).orElseThrow())
+                .limit(count)
+                .map(slot -> slot.atZone(ZoneId.of(zone)).toOffsetDateTime().toString())
+                .toList();
+    }
+
+    @Test
+    void crontabCountsDaysFromSunday() {
+        assertThat(slots("0 0 * * 0", "UTC", "2026-01-01T00:00Z", 2))
+                .containsExactly("2026-01-04T00:00Z", "2026-01-11T00:00Z");
+        assertThat(slots("0 0 * * 7", "UTC", "2026-01-01T00:00Z", 1)).containsExactly("2026-01-04T00:00Z");
+        assertThat(slots("0 0 * * sun", "UTC", "2026-01-01T00:00Z", 1)).containsExactly("2026-01-04T00:00Z");
+    }
+
+    @Test
+    void quartzCountsDaysFromOne() {
+        assertThat(slots("0 0 6 ? * 1", "UTC", "2026-01-01T00:00Z", 1)).containsExactly("2026-01-04T06:00Z");
+        assertThat(slots("30 0 6 * * ? 2026", "UTC", "2026-01-01T07:00Z", 1)).containsExactly("2026-01-02T06:00:30Z");
+        assertThat(schedule("0 0 6 * * ? 2020", "UTC").next(Instant.parse("2026-01-01T00:00:00Z")))
+                .isEmpty();
+    }
+
+    @Test
+    void aDayOfTheMonthOrADayOfTheWeekWillDoForCrontab() {
+        assertThat(slots("0 0 13 * 5", "UTC", "2026-01-01T00:00Z", 4))
+                .containsExactly("2026-01-02T00:00Z", "2026-01-09T00:00Z", "2026-01-13T00:00Z", "2026-01-16T00:00Z");
+    }
+
+    @Test
+    void aTimeThatTheClocksSkipComesOnceAllTheSame() {
+        assertThat(slots("30 2 * * *", "Europe/Berlin", "2026-03-28T12:00Z", 2))
+                .containsExactly("2026-03-29T03:30+02:00", "2026-03-30T02:30+02:00");
+    }
+
+    @Test
+    void aTimeThatTheClocksRepeatComesOnce() {
+        assertThat(slots("30 2 * * *", "Europe/Berlin", "2026-10-24T12:00Z", 2))
+                .containsExactly("2026-10-25T02:30+02:00", "2026-10-26T02:30+01:00");
+    }
+
+    @Test
+    void everyHourIsEveryHour() {
+        assertThat(slots("0 * * * *", "Europe/Berlin", "2026-10-24T23:30Z", 4))
+                .containsExactly(
+                        "2026-10-25T02:00+02:00",
+                        "2026-10-25T02:00+01:00",
+                        "2026-10-25T03:00+01:00",
+                        "2026-10-25T04:00+01:00");
+        assertThat(slots("0 * * * *", "Europe/Berlin", "2026-03-28T23:30Z", 4))
+                .containsExactly(
+                        "2026-03-29T01:00+01:00",
+                        "2026-03-29T03:00+02:00",
+                        "2026-03-29T04:00+02:00",
+                        "2026-03-29T05:00+02:00");
+    }
+
+    @Test
+    void aSlotIsOverWhenItBegins() {
+        Schedule daily = schedule("0 6 * * *", "UTC");
+        assertThat(daily.next(Instant.parse("2026-01-01T05:59:59.999Z")))
+                .contains(Instant.parse("2026-01-01T06:00:00Z"));
+        assertThat(daily.next(Instant.parse("2026-01-01T06:00:00Z"))).contains(Instant.parse("2026-01-02T06:00:00Z"));
+    }
+
+    @Test
+    void aScheduleIsSaidInWords() {
+        assertThat(schedule("0 9 * * *", "UTC").words()).isEqualTo("at 09:00");
+        assertThat(schedule("0 0 * * 0", "UTC").words()).contains("Sunday");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "",
+                "* * *",
+                "60 * * * *",
+                "0 0 * * 8",
+                "every day",
+                "0 0 6 * * *",
+                "0 0 6 ? * 0",
+                "@daily",
+                "0 0 31 2 *"
+            })
+    void nonsenseIsRefused(String cron) {
+        assertThatThrownBy(() ->
+                        System.out.println(cron + " -> " + schedule(cron, "UTC").next(Instant.now())))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("Pipeline test has the cron '" + cron + "'")
+                .hasMessageContaining("five fields");
+    }
+
+    @Test
+    void anUnknownTimeZoneIsRefused() {
+        assertThatThrownBy(() -> Schedule.zone("test", "Europe/Berln"))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("timeZone 'Europe/Berln'");
+    }
+}
