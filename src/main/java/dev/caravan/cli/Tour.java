@@ -9,6 +9,7 @@ import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
@@ -119,7 +120,8 @@ final class Tour {
             row.next();
             List<Object> values = new ArrayList<>();
             for (int i = 1; i <= row.getMetaData().getColumnCount(); i++) {
-                values.add(row.getObject(i));
+                Object value = row.getObject(i);
+                values.add(value instanceof Timestamp moment ? moment.toLocalDateTime() : value);
             }
             return values;
         }

@@ -15,7 +15,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Exchange;
-import org.apache.camel.ExchangePropertyKey;
 
 /**
  * One passage of an exchange through the whole route. This is what the parts of the route see as their {@link Run}; when
@@ -139,7 +138,7 @@ final class Attempt implements Run, Runnable {
     public void moved(Exchange exchange, long movedRows, long movedBytes) {
         rows.add(movedRows);
         bytes.add(movedBytes);
-        String step = exchange.getProperty(ExchangePropertyKey.STEP_ID, String.class);
+        String step = StepNames.current(exchange);
         if (step != null && steps.containsKey(step)) {
             steps.get(step).moved(movedRows, movedBytes);
         }

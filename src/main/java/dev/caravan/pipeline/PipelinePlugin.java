@@ -1,6 +1,7 @@
 package dev.caravan.pipeline;
 
 import org.apache.camel.CamelContext;
+import org.apache.camel.model.Model;
 import org.apache.camel.spi.ContextServicePlugin;
 
 /** What has to be in place before the first route is made, whether or not it is a pipeline's. Camel finds and calls it. */
@@ -10,5 +11,6 @@ public final class PipelinePlugin implements ContextServicePlugin {
     public void load(CamelContext context) {
         context.getCamelContextExtension().addInterceptStrategy(new RunInterceptor());
         context.setShutdownStrategy(new PipelineShutdownStrategy(context));
+        context.getCamelContextExtension().getContextPlugin(Model.class).addModelLifecycleStrategy(new StepNames());
     }
 }

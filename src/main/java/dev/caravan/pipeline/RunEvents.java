@@ -46,13 +46,13 @@ final class RunEvents extends EventNotifierSupport {
             }
             attempt.handled(
                     exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Throwable.class),
-                    exchange.getProperty(ExchangePropertyKey.STEP_ID, String.class));
+                    StepNames.current(exchange));
         } else if (event instanceof StepStartedEvent step) {
-            attempt.stepStarted(step.getStepId());
+            attempt.stepStarted(StepNames.written(step.getStepId()));
         } else if (event instanceof StepFailedEvent step) {
-            attempt.stepEnded(step.getStepId(), exchange.getException());
+            attempt.stepEnded(StepNames.written(step.getStepId()), exchange.getException());
         } else if (event instanceof StepCompletedEvent step) {
-            attempt.stepEnded(step.getStepId(), null);
+            attempt.stepEnded(StepNames.written(step.getStepId()), null);
         }
     }
 }
