@@ -9,7 +9,7 @@ import java.util.Map;
  *
  * @param id names the load, and is the same whenever the same load is tried again
  * @param run the run it belongs to, or null
- * @param key the columns that tell rows apart; for {@link Mode#MERGE}
+ * @param key the columns that tell rows apart; for {@link Mode#MERGE}, and for {@link Mode#APPEND} where rows may come again
  * @param cursor the column whose greatest value is remembered, or null
  * @param types types that the user states, by column
  * @param freeze whether a change of the table's columns is refused

@@ -94,7 +94,7 @@ final class Loader {
         if (spec.freeze()) {
             evolution.refuse();
         }
-        List<Integer> key = spec.mode() == Mode.MERGE && staged.rows() > 0 ? key(database, evolution) : List.of();
+        List<Integer> key = !spec.key().isEmpty() && staged.rows() > 0 ? key(database, evolution) : List.of();
         Evolution.Field cursorField = cursorField(database, evolution, staged);
         if (!key.isEmpty()) {
             deduplicate(database, evolution, key, cursorField);
@@ -179,15 +179,25 @@ final class Loader {
                 Database.Replaced replaced = database.replace(table, columns, expressions);
                 yield new Change(replaced.inserted(), 0, replaced.deleted());
             }
-            case APPEND -> new Change(database.insert(table, columns, expressions), 0, 0);
-            case MERGE -> {
-                if (key.isEmpty()) {
-                    yield Change.NONE;
-                }
-                Database.Merged merged = database.merge(table, columns, expressions, key, 1);
-                yield new Change(merged.inserted(), merged.updated(), 0);
-            }
+            case APPEND ->
+                key.isEmpty()
+                        ? new Change(database.insert(table, columns, expressions), 0, 0)
+                        // with a key, rows that are there stay as they are, whatever else comes with it
+                        : merge(database, table, columns, expressions, key, columns.size());
+            case MERGE -> key.isEmpty() ? Change.NONE : merge(database, table, columns, expressions, key, 1);
         };
+    }
+
+    private static Change merge(
+            Database database,
+            TableName table,
+            List<String> columns,
+            List<String> expressions,
+            List<Integer> key,
+            int marks)
+            throws SQLException {
+        Database.Merged merged = database.merge(table, columns, expressions, key, marks);
+        return new Change(merged.inserted(), merged.updated(), 0);
     }
 
     /** The positions of the key's columns, all of which are there and never NULL. */

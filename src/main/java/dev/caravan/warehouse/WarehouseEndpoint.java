@@ -48,7 +48,10 @@ public class WarehouseEndpoint extends DefaultEndpoint {
                     + " overwrites those whose key comes again.")
     private Mode mode = Mode.APPEND;
 
-    @UriParam(description = "The columns whose values tell rows apart, separated by commas; for mode=merge.")
+    @UriParam(
+            description =
+                    "The columns whose values tell rows apart, separated by commas. mode=merge needs it; with mode=append"
+                            + " a row whose key is there already is left alone.")
     private String key;
 
     @UriParam(
@@ -112,9 +115,9 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     }
 
     private void check() {
-        if ((mode == Mode.MERGE) != (key != null)) {
+        if ((mode == Mode.MERGE && key == null) || (mode == Mode.REPLACE && key != null)) {
             throw new UsageException(
-                    "warehouse:" + table + ": mode=merge needs the option key, and no other mode has it");
+                    "warehouse:" + table + ": mode=merge needs the option key, and mode=replace does not have it");
         } else if (allowEmpty && mode != Mode.REPLACE) {
             throw new UsageException("warehouse:" + table + ": only mode=replace has the option allowEmpty");
         }
