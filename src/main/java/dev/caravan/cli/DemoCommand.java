@@ -36,7 +36,7 @@ final class DemoCommand implements Callable<Integer> {
         }
         session.say("Starting clean: deleting what is under data/");
         LocalEnvironment.reset(Path.of("data"));
-        try (Application application = session.start(Extent.RUN)) {
+        try (Application application = session.start(Extent.ON_DEMAND)) {
             Tour tour = new Tour(application, session::say);
             boolean held = tour(tour);
             Map<String, Object> results = new LinkedHashMap<>();

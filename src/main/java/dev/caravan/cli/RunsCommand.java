@@ -65,7 +65,7 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             RunState wanted = state == null ? null : state(state);
-            try (Application application = session.start(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 session.output()
                         .rows(
                                 Fields.SUMMARY,
@@ -96,7 +96,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 RunHistory history = application.pipelines().ledger().history();
                 session.output().record(Fields.all(history.get(id), history.attempts(id)));
             }
@@ -117,9 +117,9 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 application.pipelines().ledger().history().get(id);
-                session.output().lines(pages(application), LogLine::toString, Fields::line);
+                session.output().lines(pages(application), Fields::text, Fields::line);
             }
             return 0;
         }
@@ -152,7 +152,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.RUN)) {
+            try (Application application = session.start(Extent.ON_DEMAND)) {
                 return RunCommand.end(session, application.pipelines().retry(id));
             }
         }

@@ -85,7 +85,7 @@ final class Schedule {
 
     /** The schedule in English. */
     String words() {
-        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed);
+        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed).replaceAll("\\bat (\\w+day) day\\b", "on $1");
     }
 
     private void refuseNever() {
