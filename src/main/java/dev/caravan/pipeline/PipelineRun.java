@@ -126,7 +126,7 @@ final class PipelineRun {
 
     private void attempts() {
         for (int retry = 0; ; retry++) {
-            begin();
+            told(this::begin);
             Optional<Failure> failure = attempt();
             if (failure.isEmpty()) {
                 finish(RunState.COMPLETED, null);
@@ -248,7 +248,7 @@ final class PipelineRun {
         });
     }
 
-    /** The outcome of an attempt is worth some patience with a ledger that is out of reach for a moment. */
+    /** The beginning and the end of an attempt are worth some patience with a ledger that is out of reach for a moment. */
     private void told(Runnable word) {
         for (int tries = 1; ; tries++) {
             try {

@@ -47,7 +47,7 @@ class MainTest {
             assertThat(pipeline.schedule()).isNotBlank();
             assertThat(pipeline.parameters())
                     .extracting(Parameter::toString)
-                    .containsExactly("end_date=date:yesterday", "note=string?", "start_date=date");
+                    .containsExactly("end_date=date:yesterday", "note=string?", "start_date=date:2026-01-01");
             RunRecord run = pipelines.run(
                     "backfill", Map.of("start_date", "2026-01-01", "end_date", "2026-01-02", "note", "a & b = 1 %20"));
             assertThat(run.state()).isEqualTo(RunState.COMPLETED);

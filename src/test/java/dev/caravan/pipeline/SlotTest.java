@@ -97,6 +97,9 @@ class SlotTest {
         refused("cron=every day", "Pipeline shop has the cron 'every day', which is none");
         refused("cron=0 6 * * *&timeZone=Mars", "Pipeline shop has the timeZone 'Mars', which is unknown");
         refused("param.day=dat", "Parameter day of pipeline shop has the type 'dat'");
+        refused(
+                "cron=0 6 * * *&param.day=date",
+                "param.day has to be given a default, because the pipeline has a cron");
         refused("retryJitter=2", "Pipeline shop: retryJitter has to be from 0 to 1");
     }
 
