@@ -9,7 +9,10 @@ import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.UsageException;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
@@ -50,7 +53,7 @@ class SlotTest {
             assertThat(runs).allSatisfy(run -> {
                 assertThat(run.trigger()).isEqualTo(Trigger.SCHEDULE);
                 assertThat(run.state()).isIn(RunState.COMPLETED, RunState.SKIPPED);
-                assertThat(run.slot()).isEqualTo(run.slot().truncatedTo(java.time.temporal.ChronoUnit.SECONDS));
+                assertThat(run.slot()).isEqualTo(run.slot().truncatedTo(ChronoUnit.SECONDS));
                 assertThat(run.created()).isAfterOrEqualTo(run.slot());
             });
             assertThat(runs).extracting(RunRecord::slot).doesNotHaveDuplicates();
@@ -84,10 +87,8 @@ class SlotTest {
             assertThat(shop.cron()).isEqualTo("0 0 * * 0");
             assertThat(shop.schedule()).contains("Sunday");
             assertThat(shop.tags()).containsExactly("a", "b");
-            assertThat(shop.nextSlot()
-                            .atZone(java.time.ZoneId.of("Europe/Berlin"))
-                            .getDayOfWeek())
-                    .isEqualTo(java.time.DayOfWeek.SUNDAY);
+            assertThat(shop.nextSlot().atZone(ZoneId.of("Europe/Berlin")).getDayOfWeek())
+                    .isEqualTo(DayOfWeek.SUNDAY);
             assertThat(shop.lastRun()).isNull();
         }
     }
