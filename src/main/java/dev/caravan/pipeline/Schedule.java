@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -97,7 +98,9 @@ final class Schedule {
 
     /** The first slot after an instant; empty if there is none any more. */
     Optional<Instant> next(Instant after) {
-        return Stream.concat(times.nextExecution(after.atZone(zone)).stream(), skippedByTheClocks(after).stream())
+        // fractions of a second would find their way into the slots
+        Instant second = after.truncatedTo(ChronoUnit.SECONDS);
+        return Stream.concat(times.nextExecution(second.atZone(zone)).stream(), skippedByTheClocks(second).stream())
                 .map(Instant::from)
                 .min(Comparator.naturalOrder());
     }
