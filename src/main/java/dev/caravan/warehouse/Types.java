@@ -67,7 +67,7 @@ final class Types {
         return ColumnType.of(kindOf(value));
     }
 
-    private static Kind kindOf(Object value) {
+    static Kind kindOf(Object value) {
         if (value instanceof String) {
             return Kind.TEXT;
         } else if (value instanceof Long) {

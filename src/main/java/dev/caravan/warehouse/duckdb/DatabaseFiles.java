@@ -34,7 +34,7 @@ final class DatabaseFiles {
 
     private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
     private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
-    private static final long MAX_MEMORY = 1L << 30;
+    private static final long MAX_MEMORY = 512L << 20;
 
     /** Within a process a file is open once at a time: DuckDB refuses a second time, and locks are the process's. */
     private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
@@ -51,11 +51,11 @@ final class DatabaseFiles {
         return directory;
     }
 
-    /** A private DuckDB in memory, from which files can be attached. */
-    DuckDBConnection connect(Path spill) throws SQLException {
+    /** A private DuckDB in memory, to which files can be attached. It does not spill before it is told where. */
+    DuckDBConnection connect() throws SQLException {
         Properties settings = new Properties();
         settings.setProperty("memory_limit", memoryLimit());
-        settings.setProperty("temp_directory", spill.toString());
+        settings.setProperty("temp_directory", "");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
         Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
@@ -63,7 +63,12 @@ final class DatabaseFiles {
         return (DuckDBConnection) connection;
     }
 
-    /** A quarter of the machine, but no more than a gigabyte: what is larger spills to disk. */
+    /** Where a connection may put what exceeds its memory. */
+    static void spill(Connection connection, Path path) throws SQLException {
+        execute(connection, "SET temp_directory = " + literal(path.toString()));
+    }
+
+    /** A quarter of the machine, but no more than half a gigabyte: what is larger spills to disk. */
     private static String memoryLimit() {
         long total =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -122,10 +127,7 @@ final class DatabaseFiles {
             }
             return new Attached(connection, database, open);
         } catch (IOException e) {
-            throw new PermanentException(
-                    "The directory " + directory + " cannot be used: " + e + "; make it a directory that this user may"
-                            + " write to",
-                    e);
+            throw unusable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunEndedException("Interrupted while waiting for the database " + database);
@@ -136,7 +138,7 @@ final class DatabaseFiles {
             throws SQLException, InterruptedException {
         String source = write || Files.exists(file) ? file.toString() : ":memory:";
         String mode = write || source.equals(":memory:") ? "" : " (READ_ONLY)";
-        String sql = "ATTACH '" + source.replace("'", "''") + "' AS " + quote(database) + mode;
+        String sql = "ATTACH " + literal(source) + " AS " + quote(database) + mode;
         for (long pause = 10; ; pause = Math.min(pause * 2, 250)) {
             try {
                 execute(connection, sql);
@@ -151,6 +153,14 @@ final class DatabaseFiles {
                 Thread.sleep(pause);
             }
         }
+    }
+
+    /** The directory is no directory, or not for us. */
+    PermanentException unusable(IOException e) {
+        return new PermanentException(
+                "The directory " + directory + " cannot be used: " + e
+                        + "; make it a directory that this user may write" + " to",
+                e);
     }
 
     private TransientException busy(Path file, String holder) {
@@ -171,6 +181,10 @@ final class DatabaseFiles {
                 open.release();
             }
         }
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     static String quote(String identifier) {

@@ -3,6 +3,7 @@ package dev.caravan.warehouse.duckdb;
 import dev.caravan.warehouse.QueryResult;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.UUID;
 
 /** A query over all databases, none of which it can change. */
 final class DuckDbQuery implements QueryResult {
@@ -41,10 +43,11 @@ final class DuckDbQuery implements QueryResult {
     static DuckDbQuery run(DatabaseFiles files, String sql) throws SQLException {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            SpillDirectory spill = new SpillDirectory(files.directory());
-            open.push(spill);
-            Connection connection = files.connect(spill.path());
+            Connection connection = files.connect();
             open.push(connection);
+            // not in the warehouse's directory, which readers may not be allowed to write to
+            DatabaseFiles.spill(
+                    connection, Path.of(System.getProperty("java.io.tmpdir"), "caravan-" + UUID.randomUUID()));
             for (String database : files.databases()) {
                 open.push(files.attach(connection, database, false));
             }
