@@ -51,13 +51,17 @@ record SqlErrors(String dataSource) {
         return isPermanent(state) ? new PermanentException(message, failure) : new TransientException(message, failure);
     }
 
+    String name() {
+        return "Data source '" + dataSource + "'";
+    }
+
     private String message(SQLException sql, String state, String cause) {
         String text = SECRET.matcher(String.valueOf(sql.getMessage())).replaceAll("$1xxxxxx");
         text = text.strip().replaceAll("\\.?\\s*\\R\\s*", "; ");
         if (cause != null && !text.contains(cause)) {
             text += " (" + cause + ")";
         }
-        String what = "Data source '" + dataSource + "' ";
+        String what = name() + " ";
         if (state.startsWith("28") || state.equals("08004")) {
             return what + "refuses the login, check its user name and password: " + text;
         }
