@@ -26,6 +26,7 @@ import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -40,6 +41,9 @@ final class ColumnReader {
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
     private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
     private static final LocalTime LAST_TIME = LocalTime.of(23, 59, 59, 999_999_000);
+
+    /** {@code _int4}, {@code "my schema"."_my type"}. */
+    private static final Pattern POSTGRES_ARRAY = Pattern.compile("(.*\\.)?\"?_.*");
 
     private final Column column;
     private final int index;
@@ -103,16 +107,20 @@ final class ColumnReader {
                 new ColumnReader(name, ColumnType.of(TIMESTAMP_TZ), index, ColumnReader::moment);
             case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB ->
                 new ColumnReader(name, ColumnType.of(BINARY), index, ResultSet::getBytes);
-            case Types.ARRAY -> {
-                String element = metaData.getColumnTypeName(index);
-                yield new ColumnReader(
+            case Types.ARRAY -> array(name, metaData, index);
+            default -> new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
+        };
+    }
+
+    private static ColumnReader array(String name, ResultSetMetaData metaData, int index) throws SQLException {
+        String type = metaData.getColumnTypeName(index);
+        return POSTGRES_ARRAY.matcher(type).matches()
+                ? new ColumnReader(
                         name,
                         ColumnType.of(JSON),
                         index,
-                        (rows, i) -> PostgresText.arrayToJson(rows.getString(i), element));
-            }
-            default -> new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
-        };
+                        (rows, i) -> PostgresText.arrayToJson(rows.getString(i), type))
+                : new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
     }
 
     /**

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.camel.RuntimeExchangeException;
 
 /**
  * Tells failures of one data source that another try may mend from those that it cannot, by the SQLSTATE.
@@ -44,7 +45,12 @@ record SqlErrors(String dataSource) {
             }
         }
         if (sql == null) {
-            return failure;
+            return failure instanceof RuntimeExchangeException // a parameter of the query is missing
+                    ? new PermanentException(name() + ": " + failure.getMessage(), failure)
+                    : failure;
+        }
+        if (String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
+            return new PermanentException(name() + " has an address that no JDBC driver here knows", failure);
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
         String message = message(sql, state, cause);
