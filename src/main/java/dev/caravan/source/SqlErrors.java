@@ -50,7 +50,8 @@ record SqlErrors(String dataSource) {
                     : failure;
         }
         if (String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
-            return new PermanentException(name() + " has an address that no JDBC driver here knows", failure);
+            // without a cause: it has the whole address, maybe with a password
+            return new PermanentException(name() + " has an address that no JDBC driver here knows");
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
         String message = message(sql, state, cause);
