@@ -57,6 +57,7 @@ class ExchangeRateRoutesTest {
         Exchange second = put(app);
         assertThat(second.getException()).isNull();
         assertThat(second.getMessage().getHeaders()).isEmpty();
+        assertThat(second.getProperty(Exchange.EXCEPTION_CAUGHT)).isNull();
         assertThat(app.bytes).hasValue(bytes);
     }
 
