@@ -53,6 +53,7 @@ public final class Application implements AutoCloseable {
         Main main = new Main();
         main.setPropertyPlaceholderLocations(locations(profile));
         main.addInitialProperty("caravan.profile", profile);
+        main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
         if (extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }

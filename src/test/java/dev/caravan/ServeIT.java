@@ -154,6 +154,7 @@ class ServeIT {
     }
 
     /** As any JMX client does: attach, start the agent, ask Camel's own MBean. */
+    @SuppressWarnings("BanJNDI") // JMX itself is what is shown here
     private Object onRoute(Use use) throws Exception {
         VirtualMachine machine = VirtualMachine.attach(String.valueOf(serve.pid()));
         try (JMXConnector connector =
