@@ -1,0 +1,201 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.Installation.LedgerRun;
+import dev.caravan.Installation.Result;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * The process is gone at the worst moments, and its next run sets right what it has left, as does a retry of the run
+ * that crashed: every row of the source is there once.
+ */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class CrashIT {
+
+    private static final int KILLED = 137;
+
+    private static final String PRODUCTS = "SELECT audit_id, product_id, product_name, CAST(price_usd AS VARCHAR),"
+            + " operation, CAST(valid_ts AS VARCHAR) FROM %s ORDER BY 1, 2, 3, 4, 5, 6";
+    private static final String EVENTS = "SELECT id, what FROM %s ORDER BY 1, 2";
+
+    private Source source;
+    private Installation caravan;
+    private int backfilled;
+
+    @BeforeAll
+    void install(@TempDir Path directory) throws Exception {
+        source = Source.in(directory.resolve("postgres"));
+        source.execute("CREATE TABLE raw_data.events (id bigint GENERATED ALWAYS AS IDENTITY, what text)");
+        caravan = Installation.in(directory.resolve("home"))
+                .set(Map.of("postgres.url", source.url()))
+                .route(
+                        "events",
+                        """
+                        - route:
+                            id: events
+                            from:
+                              uri: pipeline:events
+                              steps:
+                                - step:
+                                    id: extract
+                                    steps:
+                                      - to: warehouse:DLT.APPLICATION_DATA.EVENTS?operation=readCursor&cursor=id&initialValue=0
+                                      - setBody:
+                                          constant: SELECT id, what FROM raw_data.events WHERE id > CAST(:?cursor AS bigint)
+                                      - to: jdbc:postgres?useHeadersAsParameters=true&statement.fetchSize=1000&outputType=StreamList
+                                - step:
+                                    id: load
+                                    steps:
+                                      - to: warehouse:DLT.APPLICATION_DATA.EVENTS?mode=append&cursor=id
+                        """);
+    }
+
+    @AfterAll
+    void stop() throws Exception {
+        source.close();
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "source.row@1500",
+                "warehouse.staging",
+                "warehouse.staged",
+                "warehouse.commit",
+                "warehouse.committed",
+                "ledger.finish"
+            })
+    void mergeWithCursor(String failpoint) throws Exception {
+        survives(failpoint, "products-daily", this::shopChanges, this::productsAreEqual);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"source.row@900", "warehouse.staged", "warehouse.commit", "warehouse.committed"})
+    void replace(String failpoint) throws Exception {
+        survives(failpoint, "products-full-refresh", this::shopChanges, this::productsAreEqual);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "source.row@9999",
+                "warehouse.staging@2",
+                "warehouse.staged",
+                "warehouse.commit",
+                "warehouse.committed",
+                "ledger.finish"
+            })
+    void appendWithCursor(String failpoint) throws Exception {
+        survives(
+                failpoint,
+                "events",
+                () -> source.execute("INSERT INTO raw_data.events (what)"
+                        + " SELECT 'event ' || n FROM generate_series(1, 10000) AS n"),
+                () -> assertThat(caravan.warehouse("DLT", EVENTS.formatted("APPLICATION_DATA.EVENTS")))
+                        .isEqualTo(source.query(EVENTS.formatted("raw_data.events"))));
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "warehouse.staged",
+                "warehouse.commit",
+                "warehouse.committed",
+                "ledger.finish",
+            })
+    void filesToWarehouse(String failpoint) throws Exception {
+        backfilled += 2;
+        String[] command = {
+            "exchange-rates-backfill",
+            "-p",
+            "start_date=2026-09-01",
+            "-p",
+            "end_date=2026-09-%02d".formatted(backfilled)
+        };
+        String crashed = crash(failpoint, command);
+        completes("crashed", command);
+        List<List<Object>> days = new ArrayList<>();
+        for (int day = 1; day <= backfilled; day++) {
+            days.add(List.of("2026-09-%02d".formatted(day)));
+        }
+        String loaded = "SELECT CAST(date AS VARCHAR) FROM OPEN_EXCHANGE_RATES.EXCHANGE_RATES ORDER BY 1";
+        assertThat(caravan.warehouse("SNOWPIPE", loaded)).isEqualTo(days);
+        retries(crashed);
+        assertThat(caravan.warehouse("SNOWPIPE", loaded)).isEqualTo(days);
+    }
+
+    private interface Action {
+        void go() throws Exception;
+    }
+
+    private void survives(String failpoint, String pipeline, Action sourceChanges, Action warehouseIsEqual)
+            throws Exception {
+        sourceChanges.go();
+        String crashed = crash(failpoint, pipeline);
+        if (failpoint.equals("warehouse.committed") || failpoint.equals("ledger.finish")) {
+            warehouseIsEqual.go();
+            sourceChanges.go();
+            assertThat(retries(crashed).err()).contains("was committed by an earlier attempt");
+            completes("completed", pipeline);
+        } else {
+            completes("crashed", pipeline);
+            warehouseIsEqual.go();
+            retries(crashed);
+        }
+        warehouseIsEqual.go();
+    }
+
+    /** Kills a run, and gives its id. */
+    private String crash(String failpoint, String... command) throws Exception {
+        Result result = caravan.withJava("-Dcaravan.failpoint=" + failpoint).run(run(command));
+        assertThat(result.exit()).as(result.err()).isEqualTo(KILLED);
+        return caravan.lastRun().id();
+    }
+
+    /** Runs once more, after which the ledger knows how the last two runs have ended. */
+    private void completes(String before, String... command) throws Exception {
+        Result result = caravan.run(run(command));
+        assertThat(result.exit()).as(result.err()).isZero();
+        List<LedgerRun> runs = caravan.runs();
+        assertThat(runs.subList(runs.size() - 2, runs.size()))
+                .extracting(LedgerRun::state)
+                .containsExactly(before, "completed");
+    }
+
+    private static String[] run(String... command) {
+        List<String> line = new ArrayList<>(List.of("run"));
+        line.addAll(List.of(command));
+        return line.toArray(String[]::new);
+    }
+
+    private Result retries(String run) throws Exception {
+        Result result = caravan.run("runs", "retry", run, "--output", "json");
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(result.json().get("state").asText()).isEqualTo("completed");
+        assertThat(result.json().get("attempts").asInt()).isEqualTo(2);
+        assertThat(caravan.ledger("SELECT state FROM attempts WHERE run = '" + run + "' ORDER BY attempt"))
+                .isEqualTo(List.of(List.of("crashed"), List.of("completed")));
+        return result;
+    }
+
+    private void shopChanges() throws Exception {
+        source.execute("INSERT INTO raw_data.products (product_id, product_name, price_usd, operation, valid_ts)"
+                + " SELECT n, 'Thing ' || n, n, 'INSERT', (SELECT max(valid_ts) FROM raw_data.products)"
+                + " + n % 7 * INTERVAL '1 second' FROM generate_series(1, 2000) AS n");
+    }
+
+    private void productsAreEqual() throws Exception {
+        assertThat(caravan.warehouse("DLT", PRODUCTS.formatted("APPLICATION_DATA.PRODUCTS")))
+                .isEqualTo(source.query(PRODUCTS.formatted("raw_data.products")));
+    }
+}
