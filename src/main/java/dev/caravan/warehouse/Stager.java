@@ -67,7 +67,7 @@ final class Stager {
                     writing = handOver(writer, writing);
                 }
             }
-            if (size > 0) {
+            if (size > 0 || writing == null) { // declared columns count, even without rows
                 writing = handOver(writer, writing);
             }
             await(writing);
