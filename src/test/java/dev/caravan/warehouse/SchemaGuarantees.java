@@ -310,7 +310,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     "{\"day\":\"2026-01-31\",\"at\":\"2022-05-10T00:17:15.300000+02:00\",\"wall\":\"2026-01-01 10:00:00\","
                             + "\"price\":12.5,\"n\":\"7\",\"flag\":\"true\",\"t\":\"10:11:12\",\"code\":7,\"doc\":\"[1]\"}");
 
-            assertThat(query("SELECT day, at, wall, price, n, flag, t, code, doc FROM " + TABLE)
+            assertThat(query("SELECT day, \"at\", wall, price, n, flag, t, code, doc FROM " + TABLE)
                             .get(0))
                     .containsExactly(
                             LocalDate.of(2026, 1, 31),
