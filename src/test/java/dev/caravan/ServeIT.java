@@ -44,7 +44,7 @@ class ServeIT {
     }
 
     private void serve() throws IOException {
-        serve = caravan.start("serve", "serve");
+        serve = caravan.start("serve", "serve").process();
     }
 
     @AfterEach
