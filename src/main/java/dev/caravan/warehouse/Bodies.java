@@ -47,7 +47,7 @@ final class Bodies {
             return List.of(body).iterator();
         } else if (body instanceof Iterator<?> iterator) {
             return iterator;
-        } else if (body instanceof Iterable<?> iterable) {
+        } else if (body instanceof Iterable<?> iterable && !(body instanceof JsonNode node && !node.isArray())) {
             return iterable.iterator();
         } else if (body instanceof BaseStream<?, ?> stream) {
             return stream.iterator();
