@@ -18,9 +18,13 @@ import java.util.List;
 import java.util.NoSuchElementException;
 import java.util.UUID;
 import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A query over all databases, none of which it can change. */
 final class DuckDbQuery implements QueryResult {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DuckDbQuery.class);
 
     /** What to close at the end, last opened first. */
     private final Deque<AutoCloseable> open;
@@ -126,7 +130,7 @@ final class DuckDbQuery implements QueryResult {
             try {
                 open.pop().close();
             } catch (Exception e) {
-                org.slf4j.LoggerFactory.getLogger(DuckDbQuery.class).debug("Closing failed", e);
+                LOG.debug("Closing failed", e);
             }
         }
     }
