@@ -69,8 +69,8 @@ final class Loader {
             LoadResult result;
             try (Database database = session.open(spec.table(), true)) {
                 result = commit(database, seen, staged, startedAt);
+                Failpoint.hit("warehouse.committed");
             }
-            Failpoint.hit("warehouse.committed");
             return result;
         } catch (SQLException e) {
             throw engine.explain("Loading " + spec.table(), e);

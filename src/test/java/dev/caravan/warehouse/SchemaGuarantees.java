@@ -645,7 +645,12 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
         @Test
         void ofUnknownKindAreRefused() {
-            assertThatThrownBy(() -> load(TABLE, 5)).isInstanceOf(PermanentException.class);
+            assertThatThrownBy(() -> load(TABLE, 5))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("is no rows");
+            assertThatThrownBy(
+                            () -> load(TABLE, JsonRows.MAPPER.getNodeFactory().textNode("x")))
+                    .isInstanceOf(PermanentException.class);
             assertThatThrownBy(() -> load(TABLE, List.of("a")))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("Row 1");

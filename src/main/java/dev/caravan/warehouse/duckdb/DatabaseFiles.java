@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.TableName;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -23,9 +24,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files of the warehouse: which there are, and who may have one open. */
 final class DatabaseFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseFiles.class);
 
     private static final String SUFFIX = ".duckdb";
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_$][\\p{L}\\p{N}_$ -]*");
@@ -138,7 +143,7 @@ final class DatabaseFiles {
             throws SQLException, InterruptedException {
         String source = write || Files.exists(file) ? file.toString() : ":memory:";
         String mode = write || source.equals(":memory:") ? "" : " (READ_ONLY)";
-        String sql = "ATTACH " + literal(source) + " AS " + quote(database) + mode;
+        String sql = "ATTACH " + literal(source) + " AS " + TableName.quote(database) + mode;
         for (long pause = 10; ; pause = Math.min(pause * 2, 250)) {
             try {
                 execute(connection, sql);
@@ -174,9 +179,9 @@ final class DatabaseFiles {
         @Override
         public void close() {
             try {
-                execute(connection, "DETACH " + quote(database));
+                execute(connection, "DETACH " + TableName.quote(database));
             } catch (SQLException e) {
-                org.slf4j.LoggerFactory.getLogger(DatabaseFiles.class).debug("Detaching {} failed", database, e);
+                LOG.debug("Detaching {} failed", database, e);
             } finally {
                 open.release();
             }
@@ -185,10 +190,6 @@ final class DatabaseFiles {
 
     private static String literal(String text) {
         return "'" + text.replace("'", "''") + "'";
-    }
-
-    static String quote(String identifier) {
-        return dev.caravan.warehouse.TableName.quote(identifier);
     }
 
     /** Each statement has its own {@link Statement}: DuckDB closes one that fails. */

@@ -13,9 +13,13 @@ import java.util.List;
 import java.util.Objects;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A private DuckDB in memory that holds the staged rows, and into which the target is attached for a moment. */
 final class DuckDbSession implements Session {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DuckDbSession.class);
 
     static final String TABLE = "_caravan_staged";
     static final String STAGED = "memory.main." + TABLE;
@@ -129,7 +133,7 @@ final class DuckDbSession implements Session {
         try {
             connection.close();
         } catch (SQLException e) {
-            org.slf4j.LoggerFactory.getLogger(DuckDbSession.class).debug("Closing failed", e);
+            LOG.debug("Closing failed", e);
         } finally {
             if (spill != null) {
                 spill.close();
