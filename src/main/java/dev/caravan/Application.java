@@ -37,10 +37,15 @@ public final class Application implements AutoCloseable {
         SERVE
     }
 
-    private final Main main;
+    /** What a command leaves behind when its run was cancelled or timed out gets this many seconds. */
+    private static final int LEFTOVERS = 5;
 
-    private Application(Main main) {
+    private final Main main;
+    private final Extent extent;
+
+    private Application(Main main, Extent extent) {
         this.main = main;
+        this.extent = extent;
     }
 
     /**
@@ -63,7 +68,7 @@ public final class Application implements AutoCloseable {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
-        Application application = new Application(main);
+        Application application = new Application(main, extent);
         try {
             main.init();
             if (profile.equals(LOCAL)) {
@@ -83,12 +88,17 @@ public final class Application implements AutoCloseable {
     }
 
     private static String locations(String profile) {
+        Path settings = Path.of("application.properties");
+        if (!Files.exists(settings)) {
+            throw new UsageException("There is no " + settings + " in "
+                    + settings.toAbsolutePath().getParent() + ": run Caravan where its settings and routes are.");
+        }
         Path own = Path.of("application-" + profile + ".properties");
         if (!profile.equals(LOCAL) && !Files.exists(own)) {
             throw new UsageException("No profile " + profile + ": there is no " + own + " in "
                     + own.toAbsolutePath().getParent());
         }
-        return "file:" + own + ";optional=true,file:application.properties;optional=true";
+        return "file:" + own + ";optional=true,file:" + settings;
     }
 
     /** Keeps the routes from starting that watch a clock or a place. */
@@ -124,6 +134,9 @@ public final class Application implements AutoCloseable {
     /** Stops gracefully. */
     @Override
     public void close() {
+        if (extent != Extent.SERVE && context() != null) {
+            context().getShutdownStrategy().setTimeout(LEFTOVERS);
+        }
         main.stop();
     }
 }
