@@ -8,14 +8,15 @@ import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
-import org.apache.camel.Route;
 import org.apache.camel.main.Main;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.util.StringHelper;
 
 /** Caravan's Camel application, started as far as a command needs it. */
 public final class Application implements AutoCloseable {
@@ -30,18 +31,21 @@ public final class Application implements AutoCloseable {
     public enum Extent {
         /** Components and beans; no routes. */
         COMPONENTS,
-        /** The routes are read and checked, but not started. */
-        DEFINITIONS,
-        /** Pipelines can run by hand. */
-        RUN,
+        /** Pipelines can run by hand; nothing that watches a clock or a place acts. */
+        ON_DEMAND,
         /** Pipelines fire on their schedules too, and JMX answers. */
         SERVE
     }
 
-    private final Main main;
+    /** What a command leaves behind when its run was cancelled or timed out gets this many seconds. */
+    private static final int LEFTOVERS = 5;
 
-    private Application(Main main) {
+    private final Main main;
+    private final Extent extent;
+
+    private Application(Main main, Extent extent) {
         this.main = main;
+        this.extent = extent;
     }
 
     /**
@@ -54,27 +58,27 @@ public final class Application implements AutoCloseable {
         Main main = new Main();
         main.setPropertyPlaceholderLocations(locations(profile));
         main.addInitialProperty("caravan.profile", profile);
+        main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
         if (extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         main.configure().withJmxEnabled(extent == Extent.SERVE);
-        main.configure().withAutoStartup(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
         if (extent != Extent.COMPONENTS) {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
-        Application application = new Application(main);
+        Application application = new Application(main, extent);
         try {
+            main.init();
             if (profile.equals(LOCAL)) {
                 LocalEnvironment.use(DATA);
-                main.init();
-                LocalEnvironment.stopAfter(main.getCamelContext());
+                LocalEnvironment.stopAfter(application.context());
+            }
+            if (extent == Extent.ON_DEMAND) {
+                application.holdWatchers();
             }
             main.start();
-            if (extent == Extent.RUN) {
-                application.startOnDemand();
-            }
         } catch (Exception e) {
             PermanentException explained = StartFailure.explain(e, main.getCamelContext());
             application.close();
@@ -84,20 +88,25 @@ public final class Application implements AutoCloseable {
     }
 
     private static String locations(String profile) {
+        Path settings = Path.of("application.properties");
+        if (!Files.exists(settings)) {
+            throw new UsageException("There is no " + settings + " in "
+                    + settings.toAbsolutePath().getParent() + ": run Caravan where its settings and routes are.");
+        }
         Path own = Path.of("application-" + profile + ".properties");
         if (!profile.equals(LOCAL) && !Files.exists(own)) {
             throw new UsageException("No profile " + profile + ": there is no " + own + " in "
                     + own.toAbsolutePath().getParent());
         }
-        return "file:" + own + ";optional=true,file:application.properties;optional=true";
+        return "file:" + own + ";optional=true,file:" + settings;
     }
 
-    /** Starts what acts when it is asked to: not the routes that watch a clock or a place, those are for serving. */
-    private void startOnDemand() throws Exception {
-        for (Route route : context().getRoutes()) {
-            if (ON_DEMAND.contains(
-                    URI.create(route.getEndpoint().getEndpointUri()).getScheme())) {
-                context().getRouteController().startRoute(route.getRouteId());
+    /** Keeps the routes from starting that watch a clock or a place. */
+    private void holdWatchers() {
+        for (RouteDefinition route : ((ModelCamelContext) context()).getRouteDefinitions()) {
+            String uri = route.getInput().getEndpointUri();
+            if (!ON_DEMAND.contains(StringHelper.before(uri, ":", uri))) {
+                route.setAutoStartup("false");
             }
         }
     }
@@ -125,6 +134,9 @@ public final class Application implements AutoCloseable {
     /** Stops gracefully. */
     @Override
     public void close() {
+        if (extent != Extent.SERVE && context() != null) {
+            context().getShutdownStrategy().setTimeout(LEFTOVERS);
+        }
         main.stop();
     }
 }

@@ -86,6 +86,16 @@ final class Fields {
         return fields;
     }
 
+    /** A log line to read. */
+    static String text(LogLine line) {
+        return String.format(
+                "%s %-5s %s - %s",
+                line.time().toString().replace('T', ' ').replace("Z", ""),
+                line.level(),
+                line.logger().substring(line.logger().lastIndexOf('.') + 1),
+                line.message());
+    }
+
     private static Duration between(Instant from, Instant to) {
         return from == null || to == null ? null : Duration.between(from, to);
     }

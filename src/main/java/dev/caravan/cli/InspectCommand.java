@@ -25,7 +25,7 @@ final class InspectCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.DEFINITIONS)) {
+        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
             Pipeline pipeline = application.pipelines().get(name);
             List<RunRecord> runs = application.pipelines().ledger().history().list(name, null, LAST_RUNS);
             session.output().record(fields(pipeline, runs));

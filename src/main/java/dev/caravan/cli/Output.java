@@ -78,8 +78,10 @@ final class Output {
             Iterable<T> all = () -> items;
             json(StreamSupport.stream(all.spliterator(), false).map(fields).iterator());
         } else {
-            items.forEachRemaining(item -> out.println(text.apply(item)));
-            out.flush();
+            items.forEachRemaining(item -> {
+                out.println(text.apply(item));
+                out.flush();
+            });
         }
     }
 

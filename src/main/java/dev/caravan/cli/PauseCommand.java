@@ -20,7 +20,7 @@ final class PauseCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.DEFINITIONS)) {
+        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
             application.pipelines().pause(pipeline);
         }
         session.say(pipeline + " is paused");

@@ -18,7 +18,7 @@ final class ResumeCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.DEFINITIONS)) {
+        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
             application.pipelines().resume(pipeline);
         }
         session.say(pipeline + " is resumed");

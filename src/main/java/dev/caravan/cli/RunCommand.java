@@ -35,7 +35,7 @@ final class RunCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.RUN)) {
+        try (Application application = session.start(Extent.ON_DEMAND)) {
             return end(session, application.pipelines().run(pipeline, parameters));
         }
     }

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunHistory;
 import dev.caravan.pipeline.ledger.RunState;
@@ -32,7 +33,13 @@ import picocli.CommandLine.Spec;
             "  caravan runs ls --state failed --output json",
             "  caravan runs logs ID"
         },
-        subcommands = {RunsCommand.Ls.class, RunsCommand.Show.class, RunsCommand.Logs.class, RunsCommand.Retry.class})
+        subcommands = {
+            RunsCommand.Ls.class,
+            RunsCommand.Show.class,
+            RunsCommand.Logs.class,
+            RunsCommand.Retry.class,
+            RunsCommand.Cancel.class
+        })
 final class RunsCommand implements Runnable {
 
     @Spec
@@ -65,7 +72,7 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             RunState wanted = state == null ? null : state(state);
-            try (Application application = session.start(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 session.output()
                         .rows(
                                 Fields.SUMMARY,
@@ -96,7 +103,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 RunHistory history = application.pipelines().ledger().history();
                 session.output().record(Fields.all(history.get(id), history.attempts(id)));
             }
@@ -108,6 +115,56 @@ final class RunsCommand implements Runnable {
     static final class Logs implements Callable<Integer> {
 
         private static final int PAGE = 1000;
+        private static final long PAUSE_MILLIS = 500;
+
+        @Mixin
+        private Session session;
+
+        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
+        private String id;
+
+        @Option(names = "--follow", description = "Go on until the run has ended.")
+        private boolean follow;
+
+        @Override
+        public Integer call() {
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+                Ledger ledger = application.pipelines().ledger();
+                ledger.history().get(id);
+                session.output().lines(pages(ledger), Fields::text, Fields::line);
+            }
+            return 0;
+        }
+
+        private Iterator<LogLine> pages(Ledger ledger) {
+            return Stream.iterate(
+                            page(ledger, 0),
+                            page -> !page.isEmpty(),
+                            page -> page(ledger, page.get(page.size() - 1).seq()))
+                    .flatMap(List::stream)
+                    .iterator();
+        }
+
+        /** The lines after another; none only if there will be none. */
+        private List<LogLine> page(Ledger ledger, long after) {
+            while (true) {
+                boolean live = follow && ledger.history().get(id).state().live();
+                List<LogLine> lines = ledger.logs().list(id, after, PAGE);
+                if (!live || !lines.isEmpty()) {
+                    return lines;
+                }
+                try {
+                    Thread.sleep(PAUSE_MILLIS);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    return lines;
+                }
+            }
+        }
+    }
+
+    @Command(name = "cancel", description = "End a run that is under way, in whatever process; it takes a few seconds.")
+    static final class Cancel implements Callable<Integer> {
 
         @Mixin
         private Session session;
@@ -117,24 +174,11 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.COMPONENTS)) {
-                application.pipelines().ledger().history().get(id);
-                session.output().lines(pages(application), LogLine::toString, Fields::line);
+            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+                application.pipelines().cancel(id);
             }
+            session.say("Run " + id + " is asked to end");
             return 0;
-        }
-
-        private Iterator<LogLine> pages(Application application) {
-            return Stream.iterate(
-                            page(application, 0),
-                            page -> !page.isEmpty(),
-                            page -> page(application, page.get(page.size() - 1).seq()))
-                    .flatMap(List::stream)
-                    .iterator();
-        }
-
-        private List<LogLine> page(Application application, long after) {
-            return application.pipelines().ledger().logs().list(id, after, PAGE);
         }
     }
 
@@ -152,7 +196,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.RUN)) {
+            try (Application application = session.start(Extent.ON_DEMAND)) {
                 return RunCommand.end(session, application.pipelines().retry(id));
             }
         }

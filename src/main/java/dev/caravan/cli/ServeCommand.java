@@ -18,6 +18,11 @@ final class ServeCommand implements Callable<Integer> {
     @Override
     public Integer call() throws InterruptedException {
         try (Application application = session.start(Extent.SERVE)) {
+            long scheduled = application.pipelines().list().stream()
+                    .filter(pipeline -> pipeline.nextSlot() != null && !pipeline.paused())
+                    .count();
+            session.say(
+                    "Caravan serves: " + scheduled + " pipelines on their schedules (caravan ls). Ctrl-C stops it.");
             application.awaitStop();
         }
         return 0;

@@ -3,6 +3,8 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import java.io.PrintWriter;
+import org.apache.logging.log4j.Level;
+import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -36,6 +38,12 @@ final class Session {
 
     Application start(Extent extent) {
         return Application.start(profile, extent);
+    }
+
+    /** For commands that only look or switch: what they print says it all, so the log tells of trouble only. */
+    Application startQuietly(Extent extent) {
+        Configurator.setLevel("dev.caravan", Level.WARN);
+        return start(extent);
     }
 
     String profile() {

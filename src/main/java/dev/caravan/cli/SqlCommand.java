@@ -38,7 +38,7 @@ final class SqlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.COMPONENTS);
+        try (Application application = session.startQuietly(Extent.COMPONENTS);
                 QueryResult result = application
                         .component("warehouse", WarehouseComponent.class)
                         .warehouse()

@@ -84,10 +84,6 @@ final class Tour {
         return checks;
     }
 
-    List<Long> lastRows() {
-        return List.of(runs.get(runs.size() - 1).rows());
-    }
-
     long requestsSpent() {
         return ask("/usage.json").at("/data/usage/requests").asLong();
     }

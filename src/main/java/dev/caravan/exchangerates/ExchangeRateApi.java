@@ -112,7 +112,7 @@ final class ExchangeRateApi {
         }
     }
 
-    private static JsonNode parse(byte[] body) {
+    static JsonNode parse(byte[] body) {
         try {
             return body == null ? MissingNode.getInstance() : JSON.readTree(body);
         } catch (IOException notJson) {

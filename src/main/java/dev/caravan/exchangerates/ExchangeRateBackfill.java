@@ -68,7 +68,8 @@ public final class ExchangeRateBackfill extends RouteBuilder {
                 .doCatch(Exception.class)
                 .process(exchange ->
                         Backfill.of(exchange).failed(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)))
-                .end();
+                .end()
+                .removeProperty(Exchange.EXCEPTION_CAUGHT);
     }
 
     private static LocalDate date(Exchange exchange) {

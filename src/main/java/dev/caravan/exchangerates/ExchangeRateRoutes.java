@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import java.io.IOException;
+import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpClientConfigurer;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -58,6 +59,8 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .process(DayObjects::notWritten)
                 .doFinally()
                 .removeHeaders("*")
-                .end();
+                .end()
+                // what was caught is no failure of the steps that follow
+                .removeProperty(Exchange.EXCEPTION_CAUGHT);
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.local;
 
 import java.io.IOException;
+import java.lang.reflect.Field;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -17,6 +18,7 @@ import org.gaul.s3proxy.blobstore.BlobStore;
 import org.gaul.s3proxy.blobstore.ForwardingBlobStore;
 import org.gaul.shaded.org.eclipse.jetty.server.Server;
 import org.gaul.shaded.org.eclipse.jetty.util.thread.QueuedThreadPool;
+import org.gaul.shaded.org.eclipse.jetty.util.thread.ScheduledExecutorScheduler;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
@@ -89,9 +91,13 @@ final class LocalS3Server {
 
     /** S3Proxy has no setting for it, and its threads would keep the process alive. */
     private static void useDaemonThreads(S3Proxy proxy) throws ReflectiveOperationException {
-        var server = S3Proxy.class.getDeclaredField("server");
-        server.setAccessible(true);
-        ((QueuedThreadPool) ((Server) server.get(proxy)).getThreadPool()).setDaemon(true);
+        Field field = S3Proxy.class.getDeclaredField("server");
+        field.setAccessible(true);
+        Server server = (Server) field.get(proxy);
+        ((QueuedThreadPool) server.getThreadPool()).setDaemon(true);
+        Field daemon = ScheduledExecutorScheduler.class.getDeclaredField("daemon");
+        daemon.setAccessible(true);
+        daemon.set(server.getScheduler(), true);
     }
 
     URI endpoint() {

@@ -16,7 +16,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Real exchange rates of some days, to the US dollar. The resource beside this class holds them as lines of JSON: first
- * the names of the currencies, then one line for each day. docs/local-exchange-rates.md tells where they come from.
+ * the names of the currencies, then one line for each day. docs/local.md tells where they come from.
  */
 final class RecordedRates {
 

@@ -11,11 +11,11 @@ import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeParseException;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -124,34 +124,45 @@ public final class Snowpipe implements CamelContextAware {
         @Override
         public void close() {}
 
+        /** The row of an object, or null if it is skipped. */
         private Map<String, Object> row(S3Object object) {
             try {
                 if (object.size() > LARGEST) {
-                    throw new IllegalArgumentException("it has " + object.size() + " bytes");
+                    return skip(object, "it has " + object.size() + " bytes");
                 }
                 JsonNode json = JSON.readTree(
                         s3.getObjectAsBytes(request -> request.bucket(bucket).key(object.key()))
                                 .asByteArrayUnsafe());
+                JsonNode date = json.path("date");
+                JsonNode timestamp = json.path("timestamp");
+                JsonNode base = json.path("base");
+                JsonNode rates = json.path("rates");
+                if (!date.isTextual() || !timestamp.isIntegralNumber() || !base.isTextual() || !rates.isObject()) {
+                    return skip(object, "it lacks date, timestamp, base or rates");
+                }
                 Map<String, Object> row = new LinkedHashMap<>();
-                row.put("date", LocalDate.parse(json.required("date").asText()));
-                row.put(
-                        "timestamp",
-                        utc(Instant.ofEpochSecond(json.required("timestamp").asLong())));
-                row.put("base", json.required("base").asText());
-                row.put("rates", json.required("rates").toString());
+                row.put("date", LocalDate.parse(date.textValue()));
+                row.put("timestamp", utc(Instant.ofEpochSecond(timestamp.longValue())));
+                row.put("base", base.textValue());
+                row.put("rates", rates.toString());
                 row.put("_loaded_at", loadedAt);
                 row.put("_file", object.key());
                 row.put("_modified", modified(object));
                 return row;
-            } catch (JsonProcessingException | DateTimeParseException | IllegalArgumentException e) {
-                LOG.warn("Skipped s3://{}/{}, which is no exchange rates: {}", bucket, object.key(), e.getMessage());
-                return null;
+            } catch (JsonProcessingException e) {
+                return skip(object, e.getOriginalMessage());
+            } catch (DateTimeException e) {
+                return skip(object, e.getMessage());
             } catch (NoSuchKeyException e) {
-                LOG.warn("Skipped s3://{}/{}, which is gone", bucket, object.key());
-                return null;
+                return skip(object, "it is gone");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
+        }
+
+        private Map<String, Object> skip(S3Object object, String reason) {
+            LOG.warn("Skipped s3://{}/{}, which is no day of exchange rates: {}", bucket, object.key(), reason);
+            return null;
         }
 
         private static LocalDateTime modified(S3Object object) {

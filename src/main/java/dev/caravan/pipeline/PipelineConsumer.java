@@ -2,6 +2,7 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
 import java.time.Instant;
 import java.util.Map;
@@ -89,7 +90,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         }
     }
 
-    RunRecord run(Trigger trigger, Map<String, String> parameters, dev.caravan.run.Run caller) {
+    RunRecord run(Trigger trigger, Map<String, String> parameters, Run caller) {
         return component().runner().run(this, null, trigger, parameters, caller).orElseThrow();
     }
 

@@ -177,6 +177,12 @@ public class PipelineEndpoint extends DefaultEndpoint {
         zone = Schedule.zone(name, timeZone);
         schedule = cron == null || cron.isBlank() ? null : Schedule.of(name, cron, zone);
         parameters = new Parameters(getCamelContext(), name, param, require);
+        for (Parameter parameter : parameters.declared()) {
+            check(
+                    schedule == null || !parameter.required(),
+                    "param." + parameter.name(),
+                    "given a default, because the pipeline has a cron");
+        }
         check(retries >= 0, "retries", "0 or more");
         check(retryDelay >= 0, "retryDelay", "0 or more");
         check(retryFactor >= 1, "retryFactor", "1 or more");

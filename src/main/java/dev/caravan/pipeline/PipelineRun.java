@@ -126,7 +126,7 @@ final class PipelineRun {
 
     private void attempts() {
         for (int retry = 0; ; retry++) {
-            begin();
+            told(this::begin);
             Optional<Failure> failure = attempt();
             if (failure.isEmpty()) {
                 finish(RunState.COMPLETED, null);
@@ -169,58 +169,56 @@ final class PipelineRun {
     private Optional<Failure> attempt() {
         runner.execute(attempt);
         Duration timeout = options().timeout();
-        String ended = null;
-        try {
-            await(CompletableFuture.anyOf(attempt.done(), end), timeout);
-        } catch (TimeoutException e) {
-            ended = "it ran longer than its timeout of " + timeout.toMillis() / 1000.0 + " s";
+        boolean timedOut = !await(CompletableFuture.anyOf(attempt.done(), end), timeout);
+        if (attempt.done().isDone()) {
+            return attempt.failure().map(Failure::of);
         }
-        if (!attempt.done().isDone()) {
-            String reason = ended != null ? ended : end.join().reason();
-            attempt.end(reason);
-            try {
-                await(attempt.done(), GRACE);
-            } catch (TimeoutException e) {
-                LOG.warn(
-                        "Run {} of {}: attempt {} does not react and is left behind; it cannot commit any more",
-                        id(),
-                        options().getName(),
-                        lease().attempt());
-                return Optional.of(Failure.ended(reason));
-            }
-        }
-        if (attempt.failure().isEmpty()) {
+        String reason = timedOut
+                ? "it ran longer than its timeout of " + timeout.toMillis() / 1000.0 + " s"
+                : end.join().reason();
+        attempt.end(reason);
+        if (!await(attempt.done(), GRACE)) {
+            LOG.warn(
+                    "Run {} of {}: attempt {} does not react and is left behind; it cannot commit any more",
+                    id(),
+                    options().getName(),
+                    lease().attempt());
+        } else if (attempt.failure().isEmpty()) {
+            // it was done before it noticed
             return Optional.empty();
         }
-        return Optional.of(
-                ended != null
-                        ? Failure.ended(ended)
-                        : Failure.of(attempt.failure().get()));
+        return Optional.of(Failure.ended(reason));
     }
 
-    /** Waits; an interrupt of this thread cancels the run. */
-    private void await(CompletableFuture<?> future, Duration timeout) throws TimeoutException {
-        try {
-            if (timeout == null) {
-                future.get();
-            } else {
-                future.get(timeout.toMillis(), TimeUnit.MILLISECONDS);
+    /**
+     * Waits. An interrupt of this thread cancels the run, but does not shorten the wait.
+     *
+     * @param timeout null is for ever
+     * @return whether what was waited for has come
+     */
+    private boolean await(CompletableFuture<?> future, Duration timeout) {
+        long deadline = System.nanoTime() + (timeout == null ? 0 : timeout.toNanos());
+        while (true) {
+            try {
+                if (timeout == null) {
+                    future.get();
+                } else {
+                    future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
+                }
+                return true;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                cancel("the thread that waited for it was interrupted");
+            } catch (TimeoutException e) {
+                return false;
+            } catch (ExecutionException e) {
+                throw new IllegalStateException(e);
             }
-        } catch (InterruptedException e) {
-            interrupted = true;
-            cancel("the thread that waited for it was interrupted");
-        } catch (ExecutionException e) {
-            throw new IllegalStateException(e);
         }
     }
 
     private boolean endsWithin(Duration delay) {
-        try {
-            await(end, delay);
-            return true;
-        } catch (TimeoutException e) {
-            return false;
-        }
+        return await(end, delay);
     }
 
     private void finishEarly() {
@@ -250,7 +248,7 @@ final class PipelineRun {
         });
     }
 
-    /** The outcome of an attempt is worth some patience with a ledger that is out of reach for a moment. */
+    /** The beginning and the end of an attempt are worth some patience with a ledger that is out of reach for a moment. */
     private void told(Runnable word) {
         for (int tries = 1; ; tries++) {
             try {

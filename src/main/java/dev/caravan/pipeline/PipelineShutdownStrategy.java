@@ -1,6 +1,7 @@
 package dev.caravan.pipeline;
 
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.engine.DefaultShutdownStrategy;
 import org.apache.camel.spi.RouteStartupOrder;
@@ -25,11 +26,18 @@ final class PipelineShutdownStrategy extends DefaultShutdownStrategy {
     }
 
     @Override
-    public void suspend(CamelContext context, List<RouteStartupOrder> routes) throws Exception {
-        super.suspend(
-                context,
-                routes.stream()
-                        .filter(route -> !(route.getInput() instanceof PipelineConsumer))
-                        .toList());
+    protected boolean doShutdown(
+            CamelContext context,
+            List<RouteStartupOrder> routes,
+            long timeout,
+            TimeUnit timeUnit,
+            boolean suspendOnly,
+            boolean abortAfterTimeout,
+            boolean forceShutdown)
+            throws Exception {
+        List<RouteStartupOrder> affected = routes.stream()
+                .filter(route -> !suspendOnly || !(route.getInput() instanceof PipelineConsumer))
+                .toList();
+        return super.doShutdown(context, affected, timeout, timeUnit, suspendOnly, abortAfterTimeout, forceShutdown);
     }
 }

@@ -13,6 +13,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.Locale;
 import java.util.Optional;
@@ -85,7 +86,7 @@ final class Schedule {
 
     /** The schedule in English. */
     String words() {
-        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed);
+        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed).replaceAll("\\bat (\\w+day) day\\b", "on $1");
     }
 
     private void refuseNever() {
@@ -97,7 +98,9 @@ final class Schedule {
 
     /** The first slot after an instant; empty if there is none any more. */
     Optional<Instant> next(Instant after) {
-        return Stream.concat(times.nextExecution(after.atZone(zone)).stream(), skippedByTheClocks(after).stream())
+        // fractions of a second would find their way into the slots
+        Instant second = after.truncatedTo(ChronoUnit.SECONDS);
+        return Stream.concat(times.nextExecution(second.atZone(zone)).stream(), skippedByTheClocks(second).stream())
                 .map(Instant::from)
                 .min(Comparator.naturalOrder());
     }

@@ -22,8 +22,11 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.OffsetTime;
 import java.time.ZoneOffset;
 import java.util.Locale;
+import java.util.Objects;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -38,6 +41,9 @@ final class ColumnReader {
     private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
     private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
     private static final LocalTime LAST_TIME = LocalTime.of(23, 59, 59, 999_999_000);
+
+    /** {@code _int4}, {@code "my schema"."_my type"}. */
+    private static final Pattern POSTGRES_ARRAY = Pattern.compile("(.*\\.)?\"?_.*");
 
     private final Column column;
     private final int index;
@@ -60,14 +66,19 @@ final class ColumnReader {
         String name = metaData.getColumnLabel(index);
         String typeName = metaData.getColumnTypeName(index).toLowerCase(Locale.ROOT);
         return switch (typeName) {
-            case "numeric" -> decimal(name, metaData, index, new NumericGetter(name));
+            case "numeric" -> decimal(name, metaData, index, new NumericGetter(name, scale(metaData, index)));
             case "bool" -> new ColumnReader(name, ColumnType.of(BOOLEAN), index, ColumnReader::bool);
             case "timestamptz" -> new ColumnReader(name, ColumnType.of(TIMESTAMP_TZ), index, ColumnReader::moment);
             case "json", "jsonb" -> new ColumnReader(name, ColumnType.of(JSON), index, ResultSet::getString);
             case "interval" ->
                 new ColumnReader(
                         name, ColumnType.of(TEXT), index, (rows, i) -> PostgresText.interval(rows.getString(i)));
-            case "money", "timetz", "bit", "varbit", "uuid" ->
+            case "timetz" -> new ColumnReader(name, ColumnType.of(TEXT), index, ColumnReader::offsetTime);
+            // the driver writes them in one way as objects, and in another as text
+            case "point", "box" ->
+                new ColumnReader(
+                        name, ColumnType.of(TEXT), index, (rows, i) -> Objects.toString(rows.getObject(i), null));
+            case "money", "bit", "varbit", "uuid" ->
                 metaData.getColumnType(index) == Types.BOOLEAN
                         ? byJdbcType(name, metaData, index)
                         : new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
@@ -96,16 +107,20 @@ final class ColumnReader {
                 new ColumnReader(name, ColumnType.of(TIMESTAMP_TZ), index, ColumnReader::moment);
             case Types.BINARY, Types.VARBINARY, Types.LONGVARBINARY, Types.BLOB ->
                 new ColumnReader(name, ColumnType.of(BINARY), index, ResultSet::getBytes);
-            case Types.ARRAY -> {
-                String element = metaData.getColumnTypeName(index);
-                yield new ColumnReader(
+            case Types.ARRAY -> array(name, metaData, index);
+            default -> new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
+        };
+    }
+
+    private static ColumnReader array(String name, ResultSetMetaData metaData, int index) throws SQLException {
+        String type = metaData.getColumnTypeName(index);
+        return POSTGRES_ARRAY.matcher(type).matches()
+                ? new ColumnReader(
                         name,
                         ColumnType.of(JSON),
                         index,
-                        (rows, i) -> PostgresText.arrayToJson(rows.getString(i), element));
-            }
-            default -> new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
-        };
+                        (rows, i) -> PostgresText.arrayToJson(rows.getString(i), type))
+                : new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
     }
 
     /**
@@ -115,7 +130,7 @@ final class ColumnReader {
     private static ColumnReader decimal(String name, ResultSetMetaData metaData, int index, Getter getter)
             throws SQLException {
         int precision = metaData.getPrecision(index);
-        int scale = (metaData.getScale(index) << 21) >> 21; // PostgreSQL's scale is a signed number of 11 bits
+        int scale = scale(metaData, index);
         if (precision <= 0) {
             return new ColumnReader(name, ColumnType.decimal(1, 0), index, getter);
         }
@@ -125,6 +140,11 @@ final class ColumnReader {
             return new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
         }
         return new ColumnReader(name, ColumnType.decimal(digits, Math.max(scale, 0)), index, getter);
+    }
+
+    /** PostgreSQL's scale is a signed number of 11 bits, which its driver takes for unsigned. */
+    private static int scale(ResultSetMetaData metaData, int index) throws SQLException {
+        return (metaData.getScale(index) << 21) >> 21;
     }
 
     Column column() {
@@ -153,6 +173,10 @@ final class ColumnReader {
     private static Object bool(ResultSet rows, int index) throws SQLException {
         boolean value = rows.getBoolean(index);
         return !value && rows.wasNull() ? null : (Object) value;
+    }
+
+    private static Object offsetTime(ResultSet rows, int index) throws SQLException {
+        return Objects.toString(rows.getObject(index, OffsetTime.class), null);
     }
 
     private static Object date(ResultSet rows, int index) throws SQLException {
@@ -193,19 +217,21 @@ final class ColumnReader {
     private static final class NumericGetter implements Getter {
 
         private final String column;
+        private final int scale;
         private boolean warned;
 
-        NumericGetter(String column) {
+        NumericGetter(String column, int scale) {
             this.column = column;
+            this.scale = scale;
         }
 
         @Override
         public Object get(ResultSet rows, int index) throws SQLException {
             Object value = rows.getObject(index);
-            if (value == null || value instanceof BigDecimal) {
-                return value;
+            if (value instanceof BigDecimal decimal) {
+                return scale < 0 ? decimal.setScale(0) : decimal;
             }
-            if (!warned) {
+            if (value != null && !warned) {
                 warned = true;
                 LOG.warn("Column {}: NaN and infinities of type numeric become NULL", column);
             }

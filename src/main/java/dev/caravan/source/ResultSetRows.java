@@ -9,6 +9,7 @@ import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.DateTimeException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -83,12 +84,19 @@ final class ResultSetRows implements Rows {
         }
         Failpoint.hit("source.row");
         Object[] values = new Object[readers.length];
+        int i = 0;
         try {
-            for (int i = 0; i < values.length; i++) {
+            for (; i < values.length; i++) {
                 values[i] = readers[i].read(resultSet);
             }
         } catch (SQLException e) {
             throw failed(e);
+        } catch (DateTimeException e) {
+            close();
+            throw new PermanentException(
+                    errors.name() + ": the driver cannot read a value of column '"
+                            + columns.get(i).name() + "' (" + e.getMessage() + "): CAST it to text in the query",
+                    e);
         }
         state = State.UNKNOWN;
         return new Row(header, values);

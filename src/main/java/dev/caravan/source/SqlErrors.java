@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.camel.RuntimeExchangeException;
 
 /**
  * Tells failures of one data source that another try may mend from those that it cannot, by the SQLSTATE.
@@ -44,11 +45,21 @@ record SqlErrors(String dataSource) {
             }
         }
         if (sql == null) {
-            return failure;
+            return failure instanceof RuntimeExchangeException // a parameter of the query is missing
+                    ? new PermanentException(name() + ": " + failure.getMessage(), failure)
+                    : failure;
+        }
+        if (String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
+            // without a cause: it has the whole address, maybe with a password
+            return new PermanentException(name() + " has an address that no JDBC driver here knows");
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
         String message = message(sql, state, cause);
         return isPermanent(state) ? new PermanentException(message, failure) : new TransientException(message, failure);
+    }
+
+    String name() {
+        return "Data source '" + dataSource + "'";
     }
 
     private String message(SQLException sql, String state, String cause) {
@@ -57,7 +68,7 @@ record SqlErrors(String dataSource) {
         if (cause != null && !text.contains(cause)) {
             text += " (" + cause + ")";
         }
-        String what = "Data source '" + dataSource + "' ";
+        String what = name() + " ";
         if (state.startsWith("28") || state.equals("08004")) {
             return what + "refuses the login, check its user name and password: " + text;
         }

@@ -16,9 +16,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.BaseStream;
 import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Turns the body of a message into rows. */
 final class Bodies {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
 
     private Bodies() {}
 
@@ -47,7 +51,7 @@ final class Bodies {
             return List.of(body).iterator();
         } else if (body instanceof Iterator<?> iterator) {
             return iterator;
-        } else if (body instanceof Iterable<?> iterable) {
+        } else if (body instanceof Iterable<?> iterable && !(body instanceof JsonNode node && !node.isArray())) {
             return iterable.iterator();
         } else if (body instanceof BaseStream<?, ?> stream) {
             return stream.iterator();
@@ -112,7 +116,7 @@ final class Bodies {
                 try {
                     closeable.close();
                 } catch (Exception e) {
-                    org.slf4j.LoggerFactory.getLogger(Bodies.class).debug("A source could not be closed", e);
+                    LOG.debug("A source could not be closed", e);
                 }
             }
         }

@@ -64,6 +64,11 @@ public abstract class Database implements AutoCloseable {
     /** Runs several statements, all or nothing where the engine can, with the schema as the current one. */
     public abstract void script(TableName schema, String sql) throws SQLException;
 
+    /** NULL of a type. */
+    final String nothing(ColumnType type) {
+        return "CAST(NULL AS " + sqlType(type) + ")";
+    }
+
     /** Creates a table, and its schema, unless they are there. */
     public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
         update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());

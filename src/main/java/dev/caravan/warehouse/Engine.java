@@ -11,7 +11,7 @@ public interface Engine {
     /**
      * Runs a query that may read every database of the warehouse and change none.
      *
-     * @return the rows, streamed; whoever asks closes them
+     * @return the rows, which whoever asks closes
      */
     QueryResult query(String sql) throws SQLException;
 

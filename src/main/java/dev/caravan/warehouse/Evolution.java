@@ -5,9 +5,11 @@ import dev.caravan.data.ColumnType;
 import dev.caravan.run.PermanentException;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * What has to happen to a table so that it can hold the staged rows. A column keeps its type if every staged value comes
@@ -19,13 +21,20 @@ final class Evolution {
     private final Database database;
     private final TableName table;
     private final boolean exists;
-    private final Map<String, Column> existing = new HashMap<>();
+    private final Map<String, Column> existing = new LinkedHashMap<>();
 
     private final List<Column> added = new ArrayList<>();
     private final List<Column> changed = new ArrayList<>();
     private final List<Field> fields = new ArrayList<>();
 
-    /** A column that is loaded: the staged expression in the table's type. */
+    /**
+     * A column that is loaded.
+     *
+     * @param staged how the rows spell it
+     * @param column how the table spells it
+     * @param type the type that the table has for it
+     * @param expression its value in that type, out of the staged rows
+     */
     record Field(String staged, String column, ColumnType type, String expression) {}
 
     private Evolution(Database database, TableName table, boolean exists) throws SQLException {
@@ -46,7 +55,21 @@ final class Evolution {
                 evolution.consider(column.name(), column.type(), Staged.column(i));
             }
         }
+        evolution.considerAbsent();
         return evolution;
+    }
+
+    /** What the rows do not have is NULL in them: the value that a row had before must not outlive it. */
+    private void considerAbsent() {
+        Set<String> loaded = new HashSet<>();
+        fields.forEach(field -> loaded.add(database.fold(field.column())));
+        existing.forEach((folded, column) -> {
+            if (column.type() != null
+                    && !loaded.contains(folded)
+                    && !folded.equals(database.fold(Bookkeeping.LOAD_ID))) {
+                fields.add(new Field(column.name(), column.name(), column.type(), database.nothing(column.type())));
+            }
+        });
     }
 
     private void consider(String name, ColumnType type, String expression) throws SQLException {

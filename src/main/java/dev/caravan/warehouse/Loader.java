@@ -69,8 +69,8 @@ final class Loader {
             LoadResult result;
             try (Database database = session.open(spec.table(), true)) {
                 result = commit(database, seen, staged, startedAt);
+                Failpoint.hit("warehouse.committed");
             }
-            Failpoint.hit("warehouse.committed");
             return result;
         } catch (SQLException e) {
             throw engine.explain("Loading " + spec.table(), e);
@@ -243,22 +243,21 @@ final class Loader {
         if (spec.cursor() == null || staged.rows() == 0) {
             return null;
         }
-        int position = position(database, evolution, spec.cursor());
-        if (position >= 0) {
-            Evolution.Field field = evolution.fields().get(position);
-            if (!CURSORS.contains(field.type().kind())) {
-                throw new PermanentException("The cursor column " + spec.cursor() + " of " + spec.table() + " is "
-                        + field.type().kind() + "; name a number, a time or a text");
-            }
-            return field;
-        }
-        boolean allNull = staged.columns().stream()
-                .anyMatch(column -> database.fold(column.name()).equals(database.fold(spec.cursor())));
-        if (!allNull) {
+        if (staged.columns().stream()
+                .noneMatch(column -> database.fold(column.name()).equals(database.fold(spec.cursor())))) {
             throw new PermanentException("The rows for " + spec.table() + " have no column " + spec.cursor()
                     + ", which is to be the cursor; correct the source or the option cursor");
         }
-        return null;
+        int position = position(database, evolution, spec.cursor());
+        if (position < 0) {
+            return null; // nothing but NULLs
+        }
+        Evolution.Field field = evolution.fields().get(position);
+        if (!CURSORS.contains(field.type().kind())) {
+            throw new PermanentException("The cursor column " + spec.cursor() + " of " + spec.table() + " is "
+                    + field.type().kind() + "; name a number, a time or a text");
+        }
+        return field;
     }
 
     /** The cursor after the load: the greatest value loaded, which only a full load may set back. */

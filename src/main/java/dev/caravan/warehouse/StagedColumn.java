@@ -4,6 +4,7 @@ import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import java.math.BigDecimal;
+import java.time.LocalDate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -92,6 +93,7 @@ final class StagedColumn {
             case BOOLEAN -> Boolean.class;
             case INTEGER -> Long.class;
             case DOUBLE -> Double.class;
+            case DATE -> LocalDate.class;
             default -> null;
         };
     }
@@ -101,7 +103,7 @@ final class StagedColumn {
                 ? type.kind() == Kind.DECIMAL
                         && decimal.scale() <= type.scale()
                         && decimal.precision() - decimal.scale() <= type.precision() - type.scale()
-                : type.equals(Types.of(value));
+                : type.kind() == Types.kindOf(value);
     }
 
     private void warn(Double number) {

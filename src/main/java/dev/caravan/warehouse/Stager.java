@@ -21,7 +21,11 @@ import java.util.function.UnaryOperator;
 /** Reads rows in batches, finds their types, and hands each batch to the session while it reads the next. */
 final class Stager {
 
-    private static final int BATCH_ROWS = 8192;
+    private static final int MAX_ROWS = 8192;
+
+    private static final int MIN_ROWS = 256;
+    /** Values in a batch, so that wide tables do not fill the memory. */
+    private static final int BATCH_VALUES = 400_000;
     /** Characters and bytes of long values in a batch, so that wide rows do not fill the memory. */
     private static final long BATCH_WEIGHT = 4 << 20;
 
@@ -36,6 +40,7 @@ final class Stager {
     private final Map<String, String> spellings = new HashMap<>();
 
     private List<Object[]> values = new ArrayList<>();
+    private int capacity = MAX_ROWS;
     private int size;
     private long weight;
     private long read;
@@ -63,7 +68,7 @@ final class Stager {
             Future<?> writing = null;
             while (rows.hasNext()) {
                 take(rows.next());
-                if (size == BATCH_ROWS || weight >= BATCH_WEIGHT) {
+                if (size == capacity || weight >= BATCH_WEIGHT) {
                     writing = handOver(writer, writing);
                 }
             }
@@ -134,7 +139,7 @@ final class Stager {
         }
         ColumnType type = stated.get(folded);
         columns.add(new StagedColumn(name, type == null ? declared : type, type != null));
-        values.add(new Object[BATCH_ROWS]);
+        values.add(new Object[capacity]);
         positions.put(name, columns.size() - 1);
         return columns.size() - 1;
     }
@@ -144,8 +149,9 @@ final class Stager {
         List<ColumnType> types = new ArrayList<>(columns.size());
         columns.forEach(column -> types.add(column.type()));
         Batch batch = new Batch(types, values, size, read - size);
+        capacity = Math.max(MIN_ROWS, Math.min(MAX_ROWS, BATCH_VALUES / Math.max(columns.size(), 1)));
         values = new ArrayList<>(columns.size());
-        columns.forEach(column -> values.add(new Object[BATCH_ROWS]));
+        columns.forEach(column -> values.add(new Object[capacity]));
         size = 0;
         weight = 0;
         await(previous);

@@ -67,7 +67,7 @@ final class Types {
         return ColumnType.of(kindOf(value));
     }
 
-    private static Kind kindOf(Object value) {
+    static Kind kindOf(Object value) {
         if (value instanceof String) {
             return Kind.TEXT;
         } else if (value instanceof Long) {
@@ -92,11 +92,10 @@ final class Types {
         throw new IllegalArgumentException("No canonical value: " + value.getClass());
     }
 
-    /** A decimal with so many digits before and after the point, or text if there are too many. */
+    /** A decimal with so many digits before and after the point, one before it if possible; text if there are too many. */
     private static ColumnType decimal(int digits, int scale) {
-        return digits + scale > ColumnType.MAX_PRECISION
-                ? TEXT
-                : ColumnType.decimal(Math.max(digits + scale, 1), scale);
+        int precision = Math.max(digits, scale < ColumnType.MAX_PRECISION ? 1 : 0) + scale;
+        return precision > ColumnType.MAX_PRECISION ? TEXT : ColumnType.decimal(precision, scale);
     }
 
     /** The join of two types, either of which may be null for "nothing known". */

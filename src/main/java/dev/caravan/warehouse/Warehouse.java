@@ -32,7 +32,8 @@ public final class Warehouse {
     /**
      * Runs a query. It sees every database under its name, and can change none.
      *
-     * @return the rows, streamed; closing them lets go of the databases
+     * @return the rows, one after the other; DuckDB holds them outside the heap until they are closed, which also lets go
+     *     of the databases
      */
     public QueryResult query(String sql) {
         try {

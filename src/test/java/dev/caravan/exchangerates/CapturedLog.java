@@ -18,6 +18,7 @@ import org.apache.logging.log4j.core.config.Property;
  */
 final class CapturedLog extends AbstractAppender implements AutoCloseable {
 
+    private static final List<String> TALKATIVE = List.of("org.apache.camel", "org.apache.hc");
     private static final List<String> INDISCREET = List.of(
             "org.apache.hc.client5.http.headers",
             "org.apache.hc.client5.http.wire",
@@ -36,6 +37,7 @@ final class CapturedLog extends AbstractAppender implements AutoCloseable {
         }
         root.addAppender(this);
         setLevel(Level.ALL);
+        TALKATIVE.forEach(name -> Configurator.setLevel(name, Level.ALL));
         INDISCREET.forEach(name -> Configurator.setLevel(name, Level.INFO));
     }
 
@@ -60,6 +62,7 @@ final class CapturedLog extends AbstractAppender implements AutoCloseable {
     public void close() {
         root.removeAppender(this);
         setLevel(Level.INFO);
+        TALKATIVE.forEach(name -> Configurator.setLevel(name, Level.WARN));
         stop();
     }
 

@@ -8,6 +8,9 @@ import com.sun.net.httpserver.Headers;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -36,10 +39,15 @@ class ExchangeRateApiTest {
     private final List<Headers> requests = new CopyOnWriteArrayList<>();
 
     @BeforeAll
-    static void start() {
+    static void start() throws IOException {
         log = new CapturedLog();
         server = ExchangeRateServer.start();
-        app = new App(server, Map.of("exchange-rates.api-key", KEY, "exchange-rates.timeout", "300"));
+        // the server reads its rates when first asked
+        try (InputStream answer =
+                URI.create(server.url() + "/currencies.json").toURL().openStream()) {
+            answer.readAllBytes();
+        }
+        app = new App(server, Map.of("exchange-rates.api-key", KEY, "exchange-rates.timeout", "1000"));
     }
 
     @AfterAll
@@ -83,7 +91,7 @@ class ExchangeRateApiTest {
                 "500           | Transient | status 500: it is out of order",
                 "503:7         | Transient | status 503: it is out of order",
                 "204           | Transient | status 204: nothing was written",
-                "slow:900ms    | Transient | did not answer /latest.json (SocketTimeoutException",
+                "slow:3s       | Transient | did not answer /latest.json (SocketTimeoutException",
                 "cut           | Transient | did not answer /latest.json (NoHttpResponseException",
                 "cut-body      | Transient | nothing was written",
                 "truncated     | Transient | not a whole JSON object; nothing was written",
@@ -202,7 +210,7 @@ class ExchangeRateApiTest {
     @Test
     void neverTellsTheKey() {
         assertThat(log.level()).isEqualTo(Level.ALL);
-        for (String trouble : List.of("", "401", "500", "slow:900ms", "cut", "cut-body", "truncated")) {
+        for (String trouble : List.of("", "401", "500", "slow:3s", "cut", "cut-body", "truncated")) {
             server.misbehave(trouble);
             assertThat(everythingAbout(ask("/latest.json"))).doesNotContain(KEY);
         }

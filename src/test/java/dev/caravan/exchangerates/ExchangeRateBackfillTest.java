@@ -167,6 +167,7 @@ class ExchangeRateBackfillTest {
     void reportsDaysWithoutRates() {
         Exchange run = backfill("2026-07-03", "2026-07-12", false);
 
+        assertThat(run.getProperty(Exchange.EXCEPTION_CAUGHT)).isNull();
         assertThat(run.getException()).isNull();
         assertThat(run.getMessage().getBody(String.class))
                 .isEqualTo(

@@ -48,14 +48,13 @@ public final class S3Server implements AutoCloseable {
     public Map<String, String> bucket(String name) {
         client.createBucket(request -> request.bucket(name));
         return Map.of(
-                "s3.bucket",
-                name,
-                "camel.component.aws2-s3.override-endpoint",
-                "true",
-                "camel.component.aws2-s3.uri-endpoint-override",
-                url(),
-                "camel.component.aws2-s3.force-path-style",
-                "true");
+                "s3.bucket", name,
+                "camel.component.aws2-s3.access-key", "test",
+                "camel.component.aws2-s3.secret-key", "test",
+                "camel.component.aws2-s3.region", "us-east-1",
+                "camel.component.aws2-s3.override-endpoint", "true",
+                "camel.component.aws2-s3.uri-endpoint-override", url(),
+                "camel.component.aws2-s3.force-path-style", "true");
     }
 
     public List<String> keys(String bucket) {

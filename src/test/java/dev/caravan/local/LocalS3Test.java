@@ -97,6 +97,15 @@ class LocalS3Test {
     }
 
     @Test
+    void theServerKeepsNoProcessAlive() {
+        put(s3, "threads.json", "{}");
+        assertThat(Thread.getAllStackTraces().keySet())
+                .filteredOn(thread -> thread.getName().matches("(S3Proxy|Scheduler-).*"))
+                .isNotEmpty()
+                .allMatch(Thread::isDaemon);
+    }
+
+    @Test
     void nobodyElseOnTheMachineMayWrite() throws IOException {
         put(s3, "mine.json", "{}");
         Path credentials = data.resolve("s3-credentials");

@@ -9,7 +9,9 @@ import java.time.Clock;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneId;
+import java.util.Arrays;
 import java.util.Map;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
@@ -77,9 +79,9 @@ class ParametersTest {
                 "start_date=2026-01-31,end_date=2026-01-30 | requires ${variable.start_date} <= ${variable.end_date}",
             })
     void whatIsNotAsDeclaredIsRefused(String given, String message) {
-        Map<String, String> parameters = java.util.Arrays.stream(given.split(","))
+        Map<String, String> parameters = Arrays.stream(given.split(","))
                 .map(pair -> pair.split("="))
-                .collect(java.util.stream.Collectors.toMap(pair -> pair[0], pair -> pair[1]));
+                .collect(Collectors.toMap(pair -> pair[0], pair -> pair[1]));
         assertThatThrownBy(() -> backfill.resolve(parameters, NOON))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("backfill")

@@ -14,7 +14,7 @@ final class PipelineContext implements AutoCloseable {
 
     PipelineContext(Path directory) {
         component.setLedgerUrl(url(directory));
-        component.setLease(3_000);
+        component.setLease(20_000);
         camel.addComponent("pipeline", component);
         camel.getShutdownStrategy().setTimeout(20);
     }

@@ -17,8 +17,10 @@ import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import java.math.BigDecimal;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -35,6 +37,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.LoggingLevel;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -230,6 +233,7 @@ class PipelineRunTest {
     @Test
     void theLogBelongsToTheRunWhateverThreadWroteIt() throws Exception {
         Set<String> threads = ConcurrentHashMap.newKeySet();
+        CountDownLatch tapped = new CountDownLatch(1);
         start(new RouteBuilder() {
             @Override
             public void configure() {
@@ -242,9 +246,9 @@ class PipelineRunTest {
                         .to("direct:part")
                         .end()
                         .wireTap("direct:tap")
-                        .delay(300);
+                        .process(exchange -> tapped.await());
                 from("direct:part").routeId("part").log("part ${body}");
-                from("direct:tap").routeId("tap").log("tapped");
+                from("direct:tap").routeId("tap").log("tapped").process(exchange -> tapped.countDown());
                 from("timer:other?period=20").routeId("other").log(LoggingLevel.INFO, "of no run");
             }
         });
@@ -384,7 +388,7 @@ class PipelineRunTest {
         start(shop("", exchange -> {
             Run run = Run.of(exchange).orElseThrow();
             // what another process does when it finds the lease lapsed
-            org.jdbi.v3.core.Jdbi.create(PipelineContext.url(directory))
+            Jdbi.create(PipelineContext.url(directory))
                     .useHandle(
                             h -> h.execute("UPDATE runs SET state = 'crashed', token = NULL WHERE id = ?", run.id()));
             try {
@@ -403,8 +407,8 @@ class PipelineRunTest {
     @Test
     void aRunLongerThanItsLeaseStaysAlive() throws Exception {
         context = new PipelineContext(directory)
-                .with(component -> component.setLease(600))
-                .start(shop("", exchange -> Thread.sleep(2_000)));
+                .with(component -> component.setLease(1_500))
+                .start(shop("", exchange -> Thread.sleep(4_000)));
         try (Ledger other = PipelineContext.ledger(directory)) {
             CompletableFuture<RunRecord> future = CompletableFuture.supplyAsync(() -> run("shop"));
             while (!future.isDone()) {
@@ -432,7 +436,7 @@ class PipelineRunTest {
         assertThat(run.state()).isEqualTo(RunState.COMPLETED);
         assertThat(run.attempts()).isEqualTo(2);
         assertThat(run.trigger()).isEqualTo(Trigger.RETRY);
-        assertThat(days).containsExactly(java.time.LocalDate.of(2026, 1, 31), java.time.LocalDate.of(2026, 1, 31));
+        assertThat(days).containsExactly(LocalDate.of(2026, 1, 31), LocalDate.of(2026, 1, 31));
         assertThatThrownBy(() -> context.pipelines().retry(failed.id()))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("it is completed");
@@ -545,7 +549,7 @@ class PipelineRunTest {
                 (Exchange exchange) -> {
                     headers.add(Map.copyOf(exchange.getMessage().getHeaders()));
                     assertThat(exchange.getVariable("n")).isEqualTo(3L);
-                    assertThat(exchange.getVariable("x")).isEqualTo(new java.math.BigDecimal("1.50"));
+                    assertThat(exchange.getVariable("x")).isEqualTo(new BigDecimal("1.50"));
                     assertThat(exchange.getVariable("b")).isEqualTo(true);
                     assertThat(exchange.getVariable("s")).isEqualTo("");
                     assertThat(exchange.getVariable("o")).isNull();

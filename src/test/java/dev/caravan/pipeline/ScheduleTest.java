@@ -85,6 +85,10 @@ class ScheduleTest {
         assertThat(daily.next(Instant.parse("2026-01-01T05:59:59.999Z")))
                 .contains(Instant.parse("2026-01-01T06:00:00Z"));
         assertThat(daily.next(Instant.parse("2026-01-01T06:00:00Z"))).contains(Instant.parse("2026-01-02T06:00:00Z"));
+        assertThat(daily.next(Instant.parse("2026-01-01T06:00:00.001Z")))
+                .contains(Instant.parse("2026-01-02T06:00:00Z"));
+        assertThat(schedule("* * * * * ?", "UTC").next(Instant.parse("2026-01-01T06:00:00.123Z")))
+                .contains(Instant.parse("2026-01-01T06:00:01Z"));
     }
 
     @Test

@@ -3,63 +3,674 @@ package dev.caravan.warehouse;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.data.Column;
+import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.RunEndedException;
+import dev.caravan.run.TransientException;
+import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 
-/** What every engine promises about modes, keys, cursors and repeated loads. */
+/** What every engine promises about modes, keys, cursors and loads that are tried again. */
 public abstract class LoadGuarantees extends WarehouseFixture {
 
     private static final LocalDateTime NOON = LocalDateTime.of(2026, 1, 1, 12, 0);
+    private static final String REPLACE = TABLE + "?mode=replace";
+    private static final String APPEND = TABLE + "?mode=append";
+    private static final String MERGE = TABLE + "?mode=merge&key=id&cursor=ts";
+    private static final String CURSOR = TABLE + "?operation=readCursor";
 
-    @Test
-    void replaceLeavesExactlyTheRowsOfTheSource() {
-        load(TABLE + "?mode=replace", List.of(row("id", 1, "name", "a"), row("id", 2, "name", "b")));
-        LoadResult second = load(TABLE + "?mode=replace", List.of(row("id", 3, "name", "c")));
-
-        assertThat(query("SELECT id, name FROM " + TABLE)).containsExactly(List.of(3L, "c"));
-        assertThat(second.inserted()).isEqualTo(1);
-        assertThat(second.deleted()).isEqualTo(2);
+    private static Map<String, Object> product(int id, String name, int hours) {
+        return row("id", id, "name", name, "ts", NOON.plusHours(hours));
     }
 
-    @Test
-    void replaceRefusesAnEmptySourceUnlessAllowed() {
-        load(TABLE + "?mode=replace", List.of(row("id", 1)));
-
-        assertThatThrownBy(() -> load(TABLE + "?mode=replace", List.of()))
-                .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("allowEmpty");
-        assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(1L);
-
-        load(TABLE + "?mode=replace&allowEmpty=true", List.of());
-        assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(0L);
+    private List<List<Object>> products() {
+        return query("SELECT id, name FROM " + TABLE + " ORDER BY id, name");
     }
 
-    @Test
-    void appendKeepsWhatIsThere() {
-        load(TABLE + "?mode=append", List.of(row("id", 1)));
-        load(TABLE + "?mode=append", List.of(row("id", 1), row("id", 2)));
-
-        assertThat(query("SELECT id FROM " + TABLE + " ORDER BY id"))
-                .containsExactly(List.of(1L), List.of(1L), List.of(2L));
+    private long count() {
+        return (long) one("SELECT count(*) FROM " + TABLE);
     }
 
-    @Test
-    void mergeMovesOnlyChanges() {
-        String merge = TABLE + "?mode=merge&key=id&cursor=ts";
-        load(merge, List.of(row("id", 1, "name", "a", "ts", NOON), row("id", 2, "name", "b", "ts", NOON)));
-        LoadResult second = load(
-                merge,
-                List.of(
-                        row("id", 1, "name", "a", "ts", NOON),
-                        row("id", 2, "name", "changed", "ts", NOON.plusHours(1)),
-                        row("id", 3, "name", "new", "ts", NOON.plusHours(2))));
+    /** Rows that fail after the given number. */
+    private static Iterator<Map<String, Object>> failingAfter(int good) {
+        return IntStream.range(0, good + 1)
+                .mapToObj(i -> {
+                    if (i == good) {
+                        throw new IllegalStateException("the source is gone");
+                    }
+                    return row("id", i, "name", "n" + i);
+                })
+                .iterator();
+    }
 
-        assertThat(second.inserted()).isEqualTo(1);
-        assertThat(second.updated()).isEqualTo(1);
-        assertThat(query("SELECT id, name FROM " + TABLE + " ORDER BY id"))
-                .containsExactly(List.of(1L, "a"), List.of(2L, "changed"), List.of(3L, "new"));
-        assertThat(readCursor(TABLE + "?operation=readCursor")).isEqualTo(NOON.plusHours(2));
+    @Nested
+    class Replace {
+
+        @Test
+        void leavesExactlyTheRowsOfTheSource() {
+            load(REPLACE, List.of(product(1, "a", 0), product(2, "b", 0)));
+            LoadResult second = load(REPLACE, List.of(product(3, "c", 0)));
+
+            assertThat(products()).containsExactly(List.of(3L, "c"));
+            assertThat(second.inserted()).isEqualTo(1);
+            assertThat(second.deleted()).isEqualTo(2);
+        }
+
+        @Test
+        void refusesAnEmptySourceUnlessAllowed() {
+            load(REPLACE, List.of(product(1, "a", 0)));
+
+            assertThatThrownBy(() -> load(REPLACE, List.of()))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining(TABLE)
+                    .hasMessageContaining("allowEmpty=true");
+            assertThat(count()).isEqualTo(1);
+
+            load(REPLACE + "&allowEmpty=true", List.of());
+            assertThat(count()).isZero();
+        }
+
+        @Test
+        void leavesTheTableAsItWasIfTheSourceFailsHalfWay() {
+            load(REPLACE, List.of(product(1, "a", 0)));
+
+            assertThatThrownBy(() -> load(REPLACE, failingAfter(20_000))).hasMessage("the source is gone");
+
+            assertThat(products()).containsExactly(List.of(1L, "a"));
+        }
+
+        @Test
+        void setsTheCursorToTheGreatestValueLoaded() {
+            load(MERGE, List.of(product(1, "a", 5)));
+            load(REPLACE + "&cursor=ts", List.of(product(1, "a", 2), product(2, "b", 1)));
+
+            assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(2));
+        }
+
+        @Test
+        void keepsColumnsThatNoLongerCome() {
+            load(REPLACE, List.of(row("id", 1, "old", "x")));
+            load(REPLACE, List.of(row("id", 2)));
+
+            assertThat(query("SELECT id, old FROM " + TABLE)).containsExactly(Arrays.asList(2L, null));
+        }
+    }
+
+    @Nested
+    class Append {
+
+        @Test
+        void keepsWhatIsThere() {
+            load(APPEND, List.of(product(1, "a", 0)));
+            load(APPEND, List.of(product(1, "a", 0), product(2, "b", 0)));
+
+            assertThat(products()).containsExactly(List.of(1L, "a"), List.of(1L, "a"), List.of(2L, "b"));
+        }
+
+        @Test
+        void isNotVisibleBeforeAllOfIt() {
+            load(APPEND, List.of(product(1, "a", 0)));
+
+            assertThatThrownBy(() -> load(APPEND, failingAfter(20_000))).hasMessage("the source is gone");
+
+            assertThat(count()).isEqualTo(1);
+        }
+
+        @Test
+        void ofNothingChangesNothingButIsRecorded() {
+            load(APPEND + "&cursor=ts", List.of(product(1, "a", 3)));
+            load(APPEND + "&cursor=ts", List.of());
+
+            assertThat(count()).isEqualTo(1);
+            assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(3));
+            assertThat(one("SELECT count(*) FROM DLT.SHOP._caravan_loads")).isEqualTo(2L);
+        }
+
+        @Test
+        void marksEachRowWithItsLoad() {
+            load(APPEND + "&loadId=first", List.of(product(1, "a", 0)));
+            load(APPEND + "&loadId=second", List.of(product(2, "b", 0)));
+
+            assertThat(query("SELECT id, _caravan_load_id FROM " + TABLE + " ORDER BY id"))
+                    .containsExactly(List.of(1L, "first"), List.of(2L, "second"));
+        }
+    }
+
+    @Nested
+    class Merge {
+
+        @Test
+        void movesOnlyWhatHasChanged() {
+            load(MERGE + "&loadId=first", List.of(product(1, "a", 0), product(2, "b", 0)));
+            LoadResult second = load(
+                    MERGE + "&loadId=second",
+                    List.of(product(1, "a", 0), product(2, "changed", 1), product(3, "c", 2)));
+
+            assertThat(second.inserted()).isEqualTo(1);
+            assertThat(second.updated()).isEqualTo(1);
+            assertThat(second.staged()).isEqualTo(3);
+            assertThat(query("SELECT id, name, _caravan_load_id FROM " + TABLE + " ORDER BY id"))
+                    .containsExactly(
+                            List.of(1L, "a", "first"), List.of(2L, "changed", "second"), List.of(3L, "c", "second"));
+        }
+
+        /** The boundary is read again by the next run: each row is there once. */
+        @Test
+        void takesRowsEqualToTheCursorOnce() {
+            load(MERGE, List.of(product(1, "a", 1), product(2, "b", 2), product(3, "c", 3), product(4, "d", 3)));
+            load(MERGE, List.of(product(3, "c", 3), product(4, "d", 3), product(5, "f", 3), product(6, "g", 4)));
+
+            assertThat(products())
+                    .containsExactly(
+                            List.of(1L, "a"),
+                            List.of(2L, "b"),
+                            List.of(3L, "c"),
+                            List.of(4L, "d"),
+                            List.of(5L, "f"),
+                            List.of(6L, "g"));
+        }
+
+        @Test
+        void takesTheLatestOfAKeyThenTheLastOneRead() {
+            load(
+                    MERGE,
+                    List.of(
+                            product(1, "newest", 3),
+                            product(1, "older", 1),
+                            product(2, "first", 2),
+                            product(2, "last", 2),
+                            row("id", 3, "name", "timed", "ts", NOON),
+                            row("id", 3, "name", "untimed", "ts", null)));
+
+            assertThat(products()).containsExactly(List.of(1L, "newest"), List.of(2L, "last"), List.of(3L, "timed"));
+        }
+
+        @Test
+        void neverMixesTheRowsOfAKey() {
+            load(
+                    TABLE + "?mode=merge&key=id",
+                    List.of(row("id", 1, "a", 1, "b", 1), row("id", 1, "a", 2), row("id", 1, "b", 3)));
+
+            assertThat(query("SELECT id, a, b FROM " + TABLE)).containsExactly(Arrays.asList(1L, null, 3L));
+        }
+
+        @Test
+        void tellsRowsApartByAllColumnsOfTheKey() {
+            String merge = TABLE + "?mode=merge&key=a, b";
+            load(merge, List.of(row("a", "1", "b", "23", "v", 1), row("a", "12", "b", "3", "v", 2)));
+            load(merge, List.of(row("a", "12", "b", "3", "v", 9)));
+
+            assertThat(query("SELECT a, b, v FROM " + TABLE + " ORDER BY a, b"))
+                    .containsExactly(List.of("1", "23", 1L), List.of("12", "3", 9L));
+        }
+
+        @Test
+        void refusesAKeyThatIsNullOrMissing() {
+            load(MERGE, List.of(product(1, "a", 0)));
+
+            assertThatThrownBy(() -> load(MERGE, List.of(product(2, "b", 0), row("id", null, "ts", NOON))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("NULL in the key column id");
+            assertThatThrownBy(() -> load(MERGE, List.of(row("name", "b", "ts", NOON))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("key column id");
+            assertThat(products()).containsExactly(List.of(1L, "a"));
+        }
+
+        @Test
+        void takesARowThatComesLateWithAnOlderCursor() {
+            load(MERGE, List.of(product(1, "a", 10)));
+            load(MERGE, List.of(product(2, "late", 9)));
+
+            assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "late"));
+            assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(10));
+        }
+
+        @Test
+        void comparesNullsAndNansAsValues() {
+            String merge = TABLE + "?mode=merge&key=id";
+            List<Map<String, Object>> rows =
+                    List.of(row("id", 1, "x", Double.NaN, "y", "a"), row("id", 2, "x", 1.5, "y", null));
+            load(merge, rows);
+
+            assertThat(load(merge, rows).rows()).isZero();
+            assertThat(load(merge, List.of(row("id", 2, "x", null, "y", null))).updated())
+                    .isEqualTo(1);
+        }
+
+        @Test
+        void findsTheKeyAfterItsTypeHasBecomeWider() {
+            String merge = TABLE + "?mode=merge&key=id";
+            load(merge, List.of(row("id", 1, "v", "a"), row("id", 2, "v", "b")));
+            load(merge, List.of(row("id", "2", "v", "B"), row("id", "x", "v", "c")));
+
+            assertThat(query("SELECT id, v FROM " + TABLE + " ORDER BY id"))
+                    .containsExactly(List.of("1", "a"), List.of("2", "B"), List.of("x", "c"));
+        }
+
+        @Test
+        void worksForATableThatIsNothingButItsKey() {
+            String merge = TABLE + "?mode=merge&key=id";
+            load(merge, List.of(row("id", 1)));
+
+            assertThat(load(merge, List.of(row("id", 1), row("id", 2))).inserted())
+                    .isEqualTo(1);
+        }
+    }
+
+    @Nested
+    class Cursors {
+
+        @Test
+        void comeBackAsValuesThatJdbcCanBind() {
+            load(APPEND + "&cursor=id", List.of(row("id", 42L)));
+            assertThat(readCursor(CURSOR)).isEqualTo(42L);
+
+            load("DLT.SHOP.D?cursor=d", List.of(row("d", LocalDate.of(2026, 3, 2))));
+            assertThat(readCursor("DLT.SHOP.D?operation=readCursor")).isEqualTo(LocalDate.of(2026, 3, 2));
+
+            var moment = java.time.OffsetDateTime.parse("2026-03-03T01:15:30.123456Z");
+            load("DLT.SHOP.M?cursor=m", List.of(row("m", moment)));
+            assertThat(readCursor("DLT.SHOP.M?operation=readCursor")).isEqualTo(moment);
+
+            load("DLT.SHOP.N?cursor=n", List.of(row("n", new java.math.BigDecimal("1.50"))));
+            assertThat(readCursor("DLT.SHOP.N?operation=readCursor")).isEqualTo(new java.math.BigDecimal("1.50"));
+
+            load("DLT.SHOP.T?cursor=t", List.of(row("t", "abc"), row("t", "abd")));
+            assertThat(readCursor("DLT.SHOP.T?operation=readCursor")).isEqualTo("abd");
+        }
+
+        @Test
+        void areAHeaderToo() {
+            load(APPEND + "&cursor=id", List.of(row("id", 42L)));
+
+            assertThat(send(CURSOR, null, Map.of()).getMessage().getHeader("cursor"))
+                    .isEqualTo(42L);
+        }
+
+        @Test
+        void goBackByTheLagButNotBehindTheInitialValue() {
+            load(MERGE, List.of(product(1, "a", 0)));
+            load("DLT.SHOP.D?cursor=d", List.of(row("d", LocalDate.of(2026, 3, 2))));
+            load("DLT.SHOP.I?cursor=i", List.of(row("i", 300)));
+
+            assertThat(readCursor(CURSOR + "&lag=1h")).isEqualTo(NOON.minusHours(1));
+            assertThat(readCursor(CURSOR + "&lag=1h&initialValue=2026-01-01T11:30:00"))
+                    .isEqualTo(NOON.minusMinutes(30));
+            assertThat(readCursor("DLT.SHOP.D?operation=readCursor&lag=1")).isEqualTo(LocalDate.of(2026, 3, 1));
+            assertThat(readCursor("DLT.SHOP.D?operation=readCursor&lag=1&initialValue=2026-03-02"))
+                    .isEqualTo(LocalDate.of(2026, 3, 2));
+            assertThat(readCursor("DLT.SHOP.I?operation=readCursor&lag=100")).isEqualTo(200L);
+            assertThatThrownBy(() -> readCursor(CURSOR + "&lag=3"))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("15m");
+        }
+
+        @Test
+        void beginAtTheInitialValue() {
+            assertThat(readCursor(CURSOR + "&lag=1h&initialValue=2026-01-01")).isEqualTo(LocalDate.of(2026, 1, 1));
+            assertThat(readCursor(CURSOR + "&initialValue=7")).isEqualTo(7L);
+            assertThatThrownBy(() -> readCursor(CURSOR))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("initialValue");
+        }
+
+        @Test
+        void doNotMoveOnRowsWithoutAValue() {
+            load(MERGE, List.of(product(1, "a", 2)));
+            load(MERGE, List.of(row("id", 2, "name", "b", "ts", null)));
+
+            assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(2));
+        }
+
+        @Test
+        void haveToBeAColumnThatCanBeCompared() {
+            assertThatThrownBy(() -> load(APPEND + "&cursor=nope", List.of(row("id", 1))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("no column nope");
+            assertThatThrownBy(() -> load(APPEND + "&cursor=j", List.of(row("j", Map.of("a", 1)))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("cursor column j");
+        }
+
+        @Test
+        void ofADifferentColumnStartAfresh() {
+            load(APPEND + "&cursor=id", List.of(row("id", 42, "n", 1)));
+
+            assertThat(readCursor(CURSOR + "&cursor=n&initialValue=0")).isEqualTo(0L);
+
+            load(APPEND + "&cursor=n", List.of(row("id", 1, "n", 2)));
+            assertThat(readCursor(CURSOR + "&cursor=n&initialValue=0")).isEqualTo(2L);
+        }
+    }
+
+    /** A run as its pipeline shows it. */
+    private static class SomeRun implements Run {
+
+        private final String id;
+        private final List<Long> moved = new ArrayList<>();
+        private boolean lost;
+
+        SomeRun(String id) {
+            this.id = id;
+        }
+
+        @Override
+        public String id() {
+            return id;
+        }
+
+        @Override
+        public String pipeline() {
+            return "p";
+        }
+
+        @Override
+        public int attempt() {
+            return 1;
+        }
+
+        @Override
+        public void moved(Exchange exchange, long rows, long bytes) {
+            moved.add(rows);
+            assertThat(bytes).isPositive();
+        }
+
+        @Override
+        public void ensureActive() {}
+
+        @Override
+        public void renewLease() {
+            if (lost) {
+                throw new RunEndedException("lost");
+            }
+        }
+    }
+
+    private Exchange step(String options, Object body, Run run, String step) {
+        return send(options, body, Map.of(Run.PROPERTY, run, Exchange.STEP_ID, step));
+    }
+
+    @Nested
+    class ExactlyOnce {
+
+        @Test
+        void aLoadThatIsTriedAgainFindsItselfAndStops() {
+            SomeRun run = new SomeRun("r1");
+            step(APPEND, List.of(product(1, "a", 0)), run, "load");
+            var source = new ClosingRows(List.of(product(1, "a", 0)));
+            Exchange again = step(APPEND, source, run, "load");
+
+            LoadResult result = again.getMessage().getBody(LoadResult.class);
+            assertThat(again.getException()).isNull();
+            assertThat(result.alreadyLoaded()).isTrue();
+            assertThat(result.inserted()).isEqualTo(1);
+            assertThat(count()).isEqualTo(1);
+            assertThat(run.moved).containsExactly(1L, 1L);
+            assertThat(source.closed).isTrue();
+            assertThat(source.read).isZero();
+        }
+
+        @Test
+        void stepsAndRunsAndTablesAreLoadsOfTheirOwn() {
+            SomeRun run = new SomeRun("r1");
+            step(APPEND, List.of(product(1, "a", 0)), run, "one");
+            step(APPEND, List.of(product(2, "b", 0)), run, "two");
+            step(APPEND, List.of(product(3, "c", 0)), new SomeRun("r2"), "one");
+            step("DLT.SHOP.OTHER?mode=append", List.of(product(1, "a", 0)), run, "one");
+
+            assertThat(count()).isEqualTo(3);
+            assertThat(query("SELECT load_id, table_name, run_id FROM DLT.SHOP._caravan_loads ORDER BY 1, 2"))
+                    .containsExactly(
+                            List.of("r1/one", "OTHER", "r1"),
+                            List.of("r1/one", "PRODUCTS", "r1"),
+                            List.of("r1/two", "PRODUCTS", "r1"),
+                            List.of("r2/one", "PRODUCTS", "r2"));
+        }
+
+        @Test
+        void aSecondLoadInTheSameStepIsRefusedInsteadOfTakenForTheFirst() throws Exception {
+            Exchange[] last = new Exchange[1];
+            camel.addRoutes(new org.apache.camel.builder.RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:twice")
+                            .to("warehouse:" + APPEND)
+                            .setBody(e -> List.of(product(2, "b", 0)))
+                            .to("warehouse:" + APPEND);
+                }
+            });
+            try (var template = camel.createProducerTemplate()) {
+                last[0] = template.send("direct:twice", e -> {
+                    e.setProperty(Run.PROPERTY, new SomeRun("r1"));
+                    e.getMessage().setBody(List.of(product(1, "a", 0)));
+                });
+            }
+
+            assertThat(last[0].getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("loadId");
+        }
+
+        @Test
+        void partsOfASplitAreLoadsOfTheirOwn() throws Exception {
+            camel.addRoutes(new org.apache.camel.builder.RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:split").split(body()).to("warehouse:" + APPEND);
+                }
+            });
+            for (int attempt = 1; attempt <= 2; attempt++) {
+                try (var template = camel.createProducerTemplate()) {
+                    Exchange done = template.send("direct:split", e -> {
+                        e.setProperty(Run.PROPERTY, new SomeRun("r1"));
+                        e.getMessage().setBody(List.of(product(1, "a", 0), product(2, "b", 0), product(3, "c", 0)));
+                    });
+                    assertThat(done.getException()).isNull();
+                }
+            }
+
+            assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "b"), List.of(3L, "c"));
+        }
+
+        @Test
+        void theHeaderNamesTheLoadThatFollowsAndNoOther() {
+            Exchange first = send(APPEND, List.of(product(1, "a", 0)), Map.of());
+            assertThat(first.getMessage().getHeaders()).doesNotContainKey(WarehouseConstants.LOAD_ID);
+            try (var template = camel.createProducerTemplate()) {
+                for (int i = 0; i < 2; i++) {
+                    Exchange named = template.send("warehouse:" + APPEND, e -> {
+                        e.getMessage().setHeader(WarehouseConstants.LOAD_ID, "object-1");
+                        e.getMessage().setBody(List.of(product(2, "b", 0)));
+                    });
+                    assertThat(named.getMessage().getHeaders()).doesNotContainKey(WarehouseConstants.LOAD_ID);
+                }
+            } catch (java.io.IOException e) {
+                throw new IllegalStateException(e);
+            }
+
+            assertThat(count()).isEqualTo(2);
+        }
+
+        @Test
+        void ofTwoWritersThatSawTheSameStateOneHasToStartAgain() {
+            load(APPEND, List.of(product(1, "a", 0)));
+            Iterator<Map<String, Object>> overtaken = new Iterator<>() {
+                private boolean first = true;
+
+                @Override
+                public boolean hasNext() {
+                    return first;
+                }
+
+                @Override
+                public Map<String, Object> next() {
+                    first = false;
+                    load(APPEND, List.of(product(2, "the other", 0)));
+                    return product(3, "overtaken", 0);
+                }
+            };
+
+            assertThatThrownBy(() -> load(APPEND, overtaken))
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("Another load");
+            assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "the other"));
+        }
+
+        @Test
+        void aRunThatHasLostItsLeaseCommitsNothing() {
+            load(APPEND, List.of(product(1, "a", 0)));
+            SomeRun zombie = new SomeRun("z");
+            zombie.lost = true;
+
+            assertThat(step(APPEND + "&cursor=ts", List.of(product(2, "b", 9)), zombie, "load")
+                            .getException())
+                    .isInstanceOf(RunEndedException.class);
+
+            assertThat(count()).isEqualTo(1);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP._caravan_loads")).isEqualTo(1L);
+        }
+
+        @Test
+        void theRecordTellsWhatHasHappened() {
+            load(MERGE + "&loadId=one", List.of(product(1, "a", 0), product(2, "b", 1)));
+            load(MERGE + "&loadId=two", List.of(product(2, "B", 2), product(3, "c", 2)));
+
+            assertThat(query("SELECT load_id, mode, rows_staged, rows_inserted, rows_updated, rows_deleted,"
+                            + " cursor_before, cursor_after, started_at <= committed_at"
+                            + " FROM DLT.SHOP._caravan_loads ORDER BY load_id"))
+                    .containsExactly(
+                            Arrays.asList("one", "merge", 2L, 2L, 0L, 0L, null, "2026-01-01T13:00", true),
+                            List.of("two", "merge", 2L, 1L, 1L, 0L, "2026-01-01T13:00", "2026-01-01T14:00", true));
+            assertThat(query("SELECT table_name, version, cursor_column, load_id FROM DLT.SHOP._caravan_state"))
+                    .containsExactly(List.of("PRODUCTS", 2L, "ts", "two"));
+        }
+    }
+
+    /** Rows that tell whether they were read and closed. */
+    private static final class ClosingRows implements Rows {
+
+        private final Iterator<Map<String, Object>> rows;
+        private boolean closed;
+        private int read;
+
+        ClosingRows(List<Map<String, Object>> rows) {
+            this.rows = rows.iterator();
+        }
+
+        @Override
+        public List<Column> columns() {
+            return List.of();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return rows.hasNext();
+        }
+
+        @Override
+        public Map<String, Object> next() {
+            read++;
+            return rows.next();
+        }
+
+        @Override
+        public void close() {
+            closed = true;
+        }
+    }
+
+    @Nested
+    class Scripts {
+
+        @Test
+        void canBeRepeated() {
+            load(TABLE + "?mode=append", List.of(product(1, "a", 0)));
+            String view = "CREATE OR REPLACE VIEW NAMES AS SELECT name FROM PRODUCTS;"
+                    + " CREATE TABLE IF NOT EXISTS NOTES (id INTEGER)";
+            for (int i = 0; i < 2; i++) {
+                assertThat(send("DLT.SHOP?operation=script", view, Map.of()).getException())
+                        .isNull();
+            }
+
+            assertThat(query("SELECT name FROM DLT.SHOP.NAMES")).containsExactly(List.of("a"));
+        }
+
+        @Test
+        void viewsSurviveLoadsThatChangeTheTable() {
+            load(REPLACE, List.of(row("id", 1, "v", 1)));
+            send("DLT.SHOP?operation=script", "CREATE OR REPLACE VIEW V AS SELECT id, v FROM PRODUCTS", Map.of());
+            load(REPLACE, List.of(row("id", 1, "v", "text", "more", true)));
+
+            assertThat(query("SELECT id, v FROM DLT.SHOP.V")).containsExactly(List.of(1L, "text"));
+        }
+
+        @Test
+        void tellWhatIsWrong() {
+            assertThat(send("DLT.SHOP?operation=script", "SELEKT 1", Map.of()).getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("DLT.SHOP")
+                    .hasMessageContaining("SELEKT");
+        }
+    }
+
+    @Nested
+    class Queries {
+
+        @Test
+        void changeNothing() {
+            load(APPEND, List.of(product(1, "a", 0)));
+
+            for (String sql : List.of(
+                    "INSERT INTO " + TABLE + "(id) VALUES (2)",
+                    "DELETE FROM " + TABLE,
+                    "DROP TABLE " + TABLE,
+                    "CREATE TABLE DLT.SHOP.X (i INTEGER)")) {
+                assertThatThrownBy(() -> query(sql)).as(sql).isInstanceOf(PermanentException.class);
+            }
+            assertThat(count()).isEqualTo(1);
+        }
+
+        @Test
+        void seeAllDatabases() {
+            load("A.S.T", List.of(row("id", 1)));
+            load("B.S.T", List.of(row("id", 1)));
+
+            assertThat(one("SELECT count(*) FROM A.S.T a JOIN B.S.T b ON a.id = b.id"))
+                    .isEqualTo(1L);
+        }
+
+        @Test
+        void nameTheirColumns() {
+            try (QueryResult result = warehouse().query("SELECT 1 AS one, 'x' AS \"Two\"")) {
+                assertThat(result.columns()).containsExactly("one", "Two");
+            }
+        }
+    }
+
+    @Nested
+    class Options {
+
+        @Test
+        void thatDoNotBelongTogetherAreRefused() {
+            assertThatThrownBy(() -> load(TABLE + "?mode=merge", List.of()))
+                    .hasStackTraceContaining("needs the option key");
+            assertThatThrownBy(() -> load(TABLE + "?mode=append&allowEmpty=true", List.of()))
+                    .hasStackTraceContaining("only mode=replace");
+            assertThatThrownBy(() -> load("SHOP.PRODUCTS", List.of())).hasStackTraceContaining("DATABASE.SCHEMA.TABLE");
+            assertThatThrownBy(() -> load(TABLE + "?type.x=NUMBR", List.of()))
+                    .hasStackTraceContaining("No such type: NUMBR");
+        }
     }
 }

@@ -4,6 +4,7 @@ import dev.caravan.run.UsageException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jdbi.v3.core.Jdbi;
 
@@ -18,8 +19,9 @@ public final class PipelineTable {
 
     /** Makes pipelines known; those that are known already stay as they are. */
     public void register(Collection<String> names) {
+        Set<String> known = pauses().keySet();
         List<String> unknown =
-                names.stream().filter(name -> !pauses().containsKey(name)).toList();
+                names.stream().filter(name -> !known.contains(name)).toList();
         if (!unknown.isEmpty()) {
             jdbi.useTransaction(h -> {
                 for (String name : unknown) {

@@ -4,6 +4,7 @@ import com.sun.management.OperatingSystemMXBean;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.TableName;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -23,9 +24,13 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The files of the warehouse: which there are, and who may have one open. */
 final class DatabaseFiles {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DatabaseFiles.class);
 
     private static final String SUFFIX = ".duckdb";
     private static final Pattern NAME = Pattern.compile("[\\p{L}\\p{N}_$][\\p{L}\\p{N}_$ -]*");
@@ -34,7 +39,7 @@ final class DatabaseFiles {
 
     private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
     private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
-    private static final long MAX_MEMORY = 1L << 30;
+    private static final long MAX_MEMORY = 512L << 20;
 
     /** Within a process a file is open once at a time: DuckDB refuses a second time, and locks are the process's. */
     private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
@@ -51,11 +56,11 @@ final class DatabaseFiles {
         return directory;
     }
 
-    /** A private DuckDB in memory, from which files can be attached. */
-    DuckDBConnection connect(Path spill) throws SQLException {
+    /** A private DuckDB in memory, to which files can be attached. It does not spill before it is told where. */
+    DuckDBConnection connect() throws SQLException {
         Properties settings = new Properties();
         settings.setProperty("memory_limit", memoryLimit());
-        settings.setProperty("temp_directory", spill.toString());
+        settings.setProperty("temp_directory", "");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
         Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
@@ -63,7 +68,12 @@ final class DatabaseFiles {
         return (DuckDBConnection) connection;
     }
 
-    /** A quarter of the machine, but no more than a gigabyte: what is larger spills to disk. */
+    /** Where a connection may put what exceeds its memory. */
+    static void spill(Connection connection, Path path) throws SQLException {
+        execute(connection, "SET temp_directory = " + literal(path.toString()));
+    }
+
+    /** A quarter of the machine, but no more than half a gigabyte: what is larger spills to disk. */
     private static String memoryLimit() {
         long total =
                 ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
@@ -122,10 +132,7 @@ final class DatabaseFiles {
             }
             return new Attached(connection, database, open);
         } catch (IOException e) {
-            throw new PermanentException(
-                    "The directory " + directory + " cannot be used: " + e + "; make it a directory that this user may"
-                            + " write to",
-                    e);
+            throw unusable(e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunEndedException("Interrupted while waiting for the database " + database);
@@ -136,7 +143,7 @@ final class DatabaseFiles {
             throws SQLException, InterruptedException {
         String source = write || Files.exists(file) ? file.toString() : ":memory:";
         String mode = write || source.equals(":memory:") ? "" : " (READ_ONLY)";
-        String sql = "ATTACH '" + source.replace("'", "''") + "' AS " + quote(database) + mode;
+        String sql = "ATTACH " + literal(source) + " AS " + TableName.quote(database) + mode;
         for (long pause = 10; ; pause = Math.min(pause * 2, 250)) {
             try {
                 execute(connection, sql);
@@ -153,6 +160,14 @@ final class DatabaseFiles {
         }
     }
 
+    /** The directory is no directory, or not for us. */
+    PermanentException unusable(IOException e) {
+        return new PermanentException(
+                "The directory " + directory + " cannot be used: " + e
+                        + "; make it a directory that this user may write" + " to",
+                e);
+    }
+
     private TransientException busy(Path file, String holder) {
         return new TransientException("The file " + file + " has been in use by " + holder + " for "
                 + timeout.toSeconds() + " s; let go of it, or raise camel.component.warehouse.lockTimeout");
@@ -164,17 +179,17 @@ final class DatabaseFiles {
         @Override
         public void close() {
             try {
-                execute(connection, "DETACH " + quote(database));
+                execute(connection, "DETACH " + TableName.quote(database));
             } catch (SQLException e) {
-                org.slf4j.LoggerFactory.getLogger(DatabaseFiles.class).debug("Detaching {} failed", database, e);
+                LOG.debug("Detaching {} failed", database, e);
             } finally {
                 open.release();
             }
         }
     }
 
-    static String quote(String identifier) {
-        return dev.caravan.warehouse.TableName.quote(identifier);
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     /** Each statement has its own {@link Statement}: DuckDB closes one that fails. */

@@ -43,7 +43,7 @@ public final class DuckDbEngine implements Engine {
 
     @Override
     public QueryResult query(String sql) throws SQLException {
-        return DuckDbQuery.run(files, sql);
+        return DuckDbQuery.run(files, sql, failure -> explain("The query", failure));
     }
 
     @Override

@@ -2,7 +2,7 @@ package dev.caravan.warehouse.duckdb;
 
 import dev.caravan.warehouse.QueryResult;
 import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.sql.Blob;
 import java.sql.Connection;
 import java.sql.ResultSet;
@@ -16,21 +16,30 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.UUID;
+import java.util.function.Function;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A query over all databases, none of which it can change. */
 final class DuckDbQuery implements QueryResult {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DuckDbQuery.class);
 
     /** What to close at the end, last opened first. */
     private final Deque<AutoCloseable> open;
 
     private final ResultSet rows;
+    private final Function<SQLException, RuntimeException> explain;
     private final List<String> columns = new ArrayList<>();
     private final List<String> types = new ArrayList<>();
     private Boolean more;
 
-    private DuckDbQuery(Deque<AutoCloseable> open, ResultSet rows) throws SQLException {
+    private DuckDbQuery(Deque<AutoCloseable> open, ResultSet rows, Function<SQLException, RuntimeException> explain)
+            throws SQLException {
         this.open = open;
         this.rows = rows;
+        this.explain = explain;
         ResultSetMetaData metaData = rows.getMetaData();
         for (int i = 1; i <= metaData.getColumnCount(); i++) {
             columns.add(metaData.getColumnLabel(i));
@@ -38,13 +47,16 @@ final class DuckDbQuery implements QueryResult {
         }
     }
 
-    static DuckDbQuery run(DatabaseFiles files, String sql) throws SQLException {
+    /** @param explain what to throw if a row cannot be read */
+    static DuckDbQuery run(DatabaseFiles files, String sql, Function<SQLException, RuntimeException> explain)
+            throws SQLException {
         Deque<AutoCloseable> open = new ArrayDeque<>();
         try {
-            SpillDirectory spill = new SpillDirectory(files.directory());
-            open.push(spill);
-            Connection connection = files.connect(spill.path());
+            Connection connection = files.connect();
             open.push(connection);
+            // not in the warehouse's directory, which readers may not be allowed to write to
+            DatabaseFiles.spill(
+                    connection, Path.of(System.getProperty("java.io.tmpdir"), "caravan-" + UUID.randomUUID()));
             for (String database : files.databases()) {
                 open.push(files.attach(connection, database, false));
             }
@@ -54,13 +66,13 @@ final class DuckDbQuery implements QueryResult {
             open.push(statement);
             ResultSet rows = statement.executeQuery(sql);
             open.push(rows);
-            return new DuckDbQuery(open, rows);
+            return new DuckDbQuery(open, rows, explain);
         } catch (SQLException | RuntimeException e) {
             close(open);
             throw e;
         } catch (IOException e) {
             close(open);
-            throw new UncheckedIOException(e);
+            throw files.unusable(e);
         }
     }
 
@@ -75,7 +87,7 @@ final class DuckDbQuery implements QueryResult {
             try {
                 more = rows.next();
             } catch (SQLException e) {
-                throw new IllegalStateException(e.getMessage(), e);
+                throw explain.apply(e);
             }
         }
         return more;
@@ -94,7 +106,7 @@ final class DuckDbQuery implements QueryResult {
             }
             return Arrays.asList(row);
         } catch (SQLException e) {
-            throw new IllegalStateException(e.getMessage(), e);
+            throw explain.apply(e);
         }
     }
 
@@ -118,7 +130,7 @@ final class DuckDbQuery implements QueryResult {
             try {
                 open.pop().close();
             } catch (Exception e) {
-                org.slf4j.LoggerFactory.getLogger(DuckDbQuery.class).debug("Closing failed", e);
+                LOG.debug("Closing failed", e);
             }
         }
     }

@@ -6,22 +6,27 @@ import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.TableName;
+import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A private DuckDB in memory that holds the staged rows, and into which the target is attached for a moment. */
 final class DuckDbSession implements Session {
+
+    private static final Logger LOG = LoggerFactory.getLogger(DuckDbSession.class);
 
     static final String TABLE = "_caravan_staged";
     static final String STAGED = "memory.main." + TABLE;
 
     private final DatabaseFiles files;
-    private final SpillDirectory spill;
     private final DuckDBConnection connection;
+    private SpillDirectory spill;
 
     /** The staged columns in the order of the table, each with its position in the batches. */
     private final List<Integer> positions = new ArrayList<>();
@@ -32,13 +37,13 @@ final class DuckDbSession implements Session {
 
     DuckDbSession(DatabaseFiles files) throws SQLException {
         this.files = files;
-        this.spill = new SpillDirectory(files.directory());
-        this.connection = files.connect(spill.path());
+        this.connection = files.connect();
         execute("CREATE TABLE " + STAGED + " (" + Database.ROW + " BIGINT)");
     }
 
     @Override
     public void stage(Batch batch) throws SQLException {
+        spill();
         adapt(batch);
         if (appender == null) {
             execute("BEGIN");
@@ -54,6 +59,17 @@ final class DuckDbSession implements Session {
             }
         } catch (ArithmeticException e) {
             throw new PermanentException("A date or time is further away than DuckDB can count", e);
+        }
+    }
+
+    private void spill() throws SQLException {
+        if (spill == null) {
+            try {
+                spill = SpillDirectory.create(files.directory());
+            } catch (IOException e) {
+                throw files.unusable(e);
+            }
+            DatabaseFiles.spill(connection, spill.path());
         }
     }
 
@@ -102,6 +118,9 @@ final class DuckDbSession implements Session {
 
     @Override
     public Database open(TableName table, boolean write) throws SQLException {
+        if (write) {
+            spill();
+        }
         return new DuckDbDatabase(connection, files.attach(connection, table.database(), write));
     }
 
@@ -114,9 +133,11 @@ final class DuckDbSession implements Session {
         try {
             connection.close();
         } catch (SQLException e) {
-            org.slf4j.LoggerFactory.getLogger(DuckDbSession.class).debug("Closing failed", e);
+            LOG.debug("Closing failed", e);
         } finally {
-            spill.close();
+            if (spill != null) {
+                spill.close();
+            }
         }
     }
 }

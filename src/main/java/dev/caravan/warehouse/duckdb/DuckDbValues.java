@@ -14,6 +14,7 @@ import org.duckdb.DuckDBAppender;
 final class DuckDbValues {
 
     private static final int FIXED = 8;
+    private static final long MICROS_PER_DAY = 86_400_000_000L;
 
     private DuckDbValues() {}
 
@@ -27,7 +28,7 @@ final class DuckDbValues {
             case DOUBLE -> appender.append((double) wide);
             case DATE -> appender.append((LocalDate) wide);
             case TIME -> appender.append((LocalTime) wide);
-            case TIMESTAMP -> appender.append((LocalDateTime) wide);
+            case TIMESTAMP -> appender.appendEpochMicros(micros((LocalDateTime) wide));
             case TIMESTAMP_TZ -> appender.append((OffsetDateTime) wide);
             case BINARY -> {
                 appender.append((byte[]) wide);
@@ -40,6 +41,12 @@ final class DuckDbValues {
             }
         }
         return FIXED;
+    }
+
+    private static long micros(LocalDateTime time) {
+        return Math.addExact(
+                Math.multiplyExact(time.toLocalDate().toEpochDay(), MICROS_PER_DAY),
+                time.toLocalTime().toNanoOfDay() / 1_000);
     }
 
     private static void decimal(DuckDBAppender appender, BigDecimal value, ColumnType type) throws SQLException {

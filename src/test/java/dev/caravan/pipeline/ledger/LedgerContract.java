@@ -203,10 +203,10 @@ abstract class LedgerContract {
 
     @Test
     void aRenewedLeaseHolds() {
-        Lease lease = running(Duration.ofMillis(300));
+        Lease lease = running(Duration.ofSeconds(2));
         for (int i = 0; i < 6; i++) {
-            assertThat(ledger.runs().renew(lease, Duration.ofMillis(300))).isEqualTo(Lease.Standing.HELD);
-            await().pollDelay(Duration.ofMillis(100)).until(() -> true);
+            assertThat(ledger.runs().renew(lease, Duration.ofSeconds(2))).isEqualTo(Lease.Standing.HELD);
+            await().pollDelay(Duration.ofMillis(400)).until(() -> true);
             assertThat(ledger.history().get(lease.run()).state()).isEqualTo(RunState.RUNNING);
         }
     }

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jdbi.v3.core.Jdbi;
@@ -92,7 +93,7 @@ class SqliteLedgerTest extends LedgerContract {
             await().untilAsserted(
                             () -> assertThat(ledger.history().get(run).state()).isEqualTo(RunState.CRASHED));
             assertThat(ledger.history().get(run).error()).contains("ended without a word");
-            ledger.prune(java.time.Duration.ofDays(1), java.time.Duration.ofDays(1));
+            ledger.prune(Duration.ofDays(1), Duration.ofDays(1));
             assertThat(directory.resolve("new/nodes")).isEmptyDirectory();
         }
     }

@@ -1,0 +1,119 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.Installation.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The tour of a newcomer, and what can be looked at afterwards. */
+class DemoIT {
+
+    @TempDir
+    private static Path home;
+
+    private static Installation caravan;
+    private static Result demo;
+
+    @BeforeAll
+    static void demo() throws IOException {
+        caravan = Installation.in(home);
+        demo = caravan.run("demo", "--output", "json");
+    }
+
+    @Test
+    void runsEverythingAndEveryCheckHolds() {
+        assertThat(demo.exit()).as(demo.err()).isZero();
+        assertThat(demo.json().get("runs"))
+                .extracting(run -> run.get("pipeline").asText())
+                .containsExactly(
+                        "currencies-weekly",
+                        "exchange-rates-daily",
+                        "exchange-rates-backfill",
+                        "products-daily",
+                        "products-daily",
+                        "exchange-rates-backfill");
+        assertThat(demo.json().get("runs"))
+                .allSatisfy(run -> assertThat(run.get("state").asText()).isEqualTo("completed"));
+        assertThat(demo.json().get("checks")).hasSize(5).allSatisfy(check -> assertThat(
+                        check.get("holds").asBoolean())
+                .as("%s", check)
+                .isTrue());
+    }
+
+    @Test
+    void onlyTheChangesMoveTheSecondTime() {
+        List<Long> rows = Stream.of(3, 4, 5)
+                .map(i -> demo.json().get("runs").get(i).get("rows").asLong())
+                .toList();
+        assertThat(rows).containsExactly(1000L, 9L, 0L);
+    }
+
+    @Test
+    void theCheckOfTheReadmeCountsTheRates() {
+        JsonNode row = query("SELECT COUNT(*), MIN(date), MAX(date) FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
+                .get(0);
+        assertThat(row).extracting(JsonNode::asText).containsExactly("8", "2026-09-01", "2026-09-29");
+    }
+
+    @Test
+    void theViewHasOneRateForEachDayAndCurrency() {
+        assertThat(query(
+                        "SELECT COUNT(*) AS n, COUNT(DISTINCT (date, base, currency)) AS d, COUNT(DISTINCT date) AS days"
+                                + " FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_DAILY"))
+                .allSatisfy(row -> {
+                    assertThat(row.get("n").asLong()).isGreaterThan(8 * 150);
+                    assertThat(row.get("d")).isEqualTo(row.get("n"));
+                    assertThat(row.get("days").asInt()).isEqualTo(8);
+                });
+    }
+
+    @Test
+    void theColumnsHaveTheirTypes() {
+        assertThat(query("SELECT column_name AS name, data_type AS type FROM information_schema.columns"
+                        + " WHERE table_catalog = 'SNOWPIPE' AND table_name = 'EXCHANGE_RATES'"))
+                .extracting(column ->
+                        column.get("name").asText() + " " + column.get("type").asText())
+                .contains("date DATE", "timestamp TIMESTAMP", "base VARCHAR", "rates JSON", "_loaded_at TIMESTAMP");
+    }
+
+    @Test
+    void theFilesOfTheBucketArePlainJson() throws IOException {
+        Path file = home.resolve("data/s3/caravan/exchange-rates/2026-09-03.json");
+        assertThat(Files.readString(file)).startsWith("{").contains("\"date\":\"2026-09-03\"", "\"EUR\":");
+    }
+
+    @Test
+    void theRunsAndTheirLogsAreThere() {
+        Result list = caravan.run("runs", "ls", "--output", "json");
+        assertThat(list.json()).hasSize(6);
+        String backfill = list.json().get(0).get("run").asText();
+        assertThat(caravan.run("runs", "logs", backfill).out()).contains("attempt 1 begins", "7 were there already");
+        JsonNode shown =
+                caravan.run("runs", "show", backfill, "--output", "json").json();
+        assertThat(shown.get("parameters").get("start_date").asText()).isEqualTo("2026-09-01");
+        assertThat(shown.get("steps"))
+                .extracting(step -> step.get("step").asText("whole"))
+                .contains("plan", "arrive");
+    }
+
+    @Test
+    void tablesGoToStdoutAndProgressToStderr() {
+        assertThat(demo.err()).contains("Running products-daily", "Every check holds");
+        assertThat(caravan.run("ls").out()).contains("at 00:00 on Sunday", "2026-", "on demand");
+        assertThat(caravan.run("ls").err()).isEmpty();
+    }
+
+    private static JsonNode query(String sql) {
+        Result result = caravan.run("sql", sql, "--output", "json");
+        assertThat(result.exit()).as(result.err()).isZero();
+        return result.json();
+    }
+}

@@ -1,0 +1,137 @@
+package dev.caravan.exchangerates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.util.HashMap;
+import java.util.Map;
+import org.apache.camel.Exchange;
+import org.apache.camel.ProducerTemplate;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The building blocks as the daily and the weekly pipeline put them together. */
+class ExchangeRateRoutesTest {
+
+    private static S3Server s3;
+    private static ExchangeRateServer server;
+    private static Map<String, String> properties;
+    private static App app;
+
+    @BeforeAll
+    static void start() throws Exception {
+        s3 = new S3Server();
+        server = ExchangeRateServer.start();
+        properties = s3.bucket("daily");
+        app = new App(server, properties);
+    }
+
+    @AfterAll
+    static void stop() {
+        app.close();
+        server.close();
+        s3.close();
+    }
+
+    @Test
+    void putsTheLatestRatesUnderTheirDate() {
+        Exchange first = put(app);
+        assertThat(first.getException()).isNull();
+        assertThat(first.getMessage().getHeaders()).isEmpty();
+        assertThat(s3.keys("daily")).containsExactly("exchange-rates/2026-09-29.json");
+        assertThat(s3.client()
+                        .headObject(request -> request.bucket("daily").key("exchange-rates/2026-09-29.json"))
+                        .contentType())
+                .isEqualTo("application/json");
+        long bytes = app.bytes.get();
+        assertThat(bytes)
+                .isEqualTo(s3.read("daily", "exchange-rates/2026-09-29.json").length());
+
+        Exchange second = put(app);
+        assertThat(second.getException()).isNull();
+        assertThat(second.getMessage().getHeaders()).isEmpty();
+        assertThat(second.getProperty(Exchange.EXCEPTION_CAUGHT)).isNull();
+        assertThat(app.bytes).hasValue(bytes);
+    }
+
+    @Test
+    void saysThatTheBucketIsMissing() {
+        Map<String, String> wrong = new HashMap<>(properties);
+        wrong.put("s3.bucket", "nowhere");
+        try (App lost = new App(server, wrong)) {
+            assertThat(put(lost).getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessage(
+                            "S3 refused exchange-rates/2026-09-29.json (NoSuchBucket): check s3.bucket, and what its"
+                                    + " credentials may do.");
+        }
+    }
+
+    @Test
+    void startsWithoutS3() {
+        Map<String, String> gone = new HashMap<>(properties);
+        gone.put("camel.component.aws2-s3.uri-endpoint-override", "http://127.0.0.1:1");
+        try (App offline = new App(server, gone)) {
+            assertThat(offline.context().getStatus().isStarted()).isTrue();
+        }
+    }
+
+    @Test
+    void makesARowOfEachCurrency() {
+        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/currencies.json"));
+        assertThat(Currencies.rows(exchange.getMessage().getBody(JsonNode.class)))
+                .hasSize(161)
+                .contains(Map.of("code", "EUR", "name", "Euro"), Map.of("code", "BOB", "name", "Bolivian Bolíviano"));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "{\"EUR\":1}", "{\"disclaimer\":{}}"})
+    void takesNothingElseForCurrencies(String json) {
+        assertThatThrownBy(() -> Currencies.rows(json(json))).isInstanceOf(TransientException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"timestamp\":1786319999,\"base\":\"USD\"}",
+                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{}}",
+                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"EUR\":\"0.87\"}}",
+                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"EUR\":null}}",
+                "{\"timestamp\":1786319999,\"rates\":{\"EUR\":0.87}}",
+                "{\"timestamp\":\"now\",\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}",
+                "{\"timestamp\":1786320000,\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}"
+            })
+    void takesNothingElseForTheRatesOfADay(String json) {
+        assertThatThrownBy(() -> DayOfRates.of("/historical/2026-08-09.json", json(json)))
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("/historical/2026-08-09.json")
+                .hasMessageContaining("nothing was written");
+    }
+
+    @Test
+    void keepsAllDigits() {
+        JsonNode answer = json(
+                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"A\":0.123456789012345678901,\"B\":1.50}}");
+        assertThat(new String(DayOfRates.of("/latest.json", answer).toJson(), java.nio.charset.StandardCharsets.UTF_8))
+                .isEqualTo("{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\","
+                        + "\"rates\":{\"A\":0.123456789012345678901,\"B\":1.50}}");
+    }
+
+    private static Exchange put(App app) {
+        ProducerTemplate template = app.context().createProducerTemplate();
+        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/latest.json"));
+        return template.send("direct:exchange-rates-put", exchange);
+    }
+
+    private static JsonNode json(String text) {
+        return ExchangeRateApi.parse(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    }
+}

@@ -1,0 +1,164 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.Rows;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** A process of its own that loads into a warehouse, reads it, or sits on one of its files. */
+public final class LoadProcess {
+
+    private LoadProcess() {}
+
+    /**
+     * Starts one.
+     *
+     * @param temp where it puts what is temporary, as DuckDB's library, which a process that is killed leaves behind
+     */
+    public static Process start(Path temp, List<String> jvmOptions, String... arguments) throws Exception {
+        List<String> command = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:+UseSerialGC",
+                "-Djava.io.tmpdir=" + temp));
+        command.addAll(jvmOptions);
+        command.addAll(List.of("-cp", System.getProperty("java.class.path"), LoadProcess.class.getName()));
+        command.addAll(Arrays.asList(arguments));
+        return new ProcessBuilder(command).redirectErrorStream(true).start();
+    }
+
+    /** All that a process has written, once it has ended. */
+    public static String output(Process process) throws Exception {
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        process.waitFor();
+        return output;
+    }
+
+    public static void main(String[] arguments) throws Exception {
+        Path directory = Path.of(arguments[1]);
+        switch (arguments[0]) {
+            case "load" -> load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
+            case "load-limited" -> {
+                Warehouse.of("duckdb", directory, Duration.ofSeconds(1))
+                        .query("SELECT 1")
+                        .close();
+                limitFiles(arguments[5]);
+                load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
+            }
+            case "hold" -> hold(directory.resolve("DLT.duckdb"));
+            case "watch" -> watch(directory, Path.of(arguments[2]));
+            default -> throw new IllegalArgumentException(arguments[0]);
+        }
+    }
+
+    private static void load(Path directory, String id, Mode mode, int rows) {
+        try {
+            System.out.println("LOADED " + load(directory, id, mode, rows, 0));
+        } catch (RuntimeException e) {
+            System.out.println("FAILED " + e.getClass().getSimpleName() + ": " + e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /** Loads rows whose column {@code n} is their number, beginning with the first. */
+    public static LoadResult load(Path directory, String id, Mode mode, int rows, int first) {
+        Warehouse warehouse = Warehouse.of("duckdb", directory, Duration.ofSeconds(20));
+        LoadSpec spec = new LoadSpec(
+                TableName.parse("DLT.SHOP.PRODUCTS"),
+                id,
+                null,
+                mode,
+                mode == Mode.MERGE ? List.of("n") : List.of(),
+                "n",
+                Map.of(),
+                false,
+                false);
+        return new Loader(warehouse.engine(), spec, null).load(new Numbers(first, first + rows));
+    }
+
+    /** Rows that no memory could hold at once, if there are many. */
+    private static final class Numbers implements Rows {
+
+        private final int end;
+        private int at;
+
+        Numbers(int first, int end) {
+            this.at = first;
+            this.end = end;
+        }
+
+        @Override
+        public List<Column> columns() {
+            return List.of();
+        }
+
+        @Override
+        public boolean hasNext() {
+            return at < end;
+        }
+
+        @Override
+        public Map<String, Object> next() {
+            Map<String, Object> row = new LinkedHashMap<>();
+            row.put("n", (long) at);
+            row.put("text", Integer.toHexString(at * 0x9E3779B9).repeat(20));
+            at++;
+            return row;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** From now on no file of this process can be larger: as good as a full disk. */
+    private static void limitFiles(String bytes) throws Exception {
+        int failed = new ProcessBuilder(
+                        "prlimit", "--pid=" + ProcessHandle.current().pid(), "--fsize=" + bytes)
+                .inheritIO()
+                .start()
+                .waitFor();
+        if (failed != 0) {
+            throw new IllegalStateException("prlimit failed");
+        }
+    }
+
+    private static void hold(Path file) throws Exception {
+        try (Connection connection = DriverManager.getConnection("jdbc:duckdb:" + file);
+                Statement statement = connection.createStatement()) {
+            statement.execute("SELECT 1");
+            System.out.println("HOLDING");
+            System.in.read();
+        }
+    }
+
+    /** Prints all that is ever to be seen of the table until a file appears. */
+    private static void watch(Path directory, Path end) {
+        Warehouse warehouse = Warehouse.of("duckdb", directory, Duration.ofSeconds(20));
+        Set<String> seen = new TreeSet<>();
+        boolean begun = false;
+        while (!Files.exists(end)) {
+            try (QueryResult result = warehouse.query("SELECT count(*), min(n), max(n) FROM DLT.SHOP.PRODUCTS")) {
+                Iterator<List<Object>> rows = result;
+                seen.add(rows.next().toString());
+            }
+            if (!begun) {
+                begun = true;
+                System.out.println("WATCHING");
+            }
+        }
+        System.out.println("SEEN " + String.join(" ", seen).replace(", ", ","));
+    }
+}

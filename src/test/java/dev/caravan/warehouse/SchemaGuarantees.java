@@ -1,0 +1,666 @@
+package dev.caravan.warehouse;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.data.Rows;
+import dev.caravan.run.PermanentException;
+import java.io.StringReader;
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Nested;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What every engine promises about columns: their types, their names, and how they change. */
+public abstract class SchemaGuarantees extends WarehouseFixture {
+
+    /** The type of a column in Caravan's terms. */
+    private String type(String column) throws Exception {
+        TableName name = TableName.parse(TABLE);
+        try (Session session = warehouse().engine().connect();
+                Database database = session.open(name, false)) {
+            return database.columns(name).stream()
+                    .filter(found -> found.name().equals(column))
+                    .map(found -> Types.text(found.type()))
+                    .findFirst()
+                    .orElse(null);
+        }
+    }
+
+    private List<Object> values(String column) {
+        return query("SELECT " + TableName.quote(column) + " FROM " + TABLE + " ORDER BY _id").stream()
+                .map(row -> row.get(0))
+                .toList();
+    }
+
+    /** Rows of one column, numbered. */
+    private static List<Map<String, Object>> column(int first, Object... values) {
+        List<Map<String, Object>> rows = new ArrayList<>();
+        for (Object value : values) {
+            rows.add(row("_id", first + rows.size(), "v", value));
+        }
+        return rows;
+    }
+
+    /** Rows with declared columns. */
+    private static Rows declared(List<Column> columns, List<Map<String, Object>> rows) {
+        Iterator<Map<String, Object>> iterator = rows.iterator();
+        return new Rows() {
+            @Override
+            public List<Column> columns() {
+                return columns;
+            }
+
+            @Override
+            public boolean hasNext() {
+                return iterator.hasNext();
+            }
+
+            @Override
+            public Map<String, Object> next() {
+                return iterator.next();
+            }
+
+            @Override
+            public void close() {}
+        };
+    }
+
+    private static Column column(String name, ColumnType type) {
+        return new Column(name, type);
+    }
+
+    @Nested
+    class Values {
+
+        /** Each value in rows of two loads, so that staging, the table and the way back are all passed twice. */
+        @Test
+        void comeBackAsTheyWent() {
+            Map<String, List<Object>> samples = new LinkedHashMap<>();
+            samples.put("INTEGER", List.of(Long.MIN_VALUE, -1L, 0L, 989127831L, Long.MAX_VALUE));
+            samples.put(
+                    "DOUBLE",
+                    List.of(
+                            898912.821982,
+                            Double.NaN,
+                            Double.POSITIVE_INFINITY,
+                            Double.NEGATIVE_INFINITY,
+                            Double.MIN_VALUE,
+                            Double.MAX_VALUE,
+                            -0.0,
+                            0.1 + 0.2));
+            samples.put("BOOLEAN", List.of(true, false));
+            samples.put(
+                    "TEXT",
+                    List.of(
+                            "",
+                            "string data \n \r  \uD83E\uDD86",
+                            "'); DROP TABLE x; --",
+                            "\\N \\t \" ' ` ,",
+                            "nul \0 inside",
+                            "\u202Eright to left",
+                            "y".repeat(100_000)));
+            samples.put(
+                    "DATE",
+                    List.of(
+                            LocalDate.of(2023, 2, 27),
+                            LocalDate.of(1, 1, 1),
+                            LocalDate.of(9999, 12, 31),
+                            LocalDate.of(1582, 10, 10)));
+            samples.put(
+                    "TIME",
+                    List.of(
+                            LocalTime.MIDNIGHT,
+                            LocalTime.of(13, 26, 45, 176_451_000),
+                            LocalTime.of(23, 59, 59, 999_999_000)));
+            samples.put(
+                    "TIMESTAMP",
+                    List.of(
+                            LocalDateTime.of(2022, 5, 23, 13, 26, 45, 176_451_000),
+                            LocalDateTime.of(2299, 12, 31, 0, 0, 1),
+                            LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000),
+                            LocalDateTime.of(1, 1, 1, 0, 0)));
+            samples.put(
+                    "TIMESTAMP_TZ",
+                    List.of(
+                            OffsetDateTime.of(2022, 5, 23, 13, 26, 45, 176_451_000, ZoneOffset.UTC),
+                            OffsetDateTime.of(9999, 12, 31, 23, 59, 59, 999_999_000, ZoneOffset.UTC)));
+            samples.put(
+                    "DECIMAL(38,10)",
+                    List.of(
+                            new BigDecimal("9999999999999999999999999999.0123456789"),
+                            new BigDecimal("-0.0000000001"),
+                            new BigDecimal("0E-10")));
+            samples.put("DECIMAL(38,0)", List.of(new BigDecimal("99999999999999999999999999999999999999")));
+
+            samples.forEach((type, values) -> {
+                for (int load = 0; load < 2; load++) {
+                    load(TABLE + "?mode=replace&allowEmpty=true", List.of());
+                    load(TABLE, column(0, values.toArray()));
+                    String name = "v_" + type.replaceAll("\\W", "_");
+                    List<Map<String, Object>> renamed = new ArrayList<>();
+                    column(0, values.toArray())
+                            .forEach(row -> renamed.add(row("_id", row.get("_id"), name, row.get("v"))));
+                    load("DLT.SHOP.ROUND_TRIP?mode=replace", renamed);
+                    assertThat(query("SELECT " + name + " FROM DLT.SHOP.ROUND_TRIP ORDER BY _id"))
+                            .as(type)
+                            .extracting(row -> row.get(0))
+                            .isEqualTo(values);
+                }
+            });
+        }
+
+        @Test
+        void ofBytesComeBackAsTheyWent() {
+            byte[] bytes = {0, 1, -1, 127, -128};
+            load(TABLE, column(0, bytes, new byte[0]));
+
+            assertThat((byte[]) values("v").get(0)).isEqualTo(bytes);
+            assertThat((byte[]) values("v").get(1)).isEmpty();
+        }
+
+        @Test
+        void ofOtherJavaTypesFindTheirColumn() throws Exception {
+            UUID uuid = UUID.randomUUID();
+            load(
+                    TABLE,
+                    List.of(row(
+                            "_id",
+                            1,
+                            "uuid",
+                            uuid,
+                            "constant",
+                            TimeUnit.DAYS,
+                            "sql_timestamp",
+                            java.sql.Timestamp.valueOf("2026-01-01 12:00:00.123456"),
+                            "sql_date",
+                            java.sql.Date.valueOf("2026-01-01"),
+                            "sql_time",
+                            java.sql.Time.valueOf("12:00:01"),
+                            "instant",
+                            java.time.Instant.parse("2026-01-01T12:00:00.123456789Z"),
+                            "float",
+                            0.5f,
+                            "small",
+                            (short) 7,
+                            "huge",
+                            new BigInteger("18446744073709551616"),
+                            "vast",
+                            BigInteger.TEN.pow(40),
+                            "precise",
+                            new BigDecimal("0.123456789012345678901234567890123456789"),
+                            "list",
+                            List.of(1, "a", Map.of("b", 2)),
+                            "map",
+                            Map.of("at", LocalDate.of(2026, 1, 1)),
+                            "ints",
+                            new int[] {1, 2})));
+
+            assertThat(query(
+                                    "SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, \"float\", small, huge,"
+                                            + " vast, precise, list, map, ints FROM " + TABLE)
+                            .get(0))
+                    .containsExactly(
+                            uuid.toString(),
+                            "DAYS",
+                            LocalDateTime.of(2026, 1, 1, 12, 0, 0, 123_456_000),
+                            LocalDate.of(2026, 1, 1),
+                            LocalTime.of(12, 0, 1),
+                            OffsetDateTime.of(2026, 1, 1, 12, 0, 0, 123_456_000, ZoneOffset.UTC),
+                            0.5,
+                            7L,
+                            new BigDecimal("18446744073709551616"),
+                            BigInteger.TEN.pow(40).toString(),
+                            "0.123456789012345678901234567890123456789",
+                            "[1,\"a\",{\"b\":2}]",
+                            "{\"at\":\"2026-01-01\"}",
+                            "[1,2]");
+            assertThat(type("list")).isEqualTo("JSON");
+        }
+
+        @Test
+        void thatADecimalCannotHoldAreNull() throws Exception {
+            load(
+                    TABLE,
+                    declared(
+                            List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.decimal(10, 2))),
+                            column(0, new BigDecimal("1.25"), Double.NaN, Double.POSITIVE_INFINITY)));
+
+            assertThat(values("v")).containsExactly(new BigDecimal("1.25"), null, null);
+            assertThat(type("v")).isEqualTo("DECIMAL(10,2)");
+        }
+
+        @Test
+        void ofNestedJsonKeepAllTheirDigits() {
+            load(TABLE, "[{\"_id\":1,\"v\":{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}}]");
+
+            assertThat(values("v")).containsExactly("{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}");
+        }
+    }
+
+    @Nested
+    class DeclaredTypes {
+
+        @Test
+        void makeColumnsThatAreNullInAllRows() throws Exception {
+            List<Column> columns = new ArrayList<>();
+            Map<String, Object> row = new LinkedHashMap<>();
+            for (Kind kind : Kind.values()) {
+                ColumnType type = kind == Kind.DECIMAL ? ColumnType.decimal(12, 3) : ColumnType.of(kind);
+                columns.add(new Column(kind.name(), type));
+                row.put(kind.name(), null);
+            }
+            load(TABLE, declared(columns, List.of(row)));
+
+            for (Column column : columns) {
+                assertThat(type(column.name())).isEqualTo(Types.text(column.type()));
+            }
+            assertThat(query("SELECT \"DECIMAL\", \"JSON\" FROM " + TABLE)).containsExactly(Arrays.asList(null, null));
+        }
+
+        @Test
+        void makeATableEvenWithoutRows() throws Exception {
+            load(TABLE, declared(List.of(column("v", ColumnType.of(Kind.DATE))), List.of()));
+
+            assertThat(type("v")).isEqualTo("DATE");
+        }
+
+        @Test
+        void ofJsonTakeTextAsItIs() {
+            load(
+                    TABLE,
+                    declared(
+                            List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.of(Kind.JSON))),
+                            column(0, "{\"a\": 1.50}", "\"text\"", "null")));
+
+            assertThat(values("v")).containsExactly("{\"a\": 1.50}", "\"text\"", "null");
+        }
+    }
+
+    @Nested
+    class StatedTypes {
+
+        @Test
+        void turnJsonIntoWhatItMeans() throws Exception {
+            load(
+                    TABLE + "?type.day=DATE&type.at=TIMESTAMP_TZ&type.wall=TIMESTAMP&type.price=DECIMAL(18,2)"
+                            + "&type.n=INTEGER&type.flag=BOOLEAN&type.t=TIME&type.code=TEXT&type.doc=JSON",
+                    "{\"day\":\"2026-01-31\",\"at\":\"2022-05-10T00:17:15.300000+02:00\",\"wall\":\"2026-01-01 10:00:00\","
+                            + "\"price\":12.5,\"n\":\"7\",\"flag\":\"true\",\"t\":\"10:11:12\",\"code\":7,\"doc\":\"[1]\"}");
+
+            assertThat(query("SELECT day, \"at\", wall, price, n, flag, t, code, doc FROM " + TABLE)
+                            .get(0))
+                    .containsExactly(
+                            LocalDate.of(2026, 1, 31),
+                            OffsetDateTime.of(2022, 5, 9, 22, 17, 15, 300_000_000, ZoneOffset.UTC),
+                            LocalDateTime.of(2026, 1, 1, 10, 0),
+                            new BigDecimal("12.50"),
+                            7L,
+                            true,
+                            LocalTime.of(10, 11, 12),
+                            "7",
+                            "[1]");
+        }
+
+        @ParameterizedTest
+        @ValueSource(
+                strings = {
+                    "DATE=\"\u00fcbermorgen\"",
+                    "DATE=\"2026-02-30\"",
+                    "DATE=\"2026-01-01T10:00:00\"",
+                    "INTEGER=1.5",
+                    "INTEGER=92233720368547758080",
+                    "DECIMAL(4,2)=1.234",
+                    "DECIMAL(4,2)=123.4",
+                    "BOOLEAN=\"yes\"",
+                    "TIMESTAMP_TZ=5",
+                    "JSON=\"{\"",
+                    "BINARY=\"x\""
+                })
+        void areKeptOrTheLoadIsRefused(String typeAndValue) {
+            String[] parts = typeAndValue.split("=", 2);
+
+            assertThatThrownBy(() -> load(TABLE + "?type.v=" + parts[0], "{\"v\":" + parts[1] + "}"))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("Column v")
+                    .hasMessageContaining("row 1");
+        }
+
+        @Test
+        void areFoundWhateverTheirCase() throws Exception {
+            load(TABLE + "?type.DAY=DATE", "{\"Day\":\"2026-01-31\"}");
+
+            assertThat(type("Day")).isEqualTo("DATE");
+        }
+    }
+
+    @Nested
+    class Evolves {
+
+        static Stream<Arguments> changes() {
+            LocalDate day = LocalDate.of(2026, 1, 1);
+            LocalDateTime time = LocalDateTime.of(2026, 1, 1, 10, 0);
+            OffsetDateTime moment = time.atOffset(ZoneOffset.UTC);
+            BigDecimal big = new BigDecimal("12345678901234567890123456789012345678");
+            return Stream.of(
+                    // before, after, type, values
+                    Arguments.of(1L, 1.5, "DOUBLE", List.of(1.0, 1.5)),
+                    Arguments.of(1.5, 1L, "DOUBLE", List.of(1.5, 1.0)),
+                    Arguments.of(1L, 2.0, "INTEGER", List.of(1L, 2L)),
+                    Arguments.of(1.5, (1L << 53) + 1, "TEXT", List.of("1.5", "9007199254740993")),
+                    Arguments.of((1L << 53) + 1, 1.5, "TEXT", List.of("9007199254740993", "1.5")),
+                    Arguments.of(
+                            1L,
+                            new BigDecimal("2.50"),
+                            "DECIMAL(21,2)",
+                            List.of(new BigDecimal("1.00"), new BigDecimal("2.50"))),
+                    Arguments.of(
+                            new BigDecimal("1.5"),
+                            new BigDecimal("12345.25"),
+                            "DECIMAL(7,2)",
+                            List.of(new BigDecimal("1.50"), new BigDecimal("12345.25"))),
+                    Arguments.of(
+                            new BigDecimal("12345.25"),
+                            new BigDecimal("1.5"),
+                            "DECIMAL(7,2)",
+                            List.of(new BigDecimal("12345.25"), new BigDecimal("1.50"))),
+                    Arguments.of(big, new BigDecimal("0.5"), "TEXT", List.of(big.toString(), "0.5")),
+                    Arguments.of(new BigDecimal("1.5"), 0.25, "DOUBLE", List.of(1.5, 0.25)),
+                    Arguments.of(
+                            new BigDecimal("1.5"),
+                            2.5,
+                            "DECIMAL(2,1)",
+                            List.of(new BigDecimal("1.5"), new BigDecimal("2.5"))),
+                    Arguments.of(
+                            Long.MAX_VALUE,
+                            new BigInteger("9223372036854775808"),
+                            "DECIMAL(19,0)",
+                            List.of(new BigDecimal(Long.MAX_VALUE), new BigDecimal("9223372036854775808"))),
+                    Arguments.of(7L, "seven", "TEXT", List.of("7", "seven")),
+                    Arguments.of("seven", 7L, "TEXT", List.of("seven", "7")),
+                    Arguments.of(true, "maybe", "TEXT", List.of("true", "maybe")),
+                    Arguments.of(true, 1L, "TEXT", List.of("true", "1")),
+                    Arguments.of(day, time, "TIMESTAMP", List.of(day.atStartOfDay(), time)),
+                    Arguments.of(time, day, "TIMESTAMP", List.of(time, day.atStartOfDay())),
+                    Arguments.of(day, day.atStartOfDay(), "DATE", List.of(day, day)),
+                    Arguments.of(day, "2026-02-03", "DATE", List.of(day, LocalDate.of(2026, 2, 3))),
+                    Arguments.of(day, "tomorrow", "TEXT", List.of("2026-01-01", "tomorrow")),
+                    Arguments.of(day, "2026-02-30", "TEXT", List.of("2026-01-01", "2026-02-30")),
+                    Arguments.of(day, "2026-02-03 10:00:00", "TEXT", List.of("2026-01-01", "2026-02-03 10:00:00")),
+                    Arguments.of(
+                            time,
+                            "2026-02-03T10:00:00.123456",
+                            "TIMESTAMP",
+                            List.of(time, LocalDateTime.of(2026, 2, 3, 10, 0, 0, 123_456_000))),
+                    Arguments.of(
+                            time,
+                            "2026-02-03T10:00:00+02:00",
+                            "TEXT",
+                            List.of("2026-01-01 10:00:00", "2026-02-03T10:00:00+02:00")),
+                    Arguments.of(
+                            moment,
+                            "2026-02-03T10:00:00+02:00",
+                            "TIMESTAMP_TZ",
+                            List.of(moment, OffsetDateTime.of(2026, 2, 3, 8, 0, 0, 0, ZoneOffset.UTC))),
+                    Arguments.of(Map.of("a", 1), "text", "TEXT", List.of("{\"a\":1}", "text")),
+                    Arguments.of("text", Map.of("a", 1), "TEXT", List.of("text", "{\"a\":1}")),
+                    Arguments.of(new byte[] {10, -1}, "text", "TEXT", List.of("0aff", "text")));
+        }
+
+        /** The table has the first value when the second one comes. */
+        @ParameterizedTest
+        @MethodSource("changes")
+        void fromLoadToLoad(Object before, Object after, String type, List<Object> values) throws Exception {
+            load(TABLE, column(0, before));
+            load(TABLE, column(1, after));
+
+            assertThat(type("v")).isEqualTo(type);
+            assertThat(values("v")).isEqualTo(values);
+        }
+
+        @Test
+        void insideALoad() throws Exception {
+            load(TABLE, column(0, 1L, 2.5, "x", null, true, LocalDate.of(2026, 1, 1)));
+            assertThat(type("v")).isEqualTo("TEXT");
+            assertThat(values("v")).containsExactly("1", "2.5", "x", null, "true", "2026-01-01");
+        }
+
+        /** Types that change between batches change the rows that are staged already. */
+        @Test
+        void insideALoadOfManyBatches() throws Exception {
+            int half = 20_000;
+            Iterator<Map<String, Object>> rows = Stream.iterate(0, i -> i < 2 * half, i -> i + 1)
+                    .map(i -> i < half
+                            ? row("_id", i, "a", (long) i, "b", (long) i)
+                            : row("_id", i, "a", i + 0.5, "b", "t" + i, "c", true))
+                    .iterator();
+            load(TABLE, rows);
+
+            assertThat(type("a")).isEqualTo("DOUBLE");
+            assertThat(type("b")).isEqualTo("TEXT");
+            assertThat(query("SELECT count(*), sum(a), count(DISTINCT b), count(c) FROM " + TABLE))
+                    .containsExactly(List.of(2L * half, 800_000_000.0 - 10_000, 2L * half, (long) half));
+        }
+
+        @Test
+        void byNewColumnsThatAreNullInOldRows() {
+            load(TABLE, List.of(row("_id", 1)));
+            load(TABLE, List.of(row("_id", 2, "v", "new")));
+
+            assertThat(values("v")).containsExactly(null, "new");
+        }
+
+        @Test
+        void onlyWhenAColumnHasItsFirstValue() throws Exception {
+            load(TABLE, column(1, (Object) null));
+            assertThat(type("v")).isNull();
+
+            load(TABLE, column(2, 5L));
+            assertThat(type("v")).isEqualTo("INTEGER");
+            assertThat(values("v")).containsExactly(null, 5L);
+        }
+
+        @Test
+        void neverByNarrowing() throws Exception {
+            load(TABLE, column(0, "text"));
+            load(TABLE + "?mode=replace", column(0, 5L));
+
+            assertThat(type("v")).isEqualTo("TEXT");
+            assertThat(values("v")).containsExactly("5");
+        }
+
+        @Test
+        void notIfItIsFrozen() throws Exception {
+            assertThatThrownBy(() -> load(TABLE + "?schema=freeze", column(0, 1L)))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("does not exist");
+            load(TABLE, column(0, 1L));
+            load(TABLE + "?schema=freeze", column(1, 2L));
+
+            assertThatThrownBy(() -> load(TABLE + "?schema=freeze", column(2, "x")))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("change v to TEXT");
+            assertThatThrownBy(() -> load(TABLE + "?schema=freeze", List.of(row("_id", 3, "w", 1))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("add w INTEGER");
+            assertThat(values("v")).containsExactly(1L, 2L);
+            assertThat(type("v")).isEqualTo("INTEGER");
+        }
+    }
+
+    @Nested
+    class Names {
+
+        private static final List<String> HOSTILE = List.of(
+                "select",
+                "Order",
+                "with space",
+                "with \"quotes\"",
+                "with 'apostrophe'",
+                "'; DROP TABLE x; --",
+                "new\nline",
+                "\u65e5\u672c\u8a9e",
+                "duck \uD83E\uDD86",
+                "semi;colon",
+                "dot.ted",
+                "back\\slash",
+                "per%cent ?",
+                ":colon",
+                "$1",
+                "c0",
+                "v1",
+                "s",
+                "t",
+                "x".repeat(255));
+
+        @Test
+        void areKeptAsTheSourceSpellsThem() throws Exception {
+            Map<String, Object> row = new LinkedHashMap<>();
+            HOSTILE.forEach(name -> row.put(name, "value of " + name));
+            load(TABLE + "?mode=merge&key=Order", List.of(row));
+            row.put("select", "changed");
+            load(TABLE + "?mode=merge&key=Order", List.of(row));
+
+            try (QueryResult result = warehouse().query("SELECT * FROM " + TABLE)) {
+                assertThat(result.columns().subList(0, HOSTILE.size())).isEqualTo(HOSTILE);
+                assertThat(result.next().subList(0, HOSTILE.size())).isEqualTo(List.copyOf(row.values()));
+                assertThat(result.hasNext()).isFalse();
+            }
+        }
+
+        @Test
+        void ofTablesAndSchemasToo() {
+            for (String table :
+                    List.of("DLT.\"my schema\".\"a.b\"", "DLT.SHOP.\"'; DROP TABLE x; --\"", "DLT.SHOP.order")) {
+                load(table + "?mode=append&loadId=1", List.of(row("id", 1)));
+                load(table + "?mode=append&loadId=2", List.of(row("id", 2)));
+            }
+
+            assertThat(one("SELECT count(*) FROM DLT.\"my schema\".\"a.b\"")).isEqualTo(2L);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP.\"'; DROP TABLE x; --\""))
+                    .isEqualTo(2L);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP.\"order\"")).isEqualTo(2L);
+        }
+
+        @Test
+        void thatAreTheSameToTheWarehouseAreRefused() {
+            assertThatThrownBy(() -> load(TABLE, List.of(row("name", 1), row("Name", 2))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("name and Name");
+        }
+
+        @Test
+        void areFoundWhateverTheirCase() {
+            load(TABLE, List.of(row("Id", 1)));
+            load("dlt.shop.products", List.of(row("ID", 2)));
+
+            assertThat(query("SELECT id FROM DLT.SHOP.PRODUCTS ORDER BY 1")).containsExactly(List.of(1L), List.of(2L));
+            assertThat(one("SELECT max(version) FROM DLT.SHOP._caravan_state")).isEqualTo(2L);
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"", " ", "a\0b", "_caravan_load_id", "_CARAVAN_row"})
+        void thatCannotBeAreRefused(String name) {
+            assertThatThrownBy(() -> load(TABLE, List.of(row("id", 1, name, 2))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining(TABLE);
+        }
+    }
+
+    @Nested
+    class Bodies {
+
+        @Test
+        void ofAllKindsAreRows() {
+            String array = "[{\"_id\":1,\"v\":\"a\"},{\"_id\":2,\"v\":\"b\"}]";
+            String lines = "{\"_id\":1,\"v\":\"a\"}\n{\"_id\":2,\"v\":\"b\"}\n";
+            List<Map<String, Object>> maps = List.of(row("_id", 1, "v", "a"), row("_id", 2, "v", "b"));
+            List<Object> bodies = new ArrayList<>(List.of(
+                    array,
+                    lines,
+                    array.getBytes(StandardCharsets.UTF_8),
+                    new java.io.ByteArrayInputStream(lines.getBytes(StandardCharsets.UTF_8)),
+                    new StringReader(array),
+                    maps,
+                    maps.iterator(),
+                    maps.stream()));
+            try {
+                bodies.add(JsonRows.MAPPER.readTree(array));
+                bodies.add(JsonRows.MAPPER.readTree(array).iterator());
+            } catch (java.io.IOException e) {
+                throw new IllegalStateException(e);
+            }
+
+            for (Object body : bodies) {
+                load(TABLE + "?mode=replace", body);
+                assertThat(query("SELECT _id, v FROM " + TABLE + " ORDER BY 1"))
+                        .as(body.getClass().getName())
+                        .containsExactly(List.of(1L, "a"), List.of(2L, "b"));
+            }
+        }
+
+        @Test
+        void ofASingleObjectAreOneRow() throws Exception {
+            for (Object body : List.of(row("_id", 1), "{\"_id\":1}", JsonRows.MAPPER.readTree("{\"_id\":1}"))) {
+                load(TABLE + "?mode=replace", body);
+                assertThat(query("SELECT _id FROM " + TABLE)).containsExactly(List.of(1L));
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"[{\"v\":1},{\"v\":2}", "[{\"v\":1},{\"v\":", "{\"v\":1}\n{\"v", "[{\"v\":{\"a\":1"})
+        void ofJsonThatEndsInTheMiddleAreReadAgain(String json) {
+            assertThatThrownBy(() -> load(TABLE, json))
+                    .isInstanceOf(dev.caravan.run.TransientException.class)
+                    .hasMessageContaining("ends in the middle");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"[1,2]", "[{\"v\":1},null]", "<html>", "{\"v\":1,\"v\":2}", "[[1]]"})
+        void thatAreNoRowsAreRefused(String json) {
+            assertThatThrownBy(() -> load(TABLE, json)).isInstanceOf(PermanentException.class);
+        }
+
+        @Test
+        void ofUnknownKindAreRefused() {
+            assertThatThrownBy(() -> load(TABLE, 5))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("is no rows");
+            assertThatThrownBy(
+                            () -> load(TABLE, JsonRows.MAPPER.getNodeFactory().textNode("x")))
+                    .isInstanceOf(PermanentException.class);
+            assertThatThrownBy(() -> load(TABLE, List.of("a")))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("Row 1");
+        }
+
+        @Test
+        void areClosed() {
+            boolean[] closed = new boolean[1];
+            load(TABLE, Stream.of(row("_id", 1)).onClose(() -> closed[0] = true));
+            assertThat(closed[0]).isTrue();
+        }
+    }
+}
