@@ -51,6 +51,7 @@ final class Installation {
     private final Path home;
     private final List<String> javaOptions = new ArrayList<>();
     private final Map<String, String> environment = new LinkedHashMap<>();
+    private final List<String> launcher = new ArrayList<>();
 
     private Installation(Path home) {
         this.home = home;
@@ -137,10 +138,18 @@ final class Installation {
         return copy;
     }
 
+    /** The same directory, where no file may grow larger. */
+    Installation withFileLimit(int kilobytes) {
+        Installation copy = copy();
+        copy.launcher.addAll(List.of("sh", "-c", "ulimit -f " + 2 * kilobytes + "; exec \"$@\"", "sh"));
+        return copy;
+    }
+
     private Installation copy() {
         Installation copy = new Installation(home);
         copy.javaOptions.addAll(javaOptions);
         copy.environment.putAll(environment);
+        copy.launcher.addAll(launcher);
         return copy;
     }
 
@@ -212,7 +221,8 @@ final class Installation {
     }
 
     private ProcessBuilder builder(File out, File err, String... command) {
-        List<String> line = new ArrayList<>(List.of(java()));
+        List<String> line = new ArrayList<>(launcher);
+        line.add(java());
         line.addAll(QUICK_START);
         line.add("-XX:SharedArchiveFile=" + ClassArchive.FILE);
         line.add("-Dcaravan.local.binaries=" + Source.BINARIES);
@@ -281,6 +291,8 @@ final class Installation {
 
         private static Path make() {
             Path archive = JAR.resolveSibling("caravan-it.jsa");
+            Path unfinished = archive.resolveSibling(
+                    "caravan-it-" + ProcessHandle.current().pid() + ".jsa");
             try {
                 if (!Files.exists(archive)
                         || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(JAR)) < 0) {
@@ -289,7 +301,7 @@ final class Installation {
                     copy(SOURCE.resolve("routes"), home.resolve("routes"));
                     List<String> line = new ArrayList<>(List.of(java()));
                     line.addAll(QUICK_START);
-                    line.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-jar", JAR.toString()));
+                    line.addAll(List.of("-XX:ArchiveClassesAtExit=" + unfinished, "-jar", JAR.toString()));
                     line.addAll(List.of("run", "exchange-rates-daily"));
                     Path log = home.resolve("archive.log");
                     Process process = new ProcessBuilder(line)
@@ -298,6 +310,7 @@ final class Installation {
                             .redirectOutput(log.toFile())
                             .start();
                     await(process, log, "archive");
+                    Files.move(unfinished, archive, StandardCopyOption.REPLACE_EXISTING);
                     Source.delete(home);
                 }
             } catch (IOException e) {
