@@ -210,6 +210,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     protected void doStop() throws Exception {
+        if (runner == null) {
+            // something else has kept the context from starting
+            super.doStop();
+            return;
+        }
         runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
         for (ExecutorService executor : Arrays.asList(pulse, threads)) {
