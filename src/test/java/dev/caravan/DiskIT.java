@@ -148,22 +148,22 @@ class DiskIT {
     /** A small disk in memory; only root may have one. */
     private record Mount(Path place) implements AutoCloseable {
 
-        static Mount of(Path place, String options) throws Exception {
+        static Mount of(Path place, String options) {
             assumeTrue(
                     mount("-t", "tmpfs", "-o", options, "tmpfs", place.toString()),
                     "not allowed to mount a file system here");
             return new Mount(place);
         }
 
-        void remount(String options) throws Exception {
+        void remount(String options) {
             assertThat(mount("-o", "remount," + options, place.toString())).isTrue();
         }
 
-        private static boolean mount(String... arguments) throws Exception {
+        private static boolean mount(String... arguments) {
             return run("mount", arguments);
         }
 
-        private static boolean run(String program, String... arguments) throws Exception {
+        private static boolean run(String program, String... arguments) {
             List<String> line = new ArrayList<>(List.of(program));
             line.addAll(List.of(arguments));
             try {
@@ -175,11 +175,14 @@ class DiskIT {
                         == 0;
             } catch (IOException e) {
                 return false; // there is no such program
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException(e);
             }
         }
 
         @Override
-        public void close() throws Exception {
+        public void close() {
             assertThat(run("umount", place.toString())).isTrue();
         }
     }
