@@ -210,6 +210,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     protected void doStop() throws Exception {
+        runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
         for (ExecutorService executor : Arrays.asList(pulse, threads)) {
             if (executor != null) {

@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -145,15 +146,29 @@ final class PipelineRunner {
     }
 
     /** Ends all runs of a consumer, and waits until the ledger knows. */
-    void stop(PipelineConsumer consumer) throws InterruptedException {
-        for (PipelineRun run : active.values()) {
-            if (run.consumer() == consumer) {
-                run.cancel("Caravan was stopped");
+    void stop(PipelineConsumer consumer) {
+        stop(run -> run.consumer() == consumer);
+    }
+
+    /** Ends all runs, and waits until the ledger knows. */
+    void stop() {
+        stop(run -> true);
+    }
+
+    private void stop(Predicate<PipelineRun> which) {
+        active.values().stream().filter(which).forEach(run -> run.cancel("Caravan was stopped"));
+        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+        boolean interrupted = false;
+        while (active.values().stream().anyMatch(which) && System.nanoTime() < deadline) {
+            try {
+                Thread.sleep(20);
+            } catch (InterruptedException e) {
+                // a shutdown that is in a hurry still gets a ledger that tells the truth
+                interrupted = true;
             }
         }
-        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
-        while (active(consumer) > 0 && System.nanoTime() < deadline) {
-            Thread.sleep(20);
+        if (interrupted) {
+            Thread.currentThread().interrupt();
         }
     }
 
