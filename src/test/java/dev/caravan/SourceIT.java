@@ -154,7 +154,14 @@ class SourceIT {
                 + " $$ BEGIN PERFORM pg_sleep(0.001); RETURN n; END $$");
         source.execute("CREATE TABLE raw_data.cut AS SELECT n AS id, TIMESTAMP '2026-01-01' AS changed"
                 + " FROM generate_series(1, 1500) AS n");
-        copyRoute("cut", "cut", Map.of("SELECT *", "SELECT raw_data.slow(id) AS id, changed", "10000", "10"))
+        copyRoute(
+                        "cut",
+                        "cut",
+                        Map.of(
+                                "SELECT *",
+                                "SELECT raw_data.slow(id) AS id, changed",
+                                "outputType:",
+                                "statement.fetchSize: 10\n                    outputType:"))
                 .option("cut", "retryDelay", "50ms");
         try (Background run = caravan.start("cut", "run", "cut", "--output", "json");
                 Connection admin = source.connect("postgres")) {

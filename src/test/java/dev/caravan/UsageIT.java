@@ -56,8 +56,8 @@ class UsageIT {
                 Arguments.of(
                         "jdbc:postgres", "warehouse:DLT.APPLICATION_DATA.X?mode=merge", 11, "needs the option key"),
                 Arguments.of("jdbc:postgres", "warehouse:DLT.X?mode=append", 11, "DATABASE.SCHEMA.TABLE"),
-                Arguments.of("id: mine", "id: products-daily", 0, "products-daily"),
-                Arguments.of("pipeline:mine", "pipeline:products-daily", 0, "products-daily"));
+                Arguments.of("id: mine", "id: products-daily", 1, "another route has the id products-daily"),
+                Arguments.of("pipeline:mine", "pipeline:products-daily", 0, "two pipelines products-daily"));
     }
 
     @ParameterizedTest
@@ -71,9 +71,9 @@ class UsageIT {
                 .as(result.err())
                 .hasSize(1);
         if (line > 0) {
-            assertThat(result.err()).contains("routes/mine.yaml, line " + line + ": ");
+            assertThat(result.err()).startsWith("caravan: routes/mine.yaml, line " + line + ": ");
         } else {
-            assertThat(result.err()).contains("mine.yaml");
+            assertThat(result.err()).contains("(products-daily.yaml:", "(mine.yaml:");
         }
         assertThat(result.out()).isEmpty();
         nothingHasRun();
