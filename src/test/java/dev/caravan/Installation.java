@@ -274,7 +274,9 @@ final class Installation {
         private static Path make() {
             Path archive = JAR.resolveSibling("caravan-it.jsa");
             try (FileChannel lock = FileChannel.open(
-                            JAR.resolveSibling("caravan-it.lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+                            JAR.resolveSibling("caravan-it.lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
                     FileLock alone = lock.lock()) {
                 assert alone.isValid();
                 if (!Files.exists(archive)
