@@ -5,12 +5,14 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -50,8 +52,6 @@ final class Installation {
 
     private final Path home;
     private final List<String> javaOptions = new ArrayList<>();
-    private final Map<String, String> environment = new LinkedHashMap<>();
-    private final List<String> launcher = new ArrayList<>();
 
     private Installation(Path home) {
         this.home = home;
@@ -131,25 +131,9 @@ final class Installation {
         return copy;
     }
 
-    /** The same directory, with an environment variable. */
-    Installation withEnvironment(String name, String value) {
-        Installation copy = copy();
-        copy.environment.put(name, value);
-        return copy;
-    }
-
-    /** The same directory, where no file may grow larger. */
-    Installation withFileLimit(int kilobytes) {
-        Installation copy = copy();
-        copy.launcher.addAll(List.of("sh", "-c", "ulimit -f " + 2 * kilobytes + "; exec \"$@\"", "sh"));
-        return copy;
-    }
-
     private Installation copy() {
         Installation copy = new Installation(home);
         copy.javaOptions.addAll(javaOptions);
-        copy.environment.putAll(environment);
-        copy.launcher.addAll(launcher);
         return copy;
     }
 
@@ -221,8 +205,7 @@ final class Installation {
     }
 
     private ProcessBuilder builder(File out, File err, String... command) {
-        List<String> line = new ArrayList<>(launcher);
-        line.add(java());
+        List<String> line = new ArrayList<>(List.of(java()));
         line.addAll(QUICK_START);
         line.add("-XX:SharedArchiveFile=" + ClassArchive.FILE);
         line.add("-Dorg.sqlite.lib.path=" + JAR.resolveSibling("lib"));
@@ -230,12 +213,10 @@ final class Installation {
         line.addAll(javaOptions);
         line.addAll(List.of("-jar", JAR.toString()));
         line.addAll(List.of(command));
-        ProcessBuilder builder = new ProcessBuilder(line)
+        return new ProcessBuilder(line)
                 .directory(home.toFile())
                 .redirectOutput(out)
                 .redirectError(err);
-        builder.environment().putAll(environment);
-        return builder;
     }
 
     private static String java() {
@@ -292,32 +273,39 @@ final class Installation {
 
         private static Path make() {
             Path archive = JAR.resolveSibling("caravan-it.jsa");
-            Path unfinished = archive.resolveSibling(
-                    "caravan-it-" + ProcessHandle.current().pid() + ".jsa");
-            try {
+            try (FileChannel lock = FileChannel.open(
+                            JAR.resolveSibling("caravan-it.lock"),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE);
+                    FileLock alone = lock.lock()) {
+                assert alone.isValid();
                 if (!Files.exists(archive)
                         || Files.getLastModifiedTime(archive).compareTo(Files.getLastModifiedTime(JAR)) < 0) {
-                    Path home = Files.createTempDirectory("caravan-archive");
-                    copy(SOURCE.resolve("application.properties"), home.resolve("application.properties"));
-                    copy(SOURCE.resolve("routes"), home.resolve("routes"));
-                    List<String> line = new ArrayList<>(List.of(java()));
-                    line.addAll(QUICK_START);
-                    line.addAll(List.of("-XX:ArchiveClassesAtExit=" + unfinished, "-jar", JAR.toString()));
-                    line.addAll(List.of("run", "exchange-rates-daily"));
-                    Path log = home.resolve("archive.log");
-                    Process process = new ProcessBuilder(line)
-                            .directory(home.toFile())
-                            .redirectErrorStream(true)
-                            .redirectOutput(log.toFile())
-                            .start();
-                    await(process, log, "archive");
-                    Files.move(unfinished, archive, StandardCopyOption.REPLACE_EXISTING);
-                    Source.delete(home);
+                    make(archive);
                 }
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
             return archive;
+        }
+
+        private static void make(Path archive) throws IOException {
+            Path home = Files.createTempDirectory("caravan-archive");
+            for (String name : List.of("application.properties", "routes")) {
+                copy(SOURCE.resolve(name), home.resolve(name));
+            }
+            List<String> line = new ArrayList<>(List.of(java()));
+            line.addAll(QUICK_START);
+            line.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-jar", JAR.toString()));
+            line.addAll(List.of("run", "exchange-rates-daily"));
+            Path log = home.resolve("archive.log");
+            Process process = new ProcessBuilder(line)
+                    .directory(home.toFile())
+                    .redirectErrorStream(true)
+                    .redirectOutput(log.toFile())
+                    .start();
+            await(process, log, "archive");
+            Source.delete(home);
         }
     }
 }

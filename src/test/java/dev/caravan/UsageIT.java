@@ -56,7 +56,7 @@ class UsageIT {
                 Arguments.of(
                         "jdbc:postgres", "warehouse:DLT.APPLICATION_DATA.X?mode=merge", 11, "needs the option key"),
                 Arguments.of("jdbc:postgres", "warehouse:DLT.X?mode=append", 11, "DATABASE.SCHEMA.TABLE"),
-                Arguments.of("id: mine", "id: products-daily", 1, "another route has the id products-daily"),
+                Arguments.of("id: mine", "id: products-daily", 4, "another route has the id products-daily"),
                 Arguments.of("pipeline:mine", "pipeline:products-daily", 0, "two pipelines products-daily"));
     }
 
@@ -96,7 +96,7 @@ class UsageIT {
                         "run", "exchange-rates-backfill", "-p", "start_date=2026-09-02", "-p", "end_date=2026-09-01"),
                 "end_date");
         refused(caravan.run("runs", "show", "nosuchrun"), "nosuchrun");
-        refused(caravan.run("--profile", "moon", "ls"), "moon");
+        refused(caravan.run("ls", "--profile", "moon"), "moon");
     }
 
     private void refused(Result result, String mistake) throws Exception {

@@ -1,5 +1,6 @@
 package dev.caravan.local;
 
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -41,7 +42,7 @@ final class SharedDirectory {
         try {
             return INSTANCES.computeIfAbsent(Files.createDirectories(directory).toRealPath(), SharedDirectory::new);
         } catch (IOException e) {
-            throw new UncheckedIOException("Directory " + directory + " cannot be used: " + e.getMessage(), e);
+            throw unusable("The directory " + directory.toAbsolutePath(), e);
         }
     }
 
@@ -49,8 +50,12 @@ final class SharedDirectory {
         try {
             return FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE);
         } catch (IOException e) {
-            throw new UncheckedIOException("File " + file + " cannot be opened: " + e.getMessage(), e);
+            throw unusable("The file " + file, e);
         }
+    }
+
+    private static PermanentException unusable(String what, IOException e) {
+        return new PermanentException(what + " cannot be used: " + e + "; let this user write there", e);
     }
 
     Path path() {

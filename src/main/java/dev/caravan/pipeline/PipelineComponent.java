@@ -215,11 +215,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     protected void doStop() throws Exception {
-        if (runner == null) {
-            // something else has kept the context from starting
-            super.doStop();
-            return;
+        if (runner != null) {
+            stopRunning();
         }
+        super.doStop();
+    }
+
+    private void stopRunning() throws Exception {
         runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
         for (ExecutorService executor : Arrays.asList(pulse, threads)) {
@@ -229,7 +231,6 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
         logs.stop();
         ledger.close();
-        super.doStop();
     }
 
     public String getLedgerUrl() {

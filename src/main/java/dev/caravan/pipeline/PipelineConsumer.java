@@ -58,7 +58,9 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
 
     @Override
     protected void doStop() throws Exception {
-        component().runner().stop(this);
+        if (component().runner() != null) { // null if the component could not start
+            component().runner().stop(this);
+        }
         super.doStop();
     }
 
