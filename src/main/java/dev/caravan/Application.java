@@ -14,6 +14,7 @@ import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
 import org.apache.camel.main.Main;
+import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
@@ -62,6 +63,8 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
+        // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
+        main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
         if (extent != Extent.COMPONENTS) {
@@ -70,11 +73,11 @@ public final class Application implements AutoCloseable {
         }
         Application application = new Application(main, extent);
         try {
-            main.init();
             if (profile.equals(LOCAL)) {
                 LocalEnvironment.use(DATA);
-                LocalEnvironment.stopAfter(application.context());
             }
+            main.init();
+            application.stopOnExit(profile);
             if (extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
             }
@@ -99,6 +102,15 @@ public final class Application implements AutoCloseable {
                     + own.toAbsolutePath().getParent());
         }
         return "file:" + own + ";optional=true,file:" + settings;
+    }
+
+    /** A process that is told to end stops Camel in order: runs may finish. The stand-ins go after those who use them. */
+    private void stopOnExit(String profile) {
+        if (profile.equals(LOCAL)) {
+            LocalEnvironment.stopAfter(context());
+        } else {
+            Runtime.getRuntime().addShutdownHook(new Thread(context()::stop, "stop"));
+        }
     }
 
     /** Keeps the routes from starting that watch a clock or a place. */
@@ -126,7 +138,7 @@ public final class Application implements AutoCloseable {
         return component("pipeline", PipelineComponent.class).pipelines();
     }
 
-    /** Returns when the process has been told to stop. */
+    /** Waits until the process is told to end. */
     public void awaitStop() throws InterruptedException {
         main.getShutdownStrategy().await();
     }

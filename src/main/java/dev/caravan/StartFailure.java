@@ -8,6 +8,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.FailedToCreateRouteException;
+import org.apache.camel.FailedToStartRouteException;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.ProcessorDefinition;
@@ -21,6 +22,9 @@ final class StartFailure {
 
     private static final Pattern LOCATION = Pattern.compile("^(file|classpath):");
     private static final Pattern PARSED_RESOURCE = Pattern.compile("resource: ?file:(\\S+)");
+
+    /** Camel writes the id twice, without a space. */
+    private static final Pattern DUPLICATE_ID = Pattern.compile("Duplicate route ids detected: (.+?)(?=\\1/)\\1/");
 
     private static final Pattern FAILED_NODE = Pattern.compile(">>> (.*?) <<< in route");
 
@@ -41,13 +45,28 @@ final class StartFailure {
                 .orElseGet(() -> deepestMessage(causes));
         for (Throwable cause : causes) {
             if (cause instanceof FailedToCreateRouteException route) {
-                return new UsageException(place(route, context) + mistake, failure);
+                Matcher twin = DUPLICATE_ID.matcher(mistake);
+                return twin.find()
+                        ? clash(twin.group(1), "has the id " + twin.group(1), failure, context)
+                        : new UsageException(place(route.getRouteId(), route.getMessage(), context) + mistake, failure);
+            }
+            if (cause instanceof FailedToStartRouteException route) {
+                if (mistake.contains("Multiple consumers for the same endpoint")) {
+                    return clash(route.getRouteId(), "begins with the same endpoint", failure, context);
+                }
+                mistake = place(route.getRouteId(), "", context) + mistake;
             }
         }
         if (causes.stream().anyMatch(UsageException.class::isInstance)) {
             return new UsageException(mistake, failure);
         }
         return new PermanentException("Caravan cannot start: " + mistake, failure);
+    }
+
+    /** What two routes may not have in common; Camel does not say where they are. */
+    private static UsageException clash(String routeId, String common, Exception failure, CamelContext context) {
+        return new UsageException(
+                place(routeId, "", context) + "another route " + common + " too; give each its own", failure);
     }
 
     private static UsageException brokenYaml(MarkedYamlEngineException yaml, List<Throwable> causes) {
@@ -73,16 +92,16 @@ final class StartFailure {
     }
 
     /** The exception quotes the node that failed; the model knows where that node was written. */
-    private static String place(FailedToCreateRouteException failure, CamelContext context) {
-        if (failure.getRouteId() == null || !(context instanceof ModelCamelContext models)) {
+    private static String place(String routeId, String message, CamelContext context) {
+        if (routeId == null || !(context instanceof ModelCamelContext models)) {
             return "";
         }
-        RouteDefinition route = models.getRouteDefinition(failure.getRouteId());
+        RouteDefinition route = models.getRouteDefinition(routeId);
         if (route == null || route.getResource() == null) {
-            return "Route " + failure.getRouteId() + ": ";
+            return "Route " + routeId + ": ";
         }
         String file = LOCATION.matcher(route.getResource().getLocation()).replaceFirst("");
-        Matcher quoted = FAILED_NODE.matcher(failure.getMessage());
+        Matcher quoted = FAILED_NODE.matcher(message);
         String node = quoted.find() ? quoted.group(1) : "";
         int line = ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream()
                 .filter(definition -> definition.toString().equals(node))

@@ -225,6 +225,7 @@ final class Installation {
         line.add(java());
         line.addAll(QUICK_START);
         line.add("-XX:SharedArchiveFile=" + ClassArchive.FILE);
+        line.add("-Dorg.sqlite.lib.path=" + JAR.resolveSibling("lib"));
         line.add("-Dcaravan.local.binaries=" + Source.BINARIES);
         line.addAll(javaOptions);
         line.addAll(List.of("-jar", JAR.toString()));

@@ -40,7 +40,7 @@ class KillIT {
                         whole = Duration.ofNanos(System.nanoTime() - start)
                                 .multipliedBy(3)
                                 .dividedBy(2);
-                        Thread.sleep(random.nextInt((int) whole.toMillis() / 3));
+                        Thread.sleep(random.nextInt((int) whole.toMillis() / 2));
                     }
                     Products.change(source, 50);
                 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -139,9 +140,9 @@ class SourceIT {
         String count = "SELECT count(*) FROM APPLICATION_DATA.HALFWAY";
         assertThat(caravan.warehouse("DLT", count)).containsExactly(List.of(30000L));
 
-        caravan.copyRoute("halfway", "divided", Map.of("SELECT *", "SELECT id, changed, 1 / (id - 25000) AS number"));
+        copyRoute("divided", "halfway", Map.of("SELECT *", "SELECT id, changed, 1 / (id - 25000) AS number"));
         fails("divided", 1, "division by zero");
-        caravan.copyRoute("halfway", "cast", Map.of("SELECT *", "SELECT id, changed, number::boolean"));
+        copyRoute("cast", "halfway", Map.of("SELECT *", "SELECT id, changed, number::boolean"));
         fails("cast", 1, "invalid input syntax for type boolean");
         assertThat(caravan.warehouse("DLT", count + " WHERE id = TRY_CAST(number AS INTEGER)"))
                 .containsExactly(List.of(30000L));
@@ -153,8 +154,14 @@ class SourceIT {
                 + " $$ BEGIN PERFORM pg_sleep(0.001); RETURN n; END $$");
         source.execute("CREATE TABLE raw_data.cut AS SELECT n AS id, TIMESTAMP '2026-01-01' AS changed"
                 + " FROM generate_series(1, 1500) AS n");
-        copyRoute("cut");
-        caravan.copyRoute("cut", "cut", Map.of("SELECT *", "SELECT raw_data.slow(id) AS id, changed", "10000", "10"))
+        copyRoute(
+                        "cut",
+                        "cut",
+                        Map.of(
+                                "SELECT *",
+                                "SELECT raw_data.slow(id) AS id, changed",
+                                "outputType:",
+                                "statement.fetchSize: 10\n                    outputType:"))
                 .option("cut", "retryDelay", "50ms");
         try (Background run = caravan.start("cut", "run", "cut", "--output", "json");
                 Connection admin = source.connect("postgres")) {
@@ -182,7 +189,7 @@ class SourceIT {
         completes("empty");
         source.execute("TRUNCATE raw_data.empty");
         assertThat(completes("empty").rows()).isZero();
-        caravan.copyRoute("empty", "emptied", Map.of("mode: merge", "mode: replace", "key: id", "allowEmpty: false"));
+        copyRoute("emptied", "empty", Map.of("mode: merge", "mode: replace", "key: id", "allowEmpty: false"));
         fails("emptied", 1, "The source of DLT.APPLICATION_DATA.EMPTY is empty", "allowEmpty=true");
         assertThat(caravan.warehouse("DLT", "SELECT id FROM APPLICATION_DATA.EMPTY"))
                 .containsExactly(List.of(1L));
@@ -209,15 +216,21 @@ class SourceIT {
                 .containsExactly(List.of(500L, 500L));
     }
 
-    /** The five lines that a user changes in a copy of products-daily: its name, columns, tables, key and cursor. */
+    /** A copy of products-daily of another table. */
     private void copyRoute(String table) throws Exception {
+        copyRoute(table, table, Map.of());
+    }
+
+    /** The five things that a user changes in a copy of products-daily: columns, two tables, key and cursor; and more. */
+    private Installation copyRoute(String pipeline, String table, Map<String, String> more) throws Exception {
         Map<String, String> changes = new LinkedHashMap<>();
         changes.put("SELECT audit_id, product_id, product_name, price_usd, operation, valid_ts", "SELECT *");
         changes.put("raw_data.products", "raw_data." + table);
-        changes.put("PRODUCTS", table.toUpperCase(java.util.Locale.ROOT));
+        changes.put("PRODUCTS", table.toUpperCase(Locale.ROOT));
         changes.put("audit_id", "id");
         changes.put("valid_ts", "changed");
-        caravan.copyRoute("products-daily", table, changes);
+        changes.putAll(more);
+        return caravan.copyRoute("products-daily", pipeline, changes);
     }
 
     private LedgerRun completes(String pipeline) throws Exception {

@@ -36,8 +36,13 @@ public final class LocalEnvironment {
      * Declares that this process works on a data directory, so that no other one resets it.
      *
      * @param dataDirectory made if it is missing
+     * @throws UsageException if the libraries of the stand-ins are not there, as in a production image
      */
     public static void use(Path dataDirectory) {
+        if (LocalEnvironment.class.getResource("/org/gaul/s3proxy/S3Proxy.class") == null) {
+            throw new UsageException("The local profile needs the libraries of lib/local, which are not installed here:"
+                    + " choose another profile with --profile NAME or CARAVAN_PROFILE.");
+        }
         SharedDirectory directory = SharedDirectory.at(dataDirectory);
         directory.join(() -> {
             onStop(() -> directory.leave(() -> {}));

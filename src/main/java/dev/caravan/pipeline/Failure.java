@@ -45,7 +45,9 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
             }
             if ((cause instanceof SQLException sql && permanent(sql))
                     || cause instanceof AccessDeniedException
-                    || cause instanceof ReadOnlyFileSystemException) {
+                    || cause instanceof ReadOnlyFileSystemException
+                    // a library is missing, or one of the wrong version
+                    || cause instanceof LinkageError) {
                 return new Failure(Errors.describe(error), true, null);
             }
         }

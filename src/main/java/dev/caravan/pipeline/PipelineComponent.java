@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Route;
 import org.apache.camel.StartupListener;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
@@ -180,9 +181,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                 && !other.getRoute().getRouteId().equals(pipeline.getRoute().getRouteId())) {
             consumers.put(pipeline.name(), other);
             throw new UsageException("There are two pipelines " + pipeline.name() + ": routes "
-                    + other.getRoute().getRouteId() + " and "
-                    + pipeline.getRoute().getRouteId());
+                    + place(other.getRoute()) + " and " + place(pipeline.getRoute()) + "; give each its own name");
         }
+    }
+
+    private static String place(Route route) {
+        String location = route.getSourceLocationShort();
+        return route.getRouteId() + (location == null ? "" : " (" + location + ")");
     }
 
     void unregister(PipelineConsumer pipeline) throws Exception {
@@ -210,6 +215,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     protected void doStop() throws Exception {
+        if (runner == null) {
+            // something else has kept the context from starting
+            super.doStop();
+            return;
+        }
         runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
         for (ExecutorService executor : Arrays.asList(pulse, threads)) {

@@ -35,8 +35,10 @@ class LoadProducer extends DefaultProducer {
                         + " under the id " + spec.id() + ", so it cannot be told whether this is the same load;"
                         + " put each load into a step of its own, or set the option loadId");
             }
-            LoadResult result = new Loader(engine, spec, run).load(rows);
+            CursorVersions cursors = CursorVersions.of(exchange);
+            LoadResult result = new Loader(engine, spec, run, cursors.get(spec.table())).load(rows);
             done.add(load);
+            cursors.loaded(spec.table());
             if (run != null) {
                 run.moved(exchange, result.rows(), result.bytes());
             }

@@ -32,12 +32,17 @@ final class Loader {
     private final Engine engine;
     private final LoadSpec spec;
     private final Run run;
+    private final Long version;
 
-    /** @param run the run to ask whether the load may go on, or null */
-    Loader(Engine engine, LoadSpec spec, Run run) {
+    /**
+     * @param run the run to ask whether the load may go on, or null
+     * @param version the table's version to begin with, or null if any will do
+     */
+    Loader(Engine engine, LoadSpec spec, Run run, Long version) {
         this.engine = engine;
         this.spec = spec;
         this.run = run;
+        this.version = version;
     }
 
     /** What was known of the table before the rows were read. */
@@ -58,6 +63,9 @@ final class Loader {
             if (seen.load().isPresent()) {
                 LOG.info("Load {} of {} was committed by an earlier attempt", spec.id(), seen.table());
                 return seen.load().get();
+            }
+            if (version != null && version != seen.state().version()) {
+                throw overtaken();
             }
             Staged staged = stager.stage(rows);
             ensureActive();
@@ -155,8 +163,9 @@ final class Loader {
     }
 
     private TransientException overtaken() {
-        return new TransientException("Another load has written to " + spec.table()
-                + " since this one began; nothing was changed, and the next try starts from what the other has left");
+        return new TransientException(
+                "Another load has written to " + spec.table()
+                        + " since this one began to read; nothing was changed, and the next try starts from what the other has left");
     }
 
     private record Change(long inserted, long updated, long deleted) {

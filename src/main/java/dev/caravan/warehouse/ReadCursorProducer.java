@@ -21,14 +21,14 @@ class ReadCursorProducer extends DefaultProducer {
 
     @Override
     public void process(Exchange exchange) {
-        Object value = value();
+        Object value = value(exchange);
         exchange.getMessage().setHeader(WarehouseConstants.CURSOR, value);
         exchange.getMessage().setBody(value);
     }
 
-    private Object value() {
+    private Object value(Exchange exchange) {
         Object first = endpoint.getInitialValue() == null ? null : Cursor.guess(endpoint.getInitialValue());
-        Cursor cursor = read();
+        Cursor cursor = read(exchange);
         if (cursor != null) {
             return cursor.behind(endpoint.getLag(), first);
         } else if (first == null) {
@@ -38,14 +38,13 @@ class ReadCursorProducer extends DefaultProducer {
         return first;
     }
 
-    private Cursor read() {
+    private Cursor read(Exchange exchange) {
         try (Session session = engine.connect();
                 Database database = session.open(table, false)) {
             TableName found = database.find(table).orElse(table);
-            return new Bookkeeping(database, found)
-                    .state()
-                    .cursor(database, endpoint.getCursor())
-                    .orElse(null);
+            Bookkeeping.State state = new Bookkeeping(database, found).state();
+            CursorVersions.of(exchange).read(table, state.version());
+            return state.cursor(database, endpoint.getCursor()).orElse(null);
         } catch (SQLException e) {
             throw engine.explain("Reading the cursor of " + table, e);
         }

@@ -101,17 +101,18 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         this.table = table;
     }
 
+    /** Mistakes are found when the route is made: then it is known where they were written. */
     @Override
-    public Producer createProducer() {
-        Engine engine = ((WarehouseComponent) getComponent()).warehouse().engine();
-        return switch (operation) {
-            case LOAD -> {
-                check();
-                yield new LoadProducer(this, engine);
-            }
-            case READ_CURSOR -> new ReadCursorProducer(this, engine, TableName.parse(table));
-            case SCRIPT -> new ScriptProducer(this, engine, TableName.parseSchema(table));
-        };
+    protected void doInit() throws Exception {
+        super.doInit();
+        if (operation == Operation.SCRIPT) {
+            TableName.parseSchema(table);
+        } else {
+            spec(null, null);
+        }
+        if (operation == Operation.LOAD) {
+            check();
+        }
     }
 
     private void check() {
@@ -121,6 +122,16 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         } else if (allowEmpty && mode != Mode.REPLACE) {
             throw new UsageException("warehouse:" + table + ": only mode=replace has the option allowEmpty");
         }
+    }
+
+    @Override
+    public Producer createProducer() {
+        Engine engine = ((WarehouseComponent) getComponent()).warehouse().engine();
+        return switch (operation) {
+            case LOAD -> new LoadProducer(this, engine);
+            case READ_CURSOR -> new ReadCursorProducer(this, engine, TableName.parse(table));
+            case SCRIPT -> new ScriptProducer(this, engine, TableName.parseSchema(table));
+        };
     }
 
     @Override

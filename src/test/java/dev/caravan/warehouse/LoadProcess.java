@@ -86,7 +86,7 @@ public final class LoadProcess {
                 Map.of(),
                 false,
                 false);
-        return new Loader(warehouse.engine(), spec, null).load(new Numbers(first, first + rows));
+        return new Loader(warehouse.engine(), spec, null, null).load(new Numbers(first, first + rows));
     }
 
     /** Rows that no memory could hold at once, if there are many. */

@@ -1,0 +1,115 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.Installation.Result;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/** Mistakes of a user: one sentence names the place and the mistake, nothing has run, and the exit code is 2. */
+class UsageIT {
+
+    private static final String ROUTE =
+            """
+            - route:
+                id: mine
+                from:
+                  uri: pipeline:mine
+                  parameters:
+                    cron: "0 1 * * *"
+                    timeZone: UTC
+                  steps:
+                    - setBody:
+                        constant: SELECT 1
+                    - to:
+                        uri: jdbc:postgres
+            """;
+
+    private Installation caravan;
+
+    @BeforeEach
+    void install(@TempDir Path home) throws IOException {
+        caravan = Installation.in(home);
+    }
+
+    /** What is replaced in the route by what, the line of it, and what has to be said about it. */
+    static Stream<Arguments> mistakes() {
+        return Stream.of(
+                Arguments.of("steps:", "steps: [", 9, ""),
+                Arguments.of("timeZone: UTC", "timeSone: UTC", 4, "timeSone"),
+                Arguments.of("    id: mine", "    ident: mine", 2, "ident"),
+                Arguments.of("setBody:", "setBoddy:", 9, "setBoddy"),
+                Arguments.of("jdbc:postgres", "jbdc:postgres", 11, "jbdc"),
+                Arguments.of("SELECT 1", "SELECT {{the.table}}", 9, "the.table"),
+                Arguments.of("0 1 * * *", "0 25 * * *", 4, "0 25 * * *"),
+                Arguments.of("UTC", "Mars/Phobos", 4, "Mars/Phobos"),
+                Arguments.of("timeZone: UTC", "param.day: dat", 4, "dat"),
+                Arguments.of(
+                        "jdbc:postgres", "warehouse:DLT.APPLICATION_DATA.X?mode=merge", 11, "needs the option key"),
+                Arguments.of("jdbc:postgres", "warehouse:DLT.X?mode=append", 11, "DATABASE.SCHEMA.TABLE"),
+                Arguments.of("id: mine", "id: products-daily", 1, "another route has the id products-daily"),
+                Arguments.of("pipeline:mine", "pipeline:products-daily", 0, "two pipelines products-daily"));
+    }
+
+    @ParameterizedTest
+    @MethodSource("mistakes")
+    void brokenRoute(String right, String wrong, int line, String mistake) throws Exception {
+        caravan.route("mine", ROUTE.replace(right, wrong));
+        Result result = caravan.run("run", "currencies-weekly");
+        assertThat(result.exit()).as(result.err()).isEqualTo(2);
+        assertThat(result.err()).contains(mistake).doesNotContain("\tat ");
+        assertThat(result.err().lines().filter(each -> !each.isBlank()))
+                .as(result.err())
+                .hasSize(1);
+        if (line > 0) {
+            assertThat(result.err()).startsWith("caravan: routes/mine.yaml, line " + line + ": ");
+        } else {
+            assertThat(result.err()).contains("(products-daily.yaml:", "(mine.yaml:");
+        }
+        assertThat(result.out()).isEmpty();
+        nothingHasRun();
+    }
+
+    @Test
+    void wrongCalls() throws Exception {
+        for (String[] call : List.of(
+                new String[] {"no-such", "", "There is no pipeline no-such"},
+                new String[] {"products-daily", "speed=9", "has no parameter speed"},
+                new String[] {"exchange-rates-backfill", "start_date=yesteryear", "start_date"},
+                new String[] {"exchange-rates-backfill", "start_date=2026-02-30", "start_date"},
+                new String[] {"exchange-rates-backfill", "end_date=2026-09-01", "start_date"})) {
+            Result result =
+                    call[1].isEmpty() ? caravan.run("run", call[0]) : caravan.run("run", call[0], "-p", call[1]);
+            refused(result, call[2]);
+        }
+        refused(
+                caravan.run(
+                        "run", "exchange-rates-backfill", "-p", "start_date=2026-09-02", "-p", "end_date=2026-09-01"),
+                "end_date");
+        refused(caravan.run("runs", "show", "nosuchrun"), "nosuchrun");
+        refused(caravan.run("--profile", "moon", "ls"), "moon");
+    }
+
+    private void refused(Result result, String mistake) throws Exception {
+        assertThat(result.exit()).as(result.err()).isEqualTo(2);
+        assertThat(result.err()).contains(mistake).doesNotContain("\tat ");
+        nothingHasRun();
+    }
+
+    private void nothingHasRun() throws Exception {
+        assertThat(caravan.runs()).isEmpty();
+        assertThat(caravan.home().resolve("data/warehouse")).doesNotExist();
+        assertThat(caravan.home().resolve("data/postgres")).doesNotExist();
+        Path bucket = caravan.home().resolve("data/s3");
+        assertThat(Files.exists(bucket)).isFalse();
+    }
+}
