@@ -77,7 +77,7 @@ class OverlapIT {
 
     @Test
     void secondProcessWaits() throws Exception {
-        try (Background first = caravan.withJava(SLOW + "2s").start("first", "run", "currencies-queued")) {
+        try (Background first = caravan.withJava(SLOW + "8s").start("first", "run", "currencies-queued")) {
             awaitBegin(first);
             try (Background second = caravan.start("second", "run", "currencies-queued")) {
                 assertThat(second.await().exit()).isZero();
