@@ -199,7 +199,10 @@ public final class Bench {
         say("aim: 60 requests in under 3 s");
     }
 
+    /** Each time into an empty bucket and an empty table. */
     private static Command backfill(Map<String, String> settings) throws Exception {
+        delete(HOME.resolve("data/s3"));
+        delete(HOME.resolve("data/warehouse/SNOWPIPE.duckdb"));
         Map<String, String> environment = new TreeMap<>(settings);
         environment.put("CARAVAN_JAVA_OPTS", "-Dcaravan.local.exchange-rates=slow:100ms");
         Command run = new Command(
@@ -209,10 +212,18 @@ public final class Bench {
                 "-p",
                 "start_date=2026-08-01",
                 "-p",
-                "end_date=2026-09-29",
-                "-p",
-                "force=true");
+                "end_date=2026-09-29");
         return run;
+    }
+
+    private static void delete(Path path) throws IOException {
+        if (Files.exists(path)) {
+            try (Stream<Path> files = Files.walk(path)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.delete(file);
+                }
+            }
+        }
     }
 
     // --- one command, watched

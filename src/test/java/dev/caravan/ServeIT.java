@@ -9,7 +9,6 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -100,7 +99,7 @@ class ServeIT {
         awaitRuns(2);
         stop();
         assertThat(runs())
-                .allSatisfy(run -> assertThat(run.get("state").asText()).isIn("completed", "cancelled"));
+                .allSatisfy(run -> assertThat(run.get("state").asText()).isIn("completed", "cancelled", "skipped"));
         assertThat(caravan.run("ls", "--output", "json")
                         .json()
                         .get(0)
@@ -133,12 +132,13 @@ class ServeIT {
                         >= count);
     }
 
-    /** No slot of the last seconds has begun a run. */
+    /** Slots pass by without a run. */
     private void awaitQuiet() {
-        await().atMost(Duration.ofSeconds(60)).until(() -> runs().stream()
-                .filter(run -> run.get("trigger").asText().equals("schedule"))
-                .allMatch(run -> Instant.parse(run.get("started").asText())
-                        .isBefore(Instant.now().minusSeconds(5))));
+        await().atMost(Duration.ofSeconds(60)).until(() -> {
+            int before = runs().size();
+            Thread.sleep(5_000); // five slots
+            return runs().size() == before;
+        });
     }
 
     private Object jmx(String attribute) throws Exception {

@@ -40,6 +40,7 @@ final class PipelineRun {
     private Lease lease;
     private Attempt attempt;
     private boolean interrupted;
+    private volatile boolean draining;
 
     /**
      * @param caller the run whose route started this one, or null
@@ -140,6 +141,9 @@ final class PipelineRun {
             if (failure.get().permanent() || retry == options().getRetries()) {
                 finish(RunState.FAILED, error);
                 return;
+            }
+            if (draining) {
+                drain();
             }
             Duration delay = options().backoff().before(retry, failure.get().retryAfter());
             LOG.warn(
@@ -281,6 +285,14 @@ final class PipelineRun {
         Attempt current = current();
         if (current != null && !current.done().isDone()) {
             current.end(end.join().reason());
+        }
+    }
+
+    /** Ends the run if it waits, or as soon as it would. */
+    void drain() {
+        draining = true;
+        if (waiting()) {
+            cancel("Caravan was stopped while the run waited");
         }
     }
 

@@ -136,11 +136,11 @@ final class PipelineRunner {
         }
     }
 
-    /** Ends what only waits; what is at work may go on. */
+    /** Ends what only waits; an attempt that is at work may go on, but no other follows. */
     void drain(PipelineConsumer consumer) {
         for (PipelineRun run : active.values()) {
-            if (run.consumer() == consumer && run.waiting()) {
-                run.cancel("Caravan was stopped while the run waited");
+            if (run.consumer() == consumer) {
+                run.drain();
             }
         }
     }

@@ -79,4 +79,16 @@ class ShutdownTest {
         assertThat(run.get(5, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
     }
+
+    @Test
+    void aRunThatFailsDuringTheShutdownIsNotTriedAgain() throws Exception {
+        long before = System.nanoTime();
+        CompletableFuture<RunRecord> run = runAndStop(60, exchange -> {
+            begun.countDown();
+            Thread.sleep(1_500);
+            throw new TransientException("not now");
+        });
+        assertThat(run.get(5, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
+        assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
+    }
 }
