@@ -272,6 +272,33 @@ public abstract class LoadGuarantees extends WarehouseFixture {
     @Nested
     class Cursors {
 
+        /** Two runs read the same cursor, and so the same rows: one of them may load them. */
+        @Test
+        void areNoMoreValidOnceSomebodyElseHasLoaded() throws Exception {
+            String append = APPEND + "&cursor=id";
+            load(append, List.of(row("id", 1L)));
+            try (var template = camel.createProducerTemplate()) {
+                Exchange late = template.send("warehouse:" + CURSOR, exchange -> {});
+                load(append, List.of(row("id", 2L)));
+                late.getMessage().setBody(List.of(row("id", 2L)));
+                template.send("warehouse:" + append, late);
+
+                assertThat(late.getException())
+                        .isInstanceOf(TransientException.class)
+                        .hasMessageContaining("Another load has written to");
+                assertThat(count()).isEqualTo(2);
+
+                Exchange next = template.send("warehouse:" + CURSOR, exchange -> {});
+                for (long id = 3; id <= 4; id++) {
+                    next.getMessage().setBody(List.of(row("id", id)));
+                    next.getMessage().setHeader(WarehouseConstants.LOAD_ID, "load " + id);
+                    template.send("warehouse:" + append, next);
+                    assertThat(next.getException()).isNull();
+                }
+                assertThat(count()).isEqualTo(4);
+            }
+        }
+
         @Test
         void comeBackAsValuesThatJdbcCanBind() {
             load(APPEND + "&cursor=id", List.of(row("id", 42L)));
