@@ -45,17 +45,18 @@ public final class Bench {
                 case "refresh" -> refresh();
                 default -> throw new IllegalArgumentException("start, backfill or refresh, not " + part);
             }
+            // with more than one process that wants to run on each core the numbers say little
+            say("load average of the last minute: %s", Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
         }
     }
 
     private static void machine() throws IOException {
         Matcher cpu = Pattern.compile("model name\\s*: (.*)").matcher(Files.readString(Path.of("/proc/cpuinfo")));
-        say("%s, JDK %s, %d cores (%s), load average %s",
+        say("%s, JDK %s, %d cores (%s)",
                 java.time.LocalDate.now(),
                 Runtime.version(),
                 Runtime.getRuntime().availableProcessors(),
-                cpu.find() ? cpu.group(1) : "unknown",
-                Files.readString(Path.of("/proc/loadavg")).replaceAll("( \\S+){2}\\s*$", ""));
+                cpu.find() ? cpu.group(1) : "unknown");
     }
 
     /** A place with the launcher, the settings and the routes, but no data and nothing to build. */
