@@ -83,7 +83,7 @@ final class SnowflakeTypes {
 
     /** TRY_CAST takes text only, so that of numbers it is asked whether they come back the same, where no cast can fail. */
     static String fits(String expression, ColumnType from, ColumnType to) {
-        if (to.kind() == Kind.TEXT) {
+        if (from.equals(to) || to.kind() == Kind.TEXT) {
             return "TRUE";
         } else if (from.kind() == Kind.TEXT) {
             String written = written(to.kind());

@@ -1,0 +1,31 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.warehouse.LoadGuarantees;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnowflakeLoadTest extends LoadGuarantees {
+
+    @TempDir
+    Path directory;
+
+    private TestAccount account;
+
+    @Override
+    protected WarehouseComponent component() {
+        account = new TestAccount("DLT", "A", "B");
+        return account.component(directory);
+    }
+
+    @Override
+    protected String name(String name) {
+        return SnowflakeDatabase.spell(name);
+    }
+
+    @AfterEach
+    void stop() {
+        account.close();
+    }
+}
