@@ -61,6 +61,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private final Map<String, String> masters = new ConcurrentHashMap<>();
     private final Map<String, Thread> requests = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
+    private final Map<String, ObjectNode> results = new ConcurrentHashMap<>();
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
@@ -312,8 +313,7 @@ final class SnowflakeDouble implements AutoCloseable {
                     abort(session(token), body.path("requestId").asText());
                     yield success(null);
                 }
-                default -> throw new Refusal(
-                        390404, "08001", "The double of Snowflake does not know " + exchange.getRequestURI());
+                default -> result(exchange.getRequestURI().getPath());
             };
         } catch (Refusal e) {
             return failure(e);
@@ -521,13 +521,63 @@ final class SnowflakeDouble implements AutoCloseable {
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
                 return success(Stages.put(session, sql));
             }
-            String queryId = UUID.randomUUID().toString();
-            Reply reply = describe ? session.describe(sql) : reply(session, sql, bindings);
-            session.parameters().put("LAST_QUERY_ID", queryId);
-            return success(data(session, reply, sql, queryId));
+            if (describe) {
+                return success(data(session, session.describe(sql), sql));
+            }
+            int count = body.path("parameters").path("MULTI_STATEMENT_COUNT").asInt(1);
+            List<String> parts = split(sql);
+            if (count != 0 && count != parts.size()) {
+                throw new Refusal(
+                        8,
+                        "0A000",
+                        "Actual statement count " + parts.size() + " did not match the desired statement count " + count
+                                + ".");
+            }
+            return success(
+                    count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
         } catch (Refusal e) {
             return failure(e);
         }
+    }
+
+    /** The statements of a text with several. */
+    private static List<String> split(String sql) {
+        List<String> parts = new ArrayList<>();
+        int start = 0;
+        for (Token token : Token.of(sql)) {
+            if (token.is(";")) {
+                parts.add(sql.substring(start, token.start()));
+                start = token.end();
+            }
+        }
+        parts.add(sql.substring(start));
+        parts.removeIf(part -> Token.of(part).isEmpty() && !part.equals(sql));
+        return parts;
+    }
+
+    /** Runs statements one after the other until one fails; the driver fetches their results later. */
+    private ObjectNode several(AccountSession session, List<String> parts) {
+        List<String> ids = new ArrayList<>();
+        List<String> types = new ArrayList<>();
+        for (String part : parts) {
+            Reply reply = reply(session, part, List.of());
+            ObjectNode data = data(session, reply, part);
+            ids.add(data.path("queryId").asText());
+            types.add(String.valueOf(reply.type()));
+            results.put(data.path("queryId").asText(), data);
+        }
+        ObjectNode data =
+                data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
+        return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
+    }
+
+    /** The result of one of several statements. */
+    private ObjectNode result(String path) {
+        Matcher result = Pattern.compile("/queries/([^/]+)/result").matcher(path);
+        if (!result.matches() || !results.containsKey(result.group(1))) {
+            throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
+        }
+        return success(results.get(result.group(1)));
     }
 
     private void trouble(String sql) {
@@ -574,9 +624,11 @@ final class SnowflakeDouble implements AutoCloseable {
         }
     }
 
-    private static ObjectNode data(AccountSession session, Reply reply, String sql, String queryId) {
+    private static ObjectNode data(AccountSession session, Reply reply, String sql) {
+        String queryId = UUID.randomUUID().toString();
+        session.parameters().put("LAST_QUERY_ID", queryId);
         ObjectNode data = JSON.objectNode();
-        data.putArray("parameters");
+        data.set("parameters", reply.type() == Reply.USE ? driverParameters(session) : JSON.arrayNode());
         ArrayNode columns = data.putArray("rowtype");
         for (Reply.Column column : reply.columns()) {
             ObjectNode node = columns.addObject()

@@ -89,10 +89,10 @@ final class Stages {
         List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
         if (last.startsWith("~") || last.startsWith("%")) {
             return account.stages.computeIfAbsent(
-                    full, key -> new Stage(key, account.newDirectory(), false, session, Map.of()));
+                    full, key -> new Stage(key, account.newDirectory(), Map.of()));
         }
-        Stage stage = account.stages.get(full);
-        if (stage == null || (stage.temporary() && stage.owner() != session)) {
+        Stage stage = session.stage(full);
+        if (stage == null) {
             throw Refusal.missing("Stage", String.join(".", full));
         }
         return stage;
