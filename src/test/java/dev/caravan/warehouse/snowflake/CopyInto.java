@@ -218,17 +218,13 @@ final class CopyInto {
                         .mapToObj(i -> ", \"$" + i + "\" " + type)
                         .collect(Collectors.joining())
                 + ")");
-        try {
-            read();
-            String select = transformation == null ? plain() : transformed();
-            dropFailed();
-            session.duck("INSERT INTO " + session.duckName(table) + " ("
-                    + columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", ")) + ") "
-                    + select);
-            count();
-        } finally {
-            session.duck("DROP TABLE IF EXISTS " + ROWS);
-        }
+        read();
+        String select = transformation == null ? plain() : transformed();
+        dropFailed();
+        session.duck("INSERT INTO " + session.duckName(table) + " ("
+                + columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", ")) + ") " + select);
+        count();
+        session.duck("DROP TABLE " + ROWS);
         for (Source source : sources) {
             if (source.loaded > 0 || source.errors == 0) {
                 String content = source.name + " " + Stages.md5(source.path);

@@ -17,6 +17,10 @@ final class Dialect {
     private static final Set<String> BEFORE_TABLE =
             Set.of("FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING", "EXISTS", "VIEW", "DESC", "DESCRIBE");
 
+    /** Words that are names to Snowflake, but not to DuckDB. */
+    private static final Set<String> FREE = Set.of(
+            "AT", "ANALYSE", "ANALYZE", "DO", "INITIALLY", "LAMBDA", "PLACING", "SHOW", "SUMMARIZE", "SYMMETRIC", "VARIADIC");
+
     /** Functions that are called like one of DuckDB's, but do something else. */
     private static final Map<String, String> FUNCTIONS = Map.of(
             "IFF", "if", "NVL", "ifnull", "LISTAGG", "string_agg", "TO_JSON", "TO_JSON_TEXT", "ARRAY_SIZE", "json_array_length");
@@ -97,7 +101,8 @@ final class Dialect {
                 }
                 name(set && depth == 0);
             } else {
-                operand = sql.length();
+                boolean qualified = token.kind() == Kind.POSITION && at > 0 && tokens.get(at - 1).is(".");
+                operand = token.is(".") || qualified ? operand : sql.length();
                 emit(literal(token));
                 at++;
             }
@@ -263,7 +268,7 @@ final class Dialect {
     }
 
     private static String identifier(Token token) {
-        return token.kind() == Kind.QUOTED || token.value().contains("$")
+        return token.kind() == Kind.QUOTED || token.value().contains("$") || FREE.contains(token.value())
                 ? Names.quote(token.value())
                 : token.value();
     }

@@ -168,6 +168,9 @@ final class DoubleTypes {
 
     /** TO_VARCHAR of a date or time, which is given as DuckDB writes it. */
     static String format(String text, String format) {
+        if (text == null) {
+            return null;
+        }
         Matcher time = TIME.matcher(text);
         if (!time.matches()) {
             throw new IllegalArgumentException("no time: " + text);

@@ -44,6 +44,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private static final Pattern LOGIN_FAILURE =
             Pattern.compile("(?i)select\\s+system\\$get_login_failure_details\\('([^']*)'\\).*", Pattern.DOTALL);
+    private static final Pattern RESULT = Pattern.compile("(/queries/|/monitoring/queries/)([^/]+)(?:/result)?");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     static {
@@ -67,6 +68,8 @@ final class SnowflakeDouble implements AutoCloseable {
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
     private volatile Refusal refusedLogin;
+    private volatile StatementCatalog catalog;
+    private volatile Predicate<String> exempt = sql -> false;
     private volatile Duration skew = Duration.ZERO;
 
     /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
@@ -157,6 +160,20 @@ final class SnowflakeDouble implements AutoCloseable {
     /** Asks a handler first about each statement; of several the last one that was added. */
     void handle(StatementHandler handler) {
         handlers.add(0, handler);
+    }
+
+    /**
+     * Refuses from now on what is not listed among the product's statements.
+     *
+     * @see StatementCatalog
+     */
+    void onlyListed(StatementCatalog statements) {
+        catalog = statements;
+    }
+
+    /** Takes statements that a regular expression is found in whether they are listed or not: they are a user's. */
+    void exempt(String regex) {
+        exempt = exempt.or(found(regex));
     }
 
     // what has happened
@@ -516,6 +533,9 @@ final class SnowflakeDouble implements AutoCloseable {
             if (!describe) {
                 String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
+                if (catalog != null && !exempt.test(sql)) {
+                    catalog.check(sql);
+                }
                 trouble(sql);
             }
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
@@ -571,13 +591,21 @@ final class SnowflakeDouble implements AutoCloseable {
         return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
     }
 
-    /** The result of one of several statements. */
+    /** The result of one of several statements, or its state. */
     private ObjectNode result(String path) {
-        Matcher result = Pattern.compile("/queries/([^/]+)/result").matcher(path);
-        if (!result.matches() || !results.containsKey(result.group(1))) {
+        Matcher result = RESULT.matcher(path);
+        if (!result.matches() || !results.containsKey(result.group(2))) {
             throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
+        } else if (result.group(1).equals("/queries/")) {
+            return success(results.get(result.group(2)));
         }
-        return success(results.get(result.group(1)));
+        ObjectNode data = JSON.objectNode();
+        data.putArray("queries")
+                .addObject()
+                .put("id", result.group(2))
+                .put("status", "SUCCESS")
+                .put("state", "SUCCEEDED");
+        return success(data);
     }
 
     private void trouble(String sql) {

@@ -22,7 +22,7 @@ final class Variants {
 
     /** JSON as PARSE_JSON keeps it: without white space, the keys in order; nothing at all is NULL. */
     static String canonical(String json) {
-        return json.isBlank() ? null : write(json, 0);
+        return json == null || json.isBlank() ? null : write(json, 0);
     }
 
     /** JSON as results show it. */
