@@ -308,7 +308,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.of(Kind.JSON))),
                             column(0, "{\"a\": 1.50}", "\"text\"", "null")));
 
-            assertThat(values("v")).containsExactly("{\"a\": 1.50}", "\"text\"", "null");
+            assertThat(values("v"))
+                    .extracting(value -> value.toString().replace(" ", ""))
+                    .containsExactly("{\"a\":1.50}", "\"text\"", "null");
         }
     }
 
