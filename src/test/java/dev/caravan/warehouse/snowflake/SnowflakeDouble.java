@@ -67,6 +67,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
+    private final AtomicInteger logins = new AtomicInteger();
     private volatile Refusal refusedLogin;
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
@@ -181,6 +182,11 @@ final class SnowflakeDouble implements AutoCloseable {
     /** All statements that were received, in their order, except those that were only described. */
     List<ReceivedStatement> statements() {
         return List.copyOf(statements);
+    }
+
+    /** How often somebody has tried to log in. */
+    int logins() {
+        return logins.get();
     }
 
     /** How many sessions are open. */
@@ -386,6 +392,7 @@ final class SnowflakeDouble implements AutoCloseable {
     // logins
 
     private ObjectNode login(Map<String, String> parameters, JsonNode request) {
+        logins.incrementAndGet();
         if (refusedLogin != null) {
             throw refusedLogin;
         }
