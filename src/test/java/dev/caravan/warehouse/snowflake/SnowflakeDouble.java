@@ -523,11 +523,9 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     private ObjectNode run(AccountSession session, String sql, JsonNode body) {
-        List<Binding> bindings = new ArrayList<>();
-        JsonNode bound = body.path("bindings");
-        for (int i = 1; bound.has(String.valueOf(i)); i++) {
-            bindings.add(Binding.of(bound.get(String.valueOf(i))));
-        }
+        List<Binding> bindings = body.hasNonNull("bindStage")
+                ? Stages.bindings(session, body.path("bindStage").asText())
+                : bindings(body.path("bindings"));
         boolean describe = body.path("describeOnly").asBoolean();
         try {
             if (!describe) {
@@ -558,6 +556,14 @@ final class SnowflakeDouble implements AutoCloseable {
         } catch (Refusal e) {
             return failure(e);
         }
+    }
+
+    private static List<Binding> bindings(JsonNode bound) {
+        List<Binding> bindings = new ArrayList<>();
+        for (int i = 1; bound.has(String.valueOf(i)); i++) {
+            bindings.add(Binding.of(bound.get(String.valueOf(i))));
+        }
+        return bindings;
     }
 
     /** The statements of a text with several. */

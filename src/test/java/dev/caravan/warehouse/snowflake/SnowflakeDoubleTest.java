@@ -1,5 +1,7 @@
 package dev.caravan.warehouse.snowflake;
 
+import static dev.caravan.warehouse.snowflake.TestConnections.keys;
+import static dev.caravan.warehouse.snowflake.TestConnections.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -12,9 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.sql.Connection;
-import java.sql.Driver;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -32,7 +32,6 @@ import java.util.concurrent.TimeoutException;
 import java.util.zip.GZIPOutputStream;
 import net.snowflake.client.api.connection.SnowflakeConnection;
 import net.snowflake.client.api.connection.UploadStreamConfig;
-import net.snowflake.client.api.driver.SnowflakeDriver;
 import net.snowflake.client.api.statement.SnowflakeStatement;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
@@ -44,25 +43,12 @@ import org.junit.jupiter.api.io.TempDir;
 /** The double, driven by the official driver. */
 class SnowflakeDoubleTest {
 
-    private static final KeyPair KEYS = keys();
-
-    private final Driver driver = new SnowflakeDriver();
     private SnowflakeDouble snowflake;
-
-    private static KeyPair keys() {
-        try {
-            KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-            generator.initialize(2048);
-            return generator.generateKeyPair();
-        } catch (java.security.NoSuchAlgorithmException e) {
-            throw new IllegalStateException(e);
-        }
-    }
 
     @BeforeEach
     void start() {
         snowflake = SnowflakeDouble.start();
-        snowflake.user("SVC_DLT", KEYS.getPublic());
+        snowflake.user("SVC_DLT", TestConnections.KEYS.getPublic());
         snowflake.execute("CREATE DATABASE DLT");
         snowflake.execute("CREATE SCHEMA DLT.SHOP");
     }
@@ -72,28 +58,8 @@ class SnowflakeDoubleTest {
         snowflake.close();
     }
 
-    private Properties properties() {
-        Properties properties = new Properties();
-        properties.put("account", "double");
-        properties.put("user", "SVC_DLT");
-        properties.put("privateKey", KEYS.getPrivate());
-        properties.put("ssl", "off");
-        properties.put("warehouse", "LOADING");
-        properties.put("db", "DLT");
-        properties.put("schema", "SHOP");
-        properties.put("disablePlatformDetection", "true");
-        properties.put("JDBC_QUERY_RESULT_FORMAT", "JSON");
-        properties.put("CLIENT_TELEMETRY_ENABLED", "false");
-        properties.put("networkTimeout", "2000");
-        properties.put("loginTimeout", "5");
-        properties.put("enableCopyResultSet", "true");
-        properties.put("TIMEZONE", "UTC");
-        properties.put("QUERY_TAG", "a test");
-        return properties;
-    }
-
     private Connection connect(Properties properties) throws SQLException {
-        return driver.connect(snowflake.url().replace("http://", "jdbc:snowflake://"), properties);
+        return TestConnections.connect(snowflake, properties);
     }
 
     private Connection connect() throws SQLException {
@@ -556,6 +522,23 @@ class SnowflakeDoubleTest {
             assertThat(snowflake.statements().stream().filter(s -> s.sql().startsWith("INSERT")))
                     .hasSize(1)
                     .allSatisfy(s -> assertThat(s.bindings().get(0).values()).hasSize(1000));
+        }
+
+        @Test
+        void ofAHugeBatchBindThroughAStage() throws Exception {
+            try (Connection connection = connect()) {
+                execute(connection, "CREATE TEMPORARY TABLE T (N NUMBER, S VARCHAR)");
+                try (PreparedStatement insert = connection.prepareStatement("INSERT INTO T VALUES (?, ?)")) {
+                    for (int i = 0; i < 40_000; i++) {
+                        insert.setInt(1, i);
+                        insert.setString(2, i % 2 == 0 ? null : "\"text\", " + i);
+                        insert.addBatch();
+                    }
+                    insert.executeBatch();
+                }
+                assertThat(rows(connection, "SELECT COUNT(*), COUNT(S), SUM(N), MAX(S) FROM T"))
+                        .containsExactly(List.of(40_000L, 20_000L, 799_980_000L, "\"text\", 9999"));
+            }
         }
 
         @Test
