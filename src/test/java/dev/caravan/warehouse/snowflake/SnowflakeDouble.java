@@ -342,8 +342,7 @@ final class SnowflakeDouble implements AutoCloseable {
         String query = exchange.getRequestURI().getRawQuery();
         for (String pair : query == null ? new String[0] : query.split("&")) {
             String[] parts = pair.split("=", 2);
-            parameters.put(
-                    parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+            parameters.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
         return parameters;
     }
@@ -358,7 +357,8 @@ final class SnowflakeDouble implements AutoCloseable {
         AccountSession session = sessions.get(token);
         if (session == null) {
             throw masters.isEmpty()
-                    ? new Refusal(390111, "08001", "Session no longer exists.  New login required to access the service.")
+                    ? new Refusal(
+                            390111, "08001", "Session no longer exists.  New login required to access the service.")
                     : new Refusal(390112, "08001", "Your session has expired. Please login again.");
         }
         return session;
@@ -399,7 +399,8 @@ final class SnowflakeDouble implements AutoCloseable {
             throw new Refusal(
                     390189,
                     "08004",
-                    "Role '" + role + "' specified in the connect string is not granted to this user. Contact your local"
+                    "Role '" + role
+                            + "' specified in the connect string is not granted to this user. Contact your local"
                             + " system administrator, or attempt to login with another role, e.g. PUBLIC.");
         }
         AccountSession session = new AccountSession(sessionNumbers.incrementAndGet(), account);
@@ -407,12 +408,10 @@ final class SnowflakeDouble implements AutoCloseable {
             session.user(user.name());
             session.role(role == null ? "PUBLIC" : role);
             session.warehouse(name(parameters.get("warehouse")));
-            request.path("SESSION_PARAMETERS")
-                    .properties()
-                    .forEach(parameter -> session.parameters()
-                            .put(
-                                    parameter.getKey().toUpperCase(Locale.ROOT),
-                                    parameter.getValue().asText()));
+            request.path("SESSION_PARAMETERS").properties().forEach(parameter -> session.parameters()
+                    .put(
+                            parameter.getKey().toUpperCase(Locale.ROOT),
+                            parameter.getValue().asText()));
             useDefaults(session, name(parameters.get("databaseName")), name(parameters.get("schemaName")));
             handlers.forEach(handler -> handler.login(session));
         } catch (SQLException | RuntimeException e) {
@@ -479,8 +478,12 @@ final class SnowflakeDouble implements AutoCloseable {
         parameters.put("CLIENT_RESULT_COLUMN_CASE_INSENSITIVE", false);
         parameters.put("CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_LTZ");
         parameters.put("CLIENT_SESSION_KEEP_ALIVE", false);
-        session.parameters().forEach((name, value) -> parameters.computeIfPresent(
-                name, (same, known) -> known instanceof String ? value : Variants.MAPPER.convertValue(value, known.getClass())));
+        session.parameters()
+                .forEach((name, value) -> parameters.computeIfPresent(
+                        name,
+                        (same, known) -> known instanceof String
+                                ? value
+                                : Variants.MAPPER.convertValue(value, known.getClass())));
         ArrayNode array = JSON.arrayNode();
         parameters.forEach((name, value) -> array.addObject().put("name", name).putPOJO("value", value));
         return array;
@@ -529,7 +532,9 @@ final class SnowflakeDouble implements AutoCloseable {
         boolean describe = body.path("describeOnly").asBoolean();
         try {
             if (!describe) {
-                String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
+                String tag = body.path("parameters")
+                        .path("QUERY_TAG")
+                        .asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
                 if (catalog != null && !exempt.test(sql)) {
                     catalog.check(sql);
@@ -551,8 +556,7 @@ final class SnowflakeDouble implements AutoCloseable {
                         "Actual statement count " + parts.size() + " did not match the desired statement count " + count
                                 + ".");
             }
-            return success(
-                    count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
+            return success(count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
         } catch (Refusal e) {
             return failure(e);
         }
@@ -592,8 +596,7 @@ final class SnowflakeDouble implements AutoCloseable {
             types.add(String.valueOf(reply.type()));
             results.put(data.path("queryId").asText(), data);
         }
-        ObjectNode data =
-                data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
+        ObjectNode data = data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
         return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
     }
 
