@@ -491,6 +491,7 @@ final class AccountSession implements AutoCloseable {
         if (!tokens.get(into).is("INTO")) {
             throw Refusal.unknown("INSERT " + tokens.get(into).text());
         }
+        refuseFunctionsInValues(tokens);
         List<Token> name = Dialect.nameAt(tokens, into + 1);
         List<String> table = resolve(name.stream().map(Token::value).toList());
         if (!overwrite) {
@@ -518,6 +519,20 @@ final class AccountSession implements AutoCloseable {
             duck("DROP TABLE temp.main._overwrite");
             return Reply.counts(Reply.INSERT, "number of rows inserted", inserted);
         });
+    }
+
+    /** Snowflake takes rows of VALUES only if they need no semi-structured functions. */
+    private static void refuseFunctionsInValues(List<Token> tokens) {
+        boolean values = false;
+        for (Token token : tokens) {
+            values = (values || token.is("VALUES")) && !token.is("SELECT");
+            if (values && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
+                throw new Refusal(
+                        2014,
+                        "22000",
+                        "SQL compilation error:\nInvalid expression [" + token.value() + "(...)] in VALUES clause");
+            }
+        }
     }
 
     private Reply change(int type, List<Token> tokens, int nameAt, List<Binding> bindings) throws SQLException {

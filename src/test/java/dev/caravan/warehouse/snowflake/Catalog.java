@@ -382,7 +382,7 @@ final class Catalog {
     }
 
     private static String json(Column column) {
-        String[] parts = column.type().split("[(,)]");
+        String[] parts = column.type().split("[(,)]", -1);
         String nullable = ",\"nullable\":" + column.nullable();
         return switch (parts[0]) {
             case "NUMBER" ->

@@ -506,8 +506,8 @@ final class Definitions {
 
     /** Snowflake only makes numbers of the same scale, and texts, longer. */
     private static boolean mayBecome(String from, String to) {
-        String[] old = from.split("[(,)]");
-        String[] now = to.split("[(,)]");
+        String[] old = from.split("[(,)]", -1);
+        String[] now = to.split("[(,)]", -1);
         return old[0].equals(now[0])
                 && (old.length < 2 || Integer.parseInt(old[1]) <= Integer.parseInt(now[1]))
                 && (old.length < 3 || old[2].equals(now[2]));

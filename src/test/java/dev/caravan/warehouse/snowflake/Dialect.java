@@ -238,8 +238,8 @@ final class Dialect {
     /** Whether {@code LATERAL FLATTEN(...)} or {@code TABLE(FLATTEN(...))} comes next. */
     private boolean isFlatten() {
         return at + 2 < tokens.size()
-                && (tokens.get(at).is("LATERAL") && tokens.get(at + 1).is("FLATTEN")
-                        || tokens.get(at).is("TABLE") && tokens.get(at + 2).is("FLATTEN"));
+                && tokens.get(at).is("LATERAL", "TABLE")
+                && tokens.get(tokens.get(at).is("TABLE") ? at + 2 : at + 1).is("FLATTEN");
     }
 
     private void flatten() {

@@ -71,6 +71,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
     private volatile Duration skew = Duration.ZERO;
+    private volatile DateRelay relay;
 
     /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
     private record Trouble(
@@ -110,7 +111,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     /** What goes into {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
     String url() {
-        return "http://127.0.0.1:" + http.getAddress().getPort();
+        return "http://127.0.0.1:" + (relay == null ? http.getAddress().getPort() : relay.port());
     }
 
     // the account
@@ -238,12 +239,20 @@ final class SnowflakeDouble implements AutoCloseable {
         troubles.clear();
         refusedLogin = null;
         unavailable.set(0);
-        skew = Duration.ZERO;
+        clockSkew(Duration.ZERO);
     }
 
-    /** Lets the double's clock, by which it judges the tokens of key pairs, differ from this machine's. */
+    /**
+     * Lets the double's clock differ from this machine's: the one by which it judges the tokens of key pairs, and that its
+     * answers show if they are asked for by the URL that is given from now on.
+     */
     void clockSkew(Duration difference) {
         skew = difference;
+        DateRelay before = relay;
+        relay = difference.isZero() ? null : new DateRelay(http.getAddress().getPort(), difference, threads);
+        if (before != null) {
+            before.close();
+        }
     }
 
     /** Lets the tokens of all sessions expire; the driver renews them. */
@@ -276,6 +285,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     @Override
     public void close() {
+        clockSkew(Duration.ZERO);
         http.stop(0);
         threads.shutdownNow();
         endSessions();

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +25,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -205,11 +211,25 @@ class SnowflakeDoubleTest {
             assertThat(code(() -> connect())).isEqualTo(390101);
             snowflake.user("SVC_DLT").disabled(false);
 
-            snowflake.clockSkew(Duration.ofMinutes(5));
-            assertThat(code(() -> connect())).isEqualTo(390144);
-
             snowflake.refuseLogin(390422, "IP address 10.0.0.1 is not allowed to access Snowflake.");
             assertThat(code(() -> connect())).isEqualTo(390422);
+        }
+
+        @Test
+        void dependOnTheClocks() throws Exception {
+            snowflake.clockSkew(Duration.ofMinutes(5));
+            assertThat(code(() -> connect())).isEqualTo(390144);
+            String date = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(URI.create(snowflake.url())).build(), BodyHandlers.discarding())
+                    .headers()
+                    .firstValue("Date")
+                    .orElseThrow();
+            assertThat(Duration.between(
+                            Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from)))
+                    .isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
+
+            snowflake.clockSkew(Duration.ofSeconds(20));
+            connect().close();
         }
 
         @Test

@@ -48,7 +48,7 @@ final class StatementCatalog {
                         page + ": no page of Snowflake's documentation is named before\n" + block.group(1));
             }
             end = block.end();
-            for (String statement : block.group(1).split(";\\s*(?:\\n|$)")) {
+            for (String statement : block.group(1).split(";\\s*(?:\\n|$)", -1)) {
                 if (!statement.isBlank()) {
                     templates.add(template(statement.strip()));
                 }
