@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A session: what is current in it, its transaction, its temporary tables. Runs statements in DuckDB. */
 final class AccountSession implements AutoCloseable {
+
+    private static final Pattern ROW_OF_VALUES = Pattern.compile("VALUES (\\( \\?(?: , \\?)* \\))$");
 
     private final long id;
     private final Account account;
@@ -494,6 +498,7 @@ final class AccountSession implements AutoCloseable {
         refuseFunctionsInValues(tokens);
         List<Token> name = Dialect.nameAt(tokens, into + 1);
         List<String> table = resolve(name.stream().map(Token::value).toList());
+        checkTypes(table, tokens.subList(into + 2 * name.size(), tokens.size()), bindings);
         if (!overwrite) {
             return write(() -> Reply.counts(
                     Reply.INSERT, "number of rows inserted", update(Dialect.translate(this, tokens), bindings)));
@@ -519,6 +524,43 @@ final class AccountSession implements AutoCloseable {
             duck("DROP TABLE temp.main._overwrite");
             return Reply.counts(Reply.INSERT, "number of rows inserted", inserted);
         });
+    }
+
+    /** Text becomes neither VARIANT nor BINARY by itself. */
+    private void checkTypes(List<String> table, List<Token> rest, List<Binding> bindings) throws SQLException {
+        List<String> given = new ArrayList<>();
+        int close = rest.get(0).is("(") ? Settings.close(rest, 0) : -1;
+        List<Token> source = rest.subList(close + 1, rest.size());
+        if (source.get(0).is("SELECT", "WITH") && bindings.isEmpty()) {
+            read(() -> {
+                try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, source))) {
+                    ResultSetMetaData meta = statement.getMetaData();
+                    for (int i = 1; i <= meta.getColumnCount(); i++) {
+                        given.add(meta.getColumnTypeName(i));
+                    }
+                }
+                return null;
+            });
+        } else if (source.get(0).is("VALUES")) {
+            bindings.forEach(binding -> given.add(binding.type().equals("TEXT") ? "VARCHAR" : ""));
+        }
+        List<Catalog.Column> columns = Catalog.columns(this, table);
+        List<String> names = close < 0
+                ? columns.stream().map(Catalog.Column::name).toList()
+                : rest.subList(1, close).stream().filter(Token::isName).map(Token::value).toList();
+        for (int i = 0; i < Math.min(given.size(), names.size()); i++) {
+            String name = names.get(i);
+            boolean mismatch = given.get(i).equals("VARCHAR")
+                    && columns.stream()
+                            .anyMatch(column -> column.name().equals(name) && column.type().matches("VARIANT|BINARY.*"));
+            if (mismatch) {
+                throw new Refusal(
+                        2023,
+                        "22000",
+                        "SQL compilation error:\nExpression type does not match column data type, expecting VARIANT or BINARY"
+                                + " but got VARCHAR(16777216) for column " + name);
+            }
+        }
     }
 
     /** Snowflake takes rows of VALUES only if they need no semi-structured functions. */
@@ -594,26 +636,37 @@ final class AccountSession implements AutoCloseable {
                 .mapToInt(binding -> binding.values().size())
                 .findFirst()
                 .orElse(1);
+        // many rows at once, of which each would cost a statement
+        Matcher values = ROW_OF_VALUES.matcher(sql);
+        int atOnce = rows > 1 && values.find() ? Math.min(rows, 1 + 2000 / bindings.size()) : 1;
         long changed = 0;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            running = statement;
-            for (int row = 0; row < rows; row++) {
-                bind(statement, bindings, row);
-                changed += Math.max(statement.executeUpdate(), 0);
+        int row = 0;
+        while (row < rows) {
+            int count = Math.min(atOnce, rows - row);
+            String several = count == 1 ? sql : sql + (", " + values.group(1)).repeat(count - 1);
+            try (PreparedStatement statement = connection.prepareStatement(several)) {
+                running = statement;
+                for (; row + count <= rows; row += count) {
+                    for (int i = 0; i < count; i++) {
+                        bind(statement, bindings, row + i, i * bindings.size());
+                    }
+                    changed += Math.max(statement.executeUpdate(), 0);
+                }
+            } finally {
+                running = null;
             }
-        } finally {
-            running = null;
         }
         return changed;
     }
 
-    private static void bind(PreparedStatement statement, List<Binding> bindings, int row) throws SQLException {
+    private static void bind(PreparedStatement statement, List<Binding> bindings, int row, int offset)
+            throws SQLException {
         for (int i = 0; i < bindings.size(); i++) {
             Object value = bindings.get(i).value(row);
             if (value instanceof byte[] bytes) {
-                statement.setBytes(i + 1, bytes);
+                statement.setBytes(offset + i + 1, bytes);
             } else {
-                statement.setObject(i + 1, value);
+                statement.setObject(offset + i + 1, value);
             }
         }
     }
@@ -621,7 +674,7 @@ final class AccountSession implements AutoCloseable {
     private PreparedStatement prepare(String sql, List<Binding> bindings) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
-            bind(statement, bindings, 0);
+            bind(statement, bindings, 0, 0);
             return statement;
         } catch (SQLException | RuntimeException e) {
             statement.close();

@@ -85,6 +85,7 @@ final class Dialect {
 
     private String translate() {
         List<Integer> casts = new ArrayList<>(); // the depths of parentheses that belong to a CAST
+        List<Integer> trials = new ArrayList<>(); // those of TRY_CAST, which takes text only, as does replace
         List<Integer> parentheses = new ArrayList<>(); // where the SQL of each open parenthesis and its function starts
         int depth = 0;
         boolean set = false;
@@ -95,9 +96,13 @@ final class Dialect {
                 if (call && tokens.get(at - 1).is("CAST", "TRY_CAST")) {
                     casts.add(depth + 1);
                 }
+                boolean trial = call && tokens.get(at - 1).is("TRY_CAST");
+                if (trial) {
+                    trials.add(depth + 1);
+                }
                 parentheses.add(call ? operand : sql.length());
                 depth++;
-                emit("(");
+                emit(trial ? "(replace(" : "(");
                 at++;
             } else if (token.is(")")) {
                 casts.remove((Integer) depth);
@@ -109,7 +114,8 @@ final class Dialect {
                 operand = parentheses.remove(parentheses.size() - 1);
                 at++;
             } else if (token.is("::") || (token.is("AS") && casts.contains(depth))) {
-                emit(token.text());
+                boolean trial = token.is("AS") && trials.remove((Integer) depth);
+                emit(trial ? ", '', '') AS" : token.text());
                 at++;
                 type();
             } else if (token.is(":") && at > 0) {

@@ -77,6 +77,11 @@ final class Refusal extends RuntimeException {
 
     private static final List<Rule> RULES = List.of(
             rule("(Error parsing JSON: .*?)\\n", 100069, "22P02", "%s"),
+            rule(
+                    "argument types 'replace\\((.*?), ",
+                    1065,
+                    "22023",
+                    "SQL compilation error:\nFunction TRY_CAST cannot be used with arguments of types %s; it takes text."),
             rule("^Parser Error: (.*?)(?:\\n|$)", 1003, "42000", "SQL compilation error:\n%s"),
             rule(
                     "with name \"?([^\"]+?)\"? does not exist because schema",

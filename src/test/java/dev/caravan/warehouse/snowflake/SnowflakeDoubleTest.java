@@ -534,6 +534,22 @@ class SnowflakeDoubleTest {
         }
 
         @Test
+        void makeNoOtherTypesOfTextThanSnowflakeDoes() throws Exception {
+            try (Connection connection = connect()) {
+                execute(
+                        connection,
+                        "CREATE TABLE T (V VARIANT, B BINARY, N NUMBER)",
+                        "INSERT INTO T (N) SELECT '12'",
+                        "INSERT INTO T (V, B) SELECT PARSE_JSON('1'), TO_BINARY('0a', 'HEX')");
+                assertThat(code(() -> execute(connection, "INSERT INTO T (V) SELECT '1'"))).isEqualTo(2023);
+                assertThat(code(() -> execute(connection, "INSERT INTO T (N, B) SELECT 1, '0a'"))).isEqualTo(2023);
+                assertThat(rows(connection, "SELECT TRY_CAST('x' AS NUMBER), TRY_CAST('1.5' AS FLOAT)"))
+                        .containsExactly(Arrays.asList(null, 1.5));
+                assertThat(code(() -> execute(connection, "SELECT TRY_CAST(N AS FLOAT) FROM T"))).isEqualTo(1065);
+            }
+        }
+
+        @Test
         void ofABatchAreOne() throws Exception {
             try (Connection connection = connect()) {
                 execute(
@@ -564,10 +580,12 @@ class SnowflakeDoubleTest {
 
         @Test
         void ofAHugeBatchBindThroughAStage() throws Exception {
-            try (Connection connection = connect()) {
+            Properties properties = properties();
+            properties.put("CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "1000");
+            try (Connection connection = connect(properties)) {
                 execute(connection, "CREATE TEMPORARY TABLE T (N NUMBER, S VARCHAR)");
                 try (PreparedStatement insert = connection.prepareStatement("INSERT INTO T VALUES (?, ?)")) {
-                    for (int i = 0; i < 40_000; i++) {
+                    for (int i = 0; i < 1000; i++) {
                         insert.setInt(1, i);
                         insert.setString(2, i % 2 == 0 ? null : "\"text\", " + i);
                         insert.addBatch();
@@ -575,8 +593,9 @@ class SnowflakeDoubleTest {
                     insert.executeBatch();
                 }
                 assertThat(rows(connection, "SELECT COUNT(*), COUNT(S), SUM(N), MAX(S) FROM T"))
-                        .containsExactly(List.of(40_000L, 20_000L, 799_980_000L, "\"text\", 9999"));
+                        .containsExactly(List.of(1000L, 500L, 499_500L, "\"text\", 999"));
             }
+            assertThat(snowflake.statements()).anyMatch(s -> s.sql().startsWith("put "));
         }
 
         @Test
