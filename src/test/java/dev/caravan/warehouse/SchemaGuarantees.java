@@ -230,10 +230,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             "ints",
                             new int[] {1, 2})));
 
-            assertThat(query(
-                                    "SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, "
-                                            + TableName.quote(name("float")) + ", small, huge,"
-                                            + " vast, precise, list, map, ints FROM " + TABLE)
+            assertThat(query("SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, "
+                                    + TableName.quote(name("float")) + ", small, huge,"
+                                    + " vast, precise, list, map, ints FROM " + TABLE)
                             .get(0))
                     .containsExactly(
                             uuid.toString(),
@@ -325,7 +324,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     "{\"day\":\"2026-01-31\",\"at\":\"2022-05-10T00:17:15.300000+02:00\",\"wall\":\"2026-01-01 10:00:00\","
                             + "\"price\":12.5,\"n\":\"7\",\"flag\":\"true\",\"t\":\"10:11:12\",\"code\":7,\"doc\":\"[1]\"}");
 
-            assertThat(query("SELECT day, " + TableName.quote(name("at")) + ", wall, price, n, flag, t, code, doc FROM " + TABLE)
+            assertThat(query("SELECT day, " + TableName.quote(name("at")) + ", wall, price, n, flag, t, code, doc FROM "
+                                    + TABLE)
                             .get(0))
                     .containsExactly(
                             LocalDate.of(2026, 1, 31),
@@ -580,7 +580,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             assertThat(one("SELECT count(*) FROM DLT.\"my schema\".\"a.b\"")).isEqualTo(2L);
             assertThat(one("SELECT count(*) FROM DLT.SHOP.\"'; DROP TABLE x; --\""))
                     .isEqualTo(2L);
-            assertThat(one("SELECT count(*) FROM DLT.SHOP." + TableName.quote(name("order")))).isEqualTo(2L);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP." + TableName.quote(name("order"))))
+                    .isEqualTo(2L);
         }
 
         @Test

@@ -67,7 +67,7 @@ public class Snowflake implements AutoCloseable {
     private String role;
     private String warehouse;
     private String database;
-    private String authenticator = Authenticator.KEY_PAIR.text();
+    private String authenticator;
     private String privateKey;
     private String privateKeyPassphrase;
     private String token;
@@ -173,7 +173,7 @@ public class Snowflake implements AutoCloseable {
     }
 
     private void authenticate(Properties properties) {
-        Authenticator how = Authenticator.of(authenticator);
+        Authenticator how = blankToNull(authenticator) == null ? Authenticator.KEY_PAIR : Authenticator.of(authenticator);
         if (how != Authenticator.WORKLOAD_IDENTITY) {
             properties.put("user", required("username", username));
         }
@@ -231,10 +231,13 @@ public class Snowflake implements AutoCloseable {
     /** Ends the sessions that wait to be used again. */
     @Override
     public synchronized void close() {
-        try (PoolingDataSource<PoolableConnection> closing = pool) {
+        if (pool != null) {
+            try {
+                pool.close();
+            } catch (SQLException e) {
+                LOG.debug("Ending sessions failed", e);
+            }
             pool = null;
-        } catch (SQLException e) {
-            LOG.debug("Ending sessions failed", e);
         }
     }
 

@@ -95,8 +95,7 @@ final class SnowflakeDatabase extends Database {
                         row -> row.getString("name"))
                 .contains(schema);
         if (!exists) {
-            update("CREATE SCHEMA IF NOT EXISTS "
-                    + new TableName(spell(table.database()), schema, "").quotedSchema());
+            update("CREATE SCHEMA IF NOT EXISTS " + new TableName(spell(table.database()), schema, "").quotedSchema());
         }
     }
 
@@ -120,7 +119,8 @@ final class SnowflakeDatabase extends Database {
         }
         update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + name) + " " + sqlType(type));
         update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + name) + " = "
-                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE " + TableName.quote(name)
+                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE "
+                + TableName.quote(name)
                 + " IS NOT NULL");
         rename(table, name, OLD + name);
         rename(table, NEW + name, name);

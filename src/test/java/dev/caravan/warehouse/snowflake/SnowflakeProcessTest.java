@@ -39,7 +39,8 @@ class SnowflakeProcessTest {
     }
 
     private List<Object> table() {
-        return account.snowflake
+        return account
+                .snowflake
                 .query("SELECT COUNT(*), COUNT(DISTINCT N), MAX(N) FROM DLT.SHOP.PRODUCTS")
                 .get(0)
                 .stream()
@@ -106,8 +107,8 @@ class SnowflakeProcessTest {
     /** Files of a bounded size, in a heap that could not hold the rows. */
     @Test
     void neitherMemoryNorDiskGrowWithTheRows() throws Exception {
-        Process small = start(
-                List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=1000000"), "load", Mode.REPLACE, 150_000);
+        Process small =
+                start(List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=1000000"), "load", Mode.REPLACE, 150_000);
 
         assertThat(LoadProcess.output(small)).contains("LOADED").contains("150000 inserted");
         assertThat(table()).isEqualTo(rows(150_000));

@@ -9,7 +9,8 @@ import org.junit.jupiter.api.io.TempDir;
 class SnowflakeSchemaTest extends SchemaGuarantees {
 
     /** What the tests ask, and their scripts. */
-    private static final String USERS = "^(SELECT (?!1 FROM|max\\(|count\\(\\*\\) FROM \"|version, c|run_id)|CREATE (OR REPLACE VIEW|TABLE IF NOT EXISTS NOTES)|SELEKT)";
+    private static final String USERS =
+            "^(SELECT (?!1 FROM|max\\(|count\\(\\*\\) FROM \"|version, c|run_id)|CREATE (OR REPLACE VIEW|TABLE IF NOT EXISTS NOTES)|SELEKT)";
 
     @TempDir
     Path directory;

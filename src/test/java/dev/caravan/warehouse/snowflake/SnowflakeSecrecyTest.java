@@ -102,7 +102,11 @@ class SnowflakeSecrecyTest {
     @ParameterizedTest
     @ValueSource(strings = {"password", "access-token", "oauth", "key-pair"})
     void noSecretIsLogged(String way) {
-        account.snowflake.user("SVC_DLT").password(CANARY).programmaticToken(CANARY).oauthToken(CANARY);
+        account.snowflake
+                .user("SVC_DLT")
+                .password(CANARY)
+                .programmaticToken(CANARY)
+                .oauthToken(CANARY);
         account.snowflake.exempt("^SELECT");
         for (boolean driverLogs : new boolean[] {false, true}) {
             if (driverLogs) {
@@ -122,7 +126,8 @@ class SnowflakeSecrecyTest {
             assertThat(settings.toString()).doesNotContain(CANARY);
         }
 
-        String key = Base64.getEncoder().encodeToString(TestAccount.KEY.getPrivate().getEncoded());
+        String key =
+                Base64.getEncoder().encodeToString(TestAccount.KEY.getPrivate().getEncoded());
         assertThat(written.toString())
                 .contains("390100", "net.snowflake")
                 .doesNotContain(List.of(

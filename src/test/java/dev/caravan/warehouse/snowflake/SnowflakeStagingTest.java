@@ -48,7 +48,9 @@ class SnowflakeStagingTest extends WarehouseFixture {
     }
 
     private static List<Map<String, Object>> rows(int count) {
-        return IntStream.range(0, count).mapToObj(i -> row("id", i, "name", "n" + i)).toList();
+        return IntStream.range(0, count)
+                .mapToObj(i -> row("id", i, "name", "n" + i))
+                .toList();
     }
 
     private List<String> sent(String beginning) {
@@ -66,8 +68,9 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertThat(account.snowflake.stages()).isEmpty();
         assertThat(account.snowflake.query("SELECT table_name FROM duckdb_tables() WHERE table_name ILIKE '%staged%'"))
                 .isEmpty();
-        assertThat(directory.resolve(".staging")).satisfiesAnyOf(
-                staging -> assertThat(staging).doesNotExist(), staging -> assertThat(staging).isEmptyDirectory());
+        assertThat(directory.resolve(".staging"))
+                .satisfiesAnyOf(staging -> assertThat(staging).doesNotExist(), staging -> assertThat(staging)
+                        .isEmptyDirectory());
     }
 
     @Test
@@ -105,8 +108,25 @@ class SnowflakeStagingTest extends WarehouseFixture {
     @Test
     void valuesSurviveTheWayThroughFiles() {
         List<Object> texts = Arrays.asList(
-                "", null, "NULL", "\\N", "\\", "back\\slash\\", "\"", "\"\"", "a,b", "a\nb", "a\r\nb", " padded ", "'", "\t",
-                "\uD83E\uDD86", "null", "0", "2026-01-01", "\u0001");
+                "",
+                null,
+                "NULL",
+                "\\N",
+                "\\",
+                "back\\slash\\",
+                "\"",
+                "\"\"",
+                "a,b",
+                "a\nb",
+                "a\r\nb",
+                " padded ",
+                "'",
+                "\t",
+                "\uD83E\uDD86",
+                "null",
+                "0",
+                "2026-01-01",
+                "\u0001");
         List<Map<String, Object>> rows = new ArrayList<>(rows(2_000));
         for (int i = 0; i < texts.size(); i++) {
             rows.add(row("id", 10_000 + i, "name", texts.get(i)));
@@ -125,16 +145,39 @@ class SnowflakeStagingTest extends WarehouseFixture {
         byte[] bytes = {0, -1, 10};
         List<Map<String, Object>> rows = new ArrayList<>(rows(2_000));
         rows.add(row(
-                "id", 10_000, "f", Double.NEGATIVE_INFINITY, "n", new java.math.BigDecimal("-0.10"), "d", LocalDate.of(1, 1, 1),
-                "ts", time, "tz", moment, "b", true, "x", bytes, "j", Map.of("k", List.of(1, "\"q\""))));
+                "id",
+                10_000,
+                "f",
+                Double.NEGATIVE_INFINITY,
+                "n",
+                new java.math.BigDecimal("-0.10"),
+                "d",
+                LocalDate.of(1, 1, 1),
+                "ts",
+                time,
+                "tz",
+                moment,
+                "b",
+                true,
+                "x",
+                bytes,
+                "j",
+                Map.of("k", List.of(1, "\"q\""))));
         load(TABLE, rows);
 
-        List<Object> row = query("SELECT f, n, d, ts, tz, b, x, j FROM " + TABLE + " WHERE id = 10000").get(0);
+        List<Object> row = query("SELECT f, n, d, ts, tz, b, x, j FROM " + TABLE + " WHERE id = 10000")
+                .get(0);
         assertThat(row)
                 .usingRecursiveComparison()
                 .isEqualTo(List.of(
-                        Double.NEGATIVE_INFINITY, new java.math.BigDecimal("-0.10"), LocalDate.of(1, 1, 1), time,
-                        moment.withOffsetSameInstant(ZoneOffset.UTC), true, bytes, "{\"k\":[1,\"\\\"q\\\"\"]}"));
+                        Double.NEGATIVE_INFINITY,
+                        new java.math.BigDecimal("-0.10"),
+                        LocalDate.of(1, 1, 1),
+                        time,
+                        moment.withOffsetSameInstant(ZoneOffset.UTC),
+                        true,
+                        bytes,
+                        "{\"k\":[1,\"\\\"q\\\"\"]}"));
     }
 
     @Test
@@ -182,7 +225,8 @@ class SnowflakeStagingTest extends WarehouseFixture {
             if (inside) {
                 assertThat(statement.sql()).doesNotContainPattern("^(CREATE|ALTER|DROP|TRUNCATE|USE)");
             }
-            inside = statement.sql().equals("BEGIN") || inside && !statement.sql().equals("COMMIT");
+            inside = statement.sql().equals("BEGIN")
+                    || inside && !statement.sql().equals("COMMIT");
         }
         assertThat(sent("BEGIN")).hasSize(2);
         assertThat(sent("INSERT OVERWRITE")).hasSize(1);
@@ -245,9 +289,8 @@ class SnowflakeStagingTest extends WarehouseFixture {
                 .isNotEmpty()
                 .allSatisfy(statement -> assertThat(statement.queryTag()).isEqualTo("caravan:it_s-daily/7f"));
         one("SELECT 1 FROM DLT.SHOP.PRODUCTS");
-        assertThat(account.snowflake.statements())
-                .last()
-                .satisfies(statement -> assertThat(statement.queryTag()).isEqualTo("caravan:sql"));
+        assertThat(account.snowflake.statements()).last().satisfies(statement -> assertThat(statement.queryTag())
+                .isEqualTo("caravan:sql"));
     }
 
     @Test
@@ -336,8 +379,9 @@ class SnowflakeStagingTest extends WarehouseFixture {
         load(TABLE, List.of(row("v", new java.math.BigDecimal("1.5"))));
         load(TABLE, List.of(row("v", new java.math.BigDecimal("123.5"))));
 
-        assertThat(sent("ALTER TABLE")).containsExactly(
-                "ALTER TABLE \"DLT\".\"SHOP\".\"PRODUCTS\" ALTER COLUMN \"V\" SET DATA TYPE NUMBER(4,1)");
+        assertThat(sent("ALTER TABLE"))
+                .containsExactly(
+                        "ALTER TABLE \"DLT\".\"SHOP\".\"PRODUCTS\" ALTER COLUMN \"V\" SET DATA TYPE NUMBER(4,1)");
     }
 
     /** Other tools make columns whose names only quotes can reach. */

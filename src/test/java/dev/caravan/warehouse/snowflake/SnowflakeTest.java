@@ -98,7 +98,11 @@ class SnowflakeTest {
 
     @Test
     void tokensAndPasswordsLogIn() throws SQLException {
-        account.snowflake.user("SVC_DLT").programmaticToken("pat").oauthToken("oauth").password("secret");
+        account.snowflake
+                .user("SVC_DLT")
+                .programmaticToken("pat")
+                .oauthToken("oauth")
+                .password("secret");
         settings.setPrivateKey(null);
 
         settings.setAuthenticator("access-token");
@@ -133,9 +137,8 @@ class SnowflakeTest {
         settings.setUsername(null);
         settings.setPrivateKey(null);
 
-        assertThatThrownBy(this::user)
-                .isInstanceOfSatisfying(
-                        SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(200071));
+        assertThatThrownBy(this::user).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getErrorCode())
+                .isEqualTo(200071));
     }
 
     private void assertRefused(Consumer<Snowflake> mistake, String... inTheMessage) {
@@ -190,7 +193,8 @@ class SnowflakeTest {
     void aPublicKeyIsRefused() {
         assertRefused(
                 s -> s.setPrivateKey("-----BEGIN PUBLIC KEY-----\n"
-                        + Base64.getEncoder().encodeToString(TestAccount.KEY.getPublic().getEncoded())
+                        + Base64.getEncoder()
+                                .encodeToString(TestAccount.KEY.getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----"),
                 "no private key");
     }
@@ -228,9 +232,8 @@ class SnowflakeTest {
     void aLoginThatIsRefusedIsNotRepeated() {
         account.snowflake.user("SVC_DLT").noKeys();
 
-        assertThatThrownBy(this::user)
-                .isInstanceOfSatisfying(
-                        SQLException.class, e -> assertThat(e.getErrorCode()).isEqualTo(390144));
+        assertThatThrownBy(this::user).isInstanceOfSatisfying(SQLException.class, e -> assertThat(e.getErrorCode())
+                .isEqualTo(390144));
         assertThat(account.snowflake.logins()).isEqualTo(1);
     }
 
