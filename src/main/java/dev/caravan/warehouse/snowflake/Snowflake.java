@@ -173,7 +173,8 @@ public class Snowflake implements AutoCloseable {
     }
 
     private void authenticate(Properties properties) {
-        Authenticator how = blankToNull(authenticator) == null ? Authenticator.KEY_PAIR : Authenticator.of(authenticator);
+        Authenticator how =
+                blankToNull(authenticator) == null ? Authenticator.KEY_PAIR : Authenticator.of(authenticator);
         if (how != Authenticator.WORKLOAD_IDENTITY) {
             properties.put("user", required("username", username));
         }

@@ -33,6 +33,7 @@ final class SnowflakeDatabase extends Database {
     private static final String OLD = "_CARAVAN_OLD_";
 
     private final TableName staged;
+    private boolean inTransaction;
 
     SnowflakeDatabase(Connection connection, TableName staged) {
         super(connection);
@@ -179,6 +180,29 @@ final class SnowflakeDatabase extends Database {
     @Override
     public String fits(String expression, ColumnType from, ColumnType to) {
         return SnowflakeTypes.fits(expression, from, to);
+    }
+
+    @Override
+    public void begin() throws SQLException {
+        inTransaction = true;
+        super.begin();
+    }
+
+    @Override
+    public void commit() throws SQLException {
+        super.commit();
+        inTransaction = false;
+    }
+
+    @Override
+    public void rollback() throws SQLException {
+        super.rollback();
+        inTransaction = false;
+    }
+
+    /** Whether a transaction is open, as far as we know: the next DDL would commit it. */
+    boolean inTransaction() {
+        return inTransaction;
     }
 
     /** Within the transaction; keeps the table with its rights, and readers see the old rows until it commits. */

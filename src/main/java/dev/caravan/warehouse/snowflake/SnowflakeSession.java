@@ -45,6 +45,7 @@ final class SnowflakeSession implements Session {
     private final Path directory;
     private final TableName table;
     private final TableName staged;
+    private final SnowflakeDatabase database;
 
     private final List<ColumnType> types = new ArrayList<>();
     /** The rows so far, as long as they are few. */
@@ -63,6 +64,7 @@ final class SnowflakeSession implements Session {
         this.table = table;
         this.staged = new TableName(
                 SnowflakeDatabase.spell(table.database()), SnowflakeDatabase.spell(table.schema()), STAGED);
+        this.database = new SnowflakeDatabase(connection, staged);
     }
 
     @Override
@@ -106,16 +108,10 @@ final class SnowflakeSession implements Session {
     }
 
     private void createStage() throws SQLException {
-        createSchema();
+        database.createSchema(table);
         dirty = true;
         execute("CREATE OR REPLACE TEMPORARY STAGE " + staged.quoted());
         files = new StagedFiles(directory, this::put);
-    }
-
-    private void createSchema() throws SQLException {
-        try (Database database = open(true)) {
-            database.createSchema(table);
-        }
     }
 
     private void put(Path file) throws SQLException {
@@ -127,7 +123,7 @@ final class SnowflakeSession implements Session {
     @Override
     public long staged() throws SQLException {
         if (files == null) {
-            createSchema();
+            database.createSchema(table);
         }
         dirty = true;
         execute("CREATE OR REPLACE TEMPORARY TABLE " + staged.quoted() + " (" + columns() + ")");
@@ -213,7 +209,7 @@ final class SnowflakeSession implements Session {
 
     @Override
     public Database open(boolean write) {
-        return new SnowflakeDatabase(connection, staged);
+        return database;
     }
 
     private void execute(String sql) throws SQLException {
@@ -228,7 +224,10 @@ final class SnowflakeSession implements Session {
             files.close();
         }
         try (connection) {
-            if (dirty) {
+            if (database.inTransaction()) {
+                // it could not be undone, and to drop anything would commit it: it ends with the session
+                Snowflake.end(connection);
+            } else if (dirty) {
                 drop();
             }
         } catch (SQLException e) {

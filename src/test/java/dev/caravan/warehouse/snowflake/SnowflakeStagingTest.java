@@ -226,11 +226,27 @@ class SnowflakeStagingTest extends WarehouseFixture {
                 assertThat(statement.sql()).doesNotContainPattern("^(CREATE|ALTER|DROP|TRUNCATE|USE)");
             }
             inside = statement.sql().equals("BEGIN")
-                    || inside && !statement.sql().equals("COMMIT");
+                    || (inside && !statement.sql().equals("COMMIT"));
         }
         assertThat(sent("BEGIN")).hasSize(2);
         assertThat(sent("INSERT OVERWRITE")).hasSize(1);
         assertThat(sent("MERGE INTO \"DLT\".\"SHOP\".\"PRODUCTS\"")).hasSize(1);
+    }
+
+    /** To drop what is temporary would commit what could not be undone. */
+    @Test
+    void aTransactionThatCannotBeUndoneEndsWithItsSession() {
+        load(TABLE, rows(1));
+        account.snowflake.fail("^UPDATE", 604, "57014", "SQL execution canceled", 1);
+        account.snowflake.fail("^ROLLBACK", 604, "57014", "SQL execution canceled", 1);
+
+        assertThatThrownBy(() -> load(TABLE + "?loadId=x", rows(3))).isInstanceOf(TransientException.class);
+
+        assertThat(account.snowflake.sessions()).isZero();
+        assertThat(count()).isEqualTo(1);
+        assertThat(load(TABLE + "?loadId=x", rows(3)).alreadyLoaded()).isFalse();
+        assertThat(count()).isEqualTo(4);
+        assertNothingIsLeft();
     }
 
     /** The answer to COMMIT is lost for good: the next attempt finds that the load is there. */
