@@ -9,7 +9,8 @@ import java.util.List;
 
 /**
  * The drivers that {@link DriverManager} knows. It loads whatever it finds when it is first used, and Snowflake's are 900
- * classes, a fifth of a second, which no command needs that does not talk to Snowflake; who does loads it himself.
+ * classes, which take nearly as long as all other drivers together. No command needs them that does not talk to Snowflake;
+ * who does loads them himself.
  */
 final class JdbcDrivers {
 
