@@ -65,6 +65,7 @@ class SnowflakeTest {
         PKCS8_ENCRYPTED_AS_SNOWFLAKES_GUIDE_DOES(
                 pem -> openssl(pem, "pkcs8", "-topk8", "-v2", "des3", "-passout", "pass:phrase"));
 
+        @SuppressWarnings("ImmutableEnumChecker") // none of the functions has a state
         private final UnaryOperator<String> of;
 
         Form(UnaryOperator<String> of) {
