@@ -116,6 +116,10 @@ public final class Application implements AutoCloseable {
     /** Keeps the routes from starting that watch a clock or a place. */
     private void holdWatchers() {
         for (RouteDefinition route : ((ModelCamelContext) context()).getRouteDefinitions()) {
+            if (route.getInput() == null) {
+                throw new UsageException("Route " + (route.getId() == null ? "without an id" : route.getId())
+                        + (route.getLocation() == null ? "" : " (" + route.getLocation() + ")") + " has no from");
+            }
             String uri = route.getInput().getEndpointUri();
             if (!ON_DEMAND.contains(StringHelper.before(uri, ":", uri))) {
                 route.setAutoStartup("false");

@@ -84,8 +84,8 @@ class ImageIT {
         String stage = dockerfile.substring(dockerfile.lastIndexOf("\nFROM "));
         return stage.lines()
                 .filter(line -> line.startsWith(name + " "))
-                .map(line -> Arrays.asList(
-                        line.substring(name.length() + 1).strip().split("\\s+")))
+                .map(line ->
+                        Arrays.asList(line.substring(name.length() + 1).strip().split("\\s+")))
                 .toList();
     }
 
@@ -144,8 +144,8 @@ class ImageIT {
     /** What the Dockerfile's ENV says, and a value for all that production takes from AWS's secrets. */
     private Map<String, String> settings() throws IOException {
         Map<String, String> settings = new TreeMap<>();
-        Matcher env =
-                Pattern.compile("(\\w+)=(\"([^\"]*)\"|\\S+)").matcher(String.join(" ", instructions("ENV").get(0)));
+        Matcher env = Pattern.compile("(\\w+)=(\"([^\"]*)\"|\\S+)")
+                .matcher(String.join(" ", instructions("ENV").get(0)));
         while (env.find()) {
             settings.put(env.group(1), env.group(3) == null ? env.group(2) : env.group(3));
         }
@@ -169,8 +169,13 @@ class ImageIT {
     void holdsNoStandIns() throws IOException {
         try (Stream<Path> all = Files.walk(image)) {
             assertThat(all.map(file -> image.relativize(file).toString()))
-                    .contains("target/caravan.jar", "caravan", "application-prod.properties", "routes/products-daily.yaml")
-                    .noneMatch(file -> file.contains("local") || file.contains("s3proxy") || file.contains("postgres-bin"));
+                    .contains(
+                            "target/caravan.jar",
+                            "caravan",
+                            "application-prod.properties",
+                            "routes/products-daily.yaml")
+                    .noneMatch(file ->
+                            file.contains("local") || file.contains("s3proxy") || file.contains("postgres-bin"));
         }
     }
 
@@ -204,7 +209,8 @@ class ImageIT {
     }
 
     private boolean healthy() throws Exception {
-        List<String> check = json("HEALTHCHECK", "CMD ").stream().map(this::inTmp).toList();
+        List<String> check =
+                json("HEALTHCHECK", "CMD ").stream().map(this::inTmp).toList();
         return start(check, home.resolve("health.log")).waitFor() == 0;
     }
 }

@@ -72,6 +72,9 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             RunState wanted = state == null ? null : state(state);
+            if (limit < 1) {
+                throw new UsageException("--limit " + limit + ": give 1 or more");
+            }
             try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 session.output()
                         .rows(

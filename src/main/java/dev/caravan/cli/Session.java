@@ -37,7 +37,7 @@ final class Session {
     private CommandSpec command;
 
     Application start(Extent extent) {
-        return Application.start(profile, extent);
+        return Application.start(profile(), extent);
     }
 
     /** For commands that only look or switch: what they print says it all, so the log tells of trouble only. */
@@ -46,8 +46,9 @@ final class Session {
         return start(extent);
     }
 
+    /** The profile; an environment variable that is set to nothing is not set. */
     String profile() {
-        return profile;
+        return profile.isBlank() ? Application.LOCAL : profile;
     }
 
     Output output() {

@@ -17,8 +17,7 @@ public final class ExchangeRateBackfill extends RouteBuilder {
 
     @Override
     public void configure() {
-        int parallel =
-                Integer.parseInt(getContext().resolvePropertyPlaceholders("{{exchange-rates.parallel-requests:8}}"));
+        int parallel = ExchangeRateRoutes.positive(getContext(), "exchange-rates.parallel-requests", 8);
         ExecutorService threads =
                 getContext().getExecutorServiceManager().newFixedThreadPool(this, "exchange-rates", parallel);
 

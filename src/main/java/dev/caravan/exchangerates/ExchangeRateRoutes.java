@@ -1,6 +1,8 @@
 package dev.caravan.exchangerates;
 
+import dev.caravan.run.UsageException;
 import java.io.IOException;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpClientConfigurer;
@@ -23,6 +25,8 @@ public final class ExchangeRateRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
+        int requestsPerSecond = positive(getContext(), "exchange-rates.requests-per-second", 50);
+        int timeout = positive(getContext(), "exchange-rates.timeout", 10_000);
         ExchangeRateApi api = new ExchangeRateApi();
         bindToRegistry("exchangeRateClient", (HttpClientConfigurer) ExchangeRateApi::configure);
 
@@ -30,15 +34,15 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .routeId("exchange-rates")
                 .description("Asks Open Exchange Rates for one resource")
                 .errorHandler(noErrorHandler())
-                .throttle(simple("{{exchange-rates.requests-per-second:50}}", Long.class))
+                .throttle(requestsPerSecond)
                 .doTry()
                 .process(api::ask)
                 .to("{{exchange-rates.url:https://openexchangerates.org/api}}"
                         + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#exchangeRateClient"
-                        + "&connectTimeout={{exchange-rates.timeout:10000}}"
-                        + "&connectionRequestTimeout={{exchange-rates.timeout:10000}}"
-                        + "&responseTimeout={{exchange-rates.timeout:10000}}"
-                        + "&soTimeout={{exchange-rates.timeout:10000}}")
+                        + "&connectTimeout=" + timeout
+                        + "&connectionRequestTimeout=" + timeout
+                        + "&responseTimeout=" + timeout
+                        + "&soTimeout=" + timeout)
                 .process(api::answer)
                 .doCatch(IOException.class)
                 .process(api::unanswered)
@@ -62,5 +66,19 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .end()
                 // what was caught is no failure of the steps that follow
                 .removeProperty(Exchange.EXCEPTION_CAUGHT);
+    }
+
+    /**
+     * A setting that is a number.
+     *
+     * @throws UsageException if it is none, or less than one
+     */
+    static int positive(CamelContext context, String key, int otherwise) {
+        String text = context.resolvePropertyPlaceholders("{{" + key + ":" + otherwise + "}}")
+                .strip();
+        if (!text.matches("[1-9]\\d{0,8}")) {
+            throw new UsageException(key + " = " + text + " has to be a whole number greater than 0");
+        }
+        return Integer.parseInt(text);
     }
 }

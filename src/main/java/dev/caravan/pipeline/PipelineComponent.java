@@ -108,6 +108,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        refuse(lease < 1_000, "lease", "a second or more");
+        refuse(runRetention <= 0, "runRetention", "a time such as 90d");
+        refuse(logRetention <= 0, "logRetention", "a time such as 30d");
+        refuse(maxLogLines < 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
         logs = new RunLogs(ledger, maxLogLines);
@@ -124,6 +128,12 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         context.addStartupListener(this);
         if (schedule) {
             slots = new SlotScheduler(context, this, threads);
+        }
+    }
+
+    private static void refuse(boolean wrong, String option, String needed) {
+        if (wrong) {
+            throw new UsageException("camel.component.pipeline." + option + " has to be " + needed);
         }
     }
 
