@@ -104,7 +104,8 @@ final class DayObjects {
             }
             if (answer.statusCode() == 301 || code.equals("AuthorizationHeaderMalformed")) {
                 return new UsageException(
-                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.", e);
+                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.",
+                        e);
             }
             if (code.startsWith("KMS.")) {
                 return new UsageException(

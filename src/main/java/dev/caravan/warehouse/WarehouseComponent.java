@@ -23,8 +23,9 @@ public class WarehouseComponent extends DefaultComponent {
 
     @Metadata(
             defaultValue = "data/warehouse",
-            description = "DuckDB: the directory that has one file per database. Snowflake: where rows wait for their upload."
-                    + " It is created when it is needed.")
+            description =
+                    "DuckDB: the directory that has one file per database. Snowflake: where rows wait for their upload."
+                            + " It is created when it is needed.")
     private String directory = "data/warehouse";
 
     @Metadata(
@@ -45,8 +46,7 @@ public class WarehouseComponent extends DefaultComponent {
             case "duckdb" -> Warehouse.of(Path.of(directory), Duration.ofMillis(lockTimeout));
             case "snowflake" -> Warehouse.of(account(), Path.of(directory));
             default ->
-                throw new UsageException(
-                        "There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
+                throw new UsageException("There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
         };
     }
 

@@ -96,8 +96,7 @@ final class SnowflakeDatabase extends Database {
                         row -> row.getString("name"))
                 .contains(schema);
         if (!exists) {
-            update("CREATE SCHEMA IF NOT EXISTS "
-                    + new TableName(spell(table.database()), schema, "").quotedSchema());
+            update("CREATE SCHEMA IF NOT EXISTS " + new TableName(spell(table.database()), schema, "").quotedSchema());
         }
     }
 
@@ -121,7 +120,8 @@ final class SnowflakeDatabase extends Database {
         }
         update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + name) + " " + sqlType(type));
         update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + name) + " = "
-                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE " + TableName.quote(name)
+                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE "
+                + TableName.quote(name)
                 + " IS NOT NULL");
         rename(table, name, OLD + name);
         rename(table, NEW + name, name);
@@ -215,7 +215,8 @@ final class SnowflakeDatabase extends Database {
                 ? ""
                 : " WHEN MATCHED AND (" + String.join(" OR ", differs) + ") THEN UPDATE SET " + String.join(", ", set);
         return query(
-                        "MERGE INTO " + table.quoted() + " t USING (SELECT " + aliased(expressions) + " FROM " + staged()
+                        "MERGE INTO " + table.quoted() + " t USING (SELECT " + aliased(expressions) + " FROM "
+                                + staged()
                                 + ") s ON " + String.join(" AND ", same) + update + " WHEN NOT MATCHED THEN INSERT ("
                                 + names(columns) + ") VALUES (" + String.join(", ", values) + ")",
                         row -> new Merged(row.getLong(1), update.isEmpty() ? 0 : row.getLong(2)))

@@ -12,7 +12,8 @@ final class SnowflakeTypes {
 
     private static final Pattern NUMBER = Pattern.compile("NUMBER\\((\\d+),(\\d+)\\)");
     /** A time that is counted at least in microseconds, text and bytes of any length. */
-    private static final Pattern SIZED = Pattern.compile("(VARCHAR|BINARY)\\(\\d+\\)|(TIME|TIMESTAMP_NTZ|TIMESTAMP_TZ)\\([6-9]\\)");
+    private static final Pattern SIZED =
+            Pattern.compile("(VARCHAR|BINARY)\\(\\d+\\)|(TIME|TIMESTAMP_NTZ|TIMESTAMP_TZ)\\([6-9]\\)");
 
     private static final Set<Kind> WHOLE = EnumSet.of(Kind.INTEGER, Kind.DECIMAL);
 
@@ -89,8 +90,8 @@ final class SnowflakeTypes {
             String written = written(to.kind());
             return written == null
                     ? null
-                    : "REGEXP_LIKE(" + expression + ", '" + written + "') AND TRY_CAST(" + expression + " AS " + name(to)
-                            + ") IS NOT NULL";
+                    : "REGEXP_LIKE(" + expression + ", '" + written + "') AND TRY_CAST(" + expression + " AS "
+                            + name(to) + ") IS NOT NULL";
         } else if (WHOLE.contains(from.kind()) && WHOLE.contains(to.kind())) {
             return "ROUND(" + expression + ", " + to.scale() + ") = " + expression + below(expression, to);
         } else if (from.kind() == Kind.DOUBLE && WHOLE.contains(to.kind())) {
@@ -106,8 +107,8 @@ final class SnowflakeTypes {
     }
 
     private static String returns(String expression, ColumnType from, ColumnType to, int digits) {
-        return "CASE WHEN ABS(" + expression + ") < " + power(digits) + " THEN CAST(CAST(" + expression + " AS " + name(to)
-                + ") AS " + name(from) + ") = " + expression + " ELSE FALSE END";
+        return "CASE WHEN ABS(" + expression + ") < " + power(digits) + " THEN CAST(CAST(" + expression + " AS "
+                + name(to) + ") AS " + name(from) + ") = " + expression + " ELSE FALSE END";
     }
 
     private static String below(String expression, ColumnType type) {

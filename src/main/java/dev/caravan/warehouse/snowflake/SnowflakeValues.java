@@ -62,8 +62,8 @@ final class SnowflakeValues {
 
     private static LocalDate near(LocalDate date) {
         if (date.getYear() < 1 || date.getYear() > 9999) {
-            throw new PermanentException("A date or time is further away than Snowflake can count: " + date
-                    + "; its years are 1 to 9999");
+            throw new PermanentException(
+                    "A date or time is further away than Snowflake can count: " + date + "; its years are 1 to 9999");
         }
         return date;
     }
@@ -92,6 +92,8 @@ final class SnowflakeValues {
     /** A whole number as Long if it is one. */
     static Number whole(ResultSet row, int index) throws SQLException {
         BigDecimal number = row.getBigDecimal(index);
-        return number == null ? null : number.toBigInteger().bitLength() < Long.SIZE ? (Number) number.longValue() : number;
+        return number == null
+                ? null
+                : number.toBigInteger().bitLength() < Long.SIZE ? (Number) number.longValue() : number;
     }
 }

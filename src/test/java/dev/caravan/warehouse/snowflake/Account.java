@@ -106,7 +106,8 @@ final class Account implements AutoCloseable {
     }
 
     /** A stage. */
-    record Stage(List<String> name, Path directory, boolean temporary, AccountSession owner, Map<String, Object> format) {
+    record Stage(
+            List<String> name, Path directory, boolean temporary, AccountSession owner, Map<String, Object> format) {
 
         void delete() {
             try (Stream<Path> files = Files.walk(directory)) {

@@ -114,9 +114,8 @@ final class AccountSession implements AutoCloseable {
     }
 
     boolean hasSchema(String inDatabase, String name) throws SQLException {
-        return !query(
-                        "SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
-                                + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
+        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
+                        + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
                 .isEmpty();
     }
 
@@ -202,7 +201,10 @@ final class AccountSession implements AutoCloseable {
                     8,
                     "0A000",
                     "Actual statement count "
-                            + (1 + tokens.stream().filter(token -> token.is(";")).count())
+                            + (1
+                                    + tokens.stream()
+                                            .filter(token -> token.is(";"))
+                                            .count())
                             + " did not match the desired statement count 1.");
         }
         try {
@@ -219,9 +221,10 @@ final class AccountSession implements AutoCloseable {
             case "COMMIT" -> commit();
             case "ROLLBACK" -> rollback();
             case "USE" -> use(tokens);
-            case "ALTER" -> tokens.size() > 1 && tokens.get(1).is("SESSION")
-                    ? alterSession(tokens)
-                    : new Definitions(this).alter(tokens);
+            case "ALTER" ->
+                tokens.size() > 1 && tokens.get(1).is("SESSION")
+                        ? alterSession(tokens)
+                        : new Definitions(this).alter(tokens);
             case "CREATE" -> new Definitions(this).create(sql, tokens);
             case "DROP" -> new Definitions(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
@@ -236,15 +239,16 @@ final class AccountSession implements AutoCloseable {
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
             case "COPY" -> CopyInto.run(this, sql, tokens);
-            default -> throw Refusal.syntax(
-                    "syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
+            default -> throw Refusal.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
     }
 
     private Reply use(List<Token> tokens) throws SQLException {
         String kind = tokens.get(1).value();
-        boolean named = tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
-        List<String> name = Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
+        boolean named =
+                tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
+        List<String> name =
+                Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
         if (named && kind.equals("ROLE")) {
             role = name.get(0);
         } else if (named && kind.equals("WAREHOUSE")) {
@@ -260,9 +264,7 @@ final class AccountSession implements AutoCloseable {
         String toSchema = name.size() > 1 ? name.get(1) : isSchema ? name.get(0) : null;
         if (toDatabase == null || !hasSchema(toDatabase, toSchema)) {
             throw new Refusal(
-                    2043,
-                    "02000",
-                    "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
+                    2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         if (toSchema == null && hasSchema(toDatabase, "PUBLIC")) {
             toSchema = "PUBLIC";
@@ -418,7 +420,9 @@ final class AccountSession implements AutoCloseable {
     // rows
 
     private Reply select(String sql, List<Token> tokens, List<Binding> bindings) throws SQLException {
-        if (tokens.get(0).is("SELECT", "WITH") && warehouse == null && tokens.stream().anyMatch(t -> t.is("FROM"))) {
+        if (tokens.get(0).is("SELECT", "WITH")
+                && warehouse == null
+                && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
         try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings, 0)) {
@@ -465,14 +469,15 @@ final class AccountSession implements AutoCloseable {
     /** What a statement will answer, without running it. */
     synchronized Reply describe(String sql) {
         List<Token> tokens = Token.of(sql);
-        int type = switch (tokens.get(0).value()) {
-            case "INSERT" -> Reply.INSERT;
-            case "UPDATE" -> Reply.UPDATE;
-            case "DELETE" -> Reply.DELETE;
-            case "MERGE" -> Reply.MERGE;
-            case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
-            default -> Reply.DDL;
-        };
+        int type =
+                switch (tokens.get(0).value()) {
+                    case "INSERT" -> Reply.INSERT;
+                    case "UPDATE" -> Reply.UPDATE;
+                    case "DELETE" -> Reply.DELETE;
+                    case "MERGE" -> Reply.MERGE;
+                    case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
+                    default -> Reply.DDL;
+                };
         if (type != Reply.SELECT) {
             return new Reply(type, List.of(Reply.Column.text("status")), List.of());
         }
@@ -480,8 +485,7 @@ final class AccountSession implements AutoCloseable {
             return read(() -> {
                 try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, tokens))) {
                     ResultSetMetaData meta = statement.getMetaData();
-                    return new Reply(
-                            type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
+                    return new Reply(type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
                 }
             });
         } catch (SQLException e) {
@@ -531,8 +535,7 @@ final class AccountSession implements AutoCloseable {
         return write(() -> {
             long changed = update(Dialect.translate(this, tokens), bindings);
             return type == Reply.UPDATE
-                    ? Reply.counts(
-                            type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
+                    ? Reply.counts(type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
                     : Reply.counts(type, "number of rows deleted", changed);
         });
     }

@@ -172,15 +172,16 @@ final class Dialect {
     /** A name of one or more parts, or a keyword, or a function. */
     private void name(boolean set) {
         Token before = at > 0 ? tokens.get(at - 1) : null;
-        boolean table = before != null
-                && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
+        boolean table =
+                before != null && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
         List<Token> parts = nameAt(tokens, at);
         int end = at + 2 * parts.size() - 1;
         boolean call = end < tokens.size() && tokens.get(end).is("(");
         operand = sql.isEmpty() ? 0 : sql.length() + 1;
         List<String> names = parts.stream().map(Token::value).toList();
         if (call && parts.size() == 1 && !table) {
-            String context = end + 1 < tokens.size() && tokens.get(end + 1).is(")") ? session.context(names.get(0)) : null;
+            String context =
+                    end + 1 < tokens.size() && tokens.get(end + 1).is(")") ? session.context(names.get(0)) : null;
             if (context != null) {
                 emit(context);
                 end += 2;
@@ -189,7 +190,8 @@ final class Dialect {
             }
         } else if (parts.size() > 1 && names.get(parts.size() - 2).equals("INFORMATION_SCHEMA")) {
             emit(session.informationSchema(names));
-        } else if ((table || parts.size() >= 3) && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
+        } else if ((table || parts.size() >= 3)
+                && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
             emit(session.temporary(names.subList(0, Math.min(3, names.size()))));
             names.stream().skip(3).forEach(name -> sql.append('.').append(Names.quote(name)));
         } else if (set && end < tokens.size() && tokens.get(end).is("=") && before.is("SET", ",")) {
@@ -226,7 +228,11 @@ final class Dialect {
                     + (start < tokens.size() ? " before '" + tokens.get(start).text() + "'." : " at the end."));
         }
         List<Token> parts = new ArrayList<>(List.of(tokens.get(start)));
-        for (int i = start + 1; i + 1 < tokens.size() && tokens.get(i).is(".") && tokens.get(i + 1).isName(); i += 2) {
+        for (int i = start + 1;
+                i + 1 < tokens.size()
+                        && tokens.get(i).is(".")
+                        && tokens.get(i + 1).isName();
+                i += 2) {
             parts.add(tokens.get(i + 1));
         }
         return parts;
@@ -238,9 +244,7 @@ final class Dialect {
     }
 
     private static String identifier(Token token) {
-        return token.kind() == Kind.QUOTED || token.value().contains("$")
-                ? Names.quote(token.value())
-                : token.value();
+        return token.kind() == Kind.QUOTED || token.value().contains("$") ? Names.quote(token.value()) : token.value();
     }
 
     /** A path into a VARIANT: {@code :a.b[0]}. */
@@ -260,9 +264,12 @@ final class Dialect {
                 at += 2;
             }
         } while (at < tokens.size() && tokens.get(at).is(".", "["));
-        boolean variant = at >= tokens.size() || !tokens.get(at).is("::") || tokens.get(at + 1).is("VARIANT");
+        boolean variant = at >= tokens.size()
+                || !tokens.get(at).is("::")
+                || tokens.get(at + 1).is("VARIANT");
         String value = sql.substring(operand).strip();
         sql.setLength(operand);
-        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString()) + ")");
+        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString())
+                + ")");
     }
 }

@@ -312,8 +312,9 @@ final class SnowflakeDouble implements AutoCloseable {
                     abort(session(token), body.path("requestId").asText());
                     yield success(null);
                 }
-                default -> throw new Refusal(
-                        390404, "08001", "The double of Snowflake does not know " + exchange.getRequestURI());
+                default ->
+                    throw new Refusal(
+                            390404, "08001", "The double of Snowflake does not know " + exchange.getRequestURI());
             };
         } catch (Refusal e) {
             return failure(e);
@@ -325,8 +326,7 @@ final class SnowflakeDouble implements AutoCloseable {
         String query = exchange.getRequestURI().getRawQuery();
         for (String pair : query == null ? new String[0] : query.split("&")) {
             String[] parts = pair.split("=", 2);
-            parameters.put(
-                    parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+            parameters.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
         return parameters;
     }
@@ -341,7 +341,8 @@ final class SnowflakeDouble implements AutoCloseable {
         AccountSession session = sessions.get(token);
         if (session == null) {
             throw masters.isEmpty()
-                    ? new Refusal(390111, "08001", "Session no longer exists.  New login required to access the service.")
+                    ? new Refusal(
+                            390111, "08001", "Session no longer exists.  New login required to access the service.")
                     : new Refusal(390112, "08001", "Your session has expired. Please login again.");
         }
         return session;
@@ -382,7 +383,8 @@ final class SnowflakeDouble implements AutoCloseable {
             throw new Refusal(
                     390189,
                     "08004",
-                    "Role '" + role + "' specified in the connect string is not granted to this user. Contact your local"
+                    "Role '" + role
+                            + "' specified in the connect string is not granted to this user. Contact your local"
                             + " system administrator, or attempt to login with another role, e.g. PUBLIC.");
         }
         AccountSession session = new AccountSession(sessionNumbers.incrementAndGet(), account);
@@ -390,12 +392,10 @@ final class SnowflakeDouble implements AutoCloseable {
             session.user(user.name());
             session.role(role == null ? "PUBLIC" : role);
             session.warehouse(name(parameters.get("warehouse")));
-            request.path("SESSION_PARAMETERS")
-                    .properties()
-                    .forEach(parameter -> session.parameters()
-                            .put(
-                                    parameter.getKey().toUpperCase(Locale.ROOT),
-                                    parameter.getValue().asText()));
+            request.path("SESSION_PARAMETERS").properties().forEach(parameter -> session.parameters()
+                    .put(
+                            parameter.getKey().toUpperCase(Locale.ROOT),
+                            parameter.getValue().asText()));
             useDefaults(session, name(parameters.get("databaseName")), name(parameters.get("schemaName")));
             handlers.forEach(handler -> handler.login(session));
         } catch (SQLException | RuntimeException e) {
@@ -462,8 +462,12 @@ final class SnowflakeDouble implements AutoCloseable {
         parameters.put("CLIENT_RESULT_COLUMN_CASE_INSENSITIVE", false);
         parameters.put("CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_LTZ");
         parameters.put("CLIENT_SESSION_KEEP_ALIVE", false);
-        session.parameters().forEach((name, value) -> parameters.computeIfPresent(
-                name, (same, known) -> known instanceof String ? value : Variants.MAPPER.convertValue(value, known.getClass())));
+        session.parameters()
+                .forEach((name, value) -> parameters.computeIfPresent(
+                        name,
+                        (same, known) -> known instanceof String
+                                ? value
+                                : Variants.MAPPER.convertValue(value, known.getClass())));
         ArrayNode array = JSON.arrayNode();
         parameters.forEach((name, value) -> array.addObject().put("name", name).putPOJO("value", value));
         return array;
@@ -514,7 +518,9 @@ final class SnowflakeDouble implements AutoCloseable {
         boolean describe = body.path("describeOnly").asBoolean();
         try {
             if (!describe) {
-                String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
+                String tag = body.path("parameters")
+                        .path("QUERY_TAG")
+                        .asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
                 trouble(sql);
             }
