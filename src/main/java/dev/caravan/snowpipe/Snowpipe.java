@@ -6,6 +6,7 @@ import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -32,8 +33,8 @@ public final class Snowpipe implements CamelContextAware {
     private CamelContext camelContext;
     private String table;
     private String pipe;
-    private long timeout = 600_000;
-    private long interval = 15_000;
+    private Duration timeout = Duration.ofMinutes(10);
+    private Duration interval = Duration.ofSeconds(15);
 
     /**
      * Waits until the files are loaded that the variable {@code files} names, a list of the names of objects in the
@@ -43,7 +44,7 @@ public final class Snowpipe implements CamelContextAware {
      */
     public void await(Exchange exchange) throws InterruptedException {
         List<?> files = exchange.getVariable("files", List.class);
-        if (files == null || files.isEmpty() || timeout == 0) {
+        if (files == null || files.isEmpty() || timeout.isZero()) {
             return;
         }
         Set<String> missing = new TreeSet<>();
@@ -51,7 +52,7 @@ public final class Snowpipe implements CamelContextAware {
         Warehouse warehouse =
                 camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
         CopyHistory history = new CopyHistory(warehouse, table());
-        long deadline = System.nanoTime() + Duration.ofMillis(timeout).toNanos();
+        long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             settle(history.of(missing), missing, exchange);
             if (missing.isEmpty()) {
@@ -67,7 +68,7 @@ public final class Snowpipe implements CamelContextAware {
             }
             if (System.nanoTime() >= deadline) {
                 throw new PermanentException(named(missing) + " did not arrive in " + table + " within "
-                        + timeout / 1000 + " s; the pipe " + status
+                        + timeout.toSeconds() + " s; the pipe " + status
                         + ". Nothing is lost: caravan runs retry waits again, caravan doctor looks for the cause.");
             }
             LOG.debug("Waiting for {}; the pipe {}", missing, status);
@@ -95,13 +96,13 @@ public final class Snowpipe implements CamelContextAware {
         }
     }
 
-    private static String named(java.util.Collection<String> files) {
+    private static String named(Collection<String> files) {
         String first = files.iterator().next();
         return files.size() == 1 ? first : first + " and " + (files.size() - 1) + " other files";
     }
 
     private void pause(Exchange exchange, long deadline) throws InterruptedException {
-        long next = Math.min(System.nanoTime() + Duration.ofMillis(interval).toNanos(), deadline);
+        long next = Math.min(System.nanoTime() + interval.toNanos(), deadline);
         for (long left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
             Run.of(exchange).ifPresent(Run::ensureActive);
             Thread.sleep(Math.max(1, Math.min(BREATH.toMillis(), left / 1_000_000)));
@@ -132,13 +133,13 @@ public final class Snowpipe implements CamelContextAware {
         this.pipe = pipe;
     }
 
-    /** How long to wait, in milliseconds; 0 does not wait at all. */
-    public void setTimeout(long timeout) {
+    /** How long to wait, such as {@code 10m} (the default); 0 does not wait at all. */
+    public void setTimeout(Duration timeout) {
         this.timeout = timeout;
     }
 
-    /** How long to wait before asking again, in milliseconds. */
-    public void setInterval(long interval) {
+    /** How long to wait before asking again, such as {@code 15s} (the default). */
+    public void setInterval(Duration interval) {
         this.interval = interval;
     }
 
