@@ -28,7 +28,8 @@ final class CsvFile implements Closeable {
     CsvFile(Path path) throws IOException {
         this.path = path;
         this.count = new Counting(Files.newOutputStream(path));
-        this.writer = new BufferedWriter(new OutputStreamWriter(new FastGzip(count), StandardCharsets.UTF_8), 1 << 16);
+        this.writer = new BufferedWriter(
+                new OutputStreamWriter(new FastGzip(count), StandardCharsets.UTF_8), 1 << 16);
     }
 
     Path path() {

@@ -20,13 +20,11 @@ final class SnowflakeErrors {
     private static final String KEY =
             "Snowflake does not accept the private key for %s; its public half has to be the user's RSA_PUBLIC_KEY, and this"
                     + " machine's clock right to the minute: caravan doctor tells which it is";
-    private static final String OAUTH =
-            "the OAuth token of %s is not valid, or no more; give a new one in snowflake.token";
+    private static final String OAUTH = "the OAuth token of %s is not valid, or no more; give a new one in snowflake.token";
     private static final String POLICY =
             "a network or authentication policy of the account forbids the login of %s from here; have this machine's"
                     + " address, or the way of logging in, added to the policy";
-    private static final String SETTING =
-            "the settings of the login are not complete; compare snowflake.* with docs/snowflake.md";
+    private static final String SETTING = "the settings of the login are not complete; compare snowflake.* with docs/snowflake.md";
 
     /** The mend by code; none where another try is the mend. */
     private static final Map<Integer, String> MENDS = new LinkedHashMap<>();
@@ -45,7 +43,9 @@ final class SnowflakeErrors {
         put(SETTING, 200011, 200012, 200026, 200028, 200029, 200059);
         put(POLICY, 390422, 390432, 390202);
         // privileges
-        put("the role does not exist, or is not granted to %s; grant it, or correct snowflake.role", 390189, 390186);
+        put(
+                "the role does not exist, or is not granted to %s; grant it, or correct snowflake.role",
+                390189, 390186);
         put("the database or warehouse of the login does not exist, or not for the role; correct snowflake.*", 390201);
         put("the role of %s lacks a privilege; caravan infra plan shows which grants are missing", 3001);
         put(
@@ -59,38 +59,13 @@ final class SnowflakeErrors {
         put(
                 TRANSIENT,
                 // the network, and the cloud's storage
-                200002,
-                200015,
-                200016,
-                200013,
-                200020,
-                200066,
-                200067,
-                253000,
-                253002,
-                253003,
-                254000,
-                290000,
+                200002, 200015, 200016, 200013, 200020, 200066, 200067, 253000, 253002, 253003, 254000, 290000,
                 // the session is gone
-                390101,
-                390104,
-                390110,
-                390111,
-                390112,
-                390113,
-                390114,
-                390115,
-                200052,
+                390101, 390104, 390110, 390111, 390112, 390113, 390114, 390115, 200052,
                 // cancelled, timed out, waited too long for a lock, aborted by Snowflake
-                604,
-                625,
-                630,
-                200003,
-                200005,
+                604, 625, 630, 200003, 200005,
                 // Snowflake's own trouble
-                300002,
-                300005,
-                370001);
+                300002, 300005, 370001);
     }
 
     private SnowflakeErrors() {}
@@ -117,8 +92,7 @@ final class SnowflakeErrors {
                 + String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\n\\s*", " ");
         String mend = MENDS.get(code);
         if (mend != null) {
-            return new PermanentException(
-                    doing + " failed: " + String.format(mend, user(account)) + " (" + reason + ")", failure);
+            return new PermanentException(doing + " failed: " + String.format(mend, user(account)) + " (" + reason + ")", failure);
         } else if (MENDS.containsKey(code)) {
             return new TransientException(doing + " failed for now: " + reason, failure);
         }

@@ -101,9 +101,7 @@ final class SnowflakeSession implements Session {
     }
 
     private static long size(Object value) {
-        return value instanceof byte[] bytes
-                ? 2L * bytes.length
-                : SnowflakeValues.text(value).length();
+        return value instanceof byte[] bytes ? 2L * bytes.length : SnowflakeValues.text(value).length();
     }
 
     private void createStage() throws SQLException {
@@ -142,8 +140,8 @@ final class SnowflakeSession implements Session {
         for (int i = 0; i < types.size(); i++) {
             ColumnType type = types.get(i);
             // JSON is text until it is written to the table
-            columns.add(
-                    "c" + i + " " + (type == null || type.kind() == Kind.JSON ? "VARCHAR" : SnowflakeTypes.name(type)));
+            columns.add("c" + i + " "
+                    + (type == null || type.kind() == Kind.JSON ? "VARCHAR" : SnowflakeTypes.name(type)));
         }
         return columns.toString();
     }
@@ -158,8 +156,7 @@ final class SnowflakeSession implements Session {
                 for (int row = 0; row < batch.size(); row++) {
                     insert.setString(1, Long.toString(batch.firstRow() + row));
                     for (int column = 0; column < types.size(); column++) {
-                        Object value =
-                                column < batch.values().size() ? batch.values().get(column)[row] : null;
+                        Object value = column < batch.values().size() ? batch.values().get(column)[row] : null;
                         characters += bind(insert, column + 2, types.get(column), value);
                     }
                     insert.addBatch();
@@ -193,8 +190,8 @@ final class SnowflakeSession implements Session {
         for (int from = 0; from < names.size(); from += NAMES) {
             StringJoiner list = new StringJoiner(", ");
             names.subList(from, Math.min(from + NAMES, names.size())).forEach(name -> list.add("'" + name + "'"));
-            copy("COPY INTO " + staged.quoted() + " FROM @" + staged.quoted() + " FILES = (" + list
-                    + ") FILE_FORMAT = (" + StagedFiles.FORMAT + ") ON_ERROR = ABORT_STATEMENT");
+            copy("COPY INTO " + staged.quoted() + " FROM @" + staged.quoted() + " FILES = (" + list + ") FILE_FORMAT = ("
+                    + StagedFiles.FORMAT + ") ON_ERROR = ABORT_STATEMENT");
         }
         return files.bytes();
     }

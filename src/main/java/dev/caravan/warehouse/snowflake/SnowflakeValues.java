@@ -62,15 +62,16 @@ final class SnowflakeValues {
 
     private static LocalDate near(LocalDate date) {
         if (date.getYear() < 1 || date.getYear() > 9999) {
-            throw new PermanentException(
-                    "A date or time is further away than Snowflake can count: " + date + "; its years are 1 to 9999");
+            throw new PermanentException("A date or time is further away than Snowflake can count: " + date
+                    + "; its years are 1 to 9999");
         }
         return date;
     }
 
+    /** A date, which a result of JSON has as the number of days since 1970; as text the driver gets those of 1582 wrong. */
     static LocalDate date(ResultSet row, int index) throws SQLException {
-        String text = row.getString(index);
-        return text == null ? null : LocalDate.parse(text);
+        long days = row.getLong(index);
+        return row.wasNull() ? null : LocalDate.ofEpochDay(days);
     }
 
     static LocalTime time(ResultSet row, int index) throws SQLException {
@@ -92,8 +93,6 @@ final class SnowflakeValues {
     /** A whole number as Long if it is one. */
     static Number whole(ResultSet row, int index) throws SQLException {
         BigDecimal number = row.getBigDecimal(index);
-        return number == null
-                ? null
-                : number.toBigInteger().bitLength() < Long.SIZE ? (Number) number.longValue() : number;
+        return number == null ? null : number.toBigInteger().bitLength() < Long.SIZE ? (Number) number.longValue() : number;
     }
 }

@@ -24,6 +24,7 @@ final class AccountSession implements AutoCloseable {
     private final Connection connection;
     private final Map<String, String> parameters = new HashMap<>();
     private final Map<List<String>, String> temporaries = new HashMap<>();
+    private final Map<List<String>, Account.Stage> temporaryStages = new HashMap<>();
 
     private String user;
     private String role;
@@ -114,8 +115,9 @@ final class AccountSession implements AutoCloseable {
     }
 
     boolean hasSchema(String inDatabase, String name) throws SQLException {
-        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
-                        + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
+        return !query(
+                        "SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
+                                + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
                 .isEmpty();
     }
 
@@ -196,17 +198,6 @@ final class AccountSession implements AutoCloseable {
         if (tokens.isEmpty()) {
             throw new Refusal(900, "42601", "SQL compilation error:\nEmpty SQL statement.");
         }
-        if (tokens.stream().anyMatch(token -> token.is(";"))) {
-            throw new Refusal(
-                    8,
-                    "0A000",
-                    "Actual statement count "
-                            + (1
-                                    + tokens.stream()
-                                            .filter(token -> token.is(";"))
-                                            .count())
-                            + " did not match the desired statement count 1.");
-        }
         try {
             return execute(sql, tokens, bindings);
         } catch (SQLException e) {
@@ -221,11 +212,10 @@ final class AccountSession implements AutoCloseable {
             case "COMMIT" -> commit();
             case "ROLLBACK" -> rollback();
             case "USE" -> use(tokens);
-            case "ALTER" ->
-                tokens.size() > 1 && tokens.get(1).is("SESSION")
-                        ? alterSession(tokens)
-                        : new Definitions(this).alter(tokens);
-            case "CREATE" -> new Definitions(this).create(sql, tokens);
+            case "ALTER" -> tokens.size() > 1 && tokens.get(1).is("SESSION")
+                    ? alterSession(tokens)
+                    : new Definitions(this).alter(tokens);
+            case "CREATE" -> new Definitions(this).create(tokens);
             case "DROP" -> new Definitions(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
             case "SHOW" -> Catalog.show(this, tokens);
@@ -238,17 +228,16 @@ final class AccountSession implements AutoCloseable {
             case "TRUNCATE" -> truncate(tokens);
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
-            case "COPY" -> CopyInto.run(this, sql, tokens);
-            default -> throw Refusal.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
+            case "COPY" -> CopyInto.run(this, tokens);
+            default -> throw Refusal.syntax(
+                    "syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
     }
 
     private Reply use(List<Token> tokens) throws SQLException {
         String kind = tokens.get(1).value();
-        boolean named =
-                tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
-        List<String> name =
-                Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
+        boolean named = tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
+        List<String> name = Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
         if (named && kind.equals("ROLE")) {
             role = name.get(0);
         } else if (named && kind.equals("WAREHOUSE")) {
@@ -264,7 +253,9 @@ final class AccountSession implements AutoCloseable {
         String toSchema = name.size() > 1 ? name.get(1) : isSchema ? name.get(0) : null;
         if (toDatabase == null || !hasSchema(toDatabase, toSchema)) {
             throw new Refusal(
-                    2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
+                    2043,
+                    "02000",
+                    "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         if (toSchema == null && hasSchema(toDatabase, "PUBLIC")) {
             toSchema = "PUBLIC";
@@ -420,21 +411,20 @@ final class AccountSession implements AutoCloseable {
     // rows
 
     private Reply select(String sql, List<Token> tokens, List<Binding> bindings) throws SQLException {
-        if (tokens.get(0).is("SELECT", "WITH")
-                && warehouse == null
-                && tokens.stream().anyMatch(t -> t.is("FROM"))) {
+        if (tokens.get(0).is("SELECT", "WITH") && warehouse == null && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
-        try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings, 0)) {
+        try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings)) {
             running = statement;
             try (ResultSet rows = statement.executeQuery()) {
                 ResultSetMetaData meta = rows.getMetaData();
                 List<Reply.Column> columns = columns(meta, Catalog.names(sql, tokens, meta.getColumnCount()));
                 List<List<String>> values = new ArrayList<>();
+                int indent = Integer.parseInt(parameters.getOrDefault("JSON_INDENT", "2"));
                 while (rows.next()) {
                     String[] row = new String[columns.size()];
                     for (int i = 0; i < row.length; i++) {
-                        row[i] = DoubleTypes.encode(rows, i + 1, columns.get(i).type());
+                        row[i] = DoubleTypes.encode(rows, i + 1, columns.get(i).type(), indent);
                     }
                     values.add(Arrays.asList(row));
                 }
@@ -469,15 +459,14 @@ final class AccountSession implements AutoCloseable {
     /** What a statement will answer, without running it. */
     synchronized Reply describe(String sql) {
         List<Token> tokens = Token.of(sql);
-        int type =
-                switch (tokens.get(0).value()) {
-                    case "INSERT" -> Reply.INSERT;
-                    case "UPDATE" -> Reply.UPDATE;
-                    case "DELETE" -> Reply.DELETE;
-                    case "MERGE" -> Reply.MERGE;
-                    case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
-                    default -> Reply.DDL;
-                };
+        int type = switch (tokens.get(0).value()) {
+            case "INSERT" -> Reply.INSERT;
+            case "UPDATE" -> Reply.UPDATE;
+            case "DELETE" -> Reply.DELETE;
+            case "MERGE" -> Reply.MERGE;
+            case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
+            default -> Reply.DDL;
+        };
         if (type != Reply.SELECT) {
             return new Reply(type, List.of(Reply.Column.text("status")), List.of());
         }
@@ -485,7 +474,8 @@ final class AccountSession implements AutoCloseable {
             return read(() -> {
                 try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, tokens))) {
                     ResultSetMetaData meta = statement.getMetaData();
-                    return new Reply(type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
+                    return new Reply(
+                            type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
                 }
             });
         } catch (SQLException e) {
@@ -535,7 +525,8 @@ final class AccountSession implements AutoCloseable {
         return write(() -> {
             long changed = update(Dialect.translate(this, tokens), bindings);
             return type == Reply.UPDATE
-                    ? Reply.counts(type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
+                    ? Reply.counts(
+                            type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
                     : Reply.counts(type, "number of rows deleted", changed);
         });
     }
@@ -546,7 +537,7 @@ final class AccountSession implements AutoCloseable {
         return write(() -> {
             Map<String, Long> counts = new HashMap<>();
             try (PreparedStatement statement =
-                            prepare(Dialect.translate(this, tokens) + " RETURNING merge_action", bindings, 0);
+                            prepare(Dialect.translate(this, tokens) + " RETURNING merge_action", bindings);
                     ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     counts.merge(rows.getString(1).toUpperCase(Locale.ROOT), 1L, Long::sum);
@@ -589,23 +580,33 @@ final class AccountSession implements AutoCloseable {
                 .findFirst()
                 .orElse(1);
         long changed = 0;
-        for (int row = 0; row < rows; row++) {
-            try (PreparedStatement statement = prepare(sql, bindings, row)) {
-                running = statement;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            running = statement;
+            for (int row = 0; row < rows; row++) {
+                bind(statement, bindings, row);
                 changed += Math.max(statement.executeUpdate(), 0);
-            } finally {
-                running = null;
             }
+        } finally {
+            running = null;
         }
         return changed;
     }
 
-    private PreparedStatement prepare(String sql, List<Binding> bindings, int row) throws SQLException {
+    private static void bind(PreparedStatement statement, List<Binding> bindings, int row) throws SQLException {
+        for (int i = 0; i < bindings.size(); i++) {
+            Object value = bindings.get(i).value(row);
+            if (value instanceof byte[] bytes) {
+                statement.setBytes(i + 1, bytes);
+            } else {
+                statement.setObject(i + 1, value);
+            }
+        }
+    }
+
+    private PreparedStatement prepare(String sql, List<Binding> bindings) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
-            for (int i = 0; i < bindings.size(); i++) {
-                statement.setObject(i + 1, bindings.get(i).value(row));
-            }
+            bind(statement, bindings, 0);
             return statement;
         } catch (SQLException | RuntimeException e) {
             statement.close();
@@ -643,6 +644,21 @@ final class AccountSession implements AutoCloseable {
         return connection;
     }
 
+    /** The stage of that name; null if there is none. */
+    Account.Stage stage(List<String> name) {
+        Account.Stage temporary = temporaryStages.get(name);
+        return temporary != null ? temporary : account.stages.get(name);
+    }
+
+    void addStage(Account.Stage stage, boolean temporary) {
+        (temporary ? temporaryStages : account.stages).put(stage.name(), stage);
+    }
+
+    void dropStage(List<String> name) {
+        Account.Stage stage = temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
+        stage.delete();
+    }
+
     void addTemporary(List<String> table, String duckName) {
         temporaries.put(table, duckName);
     }
@@ -677,7 +693,9 @@ final class AccountSession implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("The double of Snowflake cannot close a session", e);
         } finally {
-            account.forget(this);
+            account.unlock(this);
+            temporaryStages.values().forEach(Account.Stage::delete);
+            temporaryStages.clear();
         }
     }
 }
