@@ -5,12 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -22,7 +19,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.builder.ExchangeBuilder;
 import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -31,8 +27,6 @@ class ArrivalTest {
 
     private static final String FIRST = "exchange-rates/2026-08-08.json";
     private static final String SECOND = "exchange-rates/2026-08-09.json";
-
-    private static KeyPair key;
 
     private final SnowflakeDouble snowflake = SnowflakeDouble.start();
     private final List<String> asked = new ArrayList<>();
@@ -45,16 +39,10 @@ class ArrivalTest {
 
     private String status = "{\"executionState\":\"RUNNING\",\"pendingFileCount\":1}";
 
-    @BeforeAll
-    static void makeKey() throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(2048);
-        key = generator.generateKeyPair();
-    }
-
     @BeforeEach
     void startUp() {
-        snowflake.user("SVC_DLT", key.getPublic());
+        snowflake.user("SVC_DLT", TestAccount.KEY.getPublic());
+        snowflake.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
         snowflake.handle((session, sql) -> {
             if (sql.contains("SYSTEM$PIPE_STATUS")) {
                 asked.add(sql);
@@ -80,11 +68,7 @@ class ArrivalTest {
         camel.addInitialProperty("camel.beans.snowflake", "#class:" + Snowflake.class.getName());
         camel.addInitialProperty("camel.beans.snowflake.host", snowflake.url());
         camel.addInitialProperty("camel.beans.snowflake.username", "SVC_DLT");
-        camel.addInitialProperty(
-                "camel.beans.snowflake.privateKey",
-                "-----BEGIN PRIVATE KEY-----\n"
-                        + Base64.getEncoder().encodeToString(key.getPrivate().getEncoded())
-                        + "\n-----END PRIVATE KEY-----\n");
+        camel.addInitialProperty("camel.beans.snowflake.privateKey", TestAccount.pem(TestAccount.KEY.getPrivate()));
         camel.addInitialProperty("camel.beans.snowpipe", "#class:dev.caravan.snowpipe.Snowpipe");
         camel.addInitialProperty("camel.beans.snowpipe.table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
         camel.addInitialProperty("camel.beans.snowpipe.pipe", "EXCHANGE_RATES_PIPE");
