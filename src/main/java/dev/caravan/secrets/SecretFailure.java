@@ -24,7 +24,7 @@ final class SecretFailure {
         String problem = place(secret, field) + " cannot be read";
         String code = failure instanceof AwsServiceException answer ? AwsFailure.code(answer) : "";
         String message = String.valueOf(failure.getMessage());
-        if (code.equals("DecryptionFailure") || code.equals("AccessDeniedException") && message.contains("KMS")) {
+        if (code.equals("DecryptionFailure") || (code.equals("AccessDeniedException") && message.contains("KMS"))) {
             return new UsageException(
                     problem
                             + ": the credentials need the IAM action kms:Decrypt on the key that encrypts it, and the key"

@@ -102,9 +102,9 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
         }
         try {
             URI uri = URI.create(address);
-            if ("https".equals(uri.getScheme())
-                    || "http".equals(uri.getScheme())
-                            && InetAddress.getByName(uri.getHost()).isLoopbackAddress()) {
+            boolean here = "http".equals(uri.getScheme())
+                    && InetAddress.getByName(uri.getHost()).isLoopbackAddress();
+            if (here || "https".equals(uri.getScheme())) {
                 return uri;
             }
         } catch (IllegalArgumentException | UnknownHostException e) {
