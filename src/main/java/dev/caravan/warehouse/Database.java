@@ -39,8 +39,21 @@ public abstract class Database implements AutoCloseable {
     /** A name as it is compared with others: two names that fold alike are the same. */
     public abstract String fold(String name);
 
+    /** A name of the source as the database spells it. */
+    public String name(String name) {
+        return name;
+    }
+
     /** A table by the name that it has in the database. */
     public abstract Optional<TableName> find(TableName table) throws SQLException;
+
+    /** A table by the name that it has in the database, or would get there. */
+    final TableName resolve(TableName table) throws SQLException {
+        Optional<TableName> found = find(table);
+        return found.isPresent()
+                ? found.get()
+                : new TableName(name(table.database()), name(table.schema()), name(table.table()));
+    }
 
     /** The columns of a table in their order; those of a type that Caravan does not create have the type null. */
     public abstract List<Column> columns(TableName table) throws SQLException;
@@ -71,11 +84,19 @@ public abstract class Database implements AutoCloseable {
 
     /** Creates a table, and its schema, unless they are there. */
     public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
-        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+        createSchema(table);
         String definitions = columns.stream().map(this::definition).collect(Collectors.joining(", "));
         update("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
                 + (key.isEmpty() ? "" : ", PRIMARY KEY (" + names(key) + ")") + ")");
     }
+
+    /** Creates the schema of a table unless it is there. */
+    public void createSchema(TableName table) throws SQLException {
+        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+    }
+
+    /** Finishes what a process that has died has left half done of a table's change. */
+    public void recover(TableName table) throws SQLException {}
 
     /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {
@@ -83,7 +104,7 @@ public abstract class Database implements AutoCloseable {
     }
 
     private String definition(Column column) {
-        return TableName.quote(column.name()) + " " + sqlType(column.type());
+        return TableName.quote(name(column.name())) + " " + sqlType(column.type());
     }
 
     /** Deletes all rows and inserts others, so that no reader sees a moment between. */
@@ -125,14 +146,36 @@ public abstract class Database implements AutoCloseable {
                 }
             }
         }
-        String join = String.join(" AND ", same);
-        long updated = differs.isEmpty()
+        return merge(
+                table,
+                new Matching(
+                        columns,
+                        source,
+                        String.join(" AND ", same),
+                        String.join(", ", set),
+                        String.join(" OR ", differs)));
+    }
+
+    /**
+     * The parts of a merge in SQL, where t is the table and s the rows, whose values are v0, v1, ...
+     *
+     * @param columns the columns of all values
+     * @param source the rows as a relation
+     * @param same what rows of the same key have in common
+     * @param set the assignments that overwrite a row
+     * @param differs when a row has to be overwritten; empty if never
+     */
+    protected record Matching(List<String> columns, String source, String same, String set, String differs) {}
+
+    /** Overwrites and inserts. */
+    protected Merged merge(TableName table, Matching rows) throws SQLException {
+        long updated = rows.differs().isEmpty()
                 ? 0
-                : update("UPDATE " + table.quoted() + " t SET " + String.join(", ", set) + " FROM " + source + " WHERE "
-                        + join + " AND (" + String.join(" OR ", differs) + ")");
-        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
-                + values(columns.size()) + " FROM " + source + " WHERE NOT EXISTS (SELECT 1 FROM " + table.quoted()
-                + " t WHERE " + join + ")");
+                : update("UPDATE " + table.quoted() + " t SET " + rows.set() + " FROM " + rows.source() + " WHERE "
+                        + rows.same() + " AND (" + rows.differs() + ")");
+        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(rows.columns()) + ") SELECT "
+                + values("", rows.columns().size()) + " FROM " + rows.source() + " WHERE NOT EXISTS (SELECT 1 FROM "
+                + table.quoted() + " t WHERE " + rows.same() + ")");
         return new Merged(inserted, updated);
     }
 
@@ -180,7 +223,7 @@ public abstract class Database implements AutoCloseable {
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, parameters);
+            bindAll(statement, parameters);
             return statement.executeUpdate();
         }
     }
@@ -188,7 +231,7 @@ public abstract class Database implements AutoCloseable {
     /** Runs a query whose few rows fit into memory. */
     public final <T> List<T> query(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, parameters);
+            bindAll(statement, parameters);
             try (ResultSet rows = statement.executeQuery()) {
                 List<T> result = new ArrayList<>();
                 while (rows.next()) {
@@ -199,10 +242,15 @@ public abstract class Database implements AutoCloseable {
         }
     }
 
-    private static void bind(PreparedStatement statement, Object... parameters) throws SQLException {
+    private void bindAll(PreparedStatement statement, Object... parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i]);
+            bind(statement, i + 1, parameters[i]);
         }
+    }
+
+    /** Gives a statement the value of a parameter: a string, a number, a moment, or null. */
+    protected void bind(PreparedStatement statement, int index, Object value) throws SQLException {
+        statement.setObject(index, value);
     }
 
     /** Makes something of a row. */
@@ -227,7 +275,7 @@ public abstract class Database implements AutoCloseable {
         };
     }
 
-    private static String names(List<String> names) {
+    protected static String names(List<String> names) {
         return names.stream().map(TableName::quote).collect(Collectors.joining(", "));
     }
 
@@ -239,10 +287,10 @@ public abstract class Database implements AutoCloseable {
         return String.join(", ", aliased);
     }
 
-    private static String values(int count) {
+    protected static String values(String prefix, int count) {
         List<String> values = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            values.add("v" + i);
+            values.add(prefix + "v" + i);
         }
         return String.join(", ", values);
     }
