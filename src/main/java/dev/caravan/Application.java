@@ -56,6 +56,7 @@ public final class Application implements AutoCloseable {
      * @throws UsageException if the settings or a route file hold a mistake
      */
     public static Application start(String profile, Extent extent) {
+        JdbcDrivers.load();
         Main main = new Main();
         main.setPropertyPlaceholderLocations(locations(profile));
         main.addInitialProperty("caravan.profile", profile);

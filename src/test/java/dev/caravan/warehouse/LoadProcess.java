@@ -2,6 +2,7 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +21,11 @@ import java.util.TreeSet;
 
 /** A process of its own that loads into a warehouse, reads it, or sits on one of its files. */
 public final class LoadProcess {
+
+    /** Who loads into Snowflake, and the access token. */
+    public static final String USER = "LOADER";
+
+    public static final String TOKEN = "token-of-the-loader";
 
     private LoadProcess() {}
 
@@ -48,13 +54,14 @@ public final class LoadProcess {
     }
 
     public static void main(String[] arguments) throws Exception {
-        Path directory = Path.of(arguments[1]);
+        String place = arguments[1];
+        Path directory = Path.of(place);
         switch (arguments[0]) {
-            case "load" -> load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
+            case "load" -> load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             case "load-limited" -> {
                 Warehouse.of(directory, Duration.ofSeconds(1)).query("SELECT 1").close();
                 limitFiles(arguments[5]);
-                load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
+                load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             }
             case "hold" -> hold(directory.resolve("DLT.duckdb"));
             case "watch" -> watch(directory, Path.of(arguments[2]));
@@ -62,18 +69,36 @@ public final class LoadProcess {
         }
     }
 
-    private static void load(Path directory, String id, Mode mode, int rows) {
+    private static void load(String place, String id, Mode mode, int rows) {
         try {
-            System.out.println("LOADED " + load(directory, id, mode, rows, 0));
+            Warehouse warehouse = warehouse(place, Path.of(System.getProperty("java.io.tmpdir")));
+            System.out.println("LOADED " + load(warehouse, id, mode, rows, 0));
         } catch (RuntimeException e) {
             System.out.println("FAILED " + e.getClass().getSimpleName() + ": " + e.getMessage());
             System.exit(1);
         }
     }
 
+    /** A directory of DuckDB's, or an account of Snowflake's at a URL, which {@link #USER} may log in to. */
+    public static Warehouse warehouse(String place, Path temp) {
+        if (!place.startsWith("http:")) {
+            return Warehouse.of(Path.of(place), Duration.ofSeconds(20));
+        }
+        Snowflake account = new Snowflake();
+        account.setHost(place);
+        account.setUsername(USER);
+        account.setAuthenticator("access-token");
+        account.setToken(TOKEN);
+        account.setWarehouse("LOADING");
+        return Warehouse.of(account, temp);
+    }
+
     /** Loads rows whose column {@code n} is their number, beginning with the first. */
     public static LoadResult load(Path directory, String id, Mode mode, int rows, int first) {
-        Warehouse warehouse = Warehouse.of(directory, Duration.ofSeconds(20));
+        return load(Warehouse.of(directory, Duration.ofSeconds(20)), id, mode, rows, first);
+    }
+
+    public static LoadResult load(Warehouse warehouse, String id, Mode mode, int rows, int first) {
         LoadSpec spec = new LoadSpec(
                 TableName.parse("DLT.SHOP.PRODUCTS"),
                 id,

@@ -15,9 +15,13 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** A session: what is current in it, its transaction, its temporary tables. Runs statements in DuckDB. */
 final class AccountSession implements AutoCloseable {
+
+    private static final Pattern ROW_OF_VALUES = Pattern.compile("VALUES (\\( \\?(?: , \\?)* \\))$");
 
     private final long id;
     private final Account account;
@@ -115,9 +119,8 @@ final class AccountSession implements AutoCloseable {
     }
 
     boolean hasSchema(String inDatabase, String name) throws SQLException {
-        return !query(
-                        "SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
-                                + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
+        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
+                        + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
                 .isEmpty();
     }
 
@@ -212,9 +215,10 @@ final class AccountSession implements AutoCloseable {
             case "COMMIT" -> commit();
             case "ROLLBACK" -> rollback();
             case "USE" -> use(tokens);
-            case "ALTER" -> tokens.size() > 1 && tokens.get(1).is("SESSION")
-                    ? alterSession(tokens)
-                    : new Definitions(this).alter(tokens);
+            case "ALTER" ->
+                tokens.size() > 1 && tokens.get(1).is("SESSION")
+                        ? alterSession(tokens)
+                        : new Definitions(this).alter(tokens);
             case "CREATE" -> new Definitions(this).create(tokens);
             case "DROP" -> new Definitions(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
@@ -229,15 +233,16 @@ final class AccountSession implements AutoCloseable {
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
             case "COPY" -> CopyInto.run(this, tokens);
-            default -> throw Refusal.syntax(
-                    "syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
+            default -> throw Refusal.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
     }
 
     private Reply use(List<Token> tokens) throws SQLException {
         String kind = tokens.get(1).value();
-        boolean named = tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
-        List<String> name = Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
+        boolean named =
+                tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
+        List<String> name =
+                Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
         if (named && kind.equals("ROLE")) {
             role = name.get(0);
         } else if (named && kind.equals("WAREHOUSE")) {
@@ -253,9 +258,7 @@ final class AccountSession implements AutoCloseable {
         String toSchema = name.size() > 1 ? name.get(1) : isSchema ? name.get(0) : null;
         if (toDatabase == null || !hasSchema(toDatabase, toSchema)) {
             throw new Refusal(
-                    2043,
-                    "02000",
-                    "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
+                    2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         if (toSchema == null && hasSchema(toDatabase, "PUBLIC")) {
             toSchema = "PUBLIC";
@@ -411,7 +414,9 @@ final class AccountSession implements AutoCloseable {
     // rows
 
     private Reply select(String sql, List<Token> tokens, List<Binding> bindings) throws SQLException {
-        if (tokens.get(0).is("SELECT", "WITH") && warehouse == null && tokens.stream().anyMatch(t -> t.is("FROM"))) {
+        if (tokens.get(0).is("SELECT", "WITH")
+                && warehouse == null
+                && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
         try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings)) {
@@ -459,14 +464,15 @@ final class AccountSession implements AutoCloseable {
     /** What a statement will answer, without running it. */
     synchronized Reply describe(String sql) {
         List<Token> tokens = Token.of(sql);
-        int type = switch (tokens.get(0).value()) {
-            case "INSERT" -> Reply.INSERT;
-            case "UPDATE" -> Reply.UPDATE;
-            case "DELETE" -> Reply.DELETE;
-            case "MERGE" -> Reply.MERGE;
-            case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
-            default -> Reply.DDL;
-        };
+        int type =
+                switch (tokens.get(0).value()) {
+                    case "INSERT" -> Reply.INSERT;
+                    case "UPDATE" -> Reply.UPDATE;
+                    case "DELETE" -> Reply.DELETE;
+                    case "MERGE" -> Reply.MERGE;
+                    case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
+                    default -> Reply.DDL;
+                };
         if (type != Reply.SELECT) {
             return new Reply(type, List.of(Reply.Column.text("status")), List.of());
         }
@@ -474,8 +480,7 @@ final class AccountSession implements AutoCloseable {
             return read(() -> {
                 try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, tokens))) {
                     ResultSetMetaData meta = statement.getMetaData();
-                    return new Reply(
-                            type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
+                    return new Reply(type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
                 }
             });
         } catch (SQLException e) {
@@ -490,8 +495,10 @@ final class AccountSession implements AutoCloseable {
         if (!tokens.get(into).is("INTO")) {
             throw Refusal.unknown("INSERT " + tokens.get(into).text());
         }
+        refuseFunctionsInValues(tokens);
         List<Token> name = Dialect.nameAt(tokens, into + 1);
         List<String> table = resolve(name.stream().map(Token::value).toList());
+        checkTypes(table, tokens.subList(into + 2 * name.size(), tokens.size()), bindings);
         if (!overwrite) {
             return write(() -> Reply.counts(
                     Reply.INSERT, "number of rows inserted", update(Dialect.translate(this, tokens), bindings)));
@@ -519,14 +526,64 @@ final class AccountSession implements AutoCloseable {
         });
     }
 
+    /** Text becomes neither VARIANT nor BINARY by itself. */
+    private void checkTypes(List<String> table, List<Token> rest, List<Binding> bindings) throws SQLException {
+        List<String> given = new ArrayList<>();
+        int close = rest.get(0).is("(") ? Settings.close(rest, 0) : -1;
+        List<Token> source = rest.subList(close + 1, rest.size());
+        if (source.get(0).is("SELECT", "WITH") && bindings.isEmpty()) {
+            read(() -> {
+                try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, source))) {
+                    ResultSetMetaData meta = statement.getMetaData();
+                    for (int i = 1; i <= meta.getColumnCount(); i++) {
+                        given.add(meta.getColumnTypeName(i));
+                    }
+                }
+                return null;
+            });
+        } else if (source.get(0).is("VALUES")) {
+            bindings.forEach(binding -> given.add(binding.type().equals("TEXT") ? "VARCHAR" : ""));
+        }
+        List<Catalog.Column> columns = Catalog.columns(this, table);
+        List<String> names = close < 0
+                ? columns.stream().map(Catalog.Column::name).toList()
+                : rest.subList(1, close).stream().filter(Token::isName).map(Token::value).toList();
+        for (int i = 0; i < Math.min(given.size(), names.size()); i++) {
+            String name = names.get(i);
+            boolean mismatch = given.get(i).equals("VARCHAR")
+                    && columns.stream()
+                            .anyMatch(column -> column.name().equals(name) && column.type().matches("VARIANT|BINARY.*"));
+            if (mismatch) {
+                throw new Refusal(
+                        2023,
+                        "22000",
+                        "SQL compilation error:\nExpression type does not match column data type, expecting VARIANT or BINARY"
+                                + " but got VARCHAR(16777216) for column " + name);
+            }
+        }
+    }
+
+    /** Snowflake takes rows of VALUES only if they need no semi-structured functions. */
+    private static void refuseFunctionsInValues(List<Token> tokens) {
+        boolean values = false;
+        for (Token token : tokens) {
+            values = (values || token.is("VALUES")) && !token.is("SELECT");
+            if (values && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
+                throw new Refusal(
+                        2014,
+                        "22000",
+                        "SQL compilation error:\nInvalid expression [" + token.value() + "(...)] in VALUES clause");
+            }
+        }
+    }
+
     private Reply change(int type, List<Token> tokens, int nameAt, List<Binding> bindings) throws SQLException {
         needWarehouse();
         lock(table(tokens, nameAt));
         return write(() -> {
             long changed = update(Dialect.translate(this, tokens), bindings);
             return type == Reply.UPDATE
-                    ? Reply.counts(
-                            type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
+                    ? Reply.counts(type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
                     : Reply.counts(type, "number of rows deleted", changed);
         });
     }
@@ -579,26 +636,37 @@ final class AccountSession implements AutoCloseable {
                 .mapToInt(binding -> binding.values().size())
                 .findFirst()
                 .orElse(1);
+        // many rows at once, of which each would cost a statement
+        Matcher values = ROW_OF_VALUES.matcher(sql);
+        int atOnce = rows > 1 && values.find() ? Math.min(rows, 1 + 2000 / bindings.size()) : 1;
         long changed = 0;
-        try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            running = statement;
-            for (int row = 0; row < rows; row++) {
-                bind(statement, bindings, row);
-                changed += Math.max(statement.executeUpdate(), 0);
+        int row = 0;
+        while (row < rows) {
+            int count = Math.min(atOnce, rows - row);
+            String several = count == 1 ? sql : sql + (", " + values.group(1)).repeat(count - 1);
+            try (PreparedStatement statement = connection.prepareStatement(several)) {
+                running = statement;
+                for (; row + count <= rows; row += count) {
+                    for (int i = 0; i < count; i++) {
+                        bind(statement, bindings, row + i, i * bindings.size());
+                    }
+                    changed += Math.max(statement.executeUpdate(), 0);
+                }
+            } finally {
+                running = null;
             }
-        } finally {
-            running = null;
         }
         return changed;
     }
 
-    private static void bind(PreparedStatement statement, List<Binding> bindings, int row) throws SQLException {
+    private static void bind(PreparedStatement statement, List<Binding> bindings, int row, int offset)
+            throws SQLException {
         for (int i = 0; i < bindings.size(); i++) {
             Object value = bindings.get(i).value(row);
             if (value instanceof byte[] bytes) {
-                statement.setBytes(i + 1, bytes);
+                statement.setBytes(offset + i + 1, bytes);
             } else {
-                statement.setObject(i + 1, value);
+                statement.setObject(offset + i + 1, value);
             }
         }
     }
@@ -606,7 +674,7 @@ final class AccountSession implements AutoCloseable {
     private PreparedStatement prepare(String sql, List<Binding> bindings) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
-            bind(statement, bindings, 0);
+            bind(statement, bindings, 0, 0);
             return statement;
         } catch (SQLException | RuntimeException e) {
             statement.close();
@@ -655,7 +723,8 @@ final class AccountSession implements AutoCloseable {
     }
 
     void dropStage(List<String> name) {
-        Account.Stage stage = temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
+        Account.Stage stage =
+                temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
         stage.delete();
     }
 

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.warehouse.snowflake.Account.Stage;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 
 /** Stages as directories, and the statements about their files: PUT, LIST, REMOVE. */
 final class Stages {
@@ -69,9 +72,10 @@ final class Stages {
         Matcher part = NAME.matcher(text);
         int at = 0;
         while (part.find(at) && part.start() == at) {
-            name.add(part.group(1) != null
-                    ? part.group(1).replace("\"\"", "\"")
-                    : part.group(2).toUpperCase(Locale.ROOT));
+            name.add(
+                    part.group(1) != null
+                            ? part.group(1).replace("\"\"", "\"")
+                            : part.group(2).toUpperCase(Locale.ROOT));
             at = part.end();
             if (at < text.length() && text.charAt(at) == '.') {
                 at++;
@@ -88,8 +92,7 @@ final class Stages {
         String last = name.isEmpty() ? "" : name.get(name.size() - 1);
         List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
         if (last.startsWith("~") || last.startsWith("%")) {
-            return account.stages.computeIfAbsent(
-                    full, key -> new Stage(key, account.newDirectory(), Map.of()));
+            return account.stages.computeIfAbsent(full, key -> new Stage(key, account.newDirectory(), Map.of()));
         }
         Stage stage = session.stage(full);
         if (stage == null) {
@@ -119,9 +122,17 @@ final class Stages {
                 .put("location", target + "/")
                 .putObject("creds");
         data.putArray("src_locations").add(source);
-        data.put("parallel", Integer.parseInt(options.getOrDefault("PARALLEL", "4").toString()))
-                .put("autoCompress", Boolean.parseBoolean(options.getOrDefault("AUTO_COMPRESS", "true").toString()))
-                .put("overwrite", Boolean.parseBoolean(options.getOrDefault("OVERWRITE", "false").toString()))
+        data.put(
+                        "parallel",
+                        Integer.parseInt(options.getOrDefault("PARALLEL", "4").toString()))
+                .put(
+                        "autoCompress",
+                        Boolean.parseBoolean(
+                                options.getOrDefault("AUTO_COMPRESS", "true").toString()))
+                .put(
+                        "overwrite",
+                        Boolean.parseBoolean(
+                                options.getOrDefault("OVERWRITE", "false").toString()))
                 .put(
                         "sourceCompression",
                         options.getOrDefault("SOURCE_COMPRESSION", "auto_detect")
@@ -143,8 +154,8 @@ final class Stages {
                         selection.place().shown(file),
                         Files.size(file),
                         md5(file),
-                        DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                                ZonedDateTime.ofInstant(Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC))));
+                        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.ofInstant(
+                                Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -174,7 +185,8 @@ final class Stages {
 
         List<Path> files() {
             return place.files().stream()
-                    .filter(file -> pattern == null || pattern.matcher(place.shown(file)).matches())
+                    .filter(file -> pattern == null
+                            || pattern.matcher(place.shown(file)).matches())
                     .toList();
         }
     }
@@ -186,13 +198,40 @@ final class Stages {
         }
         return new Selection(
                 place(session, matcher.group(1) != null ? matcher.group(1) : matcher.group(2)),
-                matcher.group(3) == null ? null : Pattern.compile(matcher.group(3).replace("''", "'")));
+                matcher.group(3) == null
+                        ? null
+                        : Pattern.compile(matcher.group(3).replace("''", "'")));
+    }
+
+    /** The values that the driver has bound by way of a stage, of all rows. */
+    static List<Binding> bindings(AccountSession session, String reference) {
+        List<List<String>> columns = new ArrayList<>();
+        for (Path file : place(session, reference).files()) {
+            try (CsvReader reader = new CsvReader(
+                    new InputStreamReader(
+                            file.toString().endsWith(".gz")
+                                    ? new GZIPInputStream(Files.newInputStream(file))
+                                    : Files.newInputStream(file),
+                            StandardCharsets.UTF_8),
+                    Map.of("FIELD_OPTIONALLY_ENCLOSED_BY", "\""))) {
+                for (List<String> row = reader.next(); row != null; row = reader.next()) {
+                    for (int i = 0; i < row.size(); i++) {
+                        if (columns.size() <= i) {
+                            columns.add(new ArrayList<>());
+                        }
+                        columns.get(i).add(row.get(i));
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return columns.stream().map(values -> new Binding("TEXT", values, true)).toList();
     }
 
     static String md5(Path file) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(Files.readAllBytes(file)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(Files.readAllBytes(file)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {

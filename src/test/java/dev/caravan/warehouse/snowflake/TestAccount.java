@@ -1,5 +1,6 @@
 package dev.caravan.warehouse.snowflake;
 
+import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Path;
 import java.security.KeyPair;
@@ -39,6 +40,10 @@ final class TestAccount implements AutoCloseable {
         component.setSnowflake(settings);
         component.setDirectory(directory.toString());
         return component;
+    }
+
+    Warehouse warehouse(Path directory) {
+        return Warehouse.of(settings, directory);
     }
 
     static String pem(PrivateKey key) {

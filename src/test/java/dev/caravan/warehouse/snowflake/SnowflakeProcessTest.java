@@ -1,0 +1,123 @@
+package dev.caravan.warehouse.snowflake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.warehouse.LoadProcess;
+import dev.caravan.warehouse.LoadResult;
+import dev.caravan.warehouse.Mode;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** Processes that load into Snowflake, and die. */
+class SnowflakeProcessTest {
+
+    private static final int ROWS = 1_500;
+
+    @TempDir
+    Path temp;
+
+    private final TestAccount account = new TestAccount("DLT");
+
+    @BeforeEach
+    void letProcessesIn() {
+        account.snowflake.user(LoadProcess.USER).programmaticToken(LoadProcess.TOKEN);
+    }
+
+    @AfterEach
+    void stop() {
+        account.close();
+    }
+
+    private List<Object> table() {
+        return account.snowflake
+                .query("SELECT COUNT(*), COUNT(DISTINCT N), MAX(N) FROM DLT.SHOP.PRODUCTS")
+                .get(0)
+                .stream()
+                .map(value -> (Object) Long.valueOf(value.toString()))
+                .toList();
+    }
+
+    private static List<Object> rows(long count) {
+        return List.of(count, count, count - 1);
+    }
+
+    private LoadResult load(String id, Mode mode, int rows) {
+        return LoadProcess.load(LoadProcess.warehouse(account.snowflake.url(), temp), id, mode, rows, 0);
+    }
+
+    private Process start(List<String> options, String id, Mode mode, int rows) throws Exception {
+        return LoadProcess.start(temp, options, "load", account.snowflake.url(), id, mode.name(), "" + rows);
+    }
+
+    /** Lets a minute pass for what a dead load has left on the disk. */
+    private void age() throws Exception {
+        Path staging = temp.resolve(".staging");
+        if (Files.exists(staging)) {
+            try (Stream<Path> files = Files.list(staging)) {
+                for (Path file : files.toList()) {
+                    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minusSeconds(120)));
+                }
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "warehouse.staging",
+                "snowflake.put",
+                "snowflake.copy",
+                "warehouse.staged",
+                "warehouse.commit",
+                "warehouse.committed"
+            })
+    void aLoadThatIsKilledIsThereExactlyOnceAfterTheNextTry(String failpoint) throws Exception {
+        load("before", Mode.APPEND, ROWS);
+        Process killed = start(List.of("-Dcaravan.failpoint=" + failpoint), "load", Mode.REPLACE, 20_000);
+        assertThat(LoadProcess.output(killed)).doesNotContain("LOADED", "FAILED");
+        assertThat(killed.exitValue()).isEqualTo(137);
+        boolean committed = failpoint.equals("warehouse.committed");
+        assertThat(table()).isEqualTo(rows(committed ? 20_000 : ROWS));
+        // as Snowflake does with sessions that it does not hear of any more
+        account.snowflake.endSessions();
+        assertThat(account.snowflake.stages()).isEmpty();
+        age();
+
+        LoadResult again = load("load", Mode.REPLACE, 20_000);
+
+        assertThat(again.alreadyLoaded()).isEqualTo(committed);
+        assertThat(again.inserted()).isEqualTo(20_000);
+        assertThat(table()).isEqualTo(rows(20_000));
+        if (!committed) {
+            assertThat(temp.resolve(".staging")).isEmptyDirectory();
+        }
+    }
+
+    /** Files of a bounded size, in a heap that could not hold the rows. */
+    @Test
+    void neitherMemoryNorDiskGrowWithTheRows() throws Exception {
+        Process small = start(
+                List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=2000000"), "load", Mode.REPLACE, 150_000);
+
+        assertThat(LoadProcess.output(small)).contains("LOADED").contains("150000 inserted");
+        assertThat(table()).isEqualTo(rows(150_000));
+        assertThat(account.snowflake.statements())
+                .filteredOn(statement -> statement.sql().startsWith("PUT"))
+                .hasSizeGreaterThan(2);
+        assertThat(account.snowflake.statements())
+                .filteredOn(statement -> statement.sql().startsWith("COPY"))
+                .singleElement()
+                .satisfies(copy -> assertThat(copy.sql()).contains("'rows-00001.csv.gz', 'rows-00002.csv.gz'"));
+        assertThat(temp.resolve(".staging")).isEmptyDirectory();
+    }
+}
