@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             RunsCommand.class,
             SqlCommand.class,
             VerifyCommand.class,
+            CostCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 
