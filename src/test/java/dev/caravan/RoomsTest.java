@@ -19,6 +19,8 @@ class RoomsTest {
             .definedBy("dev.caravan")
             .layer("cli")
             .definedBy("dev.caravan.cli..")
+            .layer("operations")
+            .definedBy("dev.caravan.operations..")
             .layer("local")
             .definedBy("dev.caravan.local..")
             .layer("exchangerates")
@@ -33,16 +35,18 @@ class RoomsTest {
             .definedBy("dev.caravan.run..", "dev.caravan.data..")
             .whereLayer("cli")
             .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("operations")
+            .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("local")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("exchangerates")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("source")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli");
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations");
 
     @ArchTest
     static final ArchRule NO_CIRCLES =

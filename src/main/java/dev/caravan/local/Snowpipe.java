@@ -20,7 +20,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.component.aws2.s3.AWS2S3Endpoint;
@@ -85,17 +85,20 @@ public final class Snowpipe implements CamelContextAware {
 
         private final S3Client s3;
         private final String bucket;
-        private final Iterator<S3Object> objects;
+        private final Iterator<Map<String, Object>> rows;
         private final LocalDateTime loadedAt = LocalDateTime.now(ZoneOffset.UTC);
-        private Map<String, Object> next;
 
         Arrivals(S3Client s3, String bucket, String prefix, LocalDateTime since) {
             this.s3 = s3;
             this.bucket = bucket;
-            this.objects =
-                    s3.listObjectsV2Paginator(request -> request.bucket(bucket).prefix(prefix)).contents().stream()
-                            .filter(object -> since == null || !modified(object).isBefore(since))
-                            .iterator();
+            this.rows = s3
+                    .listObjectsV2Paginator(request -> request.bucket(bucket).prefix(prefix))
+                    .contents()
+                    .stream()
+                    .filter(object -> since == null || !modified(object).isBefore(since))
+                    .map(this::row)
+                    .filter(Objects::nonNull)
+                    .iterator();
         }
 
         @Override
@@ -105,20 +108,12 @@ public final class Snowpipe implements CamelContextAware {
 
         @Override
         public boolean hasNext() {
-            while (next == null && objects.hasNext()) {
-                next = row(objects.next());
-            }
-            return next != null;
+            return rows.hasNext();
         }
 
         @Override
         public Map<String, Object> next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Map<String, Object> row = next;
-            next = null;
-            return row;
+            return rows.next();
         }
 
         @Override
