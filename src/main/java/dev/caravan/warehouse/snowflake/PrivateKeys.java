@@ -1,0 +1,102 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.nio.charset.StandardCharsets;
+import java.security.PrivateKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.util.Base64;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.jce.provider.BouncyCastleProvider;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.PEMEncryptedKeyPair;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.PEMKeyPair;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.PEMParser;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.jcajce.JcaPEMKeyConverter;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.jcajce.JceOpenSSLPKCS8DecryptorProviderBuilder;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.jcajce.JcePEMDecryptorProviderBuilder;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.operator.OperatorCreationException;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCS8EncryptedPrivateKeyInfo;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCSException;
+
+/**
+ * Private keys as people keep them: PEM, or base64 of PEM, PKCS#8 or PKCS#1, encrypted or not. Read with the Bouncy Castle
+ * that the driver brings along: Java alone knows neither PKCS#1 nor Triple DES, which Snowflake's own guide encrypts with.
+ * No message has anything of the key in it.
+ */
+final class PrivateKeys {
+
+    private static final String BEGIN = "-----BEGIN ";
+    private static final int MIN_BITS = 2048;
+
+    private PrivateKeys() {}
+
+    /**
+     * Reads a key.
+     *
+     * @param text the key
+     * @param passphrase what it is encrypted with, or null
+     * @throws UsageException if it is none, or the passphrase is wrong
+     */
+    static RSAPrivateCrtKey read(String text, String passphrase) {
+        PrivateKey key;
+        try (PEMParser parser = new PEMParser(new StringReader(pem(text)))) {
+            key = new JcaPEMKeyConverter().getPrivateKey(info(parser.readObject(), passphrase));
+        } catch (IOException | PKCSException | OperatorCreationException | RuntimeException e) {
+            // its message, and those of its causes, may quote the key
+            throw e instanceof UsageException known
+                    ? known
+                    : new UsageException("snowflake.private-key is damaged"
+                            + (passphrase == null ? "" : ", or snowflake.private-key-passphrase is not its passphrase")
+                            + ": it begins as a private key, but cannot be read");
+        }
+        if (key instanceof RSAPrivateCrtKey rsa && rsa.getModulus().bitLength() >= MIN_BITS) {
+            return rsa;
+        }
+        throw new UsageException("snowflake.private-key is a key that Snowflake does not take;"
+                + " make an RSA key of " + MIN_BITS + " bits or more: openssl genrsa 2048");
+    }
+
+    private static PrivateKeyInfo info(Object found, String passphrase)
+            throws IOException, PKCSException, OperatorCreationException {
+        if (found instanceof PrivateKeyInfo plain) {
+            return plain;
+        } else if (found instanceof PEMKeyPair pair) {
+            return pair.getPrivateKeyInfo();
+        } else if (!(found instanceof PKCS8EncryptedPrivateKeyInfo) && !(found instanceof PEMEncryptedKeyPair)) {
+            throw new UsageException("snowflake.private-key is PEM, but no private key");
+        } else if (passphrase == null) {
+            throw new UsageException("snowflake.private-key is encrypted; set snowflake.private-key-passphrase");
+        } else if (found instanceof PEMEncryptedKeyPair pair) {
+            return pair.decryptKeyPair(new JcePEMDecryptorProviderBuilder()
+                            .setProvider(new BouncyCastleProvider())
+                            .build(passphrase.toCharArray()))
+                    .getPrivateKeyInfo();
+        }
+        return ((PKCS8EncryptedPrivateKeyInfo) found)
+                .decryptPrivateKeyInfo(new JceOpenSSLPKCS8DecryptorProviderBuilder()
+                        .setProvider(new BouncyCastleProvider())
+                        .build(passphrase.toCharArray()));
+    }
+
+    /** The PEM text, with real line ends where a JSON document or a shell has left the two characters {@code \n}. */
+    private static String pem(String text) {
+        String pem = text.strip();
+        if (!pem.contains(BEGIN)) {
+            try {
+                pem = new String(Base64.getMimeDecoder().decode(pem), StandardCharsets.ISO_8859_1);
+            } catch (IllegalArgumentException e) {
+                pem = "";
+            }
+        }
+        if (!pem.contains(BEGIN)) {
+            throw new UsageException("snowflake.private-key is no private key: give the text of the .p8 file,"
+                    + " from -----BEGIN to the end of the last line, or that text in base64");
+        }
+        pem = pem.replace("\\r", "").replace("\\n", "\n");
+        // a value of one line, as some environments make of it
+        return pem.contains("\n")
+                ? pem
+                : pem.replaceAll("(-----BEGIN [A-Z0-9 ]+-----)\\s*", "$1\n").replaceAll("\\s*(-----END)", "\n$1");
+    }
+}
