@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
             ResumeCommand.class,
             RunsCommand.class,
             SqlCommand.class,
+            InfraCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 

@@ -2,6 +2,7 @@ package dev.caravan.operations.infra;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -26,6 +27,29 @@ final class Account {
 
     Account(Connection connection) {
         this.connection = connection;
+    }
+
+    /** Connects with the administrator's credentials. */
+    static Connection connect(Snowflake snowflake) {
+        try {
+            return snowflake.connect("caravan:infra");
+        } catch (SQLException e) {
+            throw new PermanentException(
+                    snowflake + " cannot connect: " + reason(e) + " (" + e.getErrorCode() + "); `caravan doctor` says why",
+                    e);
+        }
+    }
+
+    static void close(Connection connection) {
+        try {
+            connection.close();
+        } catch (SQLException e) {
+            // the session ends by itself
+        }
+    }
+
+    private static String reason(SQLException e) {
+        return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
     /** The rows of SHOW or DESC, with the columns' names in lower case; none if what is asked about is not there. */
@@ -86,7 +110,7 @@ final class Account {
     }
 
     private RuntimeException refused(String sql, String takes, SQLException e) {
-        String reason = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+        String reason = reason(e);
         int code = e.getErrorCode();
         if (code == NO_PRIVILEGE || (NOT_THERE.contains(code) && !takes.isEmpty())) {
             return new PermanentException(

@@ -5,6 +5,8 @@ import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
 import java.security.PublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.RSAPublicKeySpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 
@@ -33,8 +35,17 @@ public record PublicKeyText(String base64) {
         }
     }
 
-    /** A key as Java has it. */
-    public static PublicKeyText of(PublicKey key) {
+    /** The public half of a private key. */
+    public static PublicKeyText of(RSAPrivateCrtKey key) {
+        try {
+            return of(KeyFactory.getInstance("RSA")
+                    .generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent())));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static PublicKeyText of(PublicKey key) {
         return new PublicKeyText(Base64.getEncoder().encodeToString(key.getEncoded()));
     }
 

@@ -37,6 +37,14 @@ record Shown(
      */
     record Option(String column, String wanted, String mend, String hint) {
 
+        static Option of(String column, String wanted, String mend) {
+            return new Option(column, wanted, mend, null);
+        }
+
+        static Option byHand(String column, String wanted, String hint) {
+            return new Option(column, wanted, null, hint);
+        }
+
         private boolean fits(String value) {
             return plain(value).equals(plain(wanted));
         }
