@@ -105,6 +105,34 @@ class DemoIT {
     }
 
     @Test
+    void verifyPassesUntilSomethingIsWrong() {
+        Result sound = caravan.run("verify", "--output", "json");
+        assertThat(sound.exit()).as(sound.out()).isZero();
+        assertThat(sound.json())
+                .extracting(line ->
+                        line.get("check").asText() + ": " + line.get("result").asText())
+                .contains(
+                        "database SNOWPIPE: pass",
+                        "schema DLT.APPLICATION_DATA: pass",
+                        "role: not_applicable",
+                        "rows of DLT.APPLICATION_DATA.PRODUCTS: pass",
+                        "freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES: pass",
+                        "schedule of products-daily: pass",
+                        "last run of exchange-rates-backfill: pass");
+        assertThat(sound.json())
+                .filteredOn(line -> line.get("check").asText().endsWith(".EXCHANGE_RATES"))
+                .extracting(line -> line.get("found").asText())
+                .contains("8 rows, date from 2026-09-01 to 2026-09-29");
+
+        caravan.run("pause", "products-daily");
+        Result paused = caravan.run("verify");
+        caravan.run("resume", "products-daily");
+        assertThat(paused.exit()).isEqualTo(1);
+        assertThat(paused.out()).contains("is paused", "caravan resume products-daily");
+        assertThat(paused.err()).isEmpty();
+    }
+
+    @Test
     void tablesGoToStdoutAndProgressToStderr() {
         assertThat(demo.err()).contains("Running products-daily", "Every check holds");
         assertThat(caravan.run("ls").out()).contains("at 00:00 on Sunday", "2026-", "on demand");

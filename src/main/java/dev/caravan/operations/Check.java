@@ -17,8 +17,13 @@ public interface Check {
         try {
             return look();
         } catch (PermanentException | TransientException e) {
-            return fail(e.getMessage(), null);
+            return fail(sentence(e), null);
         }
+    }
+
+    /** What an exception says, without the lines that quote SQL. */
+    static String sentence(RuntimeException failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
     }
 
     /** All is well. */

@@ -5,6 +5,7 @@ import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.UsageException;
+import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
@@ -36,6 +37,7 @@ public final class Pipelines {
 
     private Pipeline describe(PipelineConsumer pipeline, Map<String, Pause> pauses) {
         PipelineEndpoint options = pipeline.getEndpoint();
+        Instant now = ledger().clock().instant();
         return new Pipeline(
                 pipeline.name(),
                 pipeline.getRoute().getRouteId(),
@@ -45,9 +47,8 @@ public final class Pipelines {
                 options.getTimeZone(),
                 options.tagList(),
                 options.parameters().declared(),
-                options.schedule()
-                        .flatMap(schedule -> schedule.next(ledger().clock().instant()))
-                        .orElse(null),
+                options.schedule().flatMap(schedule -> schedule.last(now)).orElse(null),
+                options.schedule().flatMap(schedule -> schedule.next(now)).orElse(null),
                 pauses.getOrDefault(pipeline.name(), new Pause(false, 0)).paused(),
                 ledger().history().last(pipeline.name()).orElse(null));
     }
