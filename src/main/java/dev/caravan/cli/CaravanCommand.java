@@ -42,6 +42,7 @@ import picocli.CommandLine.Spec;
             RunsCommand.class,
             SqlCommand.class,
             InfraCommand.class,
+            DoctorCommand.class,
             VerifyCommand.class,
         })
 public final class CaravanCommand implements Runnable {

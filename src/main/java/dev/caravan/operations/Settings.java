@@ -43,6 +43,11 @@ public final class Settings {
         return value;
     }
 
+    /** Whether the warehouse is Snowflake. */
+    public boolean isSnowflake() {
+        return "snowflake".equals(get("camel.component.warehouse.engine"));
+    }
+
     /** The account of Snowflake that {@code snowflake.*} describes, as loads use it. */
     public Snowflake snowflake() {
         Snowflake snowflake = login();

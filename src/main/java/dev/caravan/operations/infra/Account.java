@@ -15,7 +15,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** An account of Snowflake, as the one sees it who set it up. */
-final class Account {
+public final class Account {
 
     /** Missing, or not to be seen by this role: Snowflake does not say which. */
     private static final Set<Integer> NOT_THERE = Set.of(2003, 2043);
@@ -25,7 +25,7 @@ final class Account {
 
     private final Connection connection;
 
-    Account(Connection connection) {
+    public Account(Connection connection) {
         this.connection = connection;
     }
 
@@ -40,7 +40,8 @@ final class Account {
         }
     }
 
-    static void close(Connection connection) {
+    /** Ends a session. */
+    public static void close(Connection connection) {
         try {
             connection.close();
         } catch (SQLException e) {
@@ -53,10 +54,10 @@ final class Account {
     }
 
     /** The rows of SHOW or DESC, with the columns' names in lower case; none if what is asked about is not there. */
-    List<Map<String, String>> rows(String sql) {
+    public List<Map<String, String>> rows(String sql) {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
-            List<Map<String, String>> rows = new ArrayList<>();
+            public List<Map<String, String>> rows = new ArrayList<>();
             while (result.next()) {
                 Map<String, String> row = new LinkedHashMap<>();
                 for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
@@ -77,7 +78,7 @@ final class Account {
     }
 
     /** The properties that DESC of a user or an integration gives, by name; empty if it is not there. */
-    Map<String, String> properties(String sql) {
+    public Map<String, String> properties(String sql) {
         Map<String, String> properties = new LinkedHashMap<>();
         for (Map<String, String> row : rows(sql)) {
             // DESC USER says value, DESC INTEGRATION property_value

@@ -6,12 +6,12 @@ import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkClientException;
 
 /** Calls of AWS whose failures are sentences. */
-final class Aws {
+public final class Aws {
 
     private Aws() {}
 
     /** AWS has refused a call. */
-    static final class Refused extends PermanentException {
+    public static final class Refused extends PermanentException {
 
         private final int status;
         private final String code;
@@ -22,11 +22,11 @@ final class Aws {
             this.code = code;
         }
 
-        int status() {
+        public int status() {
             return status;
         }
 
-        String code() {
+        public String code() {
             return code;
         }
     }
@@ -38,7 +38,7 @@ final class Aws {
      * @param on the object it is about
      * @throws Refused if AWS answers with an error
      */
-    static <T> T call(String action, String on, Supplier<T> call) {
+    public static <T> T call(String action, String on, Supplier<T> call) {
         try {
             return call.get();
         } catch (AwsServiceException e) {

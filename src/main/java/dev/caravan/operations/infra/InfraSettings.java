@@ -18,12 +18,13 @@ import java.util.Map;
  * @param schemas of the database that Caravan loads into
  * @param rates database, schema and table that Snowpipe loads into
  * @param prefix how the names of the objects begin that Snowpipe loads
- * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket
+ * @param region where the bucket and the secrets are, or null if it is not set
+ * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
  * @param key the service user's public key, or null
  * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
  * @param secrets the names of the secrets, and the fields that each will have
  */
-record InfraSettings(
+public record InfraSettings(
         String user,
         String role,
         String reader,
@@ -45,12 +46,7 @@ record InfraSettings(
         Map<String, String> secrets) {
 
     /** Reads them. */
-    static InfraSettings of(Settings settings) {
-        String storageRole = settings.get("infra.storage-role");
-        if (storageRole == null || !storageRole.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
-            throw new UsageException("infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
-                    + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
-        }
+    public static InfraSettings of(Settings settings) {
         List<String> rates =
                 List.of(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES").split("\\."));
         if (rates.size() != 3) {
@@ -82,8 +78,8 @@ record InfraSettings(
                 name(settings, "infra.integration", "CARAVAN_S3"),
                 settings.required("s3.bucket"),
                 "exchange-rates/",
-                settings.required("aws.region"),
-                storageRole,
+                settings.get("aws.region"),
+                settings.get("infra.storage-role"),
                 key(settings),
                 settings.get("infra.workload-role"),
                 secrets);
@@ -109,23 +105,44 @@ record InfraSettings(
         return PublicKeyText.of(service.key());
     }
 
+    /**
+     * The same, if it says all that the set-up needs.
+     *
+     * @throws UsageException if it does not
+     */
+    InfraSettings complete() {
+        if (region == null) {
+            throw new UsageException("aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
+        }
+        if (storageRole == null || !storageRole.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
+            throw new UsageException("infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
+                    + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
+        }
+        return this;
+    }
+
     /** The view of one row per day, base and currency. */
-    String dailyView() {
+    public String dailyView() {
         return rates.get(2) + "_DAILY";
     }
 
     /** The schema of the table that Snowpipe loads into, in SQL. */
-    String ratesSchema() {
+    public String ratesSchema() {
         return Names.sql(rates.get(0), rates.get(1));
     }
 
+    /** The table that Snowpipe loads into, in SQL. */
+    public String ratesTable() {
+        return Names.sql(rates.toArray(String[]::new));
+    }
+
     /** A name in that schema, in SQL. */
-    String inRatesSchema(String name) {
+    public String inRatesSchema(String name) {
         return Names.sql(rates.get(0), rates.get(1), name);
     }
 
     /** Where the objects are that Snowpipe loads. */
-    String location() {
+    public String location() {
         return "s3://" + bucket + "/" + prefix;
     }
 }

@@ -38,7 +38,7 @@ public final class Infrastructure implements AutoCloseable {
 
     /** Connects to Snowflake; AWS is asked when something of it is looked at. */
     public static Infrastructure open(Settings properties) {
-        InfraSettings settings = InfraSettings.of(properties);
+        InfraSettings settings = InfraSettings.of(properties).complete();
         return new Infrastructure(settings, Account.connect(properties.login()), new AwsClients(properties));
     }
 
@@ -94,7 +94,7 @@ public final class Infrastructure implements AutoCloseable {
 
     private void snowpipe() {
         String schema = settings.ratesSchema();
-        String table = Names.sql(settings.rates().toArray(String[]::new));
+        String table = settings.ratesTable();
         String format = settings.inRatesSchema(settings.fileFormat());
         String stage = settings.inRatesSchema(settings.stage());
         objects.add(integration);
@@ -148,7 +148,7 @@ public final class Infrastructure implements AutoCloseable {
             grant(role, "SCHEMA", Names.sql(settings.database(), schema), "USAGE", "CREATE TABLE", "CREATE STAGE");
         }
         grant(role, "SCHEMA", settings.ratesSchema(), "USAGE");
-        grant(role, "TABLE", Names.sql(settings.rates().toArray(String[]::new)), "SELECT");
+        grant(role, "TABLE", settings.ratesTable(), "SELECT");
         grant(role, "VIEW", settings.inRatesSchema(settings.dailyView()), "SELECT");
     }
 

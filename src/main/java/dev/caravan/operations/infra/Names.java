@@ -10,7 +10,7 @@ import java.util.stream.Collectors;
  * Names of Snowflake's objects. In settings they are written as in SQL: without quotes they mean the upper case. Here they
  * are kept as Snowflake keeps them, and quoted for SQL only where they need it.
  */
-final class Names {
+public final class Names {
 
     private static final Pattern PLAIN = Pattern.compile("[A-Z_][A-Z0-9_$]*");
 
@@ -27,7 +27,7 @@ final class Names {
     private Names() {}
 
     /** A name as Snowflake keeps it: in upper case, unless it is quoted or could not be written without quotes. */
-    static String fold(String name) {
+    public static String fold(String name) {
         if (name.length() > 1 && name.startsWith("\"") && name.endsWith("\"")) {
             return name.substring(1, name.length() - 1).replace("\"\"", "\"");
         }
@@ -36,7 +36,7 @@ final class Names {
     }
 
     /** A name of one or more parts for SQL. */
-    static String sql(String... parts) {
+    public static String sql(String... parts) {
         return Arrays.stream(parts).map(Names::quote).collect(Collectors.joining("."));
     }
 
@@ -47,7 +47,7 @@ final class Names {
     }
 
     /** A text for SQL. */
-    static String literal(String text) {
+    public static String literal(String text) {
         return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 }

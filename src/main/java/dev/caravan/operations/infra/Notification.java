@@ -118,20 +118,14 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         return new Outlook(State.MISSING, "waits for " + what, List.of());
     }
 
-    /**
-     * Whether the queue hears of new objects, for those who only ask.
-     *
-     * @return what is wrong, or empty
-     */
-    public Optional<String> trouble() {
-        Outlook outlook = look();
-        if (outlook.state() == State.OK) {
-            return Optional.empty();
-        }
-        return Optional.of(
-                outlook.remark().isEmpty()
-                        ? "no rule tells the pipe's queue of new objects under " + prefix
-                        : outlook.remark());
+    /** The prefixes for which the queue is told, right or wrong. */
+    public List<String> told() {
+        return queue.get()
+                .map(arn -> rules(read()).stream()
+                        .filter(rule -> rule.target().equals(arn) && rule.onCreation())
+                        .map(Rule::prefix)
+                        .toList())
+                .orElse(List.of());
     }
 
     private GetBucketNotificationConfigurationResponse read() {

@@ -8,7 +8,7 @@ import java.util.List;
  * @param remark what differs, or what somebody has to do by hand; empty if there is nothing to say
  * @param steps what to do, in order; nothing if it is as wanted, or if only somebody else can mend it
  */
-record Outlook(State state, String remark, List<Step> steps) {
+public record Outlook(State state, String remark, List<Step> steps) {
 
     static Outlook ok() {
         return ok("");

@@ -4,7 +4,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The pipe that loads each new object; Snowflake makes the queue that it is told through. */
-record Pipe(Account account, InfraSettings settings) implements Wanted {
+public record Pipe(Account account, InfraSettings settings) implements Wanted {
 
     @Override
     public String name() {
@@ -17,7 +17,7 @@ record Pipe(Account account, InfraSettings settings) implements Wanted {
     }
 
     /** The ARN of its queue, once it is there. */
-    Optional<String> queue() {
+    public Optional<String> queue() {
         return find().map(row -> row.getOrDefault("notification_channel", ""))
                 .filter(channel -> !channel.isEmpty());
     }
@@ -46,7 +46,7 @@ record Pipe(Account account, InfraSettings settings) implements Wanted {
     }
 
     private String copy() {
-        return "COPY INTO " + Names.sql(settings.rates().toArray(String[]::new))
+        return "COPY INTO " + settings.ratesTable()
                 + " (DATE, TIMESTAMP, BASE, RATES, _LOADED_AT, _FILE, _MODIFIED)"
                 + " FROM (SELECT $1:date::DATE, TO_TIMESTAMP_NTZ($1:timestamp::NUMBER), $1:base::VARCHAR, $1:rates,"
                 + " CONVERT_TIMEZONE('UTC', METADATA$START_SCAN_TIME)::TIMESTAMP_NTZ, METADATA$FILENAME,"

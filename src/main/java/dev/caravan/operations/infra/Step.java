@@ -1,7 +1,7 @@
 package dev.caravan.operations.infra;
 
 /** One thing to do so that an object is as wanted: a statement for Snowflake, or a call of AWS. */
-interface Step {
+public interface Step {
 
     /** The statement, or the call in words. */
     String text();

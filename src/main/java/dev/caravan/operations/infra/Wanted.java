@@ -1,7 +1,7 @@
 package dev.caravan.operations.infra;
 
 /** Something that Caravan needs in an account. */
-interface Wanted {
+public interface Wanted {
 
     /** Whose account. */
     enum Place {

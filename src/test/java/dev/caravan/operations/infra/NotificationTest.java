@@ -82,7 +82,6 @@ class NotificationTest {
         server.bucket("rates", BucketServer.queue("all", QUEUE, ""));
 
         assertThat(notification.look().state()).isEqualTo(State.OK);
-        assertThat(notification.trouble()).isEmpty();
     }
 
     @Test
