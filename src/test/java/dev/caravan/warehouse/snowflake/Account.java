@@ -1,0 +1,142 @@
+package dev.caravan.warehouse.snowflake;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Stream;
+import org.duckdb.DuckDBConnection;
+
+/** What all sessions share: the databases, which are a DuckDB in memory, the stages, and who has locked which table. */
+final class Account implements AutoCloseable {
+
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(30);
+
+    private final DuckDBConnection root;
+    private final Path directory;
+    private final Map<List<String>, AccountSession> locks = new HashMap<>();
+    private final Map<List<String>, Set<String>> loaded = new ConcurrentHashMap<>();
+
+    /** The stages by their names in full. */
+    final Map<List<String>, Stage> stages = new ConcurrentHashMap<>();
+
+    /** Counts the commits, so that a session knows when what it sees is no longer what there is. */
+    final AtomicLong commits = new AtomicLong();
+
+    Account() {
+        try {
+            directory = Files.createTempDirectory("snowflake-double");
+            root = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
+            try (Statement statement = root.createStatement()) {
+                statement.execute("SET GLOBAL TimeZone = 'UTC'");
+                statement.execute("SET GLOBAL threads = 2");
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (SQLException e) {
+            throw new IllegalStateException("The double of Snowflake has no DuckDB", e);
+        }
+    }
+
+    Connection connect() throws SQLException {
+        return root.duplicate();
+    }
+
+    /** A directory for the files of a new stage. */
+    Path newDirectory() {
+        try {
+            return Files.createTempDirectory(directory, "stage");
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The files that were loaded into a table, and so are not loaded again. */
+    Set<String> loaded(List<String> table) {
+        return loaded.computeIfAbsent(table, name -> ConcurrentHashMap.newKeySet());
+    }
+
+    /** Forgets what was loaded into a table. */
+    void forget(List<String> table) {
+        loaded.remove(table);
+    }
+
+    /** Locks a table for a session until its transaction ends, as UPDATE, DELETE and MERGE do. */
+    void lock(List<String> table, AccountSession session) {
+        synchronized (locks) {
+            Instant until = Instant.now().plus(LOCK_TIMEOUT);
+            while (locks.getOrDefault(table, session) != session) {
+                long left = Duration.between(Instant.now(), until).toMillis();
+                if (left <= 0) {
+                    throw new Refusal(
+                            625,
+                            "57014",
+                            "Statement has waited for the lock of table '" + String.join(".", table) + "' too long.");
+                }
+                try {
+                    locks.wait(left);
+                } catch (InterruptedException e) {
+                    Thread.currentThread().interrupt();
+                    throw new Refusal(604, "57014", "SQL execution canceled");
+                }
+            }
+            locks.put(table, session);
+        }
+    }
+
+    void unlock(AccountSession session) {
+        synchronized (locks) {
+            locks.values().removeIf(holder -> holder == session);
+            locks.notifyAll();
+        }
+    }
+
+    /** A stage. */
+    record Stage(List<String> name, Path directory, boolean temporary, AccountSession owner, Map<String, Object> format) {
+
+        void delete() {
+            try (Stream<Path> files = Files.walk(directory)) {
+                for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+                    Files.deleteIfExists(file);
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+    }
+
+    /** Removes what a session leaves behind, and Snowflake drops with it. */
+    void forget(AccountSession session) {
+        unlock(session);
+        for (Stage stage : new HashSet<>(stages.values())) {
+            if (stage.temporary() && stage.owner() == session) {
+                stages.remove(stage.name());
+                stage.delete();
+            }
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            root.close();
+        } catch (SQLException e) {
+            throw new IllegalStateException("The double of Snowflake cannot close its DuckDB", e);
+        }
+        new Stage(List.of(), directory, true, null, Map.of()).delete();
+    }
+}

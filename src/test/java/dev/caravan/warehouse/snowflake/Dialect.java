@@ -1,0 +1,268 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.warehouse.snowflake.Token.Kind;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Snowflake's SQL in DuckDB's words: names, types, and the few functions that go by another name. Not a translator of all
+ * there is; what it does not know reaches DuckDB as it is, which refuses it.
+ */
+final class Dialect {
+
+    /** The words that come before the name of a table. */
+    private static final Set<String> BEFORE_TABLE =
+            Set.of("FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING", "EXISTS", "VIEW", "DESC", "DESCRIBE");
+
+    private static final Map<String, String> FUNCTIONS = Map.ofEntries(
+            Map.entry("IFF", "if"),
+            Map.entry("NVL", "ifnull"),
+            Map.entry("TO_VARCHAR", "to_varchar"),
+            Map.entry("SYSDATE", "sysdate"),
+            Map.entry("LISTAGG", "string_agg"),
+            Map.entry("ARRAY_SIZE", "json_array_length"));
+
+    /** Functions of Snowflake that each session gets. */
+    static final List<String> MACROS = List.of(
+            "EQUAL_NULL(a, b) AS a IS NOT DISTINCT FROM b",
+            "PARSE_JSON(x) AS CAST(x AS JSON)",
+            "TRY_PARSE_JSON(x) AS TRY_CAST(x AS JSON)",
+            "TO_VARIANT(x) AS to_json(x)",
+            "TO_VARCHAR(x) AS CAST(x AS VARCHAR)",
+            "TO_DATE(x) AS CAST(x AS DATE)",
+            "TO_DOUBLE(x) AS CAST(x AS DOUBLE)",
+            "TO_TIMESTAMP_NTZ(x) AS CAST(x AS TIMESTAMP)",
+            "TO_TIMESTAMP_TZ(x) AS CAST(x AS TIMESTAMPTZ)",
+            "TO_TIMESTAMP_LTZ(x) AS CAST(x AS TIMESTAMPTZ)",
+            "TO_BINARY(x, f) AS unhex(x)",
+            "HEX_ENCODE(x) AS hex(x)",
+            "ZEROIFNULL(x) AS coalesce(x, 0)",
+            "SYSDATE() AS now() AT TIME ZONE 'UTC'",
+            "UUID_STRING() AS CAST(uuid() AS VARCHAR)");
+
+    private final AccountSession session;
+    private final List<Token> tokens;
+    private final StringBuilder sql = new StringBuilder();
+
+    /** Where the last operand starts in the SQL, for the path into a VARIANT that may follow it. */
+    private int operand;
+
+    private int at;
+
+    private Dialect(AccountSession session, List<Token> tokens) {
+        this.session = session;
+        this.tokens = tokens;
+    }
+
+    /** A statement, or a part of one, in DuckDB's SQL. */
+    static String translate(AccountSession session, List<Token> tokens) {
+        return new Dialect(session, tokens).translate();
+    }
+
+    private String translate() {
+        List<Integer> casts = new ArrayList<>(); // the depths of parentheses that belong to a CAST
+        List<Integer> parentheses = new ArrayList<>(); // where the SQL of each open parenthesis and its function starts
+        int depth = 0;
+        boolean set = false;
+        while (at < tokens.size()) {
+            Token token = tokens.get(at);
+            if (token.is("(")) {
+                boolean call = at > 0 && tokens.get(at - 1).isName();
+                if (call && tokens.get(at - 1).is("CAST", "TRY_CAST")) {
+                    casts.add(depth + 1);
+                }
+                parentheses.add(call ? operand : sql.length());
+                depth++;
+                emit("(");
+                at++;
+            } else if (token.is(")")) {
+                casts.remove((Integer) depth);
+                depth--;
+                emit(")");
+                if (parentheses.isEmpty()) {
+                    throw Refusal.syntax("syntax error unexpected ')'.");
+                }
+                operand = parentheses.remove(parentheses.size() - 1);
+                at++;
+            } else if (token.is("::") || (token.is("AS") && casts.contains(depth))) {
+                emit(token.text());
+                at++;
+                type();
+            } else if (token.is(":") && at > 0) {
+                path();
+            } else if (token.isName()) {
+                if (depth == 0 && token.is("SET", "WHERE", "FROM", "WHEN", "VALUES")) {
+                    set = token.is("SET");
+                }
+                name(set && depth == 0);
+            } else {
+                operand = sql.length();
+                emit(literal(token));
+                at++;
+            }
+        }
+        return sql.toString();
+    }
+
+    private void emit(String text) {
+        if (!sql.isEmpty()) {
+            sql.append(' ');
+        }
+        sql.append(text);
+    }
+
+    private static String literal(Token token) {
+        return switch (token.kind()) {
+            case STRING -> Names.literal(token.value());
+            case POSITION -> '"' + token.value() + '"';
+            case STAGE -> throw Refusal.unknown("a query of the stage " + token.text());
+            default -> token.text();
+        };
+    }
+
+    /** A type, whose name is Snowflake's. */
+    private void type() {
+        if (at >= tokens.size() || !DoubleTypes.isType(tokens.get(at).value())) {
+            throw new Refusal(
+                    2040,
+                    "42601",
+                    "SQL compilation error:\nUnsupported data type '"
+                            + (at < tokens.size() ? tokens.get(at).text() : "") + "'.");
+        }
+        TypeAt type = typeAt(tokens, at);
+        emit(type.duckdb());
+        at = type.end();
+    }
+
+    /** A type in a statement, and where it ends. */
+    record TypeAt(String name, List<String> arguments, int end) {
+
+        String duckdb() {
+            return DoubleTypes.duckdb(name, arguments);
+        }
+    }
+
+    static TypeAt typeAt(List<Token> tokens, int start) {
+        String name = tokens.get(start).value();
+        if (!DoubleTypes.isType(name)) {
+            throw new Refusal(
+                    2040,
+                    "42601",
+                    "SQL compilation error:\nUnsupported data type '"
+                            + tokens.get(start).text() + "'.");
+        }
+        int end = start + 1;
+        List<String> arguments = new ArrayList<>();
+        if (name.equals("DOUBLE") && end < tokens.size() && tokens.get(end).is("PRECISION")) {
+            end++;
+        }
+        if (end < tokens.size() && tokens.get(end).is("(")) {
+            while (!tokens.get(end++).is(")")) {
+                if (tokens.get(end).kind() == Kind.NUMBER) {
+                    arguments.add(tokens.get(end).text());
+                }
+            }
+        }
+        return new TypeAt(name, arguments, end);
+    }
+
+    /** A name of one or more parts, or a keyword, or a function. */
+    private void name(boolean set) {
+        Token before = at > 0 ? tokens.get(at - 1) : null;
+        boolean table = before != null
+                && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
+        List<Token> parts = nameAt(tokens, at);
+        int end = at + 2 * parts.size() - 1;
+        boolean call = end < tokens.size() && tokens.get(end).is("(");
+        operand = sql.isEmpty() ? 0 : sql.length() + 1;
+        List<String> names = parts.stream().map(Token::value).toList();
+        if (call && parts.size() == 1 && !table) {
+            String context = end + 1 < tokens.size() && tokens.get(end + 1).is(")") ? session.context(names.get(0)) : null;
+            if (context != null) {
+                emit(context);
+                end += 2;
+            } else {
+                emit(FUNCTIONS.getOrDefault(names.get(0), names.get(0)));
+            }
+        } else if (parts.size() > 1 && names.get(parts.size() - 2).equals("INFORMATION_SCHEMA")) {
+            emit(session.informationSchema(names));
+        } else if ((table || parts.size() >= 3) && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
+            emit(session.temporary(names.subList(0, Math.min(3, names.size()))));
+            names.stream().skip(3).forEach(name -> sql.append('.').append(Names.quote(name)));
+        } else if (set && end < tokens.size() && tokens.get(end).is("=") && before.is("SET", ",")) {
+            emit(identifier(parts.get(parts.size() - 1)));
+        } else {
+            emit(parts.stream().map(Dialect::identifier).collect(Collectors.joining(".")));
+        }
+        at = end;
+    }
+
+    /** Whether a comma stands between tables. */
+    private boolean inFrom() {
+        int depth = 0;
+        for (int i = at - 1; i >= 0 && depth >= 0; i--) {
+            Token token = tokens.get(i);
+            if (token.is(")")) {
+                depth++;
+            } else if (token.is("(")) {
+                depth--;
+            } else if (depth == 0 && token.is("FROM")) {
+                return true;
+            } else if (depth == 0
+                    && token.is("SELECT", "WHERE", "GROUP", "ORDER", "SET", "ON", "BY", "QUALIFY", "HAVING")) {
+                return false;
+            }
+        }
+        return false;
+    }
+
+    /** The parts of the name that starts there. */
+    static List<Token> nameAt(List<Token> tokens, int start) {
+        if (start >= tokens.size() || !tokens.get(start).isName()) {
+            throw Refusal.syntax("syntax error: a name is missing"
+                    + (start < tokens.size() ? " before '" + tokens.get(start).text() + "'." : " at the end."));
+        }
+        List<Token> parts = new ArrayList<>(List.of(tokens.get(start)));
+        for (int i = start + 1; i + 1 < tokens.size() && tokens.get(i).is(".") && tokens.get(i + 1).isName(); i += 2) {
+            parts.add(tokens.get(i + 1));
+        }
+        return parts;
+    }
+
+    /** Whether the tokens are a name, and nothing else. */
+    static boolean isName(List<Token> tokens) {
+        return tokens.get(0).isName() && nameAt(tokens, 0).size() * 2 - 1 == tokens.size();
+    }
+
+    private static String identifier(Token token) {
+        return token.kind() == Kind.QUOTED || token.value().contains("$")
+                ? Names.quote(token.value())
+                : token.value();
+    }
+
+    /** A path into a VARIANT: {@code :a.b[0]}. */
+    private void path() {
+        StringBuilder path = new StringBuilder("$");
+        do {
+            Token token = tokens.get(at);
+            if (token.is("[")) {
+                Token key = tokens.get(at + 1);
+                path.append(key.kind() == Kind.STRING ? ".\"" + key.value() + '"' : "[" + key.text() + "]");
+                at += 3;
+            } else {
+                Token key = tokens.get(at + 1);
+                path.append(".\"")
+                        .append(key.kind() == Kind.QUOTED ? key.value() : key.text())
+                        .append('"');
+                at += 2;
+            }
+        } while (at < tokens.size() && tokens.get(at).is(".", "["));
+        boolean variant = at >= tokens.size() || !tokens.get(at).is("::") || tokens.get(at + 1).is("VARIANT");
+        String value = sql.substring(operand).strip();
+        sql.setLength(operand);
+        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString()) + ")");
+    }
+}

@@ -1,0 +1,619 @@
+package dev.caravan.warehouse.snowflake;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpServer;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.security.PublicKey;
+import java.sql.SQLException;
+import java.time.Clock;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Predicate;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.zip.GZIPInputStream;
+
+/**
+ * Stands in for Snowflake: speaks its protocol to the official driver, and runs the statements in a DuckDB. Listens on
+ * 127.0.0.1, on a port that is free. Begins as an empty account that lets nobody in.
+ */
+final class SnowflakeDouble implements AutoCloseable {
+
+    private static final Pattern LOGIN_FAILURE =
+            Pattern.compile("(?i)select\\s+system\\$get_login_failure_details\\('([^']*)'\\).*", Pattern.DOTALL);
+    private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
+
+    static {
+        // else each answer on a connection that is used again waits 40 ms for the client's acknowledgement
+        System.setProperty("sun.net.httpserver.nodelay", "true");
+    }
+
+    private final HttpServer http;
+    private final ExecutorService threads;
+    private final Account account = new Account();
+    private final AccountSession own;
+    private final AtomicLong sessionNumbers = new AtomicLong();
+    private final Map<String, AccountUser> users = new ConcurrentHashMap<>();
+    private final Map<String, AccountSession> sessions = new ConcurrentHashMap<>();
+    private final Map<String, String> masters = new ConcurrentHashMap<>();
+    private final Map<String, Thread> requests = new ConcurrentHashMap<>();
+    private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
+    private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
+    private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
+    private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
+    private final AtomicInteger unavailable = new AtomicInteger();
+    private volatile Refusal refusedLogin;
+    private volatile Duration skew = Duration.ZERO;
+
+    /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
+    private record Trouble(
+            Predicate<String> statement, AtomicInteger times, Refusal failure, Duration delay, boolean loseReply) {
+
+        boolean strikes(String sql) {
+            return statement.test(sql) && times.getAndUpdate(left -> Math.max(left - 1, 0)) > 0;
+        }
+    }
+
+    private SnowflakeDouble(HttpServer http) {
+        this.http = http;
+        this.threads = Executors.newCachedThreadPool(task -> {
+            Thread thread = new Thread(task, "snowflake-double");
+            thread.setDaemon(true);
+            return thread;
+        });
+        own = new AccountSession(0, account);
+        own.user("ADMIN");
+        own.role("ACCOUNTADMIN");
+        own.warehouse("OWN");
+        http.setExecutor(threads);
+        http.createContext("/", this::handle);
+    }
+
+    /** Starts a double with an empty account. */
+    static SnowflakeDouble start() {
+        try {
+            HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            SnowflakeDouble snowflake = new SnowflakeDouble(http);
+            http.start();
+            return snowflake;
+        } catch (IOException e) {
+            throw new UncheckedIOException("The double of Snowflake cannot listen on 127.0.0.1", e);
+        }
+    }
+
+    /** What goes into {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
+    String url() {
+        return "http://127.0.0.1:" + http.getAddress().getPort();
+    }
+
+    // the account
+
+    /** A user; who is new has neither key, token nor password. */
+    AccountUser user(String name) {
+        return users.computeIfAbsent(name.toUpperCase(Locale.ROOT), AccountUser::new);
+    }
+
+    /** A user who may log in by a key pair. */
+    AccountUser user(String name, PublicKey key) {
+        return user(name).key(key);
+    }
+
+    /** Runs a statement in a session of the account's administrator, and returns how many rows it has changed. */
+    long execute(String sql) {
+        Reply reply = own.execute(sql, List.of());
+        boolean changes = (reply.type() & 0xF000) == 0x3000;
+        return changes ? Long.parseLong(reply.rows().get(0).get(0)) : 0;
+    }
+
+    /** The rows of a query, in the types that DuckDB has for them, as an administrator sees them. */
+    List<List<Object>> query(String sql) {
+        synchronized (own) {
+            try {
+                return own.query(Dialect.translate(own, Token.of(sql)));
+            } catch (SQLException e) {
+                throw Refusal.of(e);
+            }
+        }
+    }
+
+    /** The files in a stage, by {@code database.schema.stage[/path]}. */
+    List<String> files(String stage) {
+        Stages.Place place = Stages.place(own, "@" + stage);
+        return place.files().stream().map(place::name).toList();
+    }
+
+    /** The names of all stages that there are. */
+    List<String> stages() {
+        return account.stages.keySet().stream()
+                .map(name -> String.join(".", name))
+                .sorted()
+                .toList();
+    }
+
+    /** Asks a handler first about each statement; of several the last one that was added. */
+    void handle(StatementHandler handler) {
+        handlers.add(0, handler);
+    }
+
+    // what has happened
+
+    /** All statements that were received, in their order, except those that were only described. */
+    List<ReceivedStatement> statements() {
+        return List.copyOf(statements);
+    }
+
+    /** How many sessions are open. */
+    int sessions() {
+        return sessions.size();
+    }
+
+    // troubles
+
+    /** Lets statements fail, as often as is said. */
+    void fail(Predicate<String> statement, int code, String sqlState, String message, int times) {
+        trouble(statement, times, new Refusal(code, sqlState, message), null, false);
+    }
+
+    /** Lets statements fail that a regular expression is found in, whatever the case, as often as is said. */
+    void fail(String regex, int code, String sqlState, String message, int times) {
+        fail(found(regex), code, sqlState, message, times);
+    }
+
+    /**
+     * Carries statements out, but cuts the connection instead of an answer. The driver asks again, with the same request,
+     * until its network timeout; what was carried out is not carried out again.
+     *
+     * @param times how many answers are lost, those to repeated requests included
+     */
+    void loseReply(String regex, int times) {
+        trouble(found(regex), times, null, null, true);
+    }
+
+    /** Waits before statements are carried out, from now on. */
+    void slow(String regex, Duration delay) {
+        trouble(found(regex), Integer.MAX_VALUE, null, delay, false);
+    }
+
+    private void trouble(Predicate<String> statement, int times, Refusal failure, Duration delay, boolean loseReply) {
+        troubles.add(new Trouble(statement, new AtomicInteger(times), failure, delay, loseReply));
+    }
+
+    private static Predicate<String> found(String regex) {
+        return Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.DOTALL).asPredicate();
+    }
+
+    /** Refuses all logins from now on. */
+    void refuseLogin(int code, String message) {
+        refusedLogin = new Refusal(code, "08001", message);
+    }
+
+    /** Answers the next requests with HTTP 503. */
+    void unavailable(int times) {
+        unavailable.set(times);
+    }
+
+    /** Ends all troubles. */
+    void behave() {
+        troubles.clear();
+        refusedLogin = null;
+        unavailable.set(0);
+        skew = Duration.ZERO;
+    }
+
+    /** Lets the double's clock, by which it judges the tokens of key pairs, differ from this machine's. */
+    void clockSkew(Duration difference) {
+        skew = difference;
+    }
+
+    /** Lets the tokens of all sessions expire; the driver renews them. */
+    void expireTokens() {
+        for (Map.Entry<String, String> master : masters.entrySet()) {
+            String token = UUID.randomUUID().toString();
+            AccountSession session = sessions.remove(master.getValue());
+            if (session != null) {
+                sessions.put(token, session);
+                master.setValue(token);
+            }
+        }
+    }
+
+    /** Ends all sessions, as Snowflake does with those it has not heard of for hours. */
+    void endSessions() {
+        for (String token : List.copyOf(sessions.keySet())) {
+            end(token);
+        }
+        masters.clear();
+    }
+
+    private void end(String token) {
+        AccountSession session = sessions.remove(token);
+        if (session != null) {
+            session.cancel();
+            session.close();
+        }
+    }
+
+    @Override
+    public void close() {
+        http.stop(0);
+        threads.shutdownNow();
+        endSessions();
+        own.close();
+        account.close();
+    }
+
+    // the protocol
+
+    private void handle(HttpExchange exchange) throws IOException {
+        try (exchange) {
+            byte[] body = exchange.getRequestBody().readAllBytes();
+            if (unavailable.getAndUpdate(left -> Math.max(left - 1, 0)) > 0) {
+                exchange.sendResponseHeaders(503, -1);
+                return;
+            }
+            ObjectNode answer = answer(exchange, json(body));
+            if (answer != null) {
+                byte[] bytes = Variants.MAPPER.writeValueAsBytes(answer);
+                exchange.getResponseHeaders().set("Content-Type", "application/json");
+                exchange.sendResponseHeaders(200, bytes.length);
+                exchange.getResponseBody().write(bytes);
+            }
+        }
+    }
+
+    private static JsonNode json(byte[] body) throws IOException {
+        if (body.length == 0) {
+            return JSON.objectNode();
+        }
+        boolean zipped = body.length > 1 && body[0] == 0x1f && body[1] == (byte) 0x8b;
+        return Variants.MAPPER.readTree(
+                zipped ? new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes() : body);
+    }
+
+    /** The answer to a request; null if there is none, and the connection is cut. */
+    private ObjectNode answer(HttpExchange exchange, JsonNode body) {
+        Map<String, String> parameters = parameters(exchange);
+        String token = token(exchange);
+        try {
+            return switch (exchange.getRequestURI().getPath()) {
+                case "/session/v1/login-request" -> login(parameters, body.path("data"));
+                case "/session/token-request" -> renew(token);
+                case "/session/heartbeat" -> success(session(token) == null ? null : JSON.objectNode());
+                case "/session" -> {
+                    end(token);
+                    yield success(null);
+                }
+                case "/telemetry/send" -> success(null);
+                case "/queries/v1/query-request" -> query(session(token), parameters.get("requestId"), body);
+                case "/queries/v1/abort-request" -> {
+                    abort(session(token), body.path("requestId").asText());
+                    yield success(null);
+                }
+                default -> throw new Refusal(
+                        390404, "08001", "The double of Snowflake does not know " + exchange.getRequestURI());
+            };
+        } catch (Refusal e) {
+            return failure(e);
+        }
+    }
+
+    private static Map<String, String> parameters(HttpExchange exchange) {
+        Map<String, String> parameters = new HashMap<>();
+        String query = exchange.getRequestURI().getRawQuery();
+        for (String pair : query == null ? new String[0] : query.split("&")) {
+            String[] parts = pair.split("=", 2);
+            parameters.put(
+                    parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+        }
+        return parameters;
+    }
+
+    private static String token(HttpExchange exchange) {
+        String header = exchange.getRequestHeaders().getFirst("Authorization");
+        Matcher token = Pattern.compile("Snowflake Token=\"(.*)\"").matcher(header == null ? "" : header);
+        return token.matches() ? token.group(1) : "";
+    }
+
+    private AccountSession session(String token) {
+        AccountSession session = sessions.get(token);
+        if (session == null) {
+            throw masters.isEmpty()
+                    ? new Refusal(390111, "08001", "Session no longer exists.  New login required to access the service.")
+                    : new Refusal(390112, "08001", "Your session has expired. Please login again.");
+        }
+        return session;
+    }
+
+    private static ObjectNode success(JsonNode data) {
+        return JSON.objectNode()
+                .put("success", true)
+                .putNull("code")
+                .putNull("message")
+                .set("data", data == null ? JSON.nullNode() : data);
+    }
+
+    private static ObjectNode failure(Refusal refusal) {
+        String code = "%06d".formatted(refusal.code());
+        ObjectNode answer = JSON.objectNode();
+        answer.putObject("data")
+                .put("internalError", false)
+                .put("errorCode", code)
+                .put("sqlState", refusal.sqlState())
+                .put("queryId", UUID.randomUUID().toString());
+        return answer.put("code", code).put("message", refusal.getMessage()).put("success", false);
+    }
+
+    // logins
+
+    private ObjectNode login(Map<String, String> parameters, JsonNode request) {
+        if (refusedLogin != null) {
+            throw refusedLogin;
+        }
+        AccountUser user = users.get(request.path("LOGIN_NAME").asText("").toUpperCase(Locale.ROOT));
+        String role = name(parameters.get("roleName"));
+        if (user == null) {
+            throw new Refusal(390100, "08001", "Incorrect username or password was specified.");
+        }
+        user.login(request, Clock.offset(Clock.systemUTC(), skew).instant());
+        if (role != null && !user.hasRole(role)) {
+            throw new Refusal(
+                    390189,
+                    "08004",
+                    "Role '" + role + "' specified in the connect string is not granted to this user. Contact your local"
+                            + " system administrator, or attempt to login with another role, e.g. PUBLIC.");
+        }
+        AccountSession session = new AccountSession(sessionNumbers.incrementAndGet(), account);
+        try {
+            session.user(user.name());
+            session.role(role == null ? "PUBLIC" : role);
+            session.warehouse(name(parameters.get("warehouse")));
+            request.path("SESSION_PARAMETERS")
+                    .properties()
+                    .forEach(parameter -> session.parameters()
+                            .put(
+                                    parameter.getKey().toUpperCase(Locale.ROOT),
+                                    parameter.getValue().asText()));
+            useDefaults(session, name(parameters.get("databaseName")), name(parameters.get("schemaName")));
+            handlers.forEach(handler -> handler.login(session));
+        } catch (SQLException | RuntimeException e) {
+            session.close();
+            throw e instanceof Refusal refusal ? refusal : new IllegalStateException(e);
+        }
+        String token = UUID.randomUUID().toString();
+        String master = UUID.randomUUID().toString();
+        sessions.put(token, session);
+        masters.put(master, token);
+        ObjectNode data = JSON.objectNode()
+                .put("masterToken", master)
+                .put("token", token)
+                .put("validityInSeconds", 3600)
+                .put("masterValidityInSeconds", 14_400)
+                .put("displayUserName", user.name())
+                .put("serverVersion", "9.99.0")
+                .put("sessionId", session.id());
+        data.set("parameters", driverParameters(session));
+        data.putObject("sessionInfo")
+                .put("databaseName", session.database())
+                .put("schemaName", session.schema())
+                .put("warehouseName", session.warehouse())
+                .put("roleName", session.role());
+        return success(data);
+    }
+
+    /** A name as the driver sends it: folded unless quoted. */
+    private static String name(String text) {
+        return text == null || text.isBlank() ? null : Token.of(text).get(0).value();
+    }
+
+    /** Snowflake only refuses a database or a schema that is not there if it is asked to look. */
+    private static void useDefaults(AccountSession session, String database, String schema) throws SQLException {
+        if (database == null) {
+            return;
+        }
+        String used = schema == null ? "PUBLIC" : schema;
+        if (session.hasSchema(database, used)) {
+            session.use(database, used);
+        } else if (Boolean.parseBoolean(session.parameters().get("CLIENT_VALIDATE_DEFAULT_PARAMETERS"))
+                && (schema != null || !session.hasSchema(database, null))) {
+            throw new Refusal(
+                    390201,
+                    "08001",
+                    "The requested " + (session.hasSchema(database, null) ? "schema" : "database")
+                            + " does not exist or not authorized.");
+        }
+    }
+
+    private static ArrayNode driverParameters(AccountSession session) {
+        Map<String, Object> parameters = new LinkedHashMap<>();
+        parameters.put("AUTOCOMMIT", true);
+        parameters.put("TIMEZONE", "UTC");
+        parameters.put("DATE_OUTPUT_FORMAT", "YYYY-MM-DD");
+        parameters.put("TIME_OUTPUT_FORMAT", "HH24:MI:SS");
+        parameters.put("TIMESTAMP_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF3 TZHTZM");
+        parameters.put("TIMESTAMP_NTZ_OUTPUT_FORMAT", "YYYY-MM-DD HH24:MI:SS.FF3");
+        parameters.put("TIMESTAMP_LTZ_OUTPUT_FORMAT", "");
+        parameters.put("TIMESTAMP_TZ_OUTPUT_FORMAT", "");
+        parameters.put("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ");
+        parameters.put("BINARY_OUTPUT_FORMAT", "HEX");
+        parameters.put("CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", 65_280);
+        parameters.put("CLIENT_RESULT_COLUMN_CASE_INSENSITIVE", false);
+        parameters.put("CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_LTZ");
+        parameters.put("CLIENT_SESSION_KEEP_ALIVE", false);
+        session.parameters().forEach((name, value) -> parameters.computeIfPresent(
+                name, (same, known) -> known instanceof String ? value : Variants.MAPPER.convertValue(value, known.getClass())));
+        ArrayNode array = JSON.arrayNode();
+        parameters.forEach((name, value) -> array.addObject().put("name", name).putPOJO("value", value));
+        return array;
+    }
+
+    private ObjectNode renew(String master) {
+        String old = masters.get(master);
+        AccountSession session = old == null ? null : sessions.remove(old);
+        if (session == null) {
+            throw new Refusal(390114, "08001", "Authentication token has expired.  The user must authenticate again.");
+        }
+        String token = UUID.randomUUID().toString();
+        String newMaster = UUID.randomUUID().toString();
+        sessions.put(token, session);
+        masters.remove(master);
+        masters.put(newMaster, token);
+        return success(JSON.objectNode()
+                .put("sessionToken", token)
+                .put("validityInSecondsST", 3600)
+                .put("masterToken", newMaster)
+                .put("validityInSecondsMT", 14_400)
+                .put("sessionId", session.id()));
+    }
+
+    // statements
+
+    private ObjectNode query(AccountSession session, String requestId, JsonNode body) {
+        String sql = body.path("sqlText").asText();
+        requests.put(requestId, Thread.currentThread());
+        try {
+            ObjectNode answer = answers.get(requestId);
+            if (answer == null) {
+                answer = run(session, sql, body);
+                answers.put(requestId, answer);
+            }
+            return troubles.stream().anyMatch(trouble -> trouble.loseReply() && trouble.strikes(sql)) ? null : answer;
+        } finally {
+            requests.remove(requestId);
+        }
+    }
+
+    private ObjectNode run(AccountSession session, String sql, JsonNode body) {
+        List<Binding> bindings = new ArrayList<>();
+        JsonNode bound = body.path("bindings");
+        for (int i = 1; bound.has(String.valueOf(i)); i++) {
+            bindings.add(Binding.of(bound.get(String.valueOf(i))));
+        }
+        boolean describe = body.path("describeOnly").asBoolean();
+        try {
+            if (!describe) {
+                String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
+                statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
+                trouble(sql);
+            }
+            if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
+                return success(Stages.put(session, sql));
+            }
+            String queryId = UUID.randomUUID().toString();
+            Reply reply = describe ? session.describe(sql) : reply(session, sql, bindings);
+            session.parameters().put("LAST_QUERY_ID", queryId);
+            return success(data(session, reply, sql, queryId));
+        } catch (Refusal e) {
+            return failure(e);
+        }
+    }
+
+    private void trouble(String sql) {
+        for (Trouble trouble : troubles) {
+            if (!trouble.loseReply() && trouble.strikes(sql)) {
+                if (trouble.failure() != null) {
+                    throw trouble.failure();
+                }
+                try {
+                    Thread.sleep(trouble.delay().toMillis());
+                } catch (InterruptedException e) {
+                    throw new Refusal(604, "57014", "SQL execution canceled");
+                }
+            }
+        }
+    }
+
+    private Reply reply(AccountSession session, String sql, List<Binding> bindings) {
+        for (StatementHandler handler : handlers) {
+            Optional<Reply> reply = handler.answer(session, sql);
+            if (reply.isPresent()) {
+                return reply.get();
+            }
+        }
+        Matcher loginFailure = LOGIN_FAILURE.matcher(sql);
+        if (loginFailure.matches()) {
+            String cause = AccountUser.cause(loginFailure.group(1));
+            String json = cause == null
+                    ? null
+                    : JSON.objectNode()
+                            .put("errorCode", cause.substring(cause.indexOf(' ') + 1))
+                            .toString();
+            return Reply.table(
+                    Reply.SELECT, List.of("SYSTEM$GET_LOGIN_FAILURE_DETAILS"), List.of(java.util.Arrays.asList(json)));
+        }
+        return session.execute(sql, bindings);
+    }
+
+    private void abort(AccountSession session, String requestId) {
+        Thread thread = requests.get(requestId);
+        if (thread != null) {
+            session.cancel();
+            thread.interrupt();
+        }
+    }
+
+    private static ObjectNode data(AccountSession session, Reply reply, String sql, String queryId) {
+        ObjectNode data = JSON.objectNode();
+        data.putArray("parameters");
+        ArrayNode columns = data.putArray("rowtype");
+        for (Reply.Column column : reply.columns()) {
+            ObjectNode node = columns.addObject()
+                    .put("name", column.name())
+                    .put("type", column.type())
+                    .put("nullable", column.nullable())
+                    .put("database", "")
+                    .put("schema", "")
+                    .put("table", "")
+                    .put("precision", column.precision())
+                    .put("scale", column.scale());
+            if (column.length() > 0) {
+                node.put("length", column.length()).put("byteLength", column.length());
+            } else {
+                node.putNull("length").putNull("byteLength");
+            }
+        }
+        ArrayNode rows = data.putArray("rowset");
+        for (List<String> row : reply.rows()) {
+            ArrayNode values = rows.addArray();
+            row.forEach(values::add);
+        }
+        long binds = Token.of(sql).stream()
+                .filter(token -> token.kind() == Token.Kind.BIND)
+                .count();
+        return data.put("total", reply.rows().size())
+                .put("returned", reply.rows().size())
+                .put("queryId", queryId)
+                .put("sqlState", "00000")
+                .put("statementTypeId", reply.type())
+                .put("queryResultFormat", "json")
+                .put("finalDatabaseName", session.database())
+                .put("finalSchemaName", session.schema())
+                .put("finalWarehouseName", session.warehouse())
+                .put("finalRoleName", session.role())
+                .put("numberOfBinds", binds)
+                .put("arrayBindSupported", reply.type() == Reply.INSERT)
+                .put("version", 1);
+    }
+}

@@ -1,0 +1,202 @@
+package dev.caravan.warehouse.snowflake;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.caravan.warehouse.snowflake.Account.Stage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+
+/** Stages as directories, and the statements about their files: PUT, LIST, REMOVE. */
+final class Stages {
+
+    private static final Pattern PUT = Pattern.compile(
+            "\\s*put\\s+(?:'file://((?:[^'\\\\]|\\\\.|'')*)'|file://(\\S+))\\s+(?:'(@[^']*)'|(@(?:\"[^\"]*\"|\\S)+))\\s*(.*?);?\\s*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern OF_STAGE = Pattern.compile(
+            "\\s*(?:list|ls|remove|rm)\\s+(?:'(@[^']*)'|(@(?:\"[^\"]*\"|\\S)+))"
+                    + "(?:\\s+pattern\\s*=\\s*'((?:[^']|'')*)')?;?\\s*",
+            Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    private static final Pattern NAME = Pattern.compile("\"((?:[^\"]|\"\")*)\"|([^./\"]+)");
+
+    private Stages() {}
+
+    /** A place in a stage: the stage, and the path below it. */
+    record Place(Stage stage, String path) {
+
+        /** The files whose path below the stage begins with the path, in their order. */
+        List<Path> files() {
+            try (Stream<Path> all = Files.walk(stage.directory())) {
+                return all.filter(Files::isRegularFile)
+                        .filter(file -> name(file).startsWith(path))
+                        .sorted()
+                        .toList();
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+
+        /** The path of a file below the stage. */
+        String name(Path file) {
+            return stage.directory().relativize(file).toString();
+        }
+
+        /** How LIST and COPY name a file. */
+        String shown(Path file) {
+            return stage.name().get(2).toLowerCase(Locale.ROOT) + "/" + name(file);
+        }
+    }
+
+    /** The place of a reference such as {@code @db.schema.stage/path}. */
+    static Place place(AccountSession session, String reference) {
+        String text = reference.substring(1);
+        List<String> name = new ArrayList<>();
+        Matcher part = NAME.matcher(text);
+        int at = 0;
+        while (part.find(at) && part.start() == at) {
+            name.add(part.group(1) != null
+                    ? part.group(1).replace("\"\"", "\"")
+                    : part.group(2).toUpperCase(Locale.ROOT));
+            at = part.end();
+            if (at < text.length() && text.charAt(at) == '.') {
+                at++;
+            } else {
+                break;
+            }
+        }
+        String path = at < text.length() ? text.substring(at + 1) : "";
+        return new Place(stage(session, name), path);
+    }
+
+    private static Stage stage(AccountSession session, List<String> name) {
+        Account account = session.account();
+        String last = name.isEmpty() ? "" : name.get(name.size() - 1);
+        List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
+        if (last.startsWith("~") || last.startsWith("%")) {
+            return account.stages.computeIfAbsent(
+                    full, key -> new Stage(key, account.newDirectory(), false, session, Map.of()));
+        }
+        Stage stage = account.stages.get(full);
+        if (stage == null || (stage.temporary() && stage.owner() != session)) {
+            throw Refusal.missing("Stage", String.join(".", full));
+        }
+        return stage;
+    }
+
+    /** The answer to PUT, after which the driver copies the files itself. */
+    static ObjectNode put(AccountSession session, String sql) {
+        Matcher put = PUT.matcher(sql);
+        if (!put.matches()) {
+            throw Refusal.syntax("syntax error in PUT: " + sql);
+        }
+        String source = put.group(1) != null ? put.group(1).replace("''", "'").replace("\\\\", "\\") : put.group(2);
+        Place place = place(session, put.group(3) != null ? put.group(3) : put.group(4));
+        Map<String, Object> options = Settings.parse(Token.of(put.group(5)), 0);
+        Path target = place.stage().directory().resolve(place.path());
+        try {
+            Files.createDirectories(target);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+        ObjectNode data = JsonNodeFactory.instance.objectNode();
+        data.putObject("stageInfo")
+                .put("locationType", "LOCAL_FS")
+                .put("location", target + "/")
+                .putObject("creds");
+        data.putArray("src_locations").add(source);
+        data.put("parallel", Integer.parseInt(options.getOrDefault("PARALLEL", "4").toString()))
+                .put("autoCompress", Boolean.parseBoolean(options.getOrDefault("AUTO_COMPRESS", "true").toString()))
+                .put("overwrite", Boolean.parseBoolean(options.getOrDefault("OVERWRITE", "false").toString()))
+                .put(
+                        "sourceCompression",
+                        options.getOrDefault("SOURCE_COMPRESSION", "auto_detect")
+                                .toString()
+                                .toLowerCase(Locale.ROOT))
+                .put("command", "UPLOAD")
+                .put("threshold", 200_000_000L)
+                .put("statementTypeId", Reply.PUT);
+        data.putNull("encryptionMaterial");
+        return data;
+    }
+
+    static Reply list(AccountSession session, String sql) {
+        Selection selection = selection(session, sql);
+        List<List<?>> rows = new ArrayList<>();
+        for (Path file : selection.files()) {
+            try {
+                rows.add(Arrays.asList(
+                        selection.place().shown(file),
+                        Files.size(file),
+                        md5(file),
+                        DateTimeFormatter.RFC_1123_DATE_TIME.format(
+                                ZonedDateTime.ofInstant(Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC))));
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return Reply.table(Reply.LIST, List.of("name", "size", "md5", "last_modified"), rows);
+    }
+
+    static Reply remove(AccountSession session, String sql) {
+        Selection selection = selection(session, sql);
+        List<List<?>> rows = new ArrayList<>();
+        for (Path file : selection.files()) {
+            rows.add(List.of(selection.place().shown(file), "removed"));
+            delete(file);
+        }
+        return Reply.table(Reply.REMOVE, List.of("name", "result"), rows);
+    }
+
+    static void delete(Path file) {
+        try {
+            Files.delete(file);
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private record Selection(Place place, Pattern pattern) {
+
+        List<Path> files() {
+            return place.files().stream()
+                    .filter(file -> pattern == null || pattern.matcher(place.shown(file)).matches())
+                    .toList();
+        }
+    }
+
+    private static Selection selection(AccountSession session, String sql) {
+        Matcher matcher = OF_STAGE.matcher(sql);
+        if (!matcher.matches()) {
+            throw Refusal.syntax("syntax error in " + sql);
+        }
+        return new Selection(
+                place(session, matcher.group(1) != null ? matcher.group(1) : matcher.group(2)),
+                matcher.group(3) == null ? null : Pattern.compile(matcher.group(3).replace("''", "'")));
+    }
+
+    static String md5(Path file) {
+        try {
+            return HexFormat.of()
+                    .formatHex(MessageDigest.getInstance("MD5").digest(Files.readAllBytes(file)));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
