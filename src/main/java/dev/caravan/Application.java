@@ -30,6 +30,8 @@ public final class Application implements AutoCloseable {
 
     /** How far the application is started. */
     public enum Extent {
+        /** The settings can be asked for, each one when it is needed; nothing else. */
+        SETTINGS,
         /** Components and beans; no routes. */
         COMPONENTS,
         /** Pipelines can be looked at, and the ledger; no secret is read, so nothing that needs one can be reached. */
@@ -65,11 +67,14 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
+        if (extent == Extent.SETTINGS) {
+            main.configure().setAutoConfigurationEnabled(false);
+        }
         // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
-        if (extent != Extent.COMPONENTS) {
+        if (extent == Extent.ON_DEMAND || extent == Extent.SERVE) {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
