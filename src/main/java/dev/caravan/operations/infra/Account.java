@@ -8,6 +8,7 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -24,6 +25,8 @@ public final class Account {
     private static final int ROLE_NOT_ASSUMED = 3167;
 
     private final Connection connection;
+    /** What was asked since the last change: many objects are found in the same lists. */
+    private final Map<String, List<Map<String, String>>> known = new HashMap<>();
 
     public Account(Connection connection) {
         this.connection = connection;
@@ -55,9 +58,13 @@ public final class Account {
 
     /** The rows of SHOW or DESC, with the columns' names in lower case; none if what is asked about is not there. */
     public List<Map<String, String>> rows(String sql) {
+        return known.computeIfAbsent(sql, this::ask);
+    }
+
+    private List<Map<String, String>> ask(String sql) {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
-            public List<Map<String, String>> rows = new ArrayList<>();
+            List<Map<String, String>> rows = new ArrayList<>();
             while (result.next()) {
                 Map<String, String> row = new LinkedHashMap<>();
                 for (int i = 1; i <= result.getMetaData().getColumnCount(); i++) {
@@ -101,6 +108,7 @@ public final class Account {
 
             @Override
             public void run() {
+                known.clear();
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(sql);
                 } catch (SQLException e) {

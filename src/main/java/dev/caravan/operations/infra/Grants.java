@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  *
  * @param privileges what it needs
  * @param kind the object's kind, as in {@code SCHEMA}
- * @param object the object's name in SQL, which is also how SHOW GRANTS writes it
+ * @param object the object's name in SQL
  */
 record Grants(Account account, String role, List<String> privileges, String kind, String object) implements Wanted {
 
@@ -30,7 +30,7 @@ record Grants(Account account, String role, List<String> privileges, String kind
     @Override
     public Outlook look() {
         Set<String> held = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
-                .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind) && object.equals(row.get("name")))
+                .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind) && Names.parts(object).equals(Names.parts(row.get("name"))))
                 .map(row -> row.get("privilege"))
                 .collect(Collectors.toSet());
         if (held.contains("OWNERSHIP")) {
@@ -69,14 +69,14 @@ record Grants(Account account, String role, List<String> privileges, String kind
                     .anyMatch(row -> row.get("privilege").equals("SELECT")
                             && row.get("grant_on").equals("TABLE")
                             && row.get("grantee_name").equals(role));
-            Set<String> readable = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
+            Set<List<String>> readable = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
                     .filter(row -> row.get("granted_on").equals("TABLE")
                             && Set.of("SELECT", "OWNERSHIP").contains(row.get("privilege")))
-                    .map(row -> row.get("name"))
+                    .map(row -> Names.parts(row.get("name")))
                     .collect(Collectors.toSet());
             List<String> hidden = account.rows("SHOW TABLES IN SCHEMA " + schema).stream()
                     .map(row -> schema + "." + Names.sql(row.get("name")))
-                    .filter(table -> !readable.contains(table))
+                    .filter(table -> !readable.contains(Names.parts(table)))
                     .toList();
             Step now = grant("ALL");
             Step later = grant("FUTURE");

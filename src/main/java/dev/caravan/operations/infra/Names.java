@@ -1,6 +1,7 @@
 package dev.caravan.operations.infra;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Pattern;
@@ -13,6 +14,8 @@ import java.util.stream.Collectors;
 public final class Names {
 
     private static final Pattern PLAIN = Pattern.compile("[A-Z_][A-Z0-9_$]*");
+
+    private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")+)\"|([^.\"]+)");
 
     /** Words that Snowflake does not take for a name unless they are quoted. */
     private static final Set<String> RESERVED = Set.copyOf(Arrays.asList(("ACCOUNT ALL ALTER AND ANY AS BETWEEN BY CASE"
@@ -44,6 +47,14 @@ public final class Names {
         return PLAIN.matcher(name).matches() && !RESERVED.contains(name)
                 ? name
                 : '"' + name.replace("\"", "\"\"") + '"';
+    }
+
+    /** The parts of a name as Snowflake prints it, which quotes fewer words than SQL wants quoted. */
+    static List<String> parts(String printed) {
+        return PART.matcher(printed)
+                .results()
+                .map(part -> part.group(1) == null ? part.group(2) : part.group(1).replace("\"\"", "\""))
+                .toList();
     }
 
     /** A text for SQL. */
