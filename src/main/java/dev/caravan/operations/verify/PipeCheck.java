@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
 import dev.caravan.run.PermanentException;
 
 /** The pipe exists and runs. */
@@ -21,21 +22,13 @@ record PipeCheck(Lookup lookup, String pipe) implements Check {
     public Finding look() {
         JsonNode status = status();
         String state = status.path("executionState").asText("unknown");
-        String found = state.equals("RUNNING")
-                ? "runs, " + status.path("pendingFileCount").asLong() + " files wait"
-                : "its state is " + state
-                        + (status.hasNonNull("error")
-                                ? ": " + status.get("error").asText()
-                                : "");
-        return switch (state) {
-            case "RUNNING" -> pass(found);
-            case "PAUSED" -> fail(found, "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE");
-            default -> fail(found, "caravan doctor finds the cause");
-        };
+        return state.equals("RUNNING")
+                ? pass("runs, " + status.path("pendingFileCount").asLong() + " files wait")
+                : fail("its state is " + state, "caravan doctor names the cause and its mend");
     }
 
     private JsonNode status() {
-        Object text = lookup.row("SELECT SYSTEM$PIPE_STATUS('" + pipe.replace("'", "''") + "')")
+        Object text = lookup.row("SELECT SYSTEM$PIPE_STATUS(" + Names.literal(pipe) + ")")
                 .get(0);
         try {
             return JSON.readTree(String.valueOf(text));

@@ -1,6 +1,6 @@
 package dev.caravan.operations.verify;
 
-import dev.caravan.warehouse.TableName;
+import dev.caravan.operations.infra.Names;
 import java.util.List;
 import java.util.Map;
 
@@ -37,7 +37,7 @@ enum Product {
 
     /** The schemas of a database that the session sees. */
     List<String> schemas(Lookup lookup, String database) {
-        String named = this == SNOWFLAKE ? TableName.quote(database) : "'" + database.replace("'", "''") + "'";
+        String named = this == SNOWFLAKE ? Names.sql(Names.fold(database)) : Names.literal(database);
         return names(lookup.rows(schemas.formatted(named)));
     }
 

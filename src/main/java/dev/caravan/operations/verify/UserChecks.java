@@ -2,14 +2,13 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** The service user on Snowflake: that it is there and may log in, and the role in which it starts. */
 final class UserChecks {
-
-    private static final String APPLY = "caravan infra apply, or: ALTER USER ";
 
     private UserChecks() {}
 
@@ -20,7 +19,7 @@ final class UserChecks {
     /** What DESC USER says, by property. */
     private static Map<String, String> describe(Lookup lookup, String user) {
         Map<String, String> properties = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        lookup.rows("DESC USER " + user)
+        lookup.rows("DESC USER " + Names.sql(user))
                 .forEach(row -> properties.put(String.valueOf(row.get("property")), String.valueOf(row.get("value"))));
         return properties;
     }
@@ -36,7 +35,7 @@ final class UserChecks {
         public Finding look() {
             Map<String, String> properties = describe(lookup, user);
             return Boolean.parseBoolean(properties.get("DISABLED"))
-                    ? fail("is disabled", "ALTER USER " + user + " SET DISABLED = FALSE")
+                    ? fail("is disabled", "ALTER USER " + Names.sql(user) + " SET DISABLED = FALSE")
                     : pass("exists, type " + properties.get("TYPE"));
         }
     }
@@ -55,7 +54,8 @@ final class UserChecks {
                     ? pass(found)
                     : fail(
                             found == null || found.equals("null") ? "there is none" : found + ", not " + role,
-                            APPLY + user + " SET DEFAULT_ROLE = " + role);
+                            "caravan infra apply, or: ALTER USER " + Names.sql(user) + " SET DEFAULT_ROLE = "
+                                    + Names.sql(role));
         }
     }
 }

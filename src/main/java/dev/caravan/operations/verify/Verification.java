@@ -1,6 +1,8 @@
 package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
+import dev.caravan.operations.Settings;
+import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
@@ -8,11 +10,9 @@ import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import org.apache.camel.CamelContext;
 
 /**
@@ -40,13 +40,18 @@ public final class Verification {
                 context.getComponent("pipeline", PipelineComponent.class).pipelines();
         Lookup lookup = new Lookup(component.warehouse());
         Product product = Product.of(component.getEngine());
-        UnaryOperator<String> settings = name -> context.resolvePropertyPlaceholders("{{" + name + "}}");
-        List<ExpectedTable> tables = ExpectedTable.list(settings.apply(ExpectedTable.PROPERTY + ":"));
-        boolean account = product == Product.SNOWFLAKE;
+        Settings settings = new Settings(context);
+        List<ExpectedTable> tables = ExpectedTable.list(settings.get(ExpectedTable.PROPERTY, ""));
 
-        List<Check> checks =
-                new ArrayList<>(objects(lookup, product, tables, account ? furtherSchemas(settings) : List.of()));
-        checks.addAll(account ? account(lookup, settings) : NO_ACCOUNT);
+        List<Check> checks = new ArrayList<>();
+        if (product == Product.SNOWFLAKE) {
+            InfraSettings names = InfraSettings.of(settings);
+            checks.addAll(objects(lookup, product, tables, furtherSchemas(names)));
+            checks.addAll(account(lookup, names));
+        } else {
+            checks.addAll(objects(lookup, product, tables, List.of()));
+            checks.addAll(NO_ACCOUNT);
+        }
         for (ExpectedTable table : tables) {
             checks.add(new RowsCheck(lookup, product, table));
         }
@@ -71,24 +76,17 @@ public final class Verification {
         return checks;
     }
 
-    private static List<Check> account(Lookup lookup, UnaryOperator<String> settings) {
-        String role = settings.apply("infra.role:SVC_DLT");
-        TableName rates =
-                TableName.parse(settings.apply("infra.rates-table:SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES"));
+    private static List<Check> account(Lookup lookup, InfraSettings names) {
         List<Check> checks = new ArrayList<>();
-        checks.add(new RoleCheck(lookup, role));
-        checks.addAll(UserChecks.of(lookup, settings.apply("infra.user:SVC_DLT"), role));
-        checks.add(new PipeCheck(
-                lookup,
-                rates.sibling(settings.apply("infra.pipe:EXCHANGE_RATES_PIPE")).toString()));
+        checks.add(new RoleCheck(lookup, names.role()));
+        checks.addAll(UserChecks.of(lookup, names.user(), names.role()));
+        checks.add(new PipeCheck(lookup, names.inRatesSchema(names.pipe())));
         return checks;
     }
 
-    private static List<TableName> furtherSchemas(UnaryOperator<String> settings) {
-        String database = settings.apply("infra.database:DLT");
-        return Arrays.stream(settings.apply("infra.schemas:OPEN_EXCHANGE_RATES,APPLICATION_DATA,HUBSPOT")
-                        .split(","))
-                .map(schema -> TableName.parseSchema(database + "." + schema.strip()))
+    private static List<TableName> furtherSchemas(InfraSettings names) {
+        return names.schemas().stream()
+                .map(schema -> new TableName(names.database(), schema, ""))
                 .toList();
     }
 }
