@@ -1,6 +1,7 @@
 package dev.caravan;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.util.List;
 import java.util.regex.Matcher;
@@ -39,7 +40,7 @@ final class StartFailure {
             }
         }
         String mistake = causes.stream()
-                .filter(PermanentException.class::isInstance)
+                .filter(cause -> cause instanceof PermanentException || cause instanceof TransientException)
                 .map(Throwable::getMessage)
                 .findFirst()
                 .orElseGet(() -> deepestMessage(causes));

@@ -25,6 +25,12 @@ class RoomsTest {
             .definedBy("dev.caravan.local..")
             .layer("exchangerates")
             .definedBy("dev.caravan.exchangerates..")
+            .layer("snowpipe")
+            .definedBy("dev.caravan.snowpipe..")
+            .layer("secrets")
+            .definedBy("dev.caravan.secrets..")
+            .layer("aws")
+            .definedBy("dev.caravan.aws..")
             .layer("source")
             .definedBy("dev.caravan.source..")
             .layer("pipeline")
@@ -41,12 +47,18 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("exchangerates")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
+            .whereLayer("snowpipe")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("secrets")
+            .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("aws")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "exchangerates", "secrets")
             .whereLayer("source")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("pipeline")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations");
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe");
 
     @ArchTest
     static final ArchRule NO_CIRCLES =

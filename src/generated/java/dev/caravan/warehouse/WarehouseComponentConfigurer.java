@@ -31,8 +31,14 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "locktimeout":
         case "lockTimeout": target.setLockTimeout(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
+        case "snowflake": target.setSnowflake(property(camelContext, dev.caravan.warehouse.snowflake.Snowflake.class, value)); return true;
         default: return false;
         }
+    }
+
+    @Override
+    public String[] getAutowiredNames() {
+        return new String[]{"snowflake"};
     }
 
     @Override
@@ -46,6 +52,7 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": return boolean.class;
         case "locktimeout":
         case "lockTimeout": return long.class;
+        case "snowflake": return dev.caravan.warehouse.snowflake.Snowflake.class;
         default: return null;
         }
     }
@@ -62,6 +69,7 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "locktimeout":
         case "lockTimeout": return target.getLockTimeout();
+        case "snowflake": return target.getSnowflake();
         default: return null;
         }
     }

@@ -46,6 +46,8 @@ public final class ExchangeRateBackfill extends RouteBuilder {
                 .process(exchange -> Backfill.of(exchange).retryIfTransient())
                 .end()
                 .step("arrive")
+                .setVariable(DayObjects.FILES)
+                .exchange(exchange -> Backfill.of(exchange).files(exchange))
                 .to("{{exchange-rates.arrival}}")
                 .end()
                 .process(exchange ->

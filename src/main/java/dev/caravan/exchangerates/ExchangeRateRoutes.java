@@ -4,7 +4,7 @@ import java.io.IOException;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpClientConfigurer;
-import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /**
  * The building blocks for pipelines with exchange rates.
@@ -13,6 +13,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  *   <li>{@code direct:exchange-rates} asks the API for the resource that the variable {@code resource} names, as in
  *       {@code /latest.json}. The body becomes the answer, a JsonNode.
  *   <li>{@code direct:exchange-rates-put} puts such an answer of a day into the bucket, unless that day is there.
+ *       The variable {@code files} becomes the list with the object's name, for whoever waits for its arrival.
  * </ul>
  *
  * Properties: {@code exchange-rates.url} (https://openexchangerates.org/api), {@code exchange-rates.api-key},
@@ -55,7 +56,7 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 // dynamic, because a fixed endpoint asks S3 for the bucket whenever the application starts
                 .toD(DayObjects.ENDPOINT)
                 .process(DayObjects::written)
-                .doCatch(S3Exception.class)
+                .doCatch(SdkException.class)
                 .process(DayObjects::notWritten)
                 .doFinally()
                 .removeHeaders("*")

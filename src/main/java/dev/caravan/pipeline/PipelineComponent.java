@@ -3,6 +3,9 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -73,6 +76,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             description = "How many lines of a run's log the ledger keeps. Further ones are only counted.")
     private int maxLogLines = 10_000;
 
+    @Metadata(
+            label = "monitoring",
+            description =
+                    "A file that a process with schedules writes whenever it has told the ledger that it is alive, which"
+                            + " is three times within a lease. A container's health check looks at its age.")
+    private String livenessFile;
+
     private final Map<String, PipelineConsumer> consumers = new ConcurrentSkipListMap<>();
     private final RunEvents events = new RunEvents();
     private Ledger ledger;
@@ -128,6 +138,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         followPauses();
         if (slots != null) {
             ledger.nodes().join();
+            showLife();
             for (PipelineConsumer pipeline : consumers.values()) {
                 slots.schedule(pipeline, Instant.now());
             }
@@ -140,6 +151,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         every(Duration.ofMillis(lease / 3), () -> {
             runner.beat();
             ledger.nodes().beat();
+            showLife();
         });
         every(LOG_PULSE, logs::flush);
     }
@@ -156,6 +168,16 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                 period.toMillis(),
                 period.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void showLife() {
+        if (schedule && livenessFile != null && !livenessFile.isEmpty()) {
+            try {
+                Files.writeString(Path.of(livenessFile), Instant.now() + "\n");
+            } catch (IOException e) {
+                LOG.warn("The sign of life {} cannot be written: {}", livenessFile, e.toString());
+            }
+        }
     }
 
     private void followPauses() {
@@ -295,5 +317,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     public void setMaxLogLines(int maxLogLines) {
         this.maxLogLines = maxLogLines;
+    }
+
+    public String getLivenessFile() {
+        return livenessFile;
+    }
+
+    public void setLivenessFile(String livenessFile) {
+        this.livenessFile = livenessFile;
     }
 }

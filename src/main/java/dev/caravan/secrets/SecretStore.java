@@ -61,7 +61,7 @@ final class SecretStore implements AutoCloseable {
         try {
             text = client().getSecretValue(request -> request.secretId(secret)).secretString();
         } catch (SdkException e) {
-            throw SecretFailure.of(SecretFailure.place(secret, field), secret, e);
+            throw SecretFailure.of(secret, field, e);
         }
         if (text == null) {
             throw new UsageException(

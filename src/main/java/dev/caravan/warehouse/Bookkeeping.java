@@ -54,8 +54,8 @@ final class Bookkeeping {
     Bookkeeping(Database database, TableName table) {
         this.database = database;
         this.table = table;
-        this.loads = table.sibling(LOADS);
-        this.state = table.sibling(STATE);
+        this.loads = table.sibling(database.name(LOADS));
+        this.state = table.sibling(database.name(STATE));
     }
 
     private static Column column(String name, Kind kind) {
@@ -143,11 +143,26 @@ final class Bookkeeping {
             database.create(loads, LOADS_COLUMNS, List.of("load_id", "table_name"));
             database.create(state, STATE_COLUMNS, List.of("table_name"));
         }
+        // a merge, because that makes others wait where keys are not enforced
         database.update(
-                "INSERT INTO " + state.quoted() + " (table_name, version) SELECT ?, 0 WHERE NOT EXISTS (SELECT 1 FROM "
-                        + state.quoted() + " WHERE table_name = ?)",
-                table.table(),
+                "MERGE INTO " + state.quoted() + " t USING (SELECT CAST(? AS VARCHAR) AS table_name) s"
+                        + " ON t.table_name = s.table_name"
+                        + " WHEN NOT MATCHED THEN INSERT (table_name, version) VALUES (s.table_name, 0)",
                 table.table());
+    }
+
+    /**
+     * Counts the version up before anything else changes, so that no load that has begun earlier can commit.
+     *
+     * @return the state that holds now; nothing if another load has written it meanwhile
+     */
+    Optional<State> claim(State seen) throws SQLException {
+        boolean claimed = database.update(
+                        "UPDATE " + state.quoted() + " SET version = version + 1 WHERE table_name = ? AND version = ?",
+                        table.table(),
+                        seen.version())
+                == 1;
+        return claimed ? Optional.of(new State(seen.version() + 1, seen.cursor())) : Optional.empty();
     }
 
     /**

@@ -39,8 +39,21 @@ public abstract class Database implements AutoCloseable {
     /** A name as it is compared with others: two names that fold alike are the same. */
     public abstract String fold(String name);
 
+    /** A name of the source as the database spells it. */
+    public String name(String name) {
+        return name;
+    }
+
     /** A table by the name that it has in the database. */
     public abstract Optional<TableName> find(TableName table) throws SQLException;
+
+    /** A table by the name that it has in the database, or would get there. */
+    final TableName resolve(TableName table) throws SQLException {
+        Optional<TableName> found = find(table);
+        return found.isPresent()
+                ? found.get()
+                : new TableName(name(table.database()), name(table.schema()), name(table.table()));
+    }
 
     /** The columns of a table in their order; those of a type that Caravan does not create have the type null. */
     public abstract List<Column> columns(TableName table) throws SQLException;
@@ -71,11 +84,19 @@ public abstract class Database implements AutoCloseable {
 
     /** Creates a table, and its schema, unless they are there. */
     public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
-        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+        createSchema(table);
         String definitions = columns.stream().map(this::definition).collect(Collectors.joining(", "));
         update("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
                 + (key.isEmpty() ? "" : ", PRIMARY KEY (" + names(key) + ")") + ")");
     }
+
+    /** Creates the schema of a table unless it is there. */
+    public void createSchema(TableName table) throws SQLException {
+        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+    }
+
+    /** Finishes what a process that has died has left half done of a table's change. */
+    public void recover(TableName table) throws SQLException {}
 
     /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {
@@ -83,7 +104,7 @@ public abstract class Database implements AutoCloseable {
     }
 
     private String definition(Column column) {
-        return TableName.quote(column.name()) + " " + sqlType(column.type());
+        return TableName.quote(name(column.name())) + " " + sqlType(column.type());
     }
 
     /** Deletes all rows and inserts others, so that no reader sees a moment between. */
@@ -180,7 +201,7 @@ public abstract class Database implements AutoCloseable {
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, parameters);
+            bindAll(statement, parameters);
             return statement.executeUpdate();
         }
     }
@@ -188,7 +209,7 @@ public abstract class Database implements AutoCloseable {
     /** Runs a query whose few rows fit into memory. */
     public final <T> List<T> query(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
-            bind(statement, parameters);
+            bindAll(statement, parameters);
             try (ResultSet rows = statement.executeQuery()) {
                 List<T> result = new ArrayList<>();
                 while (rows.next()) {
@@ -199,10 +220,15 @@ public abstract class Database implements AutoCloseable {
         }
     }
 
-    private static void bind(PreparedStatement statement, Object... parameters) throws SQLException {
+    private void bindAll(PreparedStatement statement, Object... parameters) throws SQLException {
         for (int i = 0; i < parameters.length; i++) {
-            statement.setObject(i + 1, parameters[i]);
+            bind(statement, i + 1, parameters[i]);
         }
+    }
+
+    /** Gives a statement the value of a parameter: a string, a number, a moment, or null. */
+    protected void bind(PreparedStatement statement, int index, Object value) throws SQLException {
+        statement.setObject(index, value);
     }
 
     /** Makes something of a row. */
@@ -227,11 +253,11 @@ public abstract class Database implements AutoCloseable {
         };
     }
 
-    private static String names(List<String> names) {
+    protected static String names(List<String> names) {
         return names.stream().map(TableName::quote).collect(Collectors.joining(", "));
     }
 
-    private static String aliased(List<String> expressions) {
+    protected static String aliased(List<String> expressions) {
         List<String> aliased = new ArrayList<>();
         for (int i = 0; i < expressions.size(); i++) {
             aliased.add(expressions.get(i) + " AS v" + i);

@@ -1,12 +1,18 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.Run;
 import java.sql.SQLException;
 
 /** A database product that loads go into. An instance serves all loads of the process, from many threads. */
 public interface Engine {
 
-    /** Starts what one load, look or script needs. The target is not held until it is opened. */
-    Session connect() throws SQLException;
+    /**
+     * Starts what one load, look or script needs. The target is not held until it is opened.
+     *
+     * @param table the table that it is about, or just its schema
+     * @param run the run that it works for, or null; products that keep a history of their statements name it there
+     */
+    Session connect(TableName table, Run run) throws SQLException;
 
     /**
      * Runs a query that may read every database of the warehouse and change none.

@@ -42,7 +42,11 @@ final class Evolution {
         this.table = table;
         this.exists = exists;
         for (Column column : database.columns(table)) {
-            existing.put(database.fold(column.name()), column);
+            Column other = existing.put(database.fold(column.name()), column);
+            if (other != null) {
+                throw new PermanentException("The table " + table + " has the columns " + other.name() + " and "
+                        + column.name() + ", which cannot be told apart; rename one of them");
+            }
         }
     }
 
@@ -75,10 +79,11 @@ final class Evolution {
     private void consider(String name, ColumnType type, String expression) throws SQLException {
         Column there = existing.get(database.fold(name));
         if (there == null) {
-            added.add(new Column(name, type));
-            fields.add(new Field(name, name, type, expression));
+            String column = database.name(name);
+            added.add(new Column(column, type));
+            fields.add(new Field(name, column, type, database.cast(expression, type, type)));
         } else if (there.type() == null) {
-            fields.add(new Field(name, there.name(), type, expression));
+            fields.add(new Field(name, there.name(), type, database.cast(expression, type, type)));
         } else {
             ColumnType target = target(there, type, expression);
             if (!target.equals(there.type())) {
@@ -123,9 +128,14 @@ final class Evolution {
         }
     }
 
+    /** Whether values that are there change their type. */
+    boolean rewrites() {
+        return exists && !changed.isEmpty();
+    }
+
     /** Changes the table. Outside any transaction, because some engines commit at each change. */
     void apply() throws SQLException {
-        Column loadId = new Column(Bookkeeping.LOAD_ID, Types.TEXT);
+        Column loadId = new Column(database.name(Bookkeeping.LOAD_ID), Types.TEXT);
         if (!exists) {
             if (!added.isEmpty()) {
                 List<Column> columns = new ArrayList<>(added);

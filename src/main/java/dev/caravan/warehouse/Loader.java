@@ -51,11 +51,11 @@ final class Loader {
     /** Loads the rows, unless that has been done. Leaves it to the caller to close them. */
     LoadResult load(Rows rows) {
         Instant startedAt = Instant.now();
-        try (Session session = engine.connect()) {
+        try (Session session = engine.connect(spec.table(), run)) {
             Seen seen;
             Stager stager;
-            try (Database database = session.open(spec.table(), false)) {
-                TableName table = database.find(spec.table()).orElse(spec.table());
+            try (Database database = session.open(false)) {
+                TableName table = database.resolve(spec.table());
                 Bookkeeping bookkeeping = new Bookkeeping(database, table);
                 seen = new Seen(table, bookkeeping.find(spec.id()), bookkeeping.state());
                 stager = new Stager(session, spec, database::fold, this::ensureActive);
@@ -75,7 +75,7 @@ final class Loader {
                         + " is empty: the table is left as it is; set allowEmpty=true if it may become empty");
             }
             LoadResult result;
-            try (Database database = session.open(spec.table(), true)) {
+            try (Database database = session.open(true)) {
                 result = commit(database, seen, staged, startedAt);
                 Failpoint.hit("warehouse.committed");
             }
@@ -98,6 +98,9 @@ final class Loader {
         }
         verify(database, staged);
         boolean exists = database.find(seen.table()).isPresent();
+        if (exists) {
+            database.recover(seen.table());
+        }
         Evolution evolution = Evolution.plan(database, seen.table(), exists, staged);
         if (spec.freeze()) {
             evolution.refuse();
@@ -111,8 +114,13 @@ final class Loader {
                 ? seen.state().cursor()
                 : seen.state().cursor(database, spec.cursor()).orElse(null);
         Cursor after = cursor(database, cursorField, before);
-        evolution.apply();
         bookkeeping.prepare();
+        Bookkeeping.State state = seen.state();
+        if (evolution.rewrites()) {
+            // others that have begun to load would write values that the change does not see: they have to start again
+            state = bookkeeping.claim(state).orElseThrow(this::overtaken);
+        }
+        evolution.apply();
 
         database.begin();
         try {
@@ -132,7 +140,7 @@ final class Loader {
                     before == null ? null : before.text(),
                     after == null ? null : after.text(),
                     false);
-            if (!bookkeeping.advance(seen.state(), after, result)) {
+            if (!bookkeeping.advance(state, after, result)) {
                 throw overtaken();
             }
             bookkeeping.record(result);
@@ -181,7 +189,7 @@ final class Loader {
             columns.add(field.column());
             expressions.add(field.expression());
         }
-        columns.add(Bookkeeping.LOAD_ID);
+        columns.add(database.name(Bookkeeping.LOAD_ID));
         expressions.add("'" + spec.id().replace("'", "''") + "'");
         return switch (spec.mode()) {
             case REPLACE -> {
@@ -284,7 +292,7 @@ final class Loader {
         if (greatest == null) {
             return before;
         }
-        Cursor loaded = new Cursor(field.column(), kind, greatest);
+        Cursor loaded = new Cursor(field.staged(), kind, greatest);
         return before == null || spec.mode() == Mode.REPLACE ? loaded : loaded.max(before);
     }
 }

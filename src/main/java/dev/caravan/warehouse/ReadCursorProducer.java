@@ -1,6 +1,7 @@
 package dev.caravan.warehouse;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
 import java.sql.SQLException;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
@@ -39,9 +40,9 @@ class ReadCursorProducer extends DefaultProducer {
     }
 
     private Cursor read(Exchange exchange) {
-        try (Session session = engine.connect();
-                Database database = session.open(table, false)) {
-            TableName found = database.find(table).orElse(table);
+        try (Session session = engine.connect(table, Run.of(exchange).orElse(null));
+                Database database = session.open(false)) {
+            TableName found = database.resolve(table);
             Bookkeeping.State state = new Bookkeeping(database, found).state();
             CursorVersions.of(exchange).read(table, state.version());
             return state.cursor(database, endpoint.getCursor()).orElse(null);

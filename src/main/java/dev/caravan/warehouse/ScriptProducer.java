@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.Run;
 import java.sql.SQLException;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
@@ -19,8 +20,8 @@ class ScriptProducer extends DefaultProducer {
     @Override
     public void process(Exchange exchange) throws Exception {
         String sql = exchange.getMessage().getMandatoryBody(String.class);
-        try (Session session = engine.connect();
-                Database database = session.open(schema, true)) {
+        try (Session session = engine.connect(schema, Run.of(exchange).orElse(null));
+                Database database = session.open(true)) {
             database.script(schema, sql);
         } catch (SQLException e) {
             throw engine.explain("The script for " + schema, e);

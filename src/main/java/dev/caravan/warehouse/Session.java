@@ -19,11 +19,11 @@ public interface Session extends AutoCloseable {
     long staged() throws SQLException;
 
     /**
-     * Opens the database of a table.
+     * Opens the table's database.
      *
      * @param write whether something will be written
      */
-    Database open(TableName table, boolean write) throws SQLException;
+    Database open(boolean write) throws SQLException;
 
     @Override
     void close();

@@ -1,7 +1,8 @@
 package dev.caravan.warehouse;
 
-import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.duckdb.DuckDbEngine;
+import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeEngine;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -16,17 +17,22 @@ public final class Warehouse {
     }
 
     /**
-     * The warehouse that these settings describe. Nothing is opened before it is needed.
+     * A directory of DuckDB files. Nothing is opened before it is needed.
      *
-     * @param engine the database product: {@code duckdb}
-     * @param directory where DuckDB's files are
+     * @param directory where the files are
      * @param lockTimeout how long to wait for a file that another process has open
      */
-    public static Warehouse of(String engine, Path directory, Duration lockTimeout) {
-        if (engine.equals("duckdb")) {
-            return new Warehouse(new DuckDbEngine(directory, lockTimeout));
-        }
-        throw new UsageException("There is no warehouse engine " + engine + "; there is: duckdb");
+    public static Warehouse of(Path directory, Duration lockTimeout) {
+        return new Warehouse(new DuckDbEngine(directory, lockTimeout));
+    }
+
+    /**
+     * An account of Snowflake.
+     *
+     * @param directory where rows may wait for their upload
+     */
+    public static Warehouse of(Snowflake account, Path directory) {
+        return new Warehouse(new SnowflakeEngine(account, directory));
     }
 
     /**

@@ -1,5 +1,7 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
@@ -13,12 +15,16 @@ import org.apache.camel.util.PropertiesHelper;
 @Component("warehouse")
 public class WarehouseComponent extends DefaultComponent {
 
-    @Metadata(defaultValue = "duckdb", enums = "duckdb", description = "The database product that is the warehouse.")
+    @Metadata(
+            defaultValue = "duckdb",
+            enums = "duckdb,snowflake",
+            description = "The database product that is the warehouse.")
     private String engine = "duckdb";
 
     @Metadata(
             defaultValue = "data/warehouse",
-            description = "DuckDB: the directory that has one file per database. It is created when it is needed.")
+            description = "DuckDB: the directory that has one file per database. Snowflake: where rows wait for their upload."
+                    + " It is created when it is needed.")
     private String directory = "data/warehouse";
 
     @Metadata(
@@ -27,12 +33,37 @@ public class WarehouseComponent extends DefaultComponent {
             description = "DuckDB: how long to wait for a file that another process has open.")
     private long lockTimeout = 30_000;
 
+    @Metadata(autowired = true, description = "Snowflake: the account.")
+    private Snowflake snowflake;
+
     private Warehouse warehouse;
 
     @Override
     protected void doInit() throws Exception {
         super.doInit();
-        warehouse = Warehouse.of(engine, Path.of(directory), Duration.ofMillis(lockTimeout));
+        warehouse = switch (engine) {
+            case "duckdb" -> Warehouse.of(Path.of(directory), Duration.ofMillis(lockTimeout));
+            case "snowflake" -> Warehouse.of(account(), Path.of(directory));
+            default ->
+                throw new UsageException(
+                        "There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
+        };
+    }
+
+    private Snowflake account() {
+        if (snowflake == null) {
+            throw new UsageException("camel.component.warehouse.engine=snowflake needs an account: set"
+                    + " camel.beans.snowflake=#class:dev.caravan.warehouse.snowflake.Snowflake and its settings");
+        }
+        return snowflake;
+    }
+
+    @Override
+    protected void doStop() throws Exception {
+        super.doStop();
+        if (snowflake != null) {
+            snowflake.close();
+        }
     }
 
     @Override
@@ -63,6 +94,14 @@ public class WarehouseComponent extends DefaultComponent {
 
     public void setDirectory(String directory) {
         this.directory = directory;
+    }
+
+    public Snowflake getSnowflake() {
+        return snowflake;
+    }
+
+    public void setSnowflake(Snowflake snowflake) {
+        this.snowflake = snowflake;
     }
 
     public long getLockTimeout() {

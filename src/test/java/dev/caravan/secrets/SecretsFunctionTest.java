@@ -110,12 +110,12 @@ class SecretsFunctionTest {
         server.trouble(POSTGRES, Trouble.ACCESS_DENIED);
         refused(
                 POSTGRES + "#password",
-                "Field password of AWS secret dlt/clever-cloud-postgres cannot be read: its reader needs the IAM action"
-                        + " secretsmanager:GetSecretValue");
+                "Field password of AWS secret dlt/clever-cloud-postgres cannot be read: the credentials lack the IAM"
+                        + " action secretsmanager:GetSecretValue on it");
         server.trouble(POSTGRES, Trouble.KMS_DENIED);
-        refused(POSTGRES + "#password", "needs the IAM action kms:Decrypt");
+        refused(POSTGRES + "#password", "need the IAM action kms:Decrypt on the key");
         server.trouble(POSTGRES, Trouble.DECRYPTION_FAILURE);
-        refused(POSTGRES + "#password", "needs the IAM action kms:Decrypt");
+        refused(POSTGRES + "#password", "need the IAM action kms:Decrypt on the key");
     }
 
     @Test

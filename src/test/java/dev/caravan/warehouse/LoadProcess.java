@@ -52,7 +52,7 @@ public final class LoadProcess {
         switch (arguments[0]) {
             case "load" -> load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             case "load-limited" -> {
-                Warehouse.of("duckdb", directory, Duration.ofSeconds(1))
+                Warehouse.of(directory, Duration.ofSeconds(1))
                         .query("SELECT 1")
                         .close();
                 limitFiles(arguments[5]);
@@ -75,7 +75,7 @@ public final class LoadProcess {
 
     /** Loads rows whose column {@code n} is their number, beginning with the first. */
     public static LoadResult load(Path directory, String id, Mode mode, int rows, int first) {
-        Warehouse warehouse = Warehouse.of("duckdb", directory, Duration.ofSeconds(20));
+        Warehouse warehouse = Warehouse.of(directory, Duration.ofSeconds(20));
         LoadSpec spec = new LoadSpec(
                 TableName.parse("DLT.SHOP.PRODUCTS"),
                 id,
@@ -146,7 +146,7 @@ public final class LoadProcess {
 
     /** Prints all that is ever to be seen of the table until a file appears. */
     private static void watch(Path directory, Path end) {
-        Warehouse warehouse = Warehouse.of("duckdb", directory, Duration.ofSeconds(20));
+        Warehouse warehouse = Warehouse.of(directory, Duration.ofSeconds(20));
         Set<String> seen = new TreeSet<>();
         boolean begun = false;
         while (!Files.exists(end)) {

@@ -39,10 +39,10 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     /** The type of a column in Caravan's terms. */
     private String type(String column) throws Exception {
         TableName name = TableName.parse(TABLE);
-        try (Session session = warehouse().engine().connect();
-                Database database = session.open(name, false)) {
-            return database.columns(name).stream()
-                    .filter(found -> found.name().equals(column))
+        try (Session session = warehouse().engine().connect(name, null);
+                Database database = session.open(false)) {
+            return database.columns(database.resolve(name)).stream()
+                    .filter(found -> found.name().equals(name(column)))
                     .map(found -> Types.text(found.type()))
                     .findFirst()
                     .orElse(null);
@@ -50,7 +50,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     }
 
     private List<Object> values(String column) {
-        return query("SELECT " + TableName.quote(column) + " FROM " + TABLE + " ORDER BY _id").stream()
+        return query("SELECT " + TableName.quote(name(column)) + " FROM " + TABLE + " ORDER BY _id").stream()
                 .map(row -> row.get(0))
                 .toList();
     }

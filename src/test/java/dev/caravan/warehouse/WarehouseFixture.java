@@ -20,6 +20,11 @@ public abstract class WarehouseFixture {
     /** The component, configured for an empty warehouse of the engine under test. */
     protected abstract WarehouseComponent component() throws Exception;
 
+    /** A name of the source as the engine spells it. */
+    protected String name(String name) {
+        return name;
+    }
+
     @BeforeEach
     void startCamel() throws Exception {
         camel = new DefaultCamelContext();

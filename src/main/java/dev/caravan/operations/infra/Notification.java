@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.run.PermanentException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +85,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         GetBucketNotificationConfigurationResponse found;
         try {
             found = read();
-        } catch (Aws.Refused e) {
-            if (e.status() == 404) {
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
                 return waiting("the bucket");
             }
             throw e;
@@ -109,8 +110,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         String others = kept == 0 ? "" : ", and keep the rules of others (" + kept + ")";
         return Outlook.missing(Aws.step(
                 "let " + bucket + " tell " + target.get() + " of new objects under " + prefix + others,
+                "The notifications of bucket " + bucket + " cannot be changed",
                 "s3:PutBucketNotification",
-                bucket,
                 () -> add(target.get())));
     }
 
@@ -130,8 +131,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
 
     private GetBucketNotificationConfigurationResponse read() {
         return Aws.call(
+                "The notifications of bucket " + bucket + " cannot be read",
                 "s3:GetBucketNotification",
-                bucket,
                 () -> s3.get().getBucketNotificationConfiguration(request -> request.bucket(bucket)));
     }
 

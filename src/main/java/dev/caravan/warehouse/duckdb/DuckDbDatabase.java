@@ -79,7 +79,7 @@ final class DuckDbDatabase extends Database {
 
     @Override
     public void script(TableName schema, String sql) throws SQLException {
-        update("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
+        createSchema(schema);
         update("USE " + schema.quotedSchema());
         begin();
         try {

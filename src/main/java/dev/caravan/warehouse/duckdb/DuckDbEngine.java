@@ -1,10 +1,12 @@
 package dev.caravan.warehouse.duckdb;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.Engine;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -37,8 +39,8 @@ public final class DuckDbEngine implements Engine {
     }
 
     @Override
-    public Session connect() throws SQLException {
-        return new DuckDbSession(files);
+    public Session connect(TableName table, Run run) throws SQLException {
+        return new DuckDbSession(files, table);
     }
 
     @Override

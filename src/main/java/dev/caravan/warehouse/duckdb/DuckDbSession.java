@@ -5,6 +5,7 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.SpillDirectory;
 import dev.caravan.warehouse.TableName;
 import java.io.IOException;
 import java.sql.SQLException;
@@ -25,6 +26,7 @@ final class DuckDbSession implements Session {
     static final String STAGED = "memory.main." + TABLE;
 
     private final DatabaseFiles files;
+    private final TableName table;
     private final DuckDBConnection connection;
     private SpillDirectory spill;
 
@@ -35,8 +37,9 @@ final class DuckDbSession implements Session {
     private DuckDBAppender appender;
     private long bytes;
 
-    DuckDbSession(DatabaseFiles files) throws SQLException {
+    DuckDbSession(DatabaseFiles files, TableName table) throws SQLException {
         this.files = files;
+        this.table = table;
         this.connection = files.connect();
         execute("CREATE TABLE " + STAGED + " (" + Database.ROW + " BIGINT)");
     }
@@ -117,7 +120,7 @@ final class DuckDbSession implements Session {
     }
 
     @Override
-    public Database open(TableName table, boolean write) throws SQLException {
+    public Database open(boolean write) throws SQLException {
         if (write) {
             spill();
         }

@@ -4,6 +4,8 @@ import dev.caravan.run.UsageException;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.sql.Connection;
 import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Locale;
 import java.util.Properties;
@@ -11,7 +13,12 @@ import java.util.logging.Level;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import net.snowflake.client.api.connection.SnowflakeConnection;
 import net.snowflake.client.api.driver.SnowflakeDriver;
+import org.apache.commons.dbcp2.PoolableConnection;
+import org.apache.commons.dbcp2.PoolableConnectionFactory;
+import org.apache.commons.dbcp2.PoolingDataSource;
+import org.apache.commons.pool2.impl.GenericObjectPool;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,6 +35,11 @@ public class Snowflake implements AutoCloseable {
 
     private static final Pattern LOOPBACK = Pattern.compile("http://(127\\.0\\.0\\.1|localhost|\\[::1])(:\\d+)?/?");
     private static final Pattern HOST = Pattern.compile("(?:https://)?([\\w-]+(?:\\.[\\w-]+)+(?::\\d+)?)/?");
+
+    /** Sessions that nobody uses wait so long to be used again, at most so many. */
+    private static final Duration IDLE_TIME = Duration.ofMinutes(1);
+
+    private static final int IDLE = 4;
 
     /** How we prove who we are. */
     enum Authenticator {
@@ -61,6 +73,7 @@ public class Snowflake implements AutoCloseable {
     private String token;
     private String password;
     private long networkTimeout = 180_000;
+    private PoolingDataSource<PoolableConnection> pool;
 
     /**
      * Opens a session, in which times are UTC and each statement is its own transaction unless one is begun.
@@ -71,13 +84,46 @@ public class Snowflake implements AutoCloseable {
      * @throws SQLException if Snowflake cannot be reached, or refuses us
      */
     public Connection connect(String queryTag) throws SQLException {
-        String url = url();
-        Properties properties = properties();
-        properties.put("QUERY_TAG", queryTag);
+        Connection connection = pool().getConnection();
+        try (Statement statement = connection.createStatement()) {
+            statement.execute("ALTER SESSION SET QUERY_TAG = '" + queryTag.replaceAll("['\\\\]", "_") + "'");
+            return connection;
+        } catch (SQLException e) {
+            end(connection);
+            connection.close();
+            throw e;
+        }
+    }
+
+    /**
+     * Ends the session of a connection, which then nobody uses again. The connection is still to be closed.
+     */
+    static void end(Connection connection) throws SQLException {
+        ((Connection) connection.unwrap(SnowflakeConnection.class)).close();
+    }
+
+    private synchronized PoolingDataSource<PoolableConnection> pool() {
+        if (pool == null) {
+            PoolableConnectionFactory sessions = new PoolableConnectionFactory(this::login, null);
+            sessions.setPoolStatements(false);
+            GenericObjectPool<PoolableConnection> idle = new GenericObjectPool<>(sessions);
+            sessions.setPool(idle);
+            idle.setMaxTotal(-1);
+            idle.setMaxIdle(IDLE);
+            idle.setTestOnBorrow(true);
+            idle.setDurationBetweenEvictionRuns(IDLE_TIME.dividedBy(2));
+            idle.setMinEvictableIdleDuration(IDLE_TIME);
+            pool = new PoolingDataSource<>(idle);
+            pool.setAccessToUnderlyingConnectionAllowed(true);
+        }
+        return pool;
+    }
+
+    private Connection login() throws SQLException {
         if (System.getProperty("java.util.logging.config.file") == null) {
             DRIVER_LOG.setLevel(Level.OFF);
         }
-        return new SnowflakeDriver().connect(url, properties);
+        return new SnowflakeDriver().connect(url(), properties());
     }
 
     private String url() {
@@ -103,6 +149,7 @@ public class Snowflake implements AutoCloseable {
         properties.put("application", "Caravan");
         properties.put("TIMEZONE", "UTC");
         properties.put("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ");
+        properties.putAll(SnowflakeValues.FORMATS);
         properties.put("CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ");
         // Arrow would need --add-opens
         properties.put("JDBC_QUERY_RESULT_FORMAT", "JSON");
@@ -183,7 +230,13 @@ public class Snowflake implements AutoCloseable {
 
     /** Ends the sessions that wait to be used again. */
     @Override
-    public void close() {}
+    public synchronized void close() {
+        try (PoolingDataSource<PoolableConnection> closing = pool) {
+            pool = null;
+        } catch (SQLException e) {
+            LOG.debug("Ending sessions failed", e);
+        }
+    }
 
     public String getHost() {
         return host;

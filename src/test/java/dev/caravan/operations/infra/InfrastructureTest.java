@@ -379,7 +379,7 @@ class InfrastructureTest {
         List<Line> lines = plan();
 
         assertThat(line(lines, "bucket acme-rates").state()).isEqualTo(State.UNKNOWN);
-        assertThat(line(lines, "bucket acme-rates").remark()).contains("s3:ListBucket on acme-rates");
+        assertThat(line(lines, "bucket acme-rates").remark()).contains("Bucket acme-rates", "IAM action s3:ListBucket");
         assertThat(line(lines, "database DLT").state()).isEqualTo(State.MISSING);
     }
 

@@ -38,7 +38,7 @@ class DuckDbProcessTest {
     }
 
     private List<Object> table() {
-        try (QueryResult result = Warehouse.of("duckdb", directory(), Duration.ofSeconds(20))
+        try (QueryResult result = Warehouse.of(directory(), Duration.ofSeconds(20))
                 .query("SELECT count(*), count(DISTINCT n), max(n) FROM DLT.SHOP.PRODUCTS")) {
             return result.next();
         }
@@ -109,7 +109,7 @@ class DuckDbProcessTest {
         try (BufferedReader lines = holder.inputReader()) {
             assertThat(lines.readLine()).isEqualTo("HOLDING");
 
-            Warehouse impatient = Warehouse.of("duckdb", directory(), Duration.ofMillis(300));
+            Warehouse impatient = Warehouse.of(directory(), Duration.ofMillis(300));
             assertThatThrownBy(() -> impatient.query("SELECT 1"))
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("DLT.duckdb")
@@ -214,7 +214,7 @@ class DuckDbProcessTest {
 
     @Test
     void aDatabaseNameThatIsNoFileNameIsRefused() {
-        Warehouse warehouse = Warehouse.of("duckdb", directory(), Duration.ofSeconds(1));
+        Warehouse warehouse = Warehouse.of(directory(), Duration.ofSeconds(1));
         assertThat(warehouse).isNotNull();
         for (String name : List.of("../x", "memory", "a/b")) {
             assertThatThrownBy(() -> new DatabaseFiles(directory(), Duration.ofSeconds(1)).attach(null, name, true))

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.duckdb;
+package dev.caravan.warehouse;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -20,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * A directory for what a load cannot hold in memory. A locked file beside it tells that its process lives; directories
  * whose process has died are swept when the next one is made.
  */
-final class SpillDirectory implements AutoCloseable {
+public final class SpillDirectory implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(SpillDirectory.class);
     private static final String LOCK = ".lock";
@@ -41,7 +41,7 @@ final class SpillDirectory implements AutoCloseable {
     }
 
     /** Makes a new one in the directory {@code .staging} of the warehouse. */
-    static SpillDirectory create(Path warehouse) throws IOException {
+    public static SpillDirectory create(Path warehouse) throws IOException {
         Path staging = Files.createDirectories(warehouse.resolve(".staging"));
         sweep(staging);
         String name = UUID.randomUUID().toString();
@@ -92,7 +92,8 @@ final class SpillDirectory implements AutoCloseable {
         }
     }
 
-    Path path() {
+    /** The directory itself. */
+    public Path path() {
         return path;
     }
 

@@ -1,0 +1,279 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.TableName;
+import java.math.BigDecimal;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.time.OffsetDateTime;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import net.snowflake.client.api.statement.SnowflakeStatement;
+
+/** A database of the account, through the session of a load. */
+final class SnowflakeDatabase extends Database {
+
+    /** Names that Snowflake takes without quotes, and then folds to upper case. */
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
+
+    /** How a column is called while its values go into another type, and those that it had. */
+    private static final String NEW = "_CARAVAN_NEW_";
+
+    private static final String OLD = "_CARAVAN_OLD_";
+
+    private final TableName staged;
+
+    SnowflakeDatabase(Connection connection, TableName staged) {
+        super(connection);
+        this.staged = staged;
+    }
+
+    @Override
+    protected String sqlType(ColumnType type) {
+        return SnowflakeTypes.name(type);
+    }
+
+    /** Simple names as Snowflake itself spells them if nobody quotes them; all others as they are. */
+    static String spell(String name) {
+        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
+    }
+
+    @Override
+    public String name(String name) {
+        return spell(name);
+    }
+
+    @Override
+    public String fold(String name) {
+        return spell(name);
+    }
+
+    @Override
+    public Optional<TableName> find(TableName table) throws SQLException {
+        TableName spelled = new TableName(spell(table.database()), spell(table.schema()), spell(table.table()));
+        return describe(spelled).isEmpty() ? Optional.empty() : Optional.of(spelled);
+    }
+
+    @Override
+    public List<Column> columns(TableName table) throws SQLException {
+        return describe(table);
+    }
+
+    /** Its columns; none if it does not exist, or not for our role. Asks the catalogue, for which no warehouse has to run. */
+    private List<Column> describe(TableName table) throws SQLException {
+        try {
+            return query(
+                    "DESCRIBE TABLE " + table.quoted(),
+                    row -> new Column(row.getString("name"), SnowflakeTypes.type(row.getString("type"))));
+        } catch (SQLException e) {
+            if (SnowflakeErrors.isMissing(e)) {
+                return List.of();
+            }
+            throw e;
+        }
+    }
+
+    /** Asks first: to create needs a right that a loader may not have, even if there is nothing to create. */
+    @Override
+    public void createSchema(TableName table) throws SQLException {
+        String schema = spell(table.schema());
+        // whatever a pattern takes for special may be any character: the names are compared below
+        String pattern = schema.replaceAll("['\\\\%]", "_");
+        boolean exists = query(
+                        "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE " + TableName.quote(spell(table.database())),
+                        row -> row.getString("name"))
+                .contains(schema);
+        if (!exists) {
+            update("CREATE SCHEMA IF NOT EXISTS "
+                    + new TableName(spell(table.database()), schema, "").quotedSchema());
+        }
+    }
+
+    @Override
+    public String staged() {
+        return staged.quoted();
+    }
+
+    /**
+     * Snowflake itself only gives a number more digits. Else the values go into a new column, which then takes the other's
+     * place: the table keeps its rows, its rights, and its history; the column becomes the last one. Each step is a
+     * transaction of its own, and {@link #recover} goes on from any of them.
+     */
+    @Override
+    public void widen(TableName table, Column column, ColumnType type) throws SQLException {
+        String name = column.name();
+        if (isMoreDigits(column.type(), type)) {
+            update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + TableName.quote(name) + " SET DATA TYPE "
+                    + sqlType(type));
+            return;
+        }
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + name) + " " + sqlType(type));
+        update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + name) + " = "
+                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE " + TableName.quote(name)
+                + " IS NOT NULL");
+        rename(table, name, OLD + name);
+        rename(table, NEW + name, name);
+        dropOld(table, column, type);
+    }
+
+    private static boolean isMoreDigits(ColumnType from, ColumnType to) {
+        return from.kind() == Kind.DECIMAL
+                && to.kind() == Kind.DECIMAL
+                && from.scale() == to.scale()
+                && from.precision() <= to.precision();
+    }
+
+    private void rename(TableName table, String from, String to) throws SQLException {
+        update("ALTER TABLE " + table.quoted() + " RENAME COLUMN " + TableName.quote(from) + " TO "
+                + TableName.quote(to));
+    }
+
+    /** Takes along what others have written meanwhile. */
+    private void dropOld(TableName table, Column column, ColumnType type) throws SQLException {
+        String name = TableName.quote(column.name());
+        String old = TableName.quote(OLD + column.name());
+        update("UPDATE " + table.quoted() + " SET " + name + " = " + SnowflakeTypes.castStored(old, column.type(), type)
+                + " WHERE " + name + " IS NULL AND " + old + " IS NOT NULL");
+        update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + old);
+    }
+
+    @Override
+    public void recover(TableName table) throws SQLException {
+        Map<String, ColumnType> columns = new LinkedHashMap<>();
+        for (Column column : columns(table)) {
+            columns.put(column.name(), column.type());
+        }
+        for (String old : List.copyOf(columns.keySet())) {
+            if (old.startsWith(OLD)) {
+                String name = old.substring(OLD.length());
+                if (!columns.containsKey(name)) {
+                    rename(table, NEW + name, name);
+                    columns.put(name, columns.remove(NEW + name));
+                }
+                dropOld(table, new Column(name, columns.get(old)), columns.get(name));
+            }
+        }
+        for (String left : columns.keySet()) {
+            if (left.startsWith(NEW)) {
+                update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + TableName.quote(left));
+            }
+        }
+    }
+
+    @Override
+    public String cast(String expression, ColumnType from, ColumnType to) {
+        return SnowflakeTypes.cast(expression, from, to);
+    }
+
+    @Override
+    public String fits(String expression, ColumnType from, ColumnType to) {
+        return SnowflakeTypes.fits(expression, from, to);
+    }
+
+    /** Within the transaction; keeps the table with its rights, and readers see the old rows until it commits. */
+    @Override
+    public Replaced replace(TableName table, List<String> columns, List<String> expressions) throws SQLException {
+        long before = query("SELECT COUNT(*) FROM " + table.quoted(), row -> row.getLong(1))
+                .get(0);
+        long inserted = update("INSERT OVERWRITE INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
+                + String.join(", ", expressions) + " FROM " + staged());
+        return new Replaced(inserted, before);
+    }
+
+    @Override
+    public Merged merge(TableName table, List<String> columns, List<String> expressions, List<Integer> key, int marks)
+            throws SQLException {
+        List<String> values = new ArrayList<>();
+        List<String> set = new ArrayList<>();
+        List<String> differs = new ArrayList<>();
+        List<String> same = new ArrayList<>();
+        for (int i = 0; i < columns.size(); i++) {
+            String column = TableName.quote(columns.get(i));
+            values.add("s.v" + i);
+            if (key.contains(i)) {
+                same.add("t." + column + " = s.v" + i);
+            } else {
+                set.add(column + " = s.v" + i);
+                if (i < columns.size() - marks) {
+                    differs.add("t." + column + " IS DISTINCT FROM s.v" + i);
+                }
+            }
+        }
+        String update = differs.isEmpty()
+                ? ""
+                : " WHEN MATCHED AND (" + String.join(" OR ", differs) + ") THEN UPDATE SET " + String.join(", ", set);
+        return query(
+                        "MERGE INTO " + table.quoted() + " t USING (SELECT " + aliased(expressions) + " FROM " + staged()
+                                + ") s ON " + String.join(" AND ", same) + update + " WHEN NOT MATCHED THEN INSERT ("
+                                + names(columns) + ") VALUES (" + String.join(", ", values) + ")",
+                        row -> new Merged(row.getLong(1), update.isEmpty() ? 0 : row.getLong(2)))
+                .get(0);
+    }
+
+    /** All in one request, each in a transaction of its own. */
+    @Override
+    public void script(TableName schema, String sql) throws SQLException {
+        createSchema(schema);
+        update("USE SCHEMA " + new TableName(spell(schema.database()), spell(schema.schema()), "").quotedSchema());
+        try (Statement statement = connection().createStatement()) {
+            statement.unwrap(SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", 0);
+            boolean rows = statement.execute(sql);
+            while (rows || statement.getUpdateCount() >= 0) {
+                rows = statement.getMoreResults();
+            }
+        }
+    }
+
+    /** The driver knows nothing of java.time; Snowflake reads moments from text. */
+    @Override
+    protected void bind(PreparedStatement statement, int index, Object value) throws SQLException {
+        if (value == null) {
+            statement.setNull(index, Types.VARCHAR);
+        } else if (value instanceof OffsetDateTime) {
+            statement.setString(index, SnowflakeValues.text(value));
+        } else {
+            super.bind(statement, index, value);
+        }
+    }
+
+    @Override
+    public Object value(ResultSet row, int index, Kind kind) throws SQLException {
+        return switch (kind) {
+            case BOOLEAN -> {
+                boolean value = row.getBoolean(index);
+                yield row.wasNull() ? null : (Object) value;
+            }
+            case INTEGER -> {
+                BigDecimal value = row.getBigDecimal(index);
+                yield value == null ? null : (Object) value.longValueExact();
+            }
+            case DECIMAL -> row.getBigDecimal(index);
+            case DOUBLE -> {
+                double value = row.getDouble(index);
+                yield row.wasNull() ? null : (Object) value;
+            }
+            case DATE -> SnowflakeValues.date(row, index);
+            case TIME -> SnowflakeValues.time(row, index);
+            case TIMESTAMP -> SnowflakeValues.timestamp(row, index);
+            case TIMESTAMP_TZ -> SnowflakeValues.moment(row, index);
+            case BINARY -> row.getBytes(index);
+            case TEXT, JSON -> row.getString(index);
+        };
+    }
+
+    /** Nothing to let go of: the connection is the session's. */
+    @Override
+    public void close() {}
+}

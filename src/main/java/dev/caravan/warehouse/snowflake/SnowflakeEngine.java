@@ -1,0 +1,43 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.run.Run;
+import dev.caravan.warehouse.Engine;
+import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.TableName;
+import java.nio.file.Path;
+import java.sql.SQLException;
+
+/** An account of Snowflake as the warehouse. */
+public final class SnowflakeEngine implements Engine {
+
+    private static final String TAG = "caravan";
+
+    private final Snowflake account;
+    private final Path directory;
+
+    /**
+     * @param account where it is, and who we are there
+     * @param directory where rows may wait for their upload, in {@code .staging}
+     */
+    public SnowflakeEngine(Snowflake account, Path directory) {
+        this.account = account;
+        this.directory = directory;
+    }
+
+    @Override
+    public Session connect(TableName table, Run run) throws SQLException {
+        String tag = run == null ? TAG : TAG + ":" + run.pipeline() + "/" + run.id();
+        return new SnowflakeSession(account.connect(tag), directory, table);
+    }
+
+    @Override
+    public QueryResult query(String sql) throws SQLException {
+        return SnowflakeQuery.run(account.connect(TAG + ":sql"), sql, failure -> explain("The query", failure));
+    }
+
+    @Override
+    public RuntimeException explain(String doing, SQLException failure) {
+        return SnowflakeErrors.explain(doing, failure, account);
+    }
+}

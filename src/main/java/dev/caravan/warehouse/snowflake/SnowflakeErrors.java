@@ -1,0 +1,108 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.sql.SQLException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Set;
+
+/** What Snowflake's error codes mean to an operator: whether another try can help, and what else does. */
+final class SnowflakeErrors {
+
+    private static final Set<Integer> MISSING = Set.of(2003, 2043);
+
+    /** The classes of SQLSTATE that say that the statement or the data are wrong, and will be. */
+    private static final Set<String> WRONG = Set.of("02", "0A", "21", "22", "23", "42");
+
+    private static final String TRANSIENT = null;
+
+    private static final String KEY =
+            "Snowflake does not accept the private key for %s; its public half has to be the user's RSA_PUBLIC_KEY, and this"
+                    + " machine's clock right to the minute: caravan doctor tells which it is";
+    private static final String OAUTH = "the OAuth token of %s is not valid, or no more; give a new one in snowflake.token";
+    private static final String POLICY =
+            "a network or authentication policy of the account forbids the login of %s from here; have this machine's"
+                    + " address, or the way of logging in, added to the policy";
+    private static final String SETTING = "the settings of the login are not complete; compare snowflake.* with docs/snowflake.md";
+
+    /** The mend by code; none where another try is the mend. */
+    private static final Map<Integer, String> MENDS = new LinkedHashMap<>();
+
+    static {
+        // credentials
+        put("the user name or the password of %s is wrong; correct snowflake.username and snowflake.password", 390100);
+        put(KEY, 390144, 394300, 394301, 394302, 394303, 394304, 394305, 394306, 394307);
+        put(OAUTH, 390303, 390318, 390195);
+        put("the access token of %s is not valid, or no more; give a new one in snowflake.token", 394400);
+        put(
+                "workload identity is available on AWS only, for a user made with WORKLOAD_IDENTITY = (TYPE = AWS ARN ="
+                        + " '...'), on an account's own host; check those, or set snowflake.authenticator=key-pair",
+                200071);
+        put("the private key cannot be used; set snowflake.private-key to an RSA key", 200045, 200046);
+        put(SETTING, 200011, 200012, 200026, 200028, 200029, 200059);
+        put(POLICY, 390422, 390432, 390202);
+        // privileges
+        put(
+                "the role does not exist, or is not granted to %s; grant it, or correct snowflake.role",
+                390189, 390186);
+        put("the database or warehouse of the login does not exist, or not for the role; correct snowflake.*", 390201);
+        put("the role of %s lacks a privilege; caravan infra plan shows which grants are missing", 3001);
+        put(
+                "something it names does not exist, or not for the role of %s; caravan infra plan shows what is missing",
+                2003, 2043);
+        put(
+                "no warehouse is there to compute with; set snowflake.warehouse to one on which the role of %s has USAGE",
+                606);
+        put("no database or schema is current; name tables as DATABASE.SCHEMA.TABLE", 90105, 90106);
+        // the same statement may succeed the next time
+        put(
+                TRANSIENT,
+                // the network, and the cloud's storage
+                200002, 200015, 200016, 200013, 200020, 200066, 200067, 253000, 253002, 253003, 254000, 290000,
+                // the session is gone
+                390101, 390104, 390110, 390111, 390112, 390113, 390114, 390115, 200052,
+                // cancelled, timed out, waited too long for a lock, aborted by Snowflake
+                604, 625, 630, 200003, 200005,
+                // Snowflake's own trouble
+                300002, 300005, 370001);
+    }
+
+    private SnowflakeErrors() {}
+
+    private static void put(String mend, int... codes) {
+        for (int code : codes) {
+            MENDS.put(code, mend);
+        }
+    }
+
+    /** Whether something does not exist, or not for our role: Snowflake does not tell the difference. */
+    static boolean isMissing(SQLException failure) {
+        return MISSING.contains(failure.getErrorCode());
+    }
+
+    /**
+     * The exception for an operator.
+     *
+     * @param doing what was being done, as the beginning of a sentence
+     */
+    static RuntimeException explain(String doing, SQLException failure, Snowflake account) {
+        int code = failure.getErrorCode();
+        String reason = "Snowflake's error " + code + ": "
+                + String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\n\\s*", " ");
+        String mend = MENDS.get(code);
+        if (mend != null) {
+            return new PermanentException(doing + " failed: " + String.format(mend, user(account)) + " (" + reason + ")", failure);
+        } else if (MENDS.containsKey(code)) {
+            return new TransientException(doing + " failed for now: " + reason, failure);
+        }
+        String state = String.valueOf(failure.getSQLState());
+        return state.length() == 5 && WRONG.contains(state.substring(0, 2))
+                ? new PermanentException(doing + " failed: " + reason, failure)
+                : new TransientException(doing + " failed: " + reason, failure);
+    }
+
+    private static String user(Snowflake account) {
+        return account.getUsername() == null ? "this workload" : account.getUsername();
+    }
+}

@@ -1,0 +1,247 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.run.Failpoint;
+import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.Batch;
+import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.TableName;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.sql.Types;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.StringJoiner;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One load's session. Its rows wait in a temporary table beside the target, which Snowflake drops with the session however
+ * that ends. A few rows go there by INSERT; more of them as files, through a temporary stage, by one COPY at the end, when
+ * the types are known.
+ */
+final class SnowflakeSession implements Session {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SnowflakeSession.class);
+
+    /** So much goes by INSERT: below that PUT and COPY take longer, because they need more requests. */
+    private static final long SMALL_ROWS = 1_000;
+
+    private static final long SMALL_VALUES = 20_000;
+    private static final long SMALL_CHARACTERS = 1 << 20;
+
+    /** COPY takes no more names at once. */
+    private static final int NAMES = 1_000;
+
+    private static final String STAGED = "_CARAVAN_STAGED";
+
+    private final Connection connection;
+    private final Path directory;
+    private final TableName table;
+    private final TableName staged;
+
+    private final List<ColumnType> types = new ArrayList<>();
+    /** The rows so far, as long as they are few. */
+    private List<Batch> few = new ArrayList<>();
+
+    private StagedFiles files;
+    private boolean sound = true;
+    private boolean dirty;
+
+    /**
+     * @param connection the session's own, which it closes
+     * @param directory where files may wait
+     */
+    SnowflakeSession(Connection connection, Path directory, TableName table) {
+        this.connection = connection;
+        this.directory = directory;
+        this.table = table;
+        this.staged = new TableName(
+                SnowflakeDatabase.spell(table.database()), SnowflakeDatabase.spell(table.schema()), STAGED);
+    }
+
+    @Override
+    public void stage(Batch batch) throws SQLException {
+        types.clear();
+        types.addAll(batch.types());
+        if (few != null) {
+            few.add(batch);
+            if (isSmall()) {
+                return;
+            }
+            List<Batch> waiting = few;
+            few = null;
+            createStage();
+            for (Batch first : waiting) {
+                files.write(first);
+            }
+            return;
+        }
+        files.write(batch);
+    }
+
+    private boolean isSmall() {
+        long rows = 0;
+        long characters = 0;
+        for (Batch batch : few) {
+            rows += batch.size();
+            for (Object[] column : batch.values()) {
+                for (int row = 0; row < batch.size(); row++) {
+                    characters += column[row] == null ? 0 : size(column[row]);
+                }
+            }
+        }
+        return rows <= SMALL_ROWS && rows * types.size() <= SMALL_VALUES && characters <= SMALL_CHARACTERS;
+    }
+
+    private static long size(Object value) {
+        return value instanceof byte[] bytes ? 2L * bytes.length : SnowflakeValues.text(value).length();
+    }
+
+    private void createStage() throws SQLException {
+        createSchema();
+        dirty = true;
+        execute("CREATE OR REPLACE TEMPORARY STAGE " + staged.quoted());
+        files = new StagedFiles(directory, this::put);
+    }
+
+    private void createSchema() throws SQLException {
+        try (Database database = open(true)) {
+            database.createSchema(table);
+        }
+    }
+
+    private void put(Path file) throws SQLException {
+        Failpoint.hit("snowflake.put");
+        execute("PUT '" + file.toUri().toString().replace("'", "\\'") + "' @" + staged.quoted()
+                + " AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE");
+    }
+
+    @Override
+    public long staged() throws SQLException {
+        if (files == null) {
+            createSchema();
+        }
+        dirty = true;
+        execute("CREATE OR REPLACE TEMPORARY TABLE " + staged.quoted() + " (" + columns() + ")");
+        return files == null ? insert() : copy();
+    }
+
+    /** The number of the row, then the columns as they came; one that has held nothing but NULLs may be anything. */
+    private String columns() {
+        StringJoiner columns = new StringJoiner(", ");
+        columns.add(Database.ROW + " NUMBER(38,0)");
+        for (int i = 0; i < types.size(); i++) {
+            ColumnType type = types.get(i);
+            // JSON is text until it is written to the table
+            columns.add("c" + i + " "
+                    + (type == null || type.kind() == Kind.JSON ? "VARCHAR" : SnowflakeTypes.name(type)));
+        }
+        return columns.toString();
+    }
+
+    private long insert() throws SQLException {
+        long characters = 0;
+        String marks = "?" + ", ?".repeat(types.size());
+        try (PreparedStatement insert =
+                connection.prepareStatement("INSERT INTO " + staged.quoted() + " VALUES (" + marks + ")")) {
+            boolean any = false;
+            for (Batch batch : few) {
+                for (int row = 0; row < batch.size(); row++) {
+                    insert.setString(1, Long.toString(batch.firstRow() + row));
+                    for (int column = 0; column < types.size(); column++) {
+                        Object value = column < batch.values().size() ? batch.values().get(column)[row] : null;
+                        characters += bind(insert, column + 2, types.get(column), value);
+                    }
+                    insert.addBatch();
+                    any = true;
+                }
+            }
+            if (any) {
+                insert.executeBatch();
+            }
+        }
+        return characters;
+    }
+
+    /** All as text, which Snowflake turns into the column's type; but not into bytes. */
+    private static long bind(PreparedStatement insert, int index, ColumnType type, Object value) throws SQLException {
+        if (value == null) {
+            insert.setNull(index, type != null && type.kind() == Kind.BINARY ? Types.BINARY : Types.VARCHAR);
+            return 0;
+        } else if (value instanceof byte[] bytes && type.kind() == Kind.BINARY) {
+            insert.setBytes(index, bytes);
+            return bytes.length;
+        }
+        String text = SnowflakeValues.text(value);
+        insert.setString(index, text);
+        return text.length();
+    }
+
+    private long copy() throws SQLException {
+        List<String> names = files.finish();
+        Failpoint.hit("snowflake.copy");
+        for (int from = 0; from < names.size(); from += NAMES) {
+            StringJoiner list = new StringJoiner(", ");
+            names.subList(from, Math.min(from + NAMES, names.size())).forEach(name -> list.add("'" + name + "'"));
+            copy("COPY INTO " + staged.quoted() + " FROM @" + staged.quoted() + " FILES = (" + list + ") FILE_FORMAT = ("
+                    + StagedFiles.FORMAT + ") ON_ERROR = ABORT_STATEMENT");
+        }
+        return files.bytes();
+    }
+
+    /** What ON_ERROR does not see is seen here: a file that was skipped, or of which a part was loaded. */
+    private void copy(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet copied = statement.executeQuery(sql)) {
+            while (copied.next()) {
+                if (!"LOADED".equals(copied.getString("status"))) {
+                    throw new TransientException("Snowflake did not load the staged file " + copied.getString("file")
+                            + " for " + table + " (" + copied.getString("status") + "); nothing was changed");
+                }
+            }
+        }
+    }
+
+    @Override
+    public Database open(boolean write) {
+        return new SnowflakeDatabase(connection, staged);
+    }
+
+    private void execute(String sql) throws SQLException {
+        try (Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Override
+    public void close() {
+        if (files != null) {
+            files.close();
+        }
+        try (connection) {
+            if (dirty) {
+                drop();
+            }
+        } catch (SQLException e) {
+            LOG.debug("Closing a session failed", e);
+        }
+    }
+
+    /** A session that cannot be cleaned is ended, with all that is temporary in it. */
+    private void drop() throws SQLException {
+        try {
+            execute("DROP TABLE IF EXISTS " + staged.quoted());
+            execute("DROP STAGE IF EXISTS " + staged.quoted());
+        } catch (SQLException e) {
+            Snowflake.end(connection);
+            throw e;
+        }
+    }
+}

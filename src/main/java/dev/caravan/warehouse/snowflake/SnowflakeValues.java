@@ -1,0 +1,97 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.run.PermanentException;
+import java.math.BigDecimal;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.LocalDate;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.Map;
+
+/**
+ * Values on their way into Snowflake, as the text that is staged, and out of it. Times travel as text in formats that each
+ * session sets: through java.sql's types they would depend on this machine's zone, and on the calendar of Pope Gregory.
+ */
+final class SnowflakeValues {
+
+    /** The parameters of a session that fix how values are written and read. */
+    static final Map<String, String> FORMATS = Map.of(
+            "DATE_OUTPUT_FORMAT", "YYYY-MM-DD",
+            "TIME_OUTPUT_FORMAT", "HH24:MI:SS.FF6",
+            "TIMESTAMP_NTZ_OUTPUT_FORMAT", "YYYY-MM-DD\"T\"HH24:MI:SS.FF6",
+            "TIMESTAMP_LTZ_OUTPUT_FORMAT", "YYYY-MM-DD\"T\"HH24:MI:SS.FF6TZH:TZM",
+            "TIMESTAMP_TZ_OUTPUT_FORMAT", "YYYY-MM-DD\"T\"HH24:MI:SS.FF6TZH:TZM",
+            "BINARY_OUTPUT_FORMAT", "HEX",
+            "DATE_INPUT_FORMAT", "AUTO",
+            "TIME_INPUT_FORMAT", "AUTO",
+            "TIMESTAMP_INPUT_FORMAT", "AUTO",
+            "JSON_INDENT", "0");
+
+    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS");
+    private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS");
+
+    private SnowflakeValues() {}
+
+    /** A canonical value as text that Snowflake reads without loss. */
+    static String text(Object value) {
+        if (value instanceof BigDecimal decimal) {
+            return decimal.toPlainString();
+        } else if (value instanceof Double number) {
+            return Double.isInfinite(number) ? number > 0 ? "inf" : "-inf" : number.toString();
+        } else if (value instanceof LocalDate date) {
+            return near(date).toString();
+        } else if (value instanceof LocalTime time) {
+            return time.format(TIME);
+        } else if (value instanceof LocalDateTime time) {
+            near(time.toLocalDate());
+            return time.format(TIMESTAMP);
+        } else if (value instanceof OffsetDateTime moment) {
+            LocalDateTime utc = moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
+            near(utc.toLocalDate());
+            return utc.format(TIMESTAMP) + "+00:00";
+        } else if (value instanceof byte[] bytes) {
+            return HexFormat.of().formatHex(bytes);
+        }
+        return value.toString();
+    }
+
+    private static LocalDate near(LocalDate date) {
+        if (date.getYear() < 1 || date.getYear() > 9999) {
+            throw new PermanentException("A date or time is further away than Snowflake can count: " + date
+                    + "; its years are 1 to 9999");
+        }
+        return date;
+    }
+
+    static LocalDate date(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : LocalDate.parse(text);
+    }
+
+    static LocalTime time(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : LocalTime.parse(text);
+    }
+
+    static LocalDateTime timestamp(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : LocalDateTime.parse(text);
+    }
+
+    /** A moment, in UTC. */
+    static OffsetDateTime moment(ResultSet row, int index) throws SQLException {
+        String text = row.getString(index);
+        return text == null ? null : OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
+    }
+
+    /** A whole number as Long if it is one. */
+    static Number whole(ResultSet row, int index) throws SQLException {
+        BigDecimal number = row.getBigDecimal(index);
+        return number == null ? null : number.toBigInteger().bitLength() < Long.SIZE ? (Number) number.longValue() : number;
+    }
+}

@@ -1,0 +1,154 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
+import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.Batch;
+import dev.caravan.warehouse.SpillDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The rows of a load as files of a bounded size, each of which is sent away while the next one is written, and deleted when
+ * it has arrived: no more than two are ever on the disk.
+ */
+final class StagedFiles implements AutoCloseable {
+
+    /** How the files are written, in the words of COPY. Nothing is left to an account's defaults. */
+    static final String FORMAT = "TYPE = CSV COMPRESSION = GZIP FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'"
+            + " FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()"
+            + " EMPTY_FIELD_AS_NULL = TRUE ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE BINARY_FORMAT = HEX"
+            + " DATE_FORMAT = AUTO TIME_FORMAT = AUTO TIMESTAMP_FORMAT = AUTO ENCODING = 'UTF8'";
+
+    /** Snowflake loads files of 100 to 250 MB best; smaller ones need less room here. */
+    private static final long FULL = Long.getLong("caravan.snowflake.fileSize", 100L << 20);
+
+    /** Sends a file away. */
+    @FunctionalInterface
+    interface Upload {
+        void send(Path file) throws SQLException;
+    }
+
+    private final Upload upload;
+    private final SpillDirectory directory;
+    private final ExecutorService uploader =
+            Executors.newSingleThreadExecutor(task -> new Thread(task, "snowflake-upload"));
+    private final List<String> names = new ArrayList<>();
+    private Future<?> uploading;
+    private CsvFile file;
+    private long bytes;
+
+    StagedFiles(Path directory, Upload upload) {
+        this.upload = upload;
+        try {
+            this.directory = SpillDirectory.create(directory);
+        } catch (IOException e) {
+            throw new PermanentException(
+                    "The directory " + directory + ", in which rows wait for their upload, cannot be used: " + e
+                            + "; make it a directory that this user may write to",
+                    e);
+        }
+    }
+
+    void write(Batch batch) throws SQLException {
+        try {
+            for (int row = 0; row < batch.size(); row++) {
+                if (file == null) {
+                    String name = String.format("rows-%05d.csv.gz", names.size() + 1);
+                    names.add(name);
+                    file = new CsvFile(directory.path().resolve(name));
+                }
+                file.write(batch, row);
+                if (file.size() >= FULL) {
+                    send();
+                }
+            }
+        } catch (IOException e) {
+            throw full(e);
+        }
+    }
+
+    private TransientException full(IOException e) {
+        return new TransientException(
+                "Rows that wait for their upload cannot be written to " + directory.path() + ": " + e
+                        + "; free some space there",
+                e);
+    }
+
+    private void send() throws IOException, SQLException {
+        CsvFile full = file;
+        file = null;
+        full.close();
+        bytes += full.size();
+        await();
+        uploading = uploader.submit(() -> {
+            upload.send(full.path());
+            Files.delete(full.path());
+            return null;
+        });
+    }
+
+    /** Waits until all is sent, and names the files. */
+    List<String> finish() throws SQLException {
+        try {
+            if (file != null) {
+                send();
+            }
+        } catch (IOException e) {
+            throw full(e);
+        }
+        await();
+        return names;
+    }
+
+    private void await() throws SQLException {
+        if (uploading == null) {
+            return;
+        }
+        try {
+            uploading.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunEndedException("Interrupted while rows were being sent to Snowflake");
+        } catch (ExecutionException e) {
+            if (e.getCause() instanceof SQLException failure) {
+                throw failure;
+            } else if (e.getCause() instanceof RuntimeException failure) {
+                throw failure;
+            }
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /** The size of what was sent, compressed. */
+    long bytes() {
+        return bytes;
+    }
+
+    @Override
+    public void close() {
+        uploader.shutdownNow();
+        try (directory) {
+            if (file != null) {
+                file.close();
+            }
+            // whoever closes the connection does so after the last use of it
+            if (!uploader.awaitTermination(1, TimeUnit.MINUTES)) {
+                throw new IllegalStateException("An upload to Snowflake does not end");
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } catch (IOException e) {
+            // the file goes with its directory
+        }
+    }
+}
