@@ -3,85 +3,33 @@ package dev.caravan.operations.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.operations.Settings;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.warehouse.snowflake.SnowflakeAccount;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is planned and applied: with the real drivers, against doubles of Snowflake, S3 and Secrets Manager. */
 class InfrastructureTest {
 
-    private static final String TOKEN = "canary-of-the-access-token";
-    private static KeyPair service;
-
-    private final SnowflakeAccount snowflake = new SnowflakeAccount();
-    private final BucketServer s3 = BucketServer.start();
-    private final SecretsManagerServer secrets = SecretsManagerServer.start();
-    private final Map<String, String> properties = new HashMap<>();
-    private DefaultCamelContext camel;
-
-    @BeforeAll
-    static void keys() throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(2048);
-        service = generator.generateKeyPair();
-    }
-
-    @BeforeEach
-    void start() {
-        System.setProperty("aws.accessKeyId", SecretsManagerServer.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", SecretsManagerServer.SECRET_KEY);
-        snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN", "SYSADMIN");
-        properties.putAll(Map.of(
-                "snowflake.host", snowflake.url(),
-                "snowflake.username", "ANNA",
-                "snowflake.role", "ACCOUNTADMIN",
-                "snowflake.authenticator", "access-token",
-                "snowflake.token", TOKEN,
-                "aws.region", SecretsManagerServer.REGION,
-                "aws.endpoint", secrets.url(),
-                "s3.endpoint", s3.url(),
-                "s3.path-style", "true",
-                "s3.bucket", "acme-rates"));
-        properties.put("infra.storage-role", "arn:aws:iam::123456789012:role/caravan-snowpipe");
-        properties.put("infra.public-key", pem(service));
-    }
-
-    private static String pem(KeyPair pair) {
-        return "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----";
-    }
+    private final Accounts accounts = new Accounts();
+    private final SnowflakeAccount snowflake = accounts.snowflake;
+    private final BucketServer s3 = accounts.s3;
+    private final SecretsManagerServer secrets = accounts.secrets;
+    private final Map<String, String> properties = accounts.properties;
 
     @AfterEach
     void stop() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-        if (camel != null) {
-            camel.stop();
-        }
-        snowflake.close();
-        s3.close();
-        secrets.close();
+        accounts.close();
     }
 
     private Infrastructure open() {
-        camel = new DefaultCamelContext();
-        properties.forEach(camel.getPropertiesComponent()::addInitialProperty);
-        camel.start();
-        return Infrastructure.open(new Settings(camel));
+        return Infrastructure.open(accounts.settings());
     }
 
     private List<Line> plan() {
@@ -91,9 +39,7 @@ class InfrastructureTest {
     }
 
     private List<Line> apply() {
-        try (Infrastructure infrastructure = open()) {
-            return infrastructure.apply(step -> {});
-        }
+        return accounts.apply();
     }
 
     private List<String> statements() {
@@ -141,7 +87,7 @@ class InfrastructureTest {
 
         assertThat(again).extracting(Line::state).containsOnly(State.OK);
         assertThat(snowflake.statements().subList(statements, snowflake.statements().size()))
-                .allMatch(sql -> sql.matches("(?s)(SHOW|DESC) .*"));
+                .allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
         assertThat(s3.changes()).containsExactly("PUT /acme-rates", "PUT /acme-rates?notification");
         assertThat(secrets.calls()).filteredOn(call -> call.startsWith("CreateSecret")).hasSize(3);
     }
@@ -185,7 +131,7 @@ class InfrastructureTest {
                         "GRANT USAGE, CREATE TABLE, CREATE STAGE ON SCHEMA DLT.HUBSPOT TO ROLE SVC_DLT",
                         "GRANT MONITOR ON PIPE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE TO ROLE SVC_DLT")
                 .allMatch(sql -> !sql.contains("DROP") && !sql.contains("OR REPLACE"));
-        assertThat(snowflake.statements()).allMatch(sql -> sql.matches("(?s)(SHOW|DESC) .*"));
+        assertThat(snowflake.statements()).allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
         assertThat(s3.changes()).isEmpty();
 
         // somebody else runs them, in their order; nothing of Snowflake is left to do then
@@ -224,8 +170,7 @@ class InfrastructureTest {
     @Test
     void aNewKeyComesBesideTheOldOneAndAThirdIsForSomebodyToDecide() throws Exception {
         apply();
-        keys();
-        properties.put("infra.public-key", pem(service));
+        properties.put("infra.public-key", Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
 
         Line line = line(apply(), "user SVC_DLT");
 
@@ -233,8 +178,7 @@ class InfrastructureTest {
         assertThat(line.steps().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
         assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
 
-        keys();
-        properties.put("infra.public-key", pem(service));
+        properties.put("infra.public-key", Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
         line = line(apply(), "user SVC_DLT");
         assertThat(line.state()).isEqualTo(State.DIFFERENT);
         assertThat(line.steps()).isEmpty();
@@ -246,14 +190,12 @@ class InfrastructureTest {
         properties.remove("infra.public-key");
         properties.put(
                 "infra.private-key",
-                "-----BEGIN PRIVATE KEY-----\n"
-                        + Base64.getMimeEncoder().encodeToString(service.getPrivate().getEncoded())
-                        + "\n-----END PRIVATE KEY-----");
+                Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded()));
 
         apply();
 
         assertThat(snowflake.options("USER", "SVC_DLT").get("RSA_PUBLIC_KEY"))
-                .isEqualTo("'" + Base64.getEncoder().encodeToString(service.getPublic().getEncoded()) + "'");
+                .isEqualTo("'" + Base64.getEncoder().encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
     }
 
     @Test

@@ -180,6 +180,9 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     /** Forgets an object and what was granted on it. */
     public synchronized SnowflakeAccount drop(String kind, String name) {
         things.remove(key(kind, parse(name)));
+        if (kind.equals("TABLE")) {
+            server.execute("DROP TABLE " + name);
+        }
         grants.removeIf(grant -> grant.kind().equals(kind) && grant.object().equals(sql(parse(name))));
         return this;
     }
