@@ -17,14 +17,10 @@ record BucketCheck(Site site) implements Check {
     public Finding look() {
         String bucket = site.names().bucket();
         try {
-            Aws.call(
-                    "Bucket " + bucket + " cannot be listed",
-                    "s3:ListBucket",
-                    () -> site.aws()
-                            .s3()
-                            .listObjectsV2(request -> request.bucket(bucket)
-                                    .prefix(site.names().prefix())
-                                    .maxKeys(1)));
+            Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> site.aws()
+                    .s3()
+                    .listObjectsV2(request ->
+                            request.bucket(bucket).prefix(site.names().prefix()).maxKeys(1)));
             return pass(bucket + " is there");
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {

@@ -22,11 +22,11 @@ record NotificationCheck(Site site) implements Check {
     public Finding look() {
         InfraSettings names = site.names();
         Pipe pipe = new Pipe(site.account(), names);
-        Notification notification =
-                new Notification(site.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
+        Notification notification = new Notification(site.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
         if (pipe.queue().isEmpty()) {
             return Cause.NOTIFICATION_MISSING.found(
-                    "the pipe has no queue: it was made without AUTO_INGEST = TRUE", "docs/infrastructure.md says how to replace it");
+                    "the pipe has no queue: it was made without AUTO_INGEST = TRUE",
+                    "docs/infrastructure.md says how to replace it");
         }
         try {
             Outlook outlook = notification.look();

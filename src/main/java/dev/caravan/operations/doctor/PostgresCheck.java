@@ -21,7 +21,8 @@ record PostgresCheck(Site site) implements Check {
         Settings settings = site.settings();
         String url = settings.get("postgres.url");
         if (url == null) {
-            return Cause.SETTING_WRONG.found("postgres.url is not set", "set it, as in jdbc:postgresql://host:5432/database");
+            return Cause.SETTING_WRONG.found(
+                    "postgres.url is not set", "set it, as in jdbc:postgresql://host:5432/database");
         }
         // what follows may hold a password
         String place = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");

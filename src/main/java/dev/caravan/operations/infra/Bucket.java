@@ -21,7 +21,8 @@ record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wa
     @Override
     public Outlook look() {
         try {
-            Aws.call("Bucket " + bucket + " cannot be looked at", "s3:ListBucket", () -> s3.get().headBucket(request -> request.bucket(bucket)));
+            Aws.call("Bucket " + bucket + " cannot be looked at", "s3:ListBucket", () -> s3.get()
+                    .headBucket(request -> request.bucket(bucket)));
             return Outlook.ok();
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
@@ -40,8 +41,8 @@ record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wa
             request.bucket(bucket);
             // S3 does not take the name of its first region
             if (!region.equals("us-east-1")) {
-                request.createBucketConfiguration(where ->
-                        where.locationConstraint(BucketLocationConstraint.fromValue(region)));
+                request.createBucketConfiguration(
+                        where -> where.locationConstraint(BucketLocationConstraint.fromValue(region)));
             }
         });
     }

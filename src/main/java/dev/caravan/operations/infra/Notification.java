@@ -131,17 +131,18 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
 
     private GetBucketNotificationConfigurationResponse read() {
         return Aws.call(
-                "The notifications of bucket " + bucket + " cannot be read",
-                "s3:GetBucketNotification",
-                () -> s3.get().getBucketNotificationConfiguration(request -> request.bucket(bucket)));
+                "The notifications of bucket " + bucket + " cannot be read", "s3:GetBucketNotification", () -> s3.get()
+                        .getBucketNotificationConfiguration(request -> request.bucket(bucket)));
     }
 
     private static List<Rule> rules(GetBucketNotificationConfigurationResponse found) {
         return Stream.of(
                         found.queueConfigurations().stream()
-                                .map(rule -> new Rule(rule.id(), rule.queueArn(), rule.eventsAsStrings(), rule.filter())),
+                                .map(rule ->
+                                        new Rule(rule.id(), rule.queueArn(), rule.eventsAsStrings(), rule.filter())),
                         found.topicConfigurations().stream()
-                                .map(rule -> new Rule(rule.id(), rule.topicArn(), rule.eventsAsStrings(), rule.filter())),
+                                .map(rule ->
+                                        new Rule(rule.id(), rule.topicArn(), rule.eventsAsStrings(), rule.filter())),
                         found.lambdaFunctionConfigurations().stream()
                                 .map(rule -> new Rule(
                                         rule.id(), rule.lambdaFunctionArn(), rule.eventsAsStrings(), rule.filter())))
@@ -168,8 +169,7 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
                 .lambdaFunctionConfigurations(found.lambdaFunctionConfigurations())
                 .eventBridgeConfiguration(found.eventBridgeConfiguration())
                 .build();
-        return s3.get()
-                .putBucketNotificationConfiguration(
-                        request -> request.bucket(bucket).notificationConfiguration(all));
+        return s3.get().putBucketNotificationConfiguration(request -> request.bucket(bucket)
+                .notificationConfiguration(all));
     }
 }

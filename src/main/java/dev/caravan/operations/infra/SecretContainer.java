@@ -49,8 +49,7 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
     }
 
     private Object create() {
-        return secrets.get()
-                .createSecret(
-                        request -> request.name(secret).description("Caravan: a JSON object with the fields " + fields));
+        return secrets.get().createSecret(request -> request.name(secret)
+                .description("Caravan: a JSON object with the fields " + fields));
     }
 }

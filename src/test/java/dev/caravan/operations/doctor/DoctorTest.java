@@ -183,8 +183,8 @@ class DoctorTest {
 
     @Test
     void aClockThatIsOff() throws Exception {
-        try (HttpAnswers other = new HttpAnswers("HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate:"
-                + " Mon, 05 Jan 2026 10:00:00 GMT\r\n\r\n")) {
+        try (HttpAnswers other = new HttpAnswers(
+                "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nDate:" + " Mon, 05 Jan 2026 10:00:00 GMT\r\n\r\n")) {
             properties.put("snowflake.host", other.url());
             cause("clock skew", "s ahead of Snowflake's", "NTP");
         }
@@ -195,7 +195,9 @@ class DoctorTest {
     @Test
     void aKeyOfSomebodyElse() {
         KeyPair other = Accounts.keyPair();
-        properties.put("snowflake.private-key", Accounts.pem("PRIVATE", other.getPrivate().getEncoded()));
+        properties.put(
+                "snowflake.private-key",
+                Accounts.pem("PRIVATE", other.getPrivate().getEncoded()));
 
         Finding cause = cause();
 
@@ -208,7 +210,9 @@ class DoctorTest {
     @Test
     void aKeyThatAnotherLoginHides() {
         KeyPair other = Accounts.keyPair();
-        properties.put("snowflake.private-key", Accounts.pem("PRIVATE", other.getPrivate().getEncoded()));
+        properties.put(
+                "snowflake.private-key",
+                Accounts.pem("PRIVATE", other.getPrivate().getEncoded()));
         snowflake.user("SVC_DLT", "canary-of-a-token", "SVC_DLT");
         properties.put("snowflake.authenticator", "access-token");
         properties.put("snowflake.token", "canary-of-a-token");
@@ -450,7 +454,8 @@ class DoctorTest {
                         OutputStream out = socket.getOutputStream()) {
                     byte[] request = new byte[65_536];
                     int length = socket.getInputStream().read(request);
-                    assertThat(ByteBuffer.wrap(request, 0, Math.max(length, 0)).remaining()).isNotNegative();
+                    assertThat(ByteBuffer.wrap(request, 0, Math.max(length, 0)).remaining())
+                            .isNotNegative();
                     out.write(answer.getBytes(StandardCharsets.US_ASCII));
                 } catch (IOException e) {
                     // the test has ended

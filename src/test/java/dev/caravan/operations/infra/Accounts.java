@@ -35,16 +35,26 @@ public final class Accounts implements AutoCloseable {
         System.setProperty("aws.secretAccessKey", SecretsManagerServer.SECRET_KEY);
         snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN", "SYSADMIN");
         properties.putAll(Map.of(
-                "snowflake.host", snowflake.url(),
-                "snowflake.username", "ANNA",
-                "snowflake.role", "ACCOUNTADMIN",
-                "snowflake.authenticator", "access-token",
-                "snowflake.token", TOKEN,
-                "aws.region", SecretsManagerServer.REGION,
-                "aws.endpoint", secrets.url(),
-                "s3.endpoint", s3.url(),
-                "s3.path-style", "true",
-                "s3.bucket", "acme-rates"));
+                "snowflake.host",
+                snowflake.url(),
+                "snowflake.username",
+                "ANNA",
+                "snowflake.role",
+                "ACCOUNTADMIN",
+                "snowflake.authenticator",
+                "access-token",
+                "snowflake.token",
+                TOKEN,
+                "aws.region",
+                SecretsManagerServer.REGION,
+                "aws.endpoint",
+                secrets.url(),
+                "s3.endpoint",
+                s3.url(),
+                "s3.path-style",
+                "true",
+                "s3.bucket",
+                "acme-rates"));
         properties.put("infra.storage-role", "arn:aws:iam::123456789012:role/caravan-snowpipe");
         properties.put("infra.public-key", pem("PUBLIC", SERVICE.getPublic().getEncoded()));
     }

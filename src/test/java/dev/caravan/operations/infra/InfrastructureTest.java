@@ -64,7 +64,11 @@ class InfrastructureTest {
         assertThat(applied).filteredOn(line -> line.state() != State.CREATED).isEmpty();
         assertThat(snowflake.has("DATABASE", "DLT")).isTrue();
         assertThat(snowflake.has("DATABASE", "SNOWPIPE")).isTrue();
-        assertThat(List.of("DLT.OPEN_EXCHANGE_RATES", "DLT.APPLICATION_DATA", "DLT.HUBSPOT", "SNOWPIPE.OPEN_EXCHANGE_RATES"))
+        assertThat(List.of(
+                        "DLT.OPEN_EXCHANGE_RATES",
+                        "DLT.APPLICATION_DATA",
+                        "DLT.HUBSPOT",
+                        "SNOWPIPE.OPEN_EXCHANGE_RATES"))
                 .allMatch(schema -> snowflake.has("SCHEMA", schema));
         assertThat(snowflake.options("WAREHOUSE", "LOADING"))
                 .containsEntry("WAREHOUSE_SIZE", "XSMALL")
@@ -86,10 +90,14 @@ class InfrastructureTest {
         List<Line> again = apply();
 
         assertThat(again).extracting(Line::state).containsOnly(State.OK);
-        assertThat(snowflake.statements().subList(statements, snowflake.statements().size()))
+        assertThat(snowflake
+                        .statements()
+                        .subList(statements, snowflake.statements().size()))
                 .allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
         assertThat(s3.changes()).containsExactly("PUT /acme-rates", "PUT /acme-rates?notification");
-        assertThat(secrets.calls()).filteredOn(call -> call.startsWith("CreateSecret")).hasSize(3);
+        assertThat(secrets.calls())
+                .filteredOn(call -> call.startsWith("CreateSecret"))
+                .hasSize(3);
     }
 
     @Test
@@ -150,7 +158,8 @@ class InfrastructureTest {
 
         List<Line> planned = plan();
         assertThat(line(planned, "warehouse LOADING").remark()).isEqualTo("auto_suspend is 600, wanted 60");
-        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark()).isEqualTo("lacks CREATE STAGE");
+        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark())
+                .isEqualTo("lacks CREATE STAGE");
 
         List<Line> applied = apply();
 
@@ -170,7 +179,9 @@ class InfrastructureTest {
     @Test
     void aNewKeyComesBesideTheOldOneAndAThirdIsForSomebodyToDecide() throws Exception {
         apply();
-        properties.put("infra.public-key", Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
 
         Line line = line(apply(), "user SVC_DLT");
 
@@ -178,7 +189,9 @@ class InfrastructureTest {
         assertThat(line.steps().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
         assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
 
-        properties.put("infra.public-key", Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
         line = line(apply(), "user SVC_DLT");
         assertThat(line.state()).isEqualTo(State.DIFFERENT);
         assertThat(line.steps()).isEmpty();
@@ -195,7 +208,9 @@ class InfrastructureTest {
         apply();
 
         assertThat(snowflake.options("USER", "SVC_DLT").get("RSA_PUBLIC_KEY"))
-                .isEqualTo("'" + Base64.getEncoder().encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
+                .isEqualTo("'"
+                        + Base64.getEncoder()
+                                .encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
     }
 
     @Test
@@ -216,8 +231,7 @@ class InfrastructureTest {
         apply();
 
         assertThat(snowflake.options("USER", "SVC_DLT"))
-                .containsEntry(
-                        "WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
+                .containsEntry("WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
                 .doesNotContainKey("RSA_PUBLIC_KEY");
         assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
     }
@@ -257,7 +271,9 @@ class InfrastructureTest {
         // the rest of Snowflake needs it; AWS does not
         assertThat(line(applied, "database DLT").state()).isEqualTo(State.SKIPPED);
         assertThat(line(applied, "bucket acme-rates").state()).isEqualTo(State.CREATED);
-        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/").remark()).startsWith("waits for the pipe");
+        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/")
+                        .remark())
+                .startsWith("waits for the pipe");
     }
 
     @Test
@@ -270,7 +286,9 @@ class InfrastructureTest {
         assertThat(pipe.remark()).contains("infra plan --iam");
 
         snowflake.roleAssumed(true);
-        assertThat(apply().stream().filter(line -> line.state() == State.CREATED).map(Line::object))
+        assertThat(apply().stream()
+                        .filter(line -> line.state() == State.CREATED)
+                        .map(Line::object))
                 .containsExactly(
                         "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
                         "grants to SVC_DLT on pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
@@ -280,7 +298,10 @@ class InfrastructureTest {
     @Test
     void thePoliciesNameBucketSecretsAndSnowflake() {
         try (Infrastructure infrastructure = open()) {
-            assertThat(infrastructure.policies().get("storage_role_trust_policy").toString())
+            assertThat(infrastructure
+                            .policies()
+                            .get("storage_role_trust_policy")
+                            .toString())
                     .contains("known when apply has run once");
         }
         apply();
@@ -310,8 +331,10 @@ class InfrastructureTest {
 
         assertThat(secrets.value("dlt/open-exchange-rates")).contains("canary-of-the-api-key");
         assertThat(line(lines, "secret dlt/clever-cloud-postgres").remark()).contains("restore-secret");
-        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark()).contains("has no value yet", "private_key");
-        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining())).doesNotContain("canary");
+        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark())
+                .contains("has no value yet", "private_key");
+        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining()))
+                .doesNotContain("canary");
     }
 
     @Test
