@@ -34,6 +34,8 @@ public final class Application implements AutoCloseable {
         SETTINGS,
         /** Components and beans; no routes. */
         COMPONENTS,
+        /** Pipelines can be looked at, and the ledger; no secret is read, so nothing that needs one can be reached. */
+        PIPELINES,
         /** Pipelines can run by hand; nothing that watches a clock or a place acts. */
         ON_DEMAND,
         /** Pipelines fire on their schedules too, and JMX answers. */
@@ -76,6 +78,9 @@ public final class Application implements AutoCloseable {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
+        if (extent == Extent.PIPELINES) {
+            main.addMainListener(new NoSecrets());
+        }
         Application application = new Application(main, extent);
         try {
             if (profile.equals(LOCAL)) {
@@ -83,7 +88,7 @@ public final class Application implements AutoCloseable {
             }
             main.init();
             application.stopOnExit(profile);
-            if (extent == Extent.ON_DEMAND) {
+            if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
             }
             main.start();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Installation.Result;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -130,6 +131,39 @@ class DemoIT {
         assertThat(paused.exit()).isEqualTo(1);
         assertThat(paused.out()).contains("is paused", "caravan resume products-daily");
         assertThat(paused.err()).isEmpty();
+    }
+
+    @Test
+    void costNeedsNeitherSecretsNorNetwork() throws IOException {
+        Files.writeString(
+                home.resolve("application-elsewhere.properties"),
+                """
+                camel.main.routesIncludePattern = file:routes/*.yaml
+                aws.region = eu-central-1
+                aws.endpoint = http://127.0.0.1:1
+                postgres.password = {{aws:dlt/clever-cloud-postgres#password}}
+                exchange-rates.url = https://openexchangerates.org/api
+                exchange-rates.api-key = {{aws:dlt/open-exchange-rates#api_key}}
+                exchange-rates.arrival = log:arrived
+                """);
+        Result elsewhere = caravan.run("cost", "--profile", "elsewhere", "--output", "json");
+        assertThat(elsewhere.exit()).as(elsewhere.err()).isZero();
+        assertThat(elsewhere.json().get("lines"))
+                .extracting(line -> line.get("component").asText())
+                .containsExactly(
+                        "Open Exchange Rates",
+                        "Snowpipe",
+                        "Snowflake warehouse",
+                        "S3 storage",
+                        "S3 writes",
+                        "S3 reads");
+        assertThat(elsewhere.json().get("lines").get(2).get("how").asText())
+                .contains("31 runs of products-daily", "(average of 2 runs)");
+        assertThat(elsewhere.json().get("total").decimalValue())
+                .isBetween(new BigDecimal("1.00"), new BigDecimal("3.00"));
+        assertThat(caravan.run("sql", "SELECT 1", "--profile", "elsewhere").err())
+                .contains("cannot be read");
+        assertThat(caravan.run("cost").out()).contains("prices_as_of", "S3 storage");
     }
 
     @Test

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
             InfraCommand.class,
             DoctorCommand.class,
             VerifyCommand.class,
+            CostCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 

@@ -31,7 +31,7 @@ final class DoctorCommand implements Callable<Integer> {
             findings.addAll(Doctor.outside(new Settings(application.context())));
         }
         if (findings.stream().noneMatch(Finding::failed)) {
-            try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
+            try (Application application = session.startQuietly(Extent.PIPELINES)) {
                 findings.addAll(Doctor.pipelines(application.pipelines()));
             }
         }

@@ -4,7 +4,7 @@ import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.Verification;
+import dev.caravan.operations.verify.Verification;
 import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;

@@ -1,5 +1,7 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

@@ -1,8 +1,10 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 import dev.caravan.run.PermanentException;
 
 /** The pipe exists and runs. */

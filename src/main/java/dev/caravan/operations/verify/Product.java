@@ -1,4 +1,4 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
 import dev.caravan.warehouse.TableName;
 import java.util.List;

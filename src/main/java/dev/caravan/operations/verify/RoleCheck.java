@@ -1,4 +1,7 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 
 /** The role exists on Snowflake, and this session may use it, unless it works in another one. */
 record RoleCheck(Lookup lookup, String role) implements Check {

@@ -1,4 +1,4 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.TableName;

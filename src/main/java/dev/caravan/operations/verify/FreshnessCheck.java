@@ -1,5 +1,7 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;

@@ -1,8 +1,10 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 import dev.caravan.operations.Finding.Result;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;

@@ -1,4 +1,7 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 
 /** A schema is there, and the session may see it. */
 record SchemaCheck(Lookup lookup, Product product, String database, String schema) implements Check {

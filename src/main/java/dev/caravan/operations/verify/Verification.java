@@ -1,5 +1,6 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
 
+import dev.caravan.operations.Check;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;

@@ -1,4 +1,7 @@
-package dev.caravan.operations;
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
 
 /** A database is there, and the session may see it. */
 record DatabaseCheck(Lookup lookup, Product product, String database) implements Check {
