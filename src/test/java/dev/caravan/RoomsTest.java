@@ -52,7 +52,7 @@ class RoomsTest {
             .whereLayer("secrets")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("aws")
-            .mayOnlyBeAccessedByLayers("main", "cli", "exchangerates", "secrets")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "exchangerates", "secrets")
             .whereLayer("source")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("pipeline")

@@ -15,8 +15,9 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "doctor",
-        description = "Find out why it does not work: looks at one thing after the other, and names the first cause and its"
-                + " mend. It changes nothing. Exits with 1 if it found one.")
+        description =
+                "Find out why it does not work: looks at one thing after the other, and names the first cause and its"
+                        + " mend. It changes nothing. Exits with 1 if it found one.")
 final class DoctorCommand implements Callable<Integer> {
 
     @Mixin
@@ -30,7 +31,7 @@ final class DoctorCommand implements Callable<Integer> {
             findings.addAll(Doctor.outside(new Settings(application.context())));
         }
         if (findings.stream().noneMatch(Finding::failed)) {
-            try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
+            try (Application application = session.startQuietly(Extent.PIPELINES)) {
                 findings.addAll(Doctor.pipelines(application.pipelines()));
             }
         }

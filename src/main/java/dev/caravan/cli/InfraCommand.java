@@ -53,7 +53,8 @@ final class InfraCommand implements Runnable {
 
     private static int with(Session session, Work work) {
         if (session.profile().equals(Application.LOCAL)) {
-            throw new UsageException("The local profile needs no infrastructure, it makes its own: add --profile prod.");
+            throw new UsageException(
+                    "The local profile needs no infrastructure, it makes its own: add --profile prod.");
         }
         try (Application application = session.startQuietly(Extent.SETTINGS);
                 Infrastructure infrastructure = Infrastructure.open(new Settings(application.context()))) {
@@ -108,7 +109,9 @@ final class InfraCommand implements Runnable {
 
         private int plan(Infrastructure infrastructure) {
             if (only.sql) {
-                session.print(infrastructure.statements().stream().map(sql -> sql + ";").toList());
+                session.print(infrastructure.statements().stream()
+                        .map(sql -> sql + ";")
+                        .toList());
                 return 0;
             }
             if (only.iam) {
@@ -123,7 +126,9 @@ final class InfraCommand implements Runnable {
 
         private static String json(Object value) {
             try {
-                return new ObjectMapper().enable(SerializationFeature.INDENT_OUTPUT).writeValueAsString(value);
+                return new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsString(value);
             } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
                 throw new IllegalStateException(e);
             }
@@ -145,7 +150,8 @@ final class InfraCommand implements Runnable {
                 List<Line> lines = infrastructure.apply(session::say);
                 print(session, lines);
                 long left = lines.stream().filter(line -> !line.state().done()).count();
-                session.say(left == 0 ? "Everything is as it should be" : left + " of " + lines.size() + " are left to do");
+                session.say(
+                        left == 0 ? "Everything is as it should be" : left + " of " + lines.size() + " are left to do");
                 return left == 0 ? 0 : 1;
             });
         }

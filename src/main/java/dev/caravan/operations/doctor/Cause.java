@@ -1,6 +1,8 @@
 package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Aws;
+import dev.caravan.run.PermanentException;
 
 /** The causes that have a name. Programs may rely on the names; docs/doctor.md describes each. */
 enum Cause {
@@ -44,6 +46,11 @@ enum Cause {
     /** The finding that this is it. */
     Finding found(String found, String mend) {
         return new Finding(toString(), Finding.Result.FAIL, found, mend);
+    }
+
+    /** The finding that AWS has refused something. */
+    static Finding aws(PermanentException failure) {
+        return (Aws.isDenied(failure) ? IAM_ACTION_MISSING : AWS_CREDENTIALS).found(failure.getMessage(), null);
     }
 
     @Override

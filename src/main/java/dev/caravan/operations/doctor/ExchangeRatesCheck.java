@@ -37,10 +37,8 @@ record ExchangeRatesCheck(Site site) implements Check {
                     .timeout(PATIENCE)
                     .header("Authorization", "Token " + key)
                     .build();
-            HttpResponse<String> response = HttpClient.newBuilder()
-                    .connectTimeout(PATIENCE)
-                    .build()
-                    .send(request, BodyHandlers.ofString());
+            HttpResponse<String> response =
+                    HttpClient.newBuilder().connectTimeout(PATIENCE).build().send(request, BodyHandlers.ofString());
             return judge(url, response.statusCode(), response.body());
         } catch (IOException e) {
             return Cause.EXCHANGE_RATES_UNREACHABLE.found(

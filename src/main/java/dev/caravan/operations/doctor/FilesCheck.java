@@ -38,8 +38,8 @@ record FilesCheck(Site site) implements Check {
         Map<String, String> first = refused.get(0);
         String line = first.get("first_error_line_number");
         return Cause.FILES_REFUSED.found(
-                refused.size() + " of " + files.size() + " files were refused; the first: " + first.get("file_name") + ": "
-                        + first.get("first_error_message") + (line.isEmpty() ? "" : " (line " + line + ")"),
+                refused.size() + " of " + files.size() + " files were refused; the first: " + first.get("file_name")
+                        + ": " + first.get("first_error_message") + (line.isEmpty() ? "" : " (line " + line + ")"),
                 "write the rates of that day under another name, as caravan run exchange-rates-backfill -p force=true does:"
                         + " Snowpipe does not take a name twice");
     }

@@ -24,12 +24,10 @@ record KeyCheck(Site site) implements Check {
         snowflake.setPrivateKey(text);
         snowflake.setPrivateKeyPassphrase(site.settings().readable("snowflake.private-key-passphrase"));
         String own = PublicKeyText.of(snowflake.key()).fingerprint();
-        String user = site.account()
-                .rows("SELECT CURRENT_USER() AS NAME")
-                .get(0)
-                .get("name");
-        Map<String, String> properties = site.account()
-                .properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
+        String user =
+                site.account().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name");
+        Map<String, String> properties =
+                site.account().properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
         String first = properties.getOrDefault("RSA_PUBLIC_KEY_FP", "");
         String second = properties.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");
         if (properties.isEmpty() || own.equals(first) || own.equals(second)) {

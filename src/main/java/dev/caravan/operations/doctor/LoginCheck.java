@@ -26,7 +26,10 @@ record LoginCheck(Site site) implements Check {
         try {
             site.logIn();
             return pass("logged in as "
-                    + site.account().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name"));
+                    + site.account()
+                            .rows("SELECT CURRENT_USER() AS NAME")
+                            .get(0)
+                            .get("name"));
         } catch (UsageException e) {
             return Cause.SETTING_WRONG.found(e.getMessage(), null);
         } catch (SQLException e) {

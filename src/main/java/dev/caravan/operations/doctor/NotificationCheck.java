@@ -2,12 +2,12 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Aws;
 import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.operations.infra.Notification;
 import dev.caravan.operations.infra.Outlook;
 import dev.caravan.operations.infra.Pipe;
 import dev.caravan.operations.infra.State;
+import dev.caravan.run.PermanentException;
 import java.util.List;
 
 /** The bucket tells the pipe's queue of new objects. */
@@ -22,11 +22,11 @@ record NotificationCheck(Site site) implements Check {
     public Finding look() {
         InfraSettings names = site.names();
         Pipe pipe = new Pipe(site.account(), names);
-        Notification notification =
-                new Notification(site.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
+        Notification notification = new Notification(site.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
         if (pipe.queue().isEmpty()) {
             return Cause.NOTIFICATION_MISSING.found(
-                    "the pipe has no queue: it was made without AUTO_INGEST = TRUE", "docs/infrastructure.md says how to replace it");
+                    "the pipe has no queue: it was made without AUTO_INGEST = TRUE",
+                    "docs/infrastructure.md says how to replace it");
         }
         try {
             Outlook outlook = notification.look();
@@ -45,10 +45,8 @@ record NotificationCheck(Site site) implements Check {
                                     + names.prefix(),
                             "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
                                     + " REFRESH for the files of the last 7 days");
-        } catch (Aws.Refused e) {
-            return e.status() == 403
-                    ? Cause.IAM_ACTION_MISSING.found(e.getMessage(), null)
-                    : fail(e.getMessage(), null);
+        } catch (PermanentException e) {
+            return Cause.aws(e);
         }
     }
 }

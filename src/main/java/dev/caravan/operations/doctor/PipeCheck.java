@@ -38,7 +38,8 @@ record PipeCheck(Site site) implements Check {
         String error = status.path("error").asText(status.path("fault").asText());
         String found = pipe + " is " + state + (error.isEmpty() ? "" : ": " + error);
         return switch (state) {
-            case "RUNNING" -> pass(found + ", " + status.path("pendingFileCount").asLong() + " files wait");
+            case "RUNNING" ->
+                pass(found + ", " + status.path("pendingFileCount").asLong() + " files wait");
             case "PAUSED" -> paused(pipe, status);
             case "STOPPED_MISSING_TABLE" ->
                 Cause.TABLE_MISSING.found(
@@ -75,7 +76,9 @@ record PipeCheck(Site site) implements Check {
         Instant latest = null;
         for (String field : fields) {
             try {
-                Instant time = status.hasNonNull(field) ? Instant.parse(status.get(field).asText()) : null;
+                Instant time = status.hasNonNull(field)
+                        ? Instant.parse(status.get(field).asText())
+                        : null;
                 if (time != null && (latest == null || time.isAfter(latest))) {
                     latest = time;
                 }

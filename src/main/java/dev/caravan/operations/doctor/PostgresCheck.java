@@ -21,19 +21,26 @@ record PostgresCheck(Site site) implements Check {
         Settings settings = site.settings();
         String url = settings.get("postgres.url");
         if (url == null) {
-            return Cause.SETTING_WRONG.found("postgres.url is not set", "set it, as in jdbc:postgresql://host:5432/database");
+            return Cause.SETTING_WRONG.found(
+                    "postgres.url is not set", "set it, as in jdbc:postgresql://host:5432/database");
         }
         // what follows may hold a password
         String place = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
         Properties properties = new Properties();
-        properties.setProperty("user", settings.get("postgres.username", ""));
-        properties.setProperty("password", settings.get("postgres.password", ""));
+        set(properties, "user", settings.get("postgres.username"));
+        set(properties, "password", settings.get("postgres.password"));
         properties.setProperty("connectTimeout", "10");
         properties.setProperty("loginTimeout", "10");
         try (Connection connection = DriverManager.getConnection(url, properties)) {
             return pass(place + ", version " + connection.getMetaData().getDatabaseProductVersion());
         } catch (SQLException e) {
             return explain(place, e);
+        }
+    }
+
+    private static void set(Properties properties, String name, String value) {
+        if (value != null) {
+            properties.setProperty(name, value);
         }
     }
 

@@ -25,7 +25,8 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
     public Finding look() {
         Pipeline current = pipelines.get(pipeline);
         List<RunRecord> runs = pipelines.ledger().history().list(pipeline, null, LATEST);
-        Optional<RunRecord> live = runs.stream().filter(run -> run.state().live()).findFirst();
+        Optional<RunRecord> live =
+                runs.stream().filter(run -> run.state().live()).findFirst();
         boolean skipped = !runs.isEmpty() && runs.get(0).state() == RunState.SKIPPED;
         if (live.isPresent() && skipped) {
             RunRecord run = live.get();
@@ -45,7 +46,8 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
             return notApplicable("has not run yet");
         }
         RunRecord run = last.get();
-        String mend = "caravan runs logs " + run.id() + " tells more, caravan runs retry " + run.id() + " runs it again";
+        String mend =
+                "caravan runs logs " + run.id() + " tells more, caravan runs retry " + run.id() + " runs it again";
         return switch (run.state()) {
             case CRASHED ->
                 Cause.RUN_CRASHED.found(

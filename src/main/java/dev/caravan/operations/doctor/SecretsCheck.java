@@ -52,10 +52,10 @@ record SecretsCheck(Site site) implements Check {
                 .orElse(failure.getMessage());
         String found = key + ": " + reason;
         // the sentence about a secret says what to do itself
-        if (reason.contains("no usable AWS credentials") || reason.contains("does not accept the credentials")) {
+        if (reason.contains("there are no AWS credentials") || reason.contains("does not accept the credentials")) {
             return Cause.AWS_CREDENTIALS.found(found, null);
         }
-        return (reason.contains("its reader needs the IAM action") ? Cause.IAM_ACTION_MISSING : Cause.SECRET_UNREADABLE)
+        return (reason.contains("the IAM action") ? Cause.IAM_ACTION_MISSING : Cause.SECRET_UNREADABLE)
                 .found(found, "or set the environment variable " + variable(key));
     }
 

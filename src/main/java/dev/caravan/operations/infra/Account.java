@@ -38,7 +38,8 @@ public final class Account {
             return snowflake.connect("caravan:infra");
         } catch (SQLException e) {
             throw new PermanentException(
-                    snowflake + " cannot connect: " + reason(e) + " (" + e.getErrorCode() + "); `caravan doctor` says why",
+                    snowflake + " cannot connect: " + reason(e) + " (" + e.getErrorCode()
+                            + "); `caravan doctor` says why",
                     e);
         }
     }

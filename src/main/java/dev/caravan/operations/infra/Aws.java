@@ -1,75 +1,46 @@
 package dev.caravan.operations.infra;
 
-import dev.caravan.run.PermanentException;
+import dev.caravan.aws.AwsFailure;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.exception.SdkClientException;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /** Calls of AWS whose failures are sentences. */
 public final class Aws {
 
+    private static final int DENIED = 403;
+    private static final int NOT_FOUND = 404;
+
     private Aws() {}
-
-    /** AWS has refused a call. */
-    public static final class Refused extends PermanentException {
-
-        private final int status;
-        private final String code;
-
-        private Refused(String message, int status, String code, Throwable cause) {
-            super(message, cause);
-            this.status = status;
-            this.code = code;
-        }
-
-        public int status() {
-            return status;
-        }
-
-        public String code() {
-            return code;
-        }
-    }
 
     /**
      * Calls AWS.
      *
+     * @param problem what cannot be done if it fails, as the beginning of a sentence
      * @param action the IAM action that it takes
-     * @param on the object it is about
-     * @throws Refused if AWS answers with an error
      */
-    public static <T> T call(String action, String on, Supplier<T> call) {
+    public static <T> T call(String problem, String action, Supplier<T> call) {
         try {
             return call.get();
-        } catch (AwsServiceException e) {
-            // the answer to a HEAD request has no details
-            String code = e.awsErrorDetails() == null || e.awsErrorDetails().errorCode() == null
-                    ? "HTTP status " + e.statusCode()
-                    : e.awsErrorDetails().errorCode();
-            boolean denied = e.statusCode() == 403 || code.startsWith("AccessDenied");
-            throw new Refused(
-                    denied
-                            ? "AWS does not allow " + action + " on " + on + " (" + code
-                                    + "): give these credentials that action, see `caravan infra plan --iam`"
-                            : "AWS refused " + action + " on " + on + " (" + code + ")",
-                    e.statusCode(),
-                    code,
-                    e);
-        } catch (SdkClientException e) {
-            String reason = String.valueOf(e.getMessage());
-            throw new PermanentException(
-                    reason.contains("credentials")
-                            ? "No credentials for AWS were found for " + action + " on " + on
-                                    + ": set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, AWS_PROFILE, or run where a"
-                                    + " role is attached"
-                            : "AWS cannot be reached for " + action + " on " + on + ", check aws.region and the network"
-                                    + " (" + reason + ")",
-                    e);
+        } catch (SdkException e) {
+            throw AwsFailure.of(problem, action, e);
         }
     }
 
+    /** Whether a call has failed because there is no such thing. */
+    public static boolean isMissing(RuntimeException failure) {
+        return failure.getCause() instanceof AwsServiceException answer
+                && (answer.statusCode() == NOT_FOUND || AwsFailure.code(answer).equals("ResourceNotFoundException"));
+    }
+
+    /** Whether a call has failed because an IAM action is missing. */
+    public static boolean isDenied(RuntimeException failure) {
+        return failure.getCause() instanceof AwsServiceException answer
+                && (answer.statusCode() == DENIED || AwsFailure.code(answer).startsWith("AccessDenied"));
+    }
+
     /** A call that changes something. */
-    static Step step(String text, String action, String on, Supplier<?> call) {
+    static Step step(String text, String problem, String action, Supplier<?> call) {
         return new Step() {
             @Override
             public String text() {
@@ -78,7 +49,7 @@ public final class Aws {
 
             @Override
             public void run() {
-                call(action, on, call);
+                call(problem, action, call);
             }
         };
     }

@@ -32,7 +32,8 @@ public final class AwsClients implements AutoCloseable {
     /** For the secrets. */
     public SecretsManagerClient secrets() {
         if (secrets == null) {
-            secrets = with(SecretsManagerClient.builder(), settings.get("aws.endpoint")).build();
+            secrets = with(SecretsManagerClient.builder(), settings.get("aws.endpoint"))
+                    .build();
         }
         return secrets;
     }

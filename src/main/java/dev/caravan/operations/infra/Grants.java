@@ -30,7 +30,8 @@ record Grants(Account account, String role, List<String> privileges, String kind
     @Override
     public Outlook look() {
         Set<String> held = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
-                .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind) && Names.parts(object).equals(Names.parts(row.get("name"))))
+                .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind)
+                        && Names.parts(object).equals(Names.parts(row.get("name"))))
                 .map(row -> row.get("privilege"))
                 .collect(Collectors.toSet());
         if (held.contains("OWNERSHIP")) {

@@ -47,10 +47,11 @@ public record InfraSettings(
 
     /** Reads them. */
     public static InfraSettings of(Settings settings) {
-        List<String> rates =
-                List.of(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES").split("\\."));
+        List<String> rates = List.of(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
+                .split("\\."));
         if (rates.size() != 3) {
-            throw new UsageException("infra.rates-table has to be a name with three parts, as in DATABASE.SCHEMA.TABLE");
+            throw new UsageException(
+                    "infra.rates-table has to be a name with three parts, as in DATABASE.SCHEMA.TABLE");
         }
         Map<String, String> secrets = new LinkedHashMap<>();
         secrets.put(
@@ -112,11 +113,13 @@ public record InfraSettings(
      */
     InfraSettings complete() {
         if (region == null) {
-            throw new UsageException("aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
+            throw new UsageException(
+                    "aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
         }
         if (storageRole == null || !storageRole.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
-            throw new UsageException("infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
-                    + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
+            throw new UsageException(
+                    "infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
+                            + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
         }
         return this;
     }

@@ -31,8 +31,8 @@ public final class Infrastructure implements AutoCloseable {
         this.connection = connection;
         this.aws = aws;
         this.account = new Account(connection);
-        this.integration = new StorageIntegration(
-                account, settings.integration(), settings.storageRole(), settings.location());
+        this.integration =
+                new StorageIntegration(account, settings.integration(), settings.storageRole(), settings.location());
         list();
     }
 
@@ -72,7 +72,8 @@ public final class Infrastructure implements AutoCloseable {
                 "SHOW WAREHOUSES LIKE " + Names.literal(settings.warehouse()),
                 settings.warehouse(),
                 List.of(
-                        Shown.Option.of("size", settings.warehouseSize(), "WAREHOUSE_SIZE = " + settings.warehouseSize()),
+                        Shown.Option.of(
+                                "size", settings.warehouseSize(), "WAREHOUSE_SIZE = " + settings.warehouseSize()),
                         Shown.Option.of("auto_suspend", "60", "AUTO_SUSPEND = 60"),
                         Shown.Option.of("auto_resume", "true", "AUTO_RESUME = TRUE")),
                 "CREATE WAREHOUSE IF NOT EXISTS " + warehouse + " WAREHOUSE_SIZE = " + settings.warehouseSize()
@@ -119,7 +120,8 @@ public final class Infrastructure implements AutoCloseable {
                                 settings.integration(),
                                 "a change would stop the pipe that reads it")),
                 "CREATE STAGE IF NOT EXISTS " + stage + " URL = " + Names.literal(settings.location())
-                        + " STORAGE_INTEGRATION = " + Names.sql(settings.integration()) + " FILE_FORMAT = (FORMAT_NAME = "
+                        + " STORAGE_INTEGRATION = " + Names.sql(settings.integration())
+                        + " FILE_FORMAT = (FORMAT_NAME = "
                         + Names.literal(format) + ")",
                 null,
                 "CREATE STAGE on the schema and USAGE on the integration"));
@@ -266,10 +268,7 @@ public final class Infrastructure implements AutoCloseable {
                 step.run();
             }
             return Line.of(
-                    wanted,
-                    outlook.state() == State.MISSING ? State.CREATED : State.CHANGED,
-                    outlook.remark(),
-                    steps);
+                    wanted, outlook.state() == State.MISSING ? State.CREATED : State.CHANGED, outlook.remark(), steps);
         } catch (PermanentException | TransientException e) {
             return Line.of(wanted, State.FAILED, e.getMessage(), steps);
         }

@@ -53,7 +53,8 @@ public final class Names {
     static List<String> parts(String printed) {
         return PART.matcher(printed)
                 .results()
-                .map(part -> part.group(1) == null ? part.group(2) : part.group(1).replace("\"\"", "\""))
+                .map(part ->
+                        part.group(1) == null ? part.group(2) : part.group(1).replace("\"\"", "\""))
                 .toList();
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.run.PermanentException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,8 +85,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         GetBucketNotificationConfigurationResponse found;
         try {
             found = read();
-        } catch (Aws.Refused e) {
-            if (e.status() == 404) {
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
                 return waiting("the bucket");
             }
             throw e;
@@ -109,8 +110,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         String others = kept == 0 ? "" : ", and keep the rules of others (" + kept + ")";
         return Outlook.missing(Aws.step(
                 "let " + bucket + " tell " + target.get() + " of new objects under " + prefix + others,
+                "The notifications of bucket " + bucket + " cannot be changed",
                 "s3:PutBucketNotification",
-                bucket,
                 () -> add(target.get())));
     }
 
@@ -130,17 +131,18 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
 
     private GetBucketNotificationConfigurationResponse read() {
         return Aws.call(
-                "s3:GetBucketNotification",
-                bucket,
-                () -> s3.get().getBucketNotificationConfiguration(request -> request.bucket(bucket)));
+                "The notifications of bucket " + bucket + " cannot be read", "s3:GetBucketNotification", () -> s3.get()
+                        .getBucketNotificationConfiguration(request -> request.bucket(bucket)));
     }
 
     private static List<Rule> rules(GetBucketNotificationConfigurationResponse found) {
         return Stream.of(
                         found.queueConfigurations().stream()
-                                .map(rule -> new Rule(rule.id(), rule.queueArn(), rule.eventsAsStrings(), rule.filter())),
+                                .map(rule ->
+                                        new Rule(rule.id(), rule.queueArn(), rule.eventsAsStrings(), rule.filter())),
                         found.topicConfigurations().stream()
-                                .map(rule -> new Rule(rule.id(), rule.topicArn(), rule.eventsAsStrings(), rule.filter())),
+                                .map(rule ->
+                                        new Rule(rule.id(), rule.topicArn(), rule.eventsAsStrings(), rule.filter())),
                         found.lambdaFunctionConfigurations().stream()
                                 .map(rule -> new Rule(
                                         rule.id(), rule.lambdaFunctionArn(), rule.eventsAsStrings(), rule.filter())))
@@ -167,8 +169,7 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
                 .lambdaFunctionConfigurations(found.lambdaFunctionConfigurations())
                 .eventBridgeConfiguration(found.eventBridgeConfiguration())
                 .build();
-        return s3.get()
-                .putBucketNotificationConfiguration(
-                        request -> request.bucket(bucket).notificationConfiguration(all));
+        return s3.get().putBucketNotificationConfiguration(request -> request.bucket(bucket)
+                .notificationConfiguration(all));
     }
 }

@@ -18,8 +18,7 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
 
     /** The ARN of its queue, once it is there. */
     public Optional<String> queue() {
-        return find().map(row -> row.getOrDefault("notification_channel", ""))
-                .filter(channel -> !channel.isEmpty());
+        return find().map(row -> row.getOrDefault("notification_channel", "")).filter(channel -> !channel.isEmpty());
     }
 
     private Optional<Map<String, String>> find() {

@@ -23,7 +23,8 @@ public record PublicKeyText(String base64) {
      * @throws UsageException if it is no RSA public key
      */
     static PublicKeyText parse(String text) {
-        String base64 = text.replace("\\n", "\n").replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+        String base64 =
+                text.replace("\\n", "\n").replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
         try {
             return of(KeyFactory.getInstance("RSA")
                     .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(base64))));

@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.run.PermanentException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
@@ -26,15 +27,15 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
         DescribeSecretResponse found;
         try {
             found = Aws.call(
+                    "AWS secret " + secret + " cannot be looked at",
                     "secretsmanager:DescribeSecret",
-                    secret,
                     () -> secrets.get().describeSecret(request -> request.secretId(secret)));
-        } catch (Aws.Refused e) {
-            if (e.code().equals("ResourceNotFoundException")) {
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
                 return Outlook.missing(Aws.step(
                         "create the secret " + secret + " without a value",
+                        "AWS secret " + secret + " cannot be created",
                         "secretsmanager:CreateSecret",
-                        secret,
                         this::create));
             }
             throw e;
@@ -48,8 +49,7 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
     }
 
     private Object create() {
-        return secrets.get()
-                .createSecret(
-                        request -> request.name(secret).description("Caravan: a JSON object with the fields " + fields));
+        return secrets.get().createSecret(request -> request.name(secret)
+                .description("Caravan: a JSON object with the fields " + fields));
     }
 }

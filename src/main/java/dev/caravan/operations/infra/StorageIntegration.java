@@ -71,8 +71,7 @@ record StorageIntegration(Account account, String integration, String role, Stri
                 : Outlook.different(
                         String.join("; ", differences),
                         List.of(account.statement(
-                                "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET "
-                                        + String.join(" ", set),
+                                "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET " + String.join(" ", set),
                                 "OWNERSHIP of the integration, as ACCOUNTADMIN mostly has")));
     }
 }

@@ -141,7 +141,8 @@ public final class BucketServer implements AutoCloseable {
         }
         for (int i = 0; i < prefixes.size(); i++) {
             for (int j = 0; j < i; j++) {
-                if (prefixes.get(i).startsWith(prefixes.get(j)) || prefixes.get(j).startsWith(prefixes.get(i))) {
+                if (prefixes.get(i).startsWith(prefixes.get(j))
+                        || prefixes.get(j).startsWith(prefixes.get(i))) {
                     return true;
                 }
             }

@@ -3,85 +3,33 @@ package dev.caravan.operations.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.caravan.operations.Settings;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.warehouse.snowflake.SnowflakeAccount;
-import java.security.KeyPair;
-import java.security.KeyPairGenerator;
 import java.util.Base64;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
-import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /** What is planned and applied: with the real drivers, against doubles of Snowflake, S3 and Secrets Manager. */
 class InfrastructureTest {
 
-    private static final String TOKEN = "canary-of-the-access-token";
-    private static KeyPair service;
-
-    private final SnowflakeAccount snowflake = new SnowflakeAccount();
-    private final BucketServer s3 = BucketServer.start();
-    private final SecretsManagerServer secrets = SecretsManagerServer.start();
-    private final Map<String, String> properties = new HashMap<>();
-    private DefaultCamelContext camel;
-
-    @BeforeAll
-    static void keys() throws Exception {
-        KeyPairGenerator generator = KeyPairGenerator.getInstance("RSA");
-        generator.initialize(2048);
-        service = generator.generateKeyPair();
-    }
-
-    @BeforeEach
-    void start() {
-        System.setProperty("aws.accessKeyId", SecretsManagerServer.ACCESS_KEY);
-        System.setProperty("aws.secretAccessKey", SecretsManagerServer.SECRET_KEY);
-        snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN", "SYSADMIN");
-        properties.putAll(Map.of(
-                "snowflake.host", snowflake.url(),
-                "snowflake.username", "ANNA",
-                "snowflake.role", "ACCOUNTADMIN",
-                "snowflake.authenticator", "access-token",
-                "snowflake.token", TOKEN,
-                "aws.region", SecretsManagerServer.REGION,
-                "aws.endpoint", secrets.url(),
-                "s3.endpoint", s3.url(),
-                "s3.path-style", "true",
-                "s3.bucket", "acme-rates"));
-        properties.put("infra.storage-role", "arn:aws:iam::123456789012:role/caravan-snowpipe");
-        properties.put("infra.public-key", pem(service));
-    }
-
-    private static String pem(KeyPair pair) {
-        return "-----BEGIN PUBLIC KEY-----\n"
-                + Base64.getMimeEncoder().encodeToString(pair.getPublic().getEncoded()) + "\n-----END PUBLIC KEY-----";
-    }
+    private final Accounts accounts = new Accounts();
+    private final SnowflakeAccount snowflake = accounts.snowflake;
+    private final BucketServer s3 = accounts.s3;
+    private final SecretsManagerServer secrets = accounts.secrets;
+    private final Map<String, String> properties = accounts.properties;
 
     @AfterEach
     void stop() {
-        System.clearProperty("aws.accessKeyId");
-        System.clearProperty("aws.secretAccessKey");
-        if (camel != null) {
-            camel.stop();
-        }
-        snowflake.close();
-        s3.close();
-        secrets.close();
+        accounts.close();
     }
 
     private Infrastructure open() {
-        camel = new DefaultCamelContext();
-        properties.forEach(camel.getPropertiesComponent()::addInitialProperty);
-        camel.start();
-        return Infrastructure.open(new Settings(camel));
+        return Infrastructure.open(accounts.settings());
     }
 
     private List<Line> plan() {
@@ -91,9 +39,7 @@ class InfrastructureTest {
     }
 
     private List<Line> apply() {
-        try (Infrastructure infrastructure = open()) {
-            return infrastructure.apply(step -> {});
-        }
+        return accounts.apply();
     }
 
     private List<String> statements() {
@@ -118,7 +64,11 @@ class InfrastructureTest {
         assertThat(applied).filteredOn(line -> line.state() != State.CREATED).isEmpty();
         assertThat(snowflake.has("DATABASE", "DLT")).isTrue();
         assertThat(snowflake.has("DATABASE", "SNOWPIPE")).isTrue();
-        assertThat(List.of("DLT.OPEN_EXCHANGE_RATES", "DLT.APPLICATION_DATA", "DLT.HUBSPOT", "SNOWPIPE.OPEN_EXCHANGE_RATES"))
+        assertThat(List.of(
+                        "DLT.OPEN_EXCHANGE_RATES",
+                        "DLT.APPLICATION_DATA",
+                        "DLT.HUBSPOT",
+                        "SNOWPIPE.OPEN_EXCHANGE_RATES"))
                 .allMatch(schema -> snowflake.has("SCHEMA", schema));
         assertThat(snowflake.options("WAREHOUSE", "LOADING"))
                 .containsEntry("WAREHOUSE_SIZE", "XSMALL")
@@ -140,10 +90,14 @@ class InfrastructureTest {
         List<Line> again = apply();
 
         assertThat(again).extracting(Line::state).containsOnly(State.OK);
-        assertThat(snowflake.statements().subList(statements, snowflake.statements().size()))
-                .allMatch(sql -> sql.matches("(?s)(SHOW|DESC) .*"));
+        assertThat(snowflake
+                        .statements()
+                        .subList(statements, snowflake.statements().size()))
+                .allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
         assertThat(s3.changes()).containsExactly("PUT /acme-rates", "PUT /acme-rates?notification");
-        assertThat(secrets.calls()).filteredOn(call -> call.startsWith("CreateSecret")).hasSize(3);
+        assertThat(secrets.calls())
+                .filteredOn(call -> call.startsWith("CreateSecret"))
+                .hasSize(3);
     }
 
     @Test
@@ -185,7 +139,7 @@ class InfrastructureTest {
                         "GRANT USAGE, CREATE TABLE, CREATE STAGE ON SCHEMA DLT.HUBSPOT TO ROLE SVC_DLT",
                         "GRANT MONITOR ON PIPE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE TO ROLE SVC_DLT")
                 .allMatch(sql -> !sql.contains("DROP") && !sql.contains("OR REPLACE"));
-        assertThat(snowflake.statements()).allMatch(sql -> sql.matches("(?s)(SHOW|DESC) .*"));
+        assertThat(snowflake.statements()).allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
         assertThat(s3.changes()).isEmpty();
 
         // somebody else runs them, in their order; nothing of Snowflake is left to do then
@@ -204,7 +158,8 @@ class InfrastructureTest {
 
         List<Line> planned = plan();
         assertThat(line(planned, "warehouse LOADING").remark()).isEqualTo("auto_suspend is 600, wanted 60");
-        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark()).isEqualTo("lacks CREATE STAGE");
+        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark())
+                .isEqualTo("lacks CREATE STAGE");
 
         List<Line> applied = apply();
 
@@ -224,8 +179,9 @@ class InfrastructureTest {
     @Test
     void aNewKeyComesBesideTheOldOneAndAThirdIsForSomebodyToDecide() throws Exception {
         apply();
-        keys();
-        properties.put("infra.public-key", pem(service));
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
 
         Line line = line(apply(), "user SVC_DLT");
 
@@ -233,8 +189,9 @@ class InfrastructureTest {
         assertThat(line.steps().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
         assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
 
-        keys();
-        properties.put("infra.public-key", pem(service));
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
         line = line(apply(), "user SVC_DLT");
         assertThat(line.state()).isEqualTo(State.DIFFERENT);
         assertThat(line.steps()).isEmpty();
@@ -246,14 +203,14 @@ class InfrastructureTest {
         properties.remove("infra.public-key");
         properties.put(
                 "infra.private-key",
-                "-----BEGIN PRIVATE KEY-----\n"
-                        + Base64.getMimeEncoder().encodeToString(service.getPrivate().getEncoded())
-                        + "\n-----END PRIVATE KEY-----");
+                Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded()));
 
         apply();
 
         assertThat(snowflake.options("USER", "SVC_DLT").get("RSA_PUBLIC_KEY"))
-                .isEqualTo("'" + Base64.getEncoder().encodeToString(service.getPublic().getEncoded()) + "'");
+                .isEqualTo("'"
+                        + Base64.getEncoder()
+                                .encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
     }
 
     @Test
@@ -274,8 +231,7 @@ class InfrastructureTest {
         apply();
 
         assertThat(snowflake.options("USER", "SVC_DLT"))
-                .containsEntry(
-                        "WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
+                .containsEntry("WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
                 .doesNotContainKey("RSA_PUBLIC_KEY");
         assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
     }
@@ -315,7 +271,9 @@ class InfrastructureTest {
         // the rest of Snowflake needs it; AWS does not
         assertThat(line(applied, "database DLT").state()).isEqualTo(State.SKIPPED);
         assertThat(line(applied, "bucket acme-rates").state()).isEqualTo(State.CREATED);
-        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/").remark()).startsWith("waits for the pipe");
+        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/")
+                        .remark())
+                .startsWith("waits for the pipe");
     }
 
     @Test
@@ -328,7 +286,9 @@ class InfrastructureTest {
         assertThat(pipe.remark()).contains("infra plan --iam");
 
         snowflake.roleAssumed(true);
-        assertThat(apply().stream().filter(line -> line.state() == State.CREATED).map(Line::object))
+        assertThat(apply().stream()
+                        .filter(line -> line.state() == State.CREATED)
+                        .map(Line::object))
                 .containsExactly(
                         "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
                         "grants to SVC_DLT on pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
@@ -338,7 +298,10 @@ class InfrastructureTest {
     @Test
     void thePoliciesNameBucketSecretsAndSnowflake() {
         try (Infrastructure infrastructure = open()) {
-            assertThat(infrastructure.policies().get("storage_role_trust_policy").toString())
+            assertThat(infrastructure
+                            .policies()
+                            .get("storage_role_trust_policy")
+                            .toString())
                     .contains("known when apply has run once");
         }
         apply();
@@ -368,8 +331,10 @@ class InfrastructureTest {
 
         assertThat(secrets.value("dlt/open-exchange-rates")).contains("canary-of-the-api-key");
         assertThat(line(lines, "secret dlt/clever-cloud-postgres").remark()).contains("restore-secret");
-        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark()).contains("has no value yet", "private_key");
-        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining())).doesNotContain("canary");
+        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark())
+                .contains("has no value yet", "private_key");
+        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining()))
+                .doesNotContain("canary");
     }
 
     @Test
@@ -379,7 +344,7 @@ class InfrastructureTest {
         List<Line> lines = plan();
 
         assertThat(line(lines, "bucket acme-rates").state()).isEqualTo(State.UNKNOWN);
-        assertThat(line(lines, "bucket acme-rates").remark()).contains("s3:ListBucket on acme-rates");
+        assertThat(line(lines, "bucket acme-rates").remark()).contains("Bucket acme-rates", "IAM action s3:ListBucket");
         assertThat(line(lines, "database DLT").state()).isEqualTo(State.MISSING);
     }
 

@@ -111,7 +111,7 @@ class NotificationTest {
 
         assertThatThrownBy(notification::look)
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("s3:GetBucketNotification on rates")
-                .hasMessageContaining("infra plan --iam");
+                .hasMessageContaining("bucket rates")
+                .hasMessageContaining("IAM action s3:GetBucketNotification");
     }
 }

@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,6 +19,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
+import org.duckdb.DuckDBFunctions;
 
 /** What all sessions share: the databases, which are a DuckDB in memory, the stages, and who has locked which table. */
 final class Account implements AutoCloseable {
@@ -31,7 +31,7 @@ final class Account implements AutoCloseable {
     private final Map<List<String>, AccountSession> locks = new HashMap<>();
     private final Map<List<String>, Set<String>> loaded = new ConcurrentHashMap<>();
 
-    /** The stages by their names in full. */
+    /** The stages by their names in full, except those that are a session's own. */
     final Map<List<String>, Stage> stages = new ConcurrentHashMap<>();
 
     /** Counts the commits, so that a session knows when what it sees is no longer what there is. */
@@ -45,6 +45,18 @@ final class Account implements AutoCloseable {
                 statement.execute("SET GLOBAL TimeZone = 'UTC'");
                 statement.execute("SET GLOBAL threads = 2");
             }
+            DuckDBFunctions.scalarFunction()
+                    .withName("_canonical_json")
+                    .withParameter(String.class)
+                    .withReturnType(String.class)
+                    .withFunction((String json) -> Variants.canonical(json))
+                    .register(root);
+            DuckDBFunctions.scalarFunction()
+                    .withName("_to_varchar")
+                    .withParameters(String.class, String.class)
+                    .withReturnType(String.class)
+                    .withFunction((String text, String format) -> DoubleTypes.format(text, format))
+                    .register(root);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
@@ -106,7 +118,7 @@ final class Account implements AutoCloseable {
     }
 
     /** A stage. */
-    record Stage(List<String> name, Path directory, boolean temporary, AccountSession owner, Map<String, Object> format) {
+    record Stage(List<String> name, Path directory, Map<String, Object> format) {
 
         void delete() {
             try (Stream<Path> files = Files.walk(directory)) {
@@ -119,17 +131,6 @@ final class Account implements AutoCloseable {
         }
     }
 
-    /** Removes what a session leaves behind, and Snowflake drops with it. */
-    void forget(AccountSession session) {
-        unlock(session);
-        for (Stage stage : new HashSet<>(stages.values())) {
-            if (stage.temporary() && stage.owner() == session) {
-                stages.remove(stage.name());
-                stage.delete();
-            }
-        }
-    }
-
     @Override
     public void close() {
         try {
@@ -137,6 +138,6 @@ final class Account implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("The double of Snowflake cannot close its DuckDB", e);
         }
-        new Stage(List.of(), directory, true, null, Map.of()).delete();
+        new Stage(List.of(), directory, Map.of()).delete();
     }
 }

@@ -24,6 +24,7 @@ final class AccountSession implements AutoCloseable {
     private final Connection connection;
     private final Map<String, String> parameters = new HashMap<>();
     private final Map<List<String>, String> temporaries = new HashMap<>();
+    private final Map<List<String>, Account.Stage> temporaryStages = new HashMap<>();
 
     private String user;
     private String role;
@@ -197,14 +198,6 @@ final class AccountSession implements AutoCloseable {
         if (tokens.isEmpty()) {
             throw new Refusal(900, "42601", "SQL compilation error:\nEmpty SQL statement.");
         }
-        if (tokens.stream().anyMatch(token -> token.is(";"))) {
-            throw new Refusal(
-                    8,
-                    "0A000",
-                    "Actual statement count "
-                            + (1 + tokens.stream().filter(token -> token.is(";")).count())
-                            + " did not match the desired statement count 1.");
-        }
         try {
             return execute(sql, tokens, bindings);
         } catch (SQLException e) {
@@ -222,7 +215,7 @@ final class AccountSession implements AutoCloseable {
             case "ALTER" -> tokens.size() > 1 && tokens.get(1).is("SESSION")
                     ? alterSession(tokens)
                     : new Definitions(this).alter(tokens);
-            case "CREATE" -> new Definitions(this).create(sql, tokens);
+            case "CREATE" -> new Definitions(this).create(tokens);
             case "DROP" -> new Definitions(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
             case "SHOW" -> Catalog.show(this, tokens);
@@ -235,7 +228,7 @@ final class AccountSession implements AutoCloseable {
             case "TRUNCATE" -> truncate(tokens);
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
-            case "COPY" -> CopyInto.run(this, sql, tokens);
+            case "COPY" -> CopyInto.run(this, tokens);
             default -> throw Refusal.syntax(
                     "syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
@@ -421,16 +414,17 @@ final class AccountSession implements AutoCloseable {
         if (tokens.get(0).is("SELECT", "WITH") && warehouse == null && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
-        try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings, 0)) {
+        try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings)) {
             running = statement;
             try (ResultSet rows = statement.executeQuery()) {
                 ResultSetMetaData meta = rows.getMetaData();
                 List<Reply.Column> columns = columns(meta, Catalog.names(sql, tokens, meta.getColumnCount()));
                 List<List<String>> values = new ArrayList<>();
+                int indent = Integer.parseInt(parameters.getOrDefault("JSON_INDENT", "2"));
                 while (rows.next()) {
                     String[] row = new String[columns.size()];
                     for (int i = 0; i < row.length; i++) {
-                        row[i] = DoubleTypes.encode(rows, i + 1, columns.get(i).type());
+                        row[i] = DoubleTypes.encode(rows, i + 1, columns.get(i).type(), indent);
                     }
                     values.add(Arrays.asList(row));
                 }
@@ -543,7 +537,7 @@ final class AccountSession implements AutoCloseable {
         return write(() -> {
             Map<String, Long> counts = new HashMap<>();
             try (PreparedStatement statement =
-                            prepare(Dialect.translate(this, tokens) + " RETURNING merge_action", bindings, 0);
+                            prepare(Dialect.translate(this, tokens) + " RETURNING merge_action", bindings);
                     ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     counts.merge(rows.getString(1).toUpperCase(Locale.ROOT), 1L, Long::sum);
@@ -586,23 +580,33 @@ final class AccountSession implements AutoCloseable {
                 .findFirst()
                 .orElse(1);
         long changed = 0;
-        for (int row = 0; row < rows; row++) {
-            try (PreparedStatement statement = prepare(sql, bindings, row)) {
-                running = statement;
+        try (PreparedStatement statement = connection.prepareStatement(sql)) {
+            running = statement;
+            for (int row = 0; row < rows; row++) {
+                bind(statement, bindings, row);
                 changed += Math.max(statement.executeUpdate(), 0);
-            } finally {
-                running = null;
             }
+        } finally {
+            running = null;
         }
         return changed;
     }
 
-    private PreparedStatement prepare(String sql, List<Binding> bindings, int row) throws SQLException {
+    private static void bind(PreparedStatement statement, List<Binding> bindings, int row) throws SQLException {
+        for (int i = 0; i < bindings.size(); i++) {
+            Object value = bindings.get(i).value(row);
+            if (value instanceof byte[] bytes) {
+                statement.setBytes(i + 1, bytes);
+            } else {
+                statement.setObject(i + 1, value);
+            }
+        }
+    }
+
+    private PreparedStatement prepare(String sql, List<Binding> bindings) throws SQLException {
         PreparedStatement statement = connection.prepareStatement(sql);
         try {
-            for (int i = 0; i < bindings.size(); i++) {
-                statement.setObject(i + 1, bindings.get(i).value(row));
-            }
+            bind(statement, bindings, 0);
             return statement;
         } catch (SQLException | RuntimeException e) {
             statement.close();
@@ -640,6 +644,21 @@ final class AccountSession implements AutoCloseable {
         return connection;
     }
 
+    /** The stage of that name; null if there is none. */
+    Account.Stage stage(List<String> name) {
+        Account.Stage temporary = temporaryStages.get(name);
+        return temporary != null ? temporary : account.stages.get(name);
+    }
+
+    void addStage(Account.Stage stage, boolean temporary) {
+        (temporary ? temporaryStages : account.stages).put(stage.name(), stage);
+    }
+
+    void dropStage(List<String> name) {
+        Account.Stage stage = temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
+        stage.delete();
+    }
+
     void addTemporary(List<String> table, String duckName) {
         temporaries.put(table, duckName);
     }
@@ -674,7 +693,9 @@ final class AccountSession implements AutoCloseable {
         } catch (SQLException e) {
             throw new IllegalStateException("The double of Snowflake cannot close a session", e);
         } finally {
-            account.forget(this);
+            account.unlock(this);
+            temporaryStages.values().forEach(Account.Stage::delete);
+            temporaryStages.clear();
         }
     }
 }

@@ -20,7 +20,7 @@ final class Definitions {
 
     // CREATE
 
-    Reply create(String sql, List<Token> tokens) throws SQLException {
+    Reply create(List<Token> tokens) throws SQLException {
         int at = 1;
         boolean replace = tokens.get(at).is("OR");
         at += replace ? 2 : 0;
@@ -298,14 +298,13 @@ final class Definitions {
             List<String> name, List<Token> rest, boolean replace, boolean temporary, boolean ifNotExists)
             throws SQLException {
         needSchema(name.get(0), name.get(1));
-        Map<List<String>, Stage> stages = session.account().stages;
-        Stage there = stages.get(name);
+        Stage there = session.stage(name);
         if (there != null && ifNotExists) {
             return there(name.get(2));
         } else if (there != null && !replace) {
             throw Refusal.exists(String.join(".", name));
         } else if (there != null) {
-            there.delete();
+            session.dropStage(name);
         }
         Map<String, Object> options = Settings.parse(rest, 0);
         for (String option : options.keySet()) {
@@ -313,9 +312,8 @@ final class Definitions {
                 throw Refusal.unknown("the option " + option + " of a stage");
             }
         }
-        stages.put(
-                name,
-                new Stage(name, session.account().newDirectory(), temporary, session, Settings.group(options, "FILE_FORMAT")));
+        session.addStage(
+                new Stage(name, session.account().newDirectory(), Settings.group(options, "FILE_FORMAT")), temporary);
         return Reply.status("Stage area " + name.get(2) + " successfully created.");
     }
 
@@ -349,7 +347,7 @@ final class Definitions {
                     }
                     session.duck("DROP SCHEMA " + Names.quote(database) + "." + Names.quote(shown) + " CASCADE");
                 }
-                case "STAGE" -> session.account().stages.remove(session.resolve(name)).delete();
+                case "STAGE" -> session.dropStage(session.resolve(name));
                 default -> {
                     List<String> full = session.resolve(name);
                     session.duck("DROP " + kind.value() + " " + session.duckName(full));
@@ -366,7 +364,7 @@ final class Definitions {
             case "DATABASE" -> session.hasSchema(name.get(0), null);
             case "SCHEMA" -> session.hasSchema(
                     name.size() > 1 ? name.get(0) : session.database(), name.get(name.size() - 1));
-            case "STAGE" -> session.account().stages.containsKey(session.resolve(name));
+            case "STAGE" -> session.stage(session.resolve(name)) != null;
             case "TABLE", "VIEW" -> session.temporary(name) != null || Catalog.isTable(session, session.resolve(name));
             default -> throw Refusal.unknown("DROP " + kind.text());
         };

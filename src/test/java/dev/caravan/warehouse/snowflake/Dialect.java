@@ -17,28 +17,30 @@ final class Dialect {
     private static final Set<String> BEFORE_TABLE =
             Set.of("FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING", "EXISTS", "VIEW", "DESC", "DESCRIBE");
 
-    private static final Map<String, String> FUNCTIONS = Map.ofEntries(
-            Map.entry("IFF", "if"),
-            Map.entry("NVL", "ifnull"),
-            Map.entry("TO_VARCHAR", "to_varchar"),
-            Map.entry("SYSDATE", "sysdate"),
-            Map.entry("LISTAGG", "string_agg"),
-            Map.entry("ARRAY_SIZE", "json_array_length"));
+    /** Words that are names to Snowflake, but not to DuckDB. */
+    private static final Set<String> FREE = Set.of(
+            "AT", "ANALYSE", "ANALYZE", "DO", "INITIALLY", "LAMBDA", "PLACING", "SHOW", "SUMMARIZE", "SYMMETRIC", "VARIADIC");
+
+    /** Functions that are called like one of DuckDB's, but do something else. */
+    private static final Map<String, String> FUNCTIONS = Map.of(
+            "IFF", "if", "NVL", "ifnull", "LISTAGG", "string_agg", "TO_JSON", "TO_JSON_TEXT", "ARRAY_SIZE", "json_array_length");
 
     /** Functions of Snowflake that each session gets. */
     static final List<String> MACROS = List.of(
             "EQUAL_NULL(a, b) AS a IS NOT DISTINCT FROM b",
-            "PARSE_JSON(x) AS CAST(x AS JSON)",
+            "PARSE_JSON(x) AS CAST(_canonical_json(x) AS JSON)",
             "TRY_PARSE_JSON(x) AS TRY_CAST(x AS JSON)",
+            "TO_JSON_TEXT(x) AS CAST(x AS VARCHAR)",
             "TO_VARIANT(x) AS to_json(x)",
-            "TO_VARCHAR(x) AS CAST(x AS VARCHAR)",
+            "TO_VARCHAR(x) AS CAST(x AS VARCHAR), (x, f) AS _to_varchar(CAST(x AS VARCHAR), f)",
             "TO_DATE(x) AS CAST(x AS DATE)",
             "TO_DOUBLE(x) AS CAST(x AS DOUBLE)",
             "TO_TIMESTAMP_NTZ(x) AS CAST(x AS TIMESTAMP)",
             "TO_TIMESTAMP_TZ(x) AS CAST(x AS TIMESTAMPTZ)",
             "TO_TIMESTAMP_LTZ(x) AS CAST(x AS TIMESTAMPTZ)",
-            "TO_BINARY(x, f) AS unhex(x)",
+            "TO_BINARY(x) AS unhex(x), (x, f) AS unhex(x)",
             "HEX_ENCODE(x) AS hex(x)",
+            "REGEXP_LIKE(x, p) AS regexp_full_match(x, p)",
             "ZEROIFNULL(x) AS coalesce(x, 0)",
             "SYSDATE() AS now() AT TIME ZONE 'UTC'",
             "UUID_STRING() AS CAST(uuid() AS VARCHAR)");
@@ -99,7 +101,8 @@ final class Dialect {
                 }
                 name(set && depth == 0);
             } else {
-                operand = sql.length();
+                boolean qualified = token.kind() == Kind.POSITION && at > 0 && tokens.get(at - 1).is(".");
+                operand = token.is(".") || qualified ? operand : sql.length();
                 emit(literal(token));
                 at++;
             }
@@ -171,6 +174,10 @@ final class Dialect {
 
     /** A name of one or more parts, or a keyword, or a function. */
     private void name(boolean set) {
+        if (isFlatten()) {
+            flatten();
+            return;
+        }
         Token before = at > 0 ? tokens.get(at - 1) : null;
         boolean table = before != null
                 && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
@@ -195,9 +202,32 @@ final class Dialect {
         } else if (set && end < tokens.size() && tokens.get(end).is("=") && before.is("SET", ",")) {
             emit(identifier(parts.get(parts.size() - 1)));
         } else {
-            emit(parts.stream().map(Dialect::identifier).collect(Collectors.joining(".")));
+            String name = parts.stream().map(Dialect::identifier).collect(Collectors.joining("."));
+            // the value of FLATTEN, which is a VARIANT
+            boolean unpacked = names.get(names.size() - 1).equals("VALUE") && end < tokens.size() && tokens.get(end).is("::");
+            emit(unpacked ? "json_extract_string(" + name + ", '$')" : name);
         }
         at = end;
+    }
+
+    /** Whether {@code LATERAL FLATTEN(...)} or {@code TABLE(FLATTEN(...))} comes next. */
+    private boolean isFlatten() {
+        return at + 2 < tokens.size()
+                && (tokens.get(at).is("LATERAL") && tokens.get(at + 1).is("FLATTEN")
+                        || tokens.get(at).is("TABLE") && tokens.get(at + 2).is("FLATTEN"));
+    }
+
+    private void flatten() {
+        boolean table = tokens.get(at).is("TABLE");
+        int open = at + (table ? 3 : 2);
+        int close = Settings.close(tokens, open);
+        int input = open + (tokens.get(open + 1).is("INPUT") ? 3 : 1);
+        if (tokens.subList(input, close).stream().anyMatch(token -> token.is("=>"))) {
+            throw Refusal.unknown("FLATTEN with more than its input");
+        }
+        emit("LATERAL (SELECT key AS \"KEY\", fullkey AS \"PATH\", value AS \"VALUE\" FROM json_each("
+                + translate(session, tokens.subList(input, close)) + "))");
+        at = close + (table ? 2 : 1);
     }
 
     /** Whether a comma stands between tables. */
@@ -238,7 +268,7 @@ final class Dialect {
     }
 
     private static String identifier(Token token) {
-        return token.kind() == Kind.QUOTED || token.value().contains("$")
+        return token.kind() == Kind.QUOTED || token.value().contains("$") || FREE.contains(token.value())
                 ? Names.quote(token.value())
                 : token.value();
     }

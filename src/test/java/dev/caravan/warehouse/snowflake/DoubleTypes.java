@@ -21,6 +21,9 @@ final class DoubleTypes {
 
     private static final Pattern DECIMAL = Pattern.compile("DECIMAL\\((\\d+), ?(\\d+)\\)");
 
+    private static final Pattern TIME =
+            Pattern.compile("(\\d{4,}-\\d{2}-\\d{2})?[T ]?(?:(\\d{2}:\\d{2}:\\d{2})(?:\\.(\\d+))?)?(?:[+]00)?");
+
     private static final Map<String, String> DUCKDB = Map.ofEntries(
             Map.entry("NUMBER", "DECIMAL"),
             Map.entry("DECIMAL", "DECIMAL"),
@@ -118,8 +121,8 @@ final class DoubleTypes {
         };
     }
 
-    /** A value of a result of DuckDB, as it travels. */
-    static String encode(ResultSet row, int index, String type) throws SQLException {
+    /** A value of a result of DuckDB, as it travels, VARIANTs indented by so many blanks. */
+    static String encode(ResultSet row, int index, String type, int jsonIndent) throws SQLException {
         if (row.getObject(index) == null) {
             return null;
         }
@@ -138,7 +141,7 @@ final class DoubleTypes {
                 yield nanos(time.getNano(), time.toEpochSecond()) + " 1440";
             }
             case "binary" -> HexFormat.of().withUpperCase().formatHex(row.getBytes(index));
-            case "variant" -> Variants.pretty(row.getString(index));
+            case "variant" -> Variants.write(row.getString(index), jsonIndent);
             default -> row.getString(index);
         };
     }
@@ -161,5 +164,29 @@ final class DoubleTypes {
                 .add(BigDecimal.valueOf(nanos, 9))
                 .setScale(9)
                 .toPlainString();
+    }
+
+    /** TO_VARCHAR of a date or time, which is given as DuckDB writes it. */
+    static String format(String text, String format) {
+        if (text == null) {
+            return null;
+        }
+        Matcher time = TIME.matcher(text);
+        if (!time.matches()) {
+            throw new IllegalArgumentException("no time: " + text);
+        }
+        String day = time.group(1) == null ? "1970-01-01" : time.group(1);
+        String clock = time.group(2) == null ? "00:00:00" : time.group(2);
+        String fraction = (time.group(3) == null ? "" : time.group(3)) + "000000000";
+        return format.replace("TZH:TZM", "+00:00")
+                .replace("\"T\"", "T")
+                .replace("YYYY", day.substring(0, day.length() - 6))
+                .replace("MM", day.substring(day.length() - 5, day.length() - 3))
+                .replace("DD", day.substring(day.length() - 2))
+                .replace("HH24", clock.substring(0, 2))
+                .replace("MI", clock.substring(3, 5))
+                .replace("SS", clock.substring(6, 8))
+                .replace("FF6", fraction.substring(0, 6))
+                .replace("FF3", fraction.substring(0, 3));
     }
 }

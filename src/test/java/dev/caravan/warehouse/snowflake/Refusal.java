@@ -76,6 +76,7 @@ final class Refusal extends RuntimeException {
     }
 
     private static final List<Rule> RULES = List.of(
+            rule("(Error parsing JSON: .*?)\\n", 100069, "22P02", "%s"),
             rule("^Parser Error: (.*?)(?:\\n|$)", 1003, "42000", "SQL compilation error:\n%s"),
             rule(
                     "with name \"?([^\"]+?)\"? does not exist because schema",

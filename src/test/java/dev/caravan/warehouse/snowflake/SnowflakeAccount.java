@@ -36,14 +36,15 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     public static final String IAM_USER = "arn:aws:iam::210987654321:user/abc1-b-self1234";
 
     private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
-    private static final String KIND = "(ROLE|WAREHOUSE|DATABASE|SCHEMA|USER|STORAGE INTEGRATION|FILE FORMAT|STAGE|TABLE"
-            + "|VIEW|PIPE)";
+    private static final String KIND =
+            "(ROLE|WAREHOUSE|DATABASE|SCHEMA|USER|STORAGE INTEGRATION|FILE FORMAT|STAGE|TABLE" + "|VIEW|PIPE)";
     private static final Pattern CREATE = pattern("CREATE " + KIND + " (IF NOT EXISTS )?" + NAME + "\\s*(.*)");
     private static final Pattern ALTER = pattern("ALTER " + KIND + " " + NAME + " SET (.*)");
     private static final Pattern ADD_COLUMN =
             pattern("ALTER TABLE " + NAME + " ADD COLUMN (?:IF NOT EXISTS )?" + NAME + " (.*)");
-    private static final Pattern SHOW = pattern("SHOW (ROLES|WAREHOUSES|DATABASES|SCHEMAS|USERS|FILE FORMATS|STAGES|TABLES"
-            + "|VIEWS|PIPES)(?: LIKE '((?:[^']|'')*)')?(?: IN (?:ACCOUNT|(DATABASE|SCHEMA) " + NAME + "))?");
+    private static final Pattern SHOW =
+            pattern("SHOW (ROLES|WAREHOUSES|DATABASES|SCHEMAS|USERS|FILE FORMATS|STAGES|TABLES"
+                    + "|VIEWS|PIPES)(?: LIKE '((?:[^']|'')*)')?(?: IN (?:ACCOUNT|(DATABASE|SCHEMA) " + NAME + "))?");
     private static final Pattern DESC = pattern("DESC(?:RIBE)? (USER|INTEGRATION|TABLE|STAGE) " + NAME);
     private static final Pattern GRANTS_TO = pattern("SHOW GRANTS TO ROLE " + NAME);
     private static final Pattern GRANTS_OF = pattern("SHOW GRANTS OF ROLE " + NAME);
@@ -180,6 +181,9 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     /** Forgets an object and what was granted on it. */
     public synchronized SnowflakeAccount drop(String kind, String name) {
         things.remove(key(kind, parse(name)));
+        if (kind.equals("TABLE")) {
+            server.execute("DROP TABLE " + name);
+        }
         grants.removeIf(grant -> grant.kind().equals(kind) && grant.object().equals(sql(parse(name))));
         return this;
     }
@@ -213,7 +217,10 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                         grants.stream(),
                         futures.stream()
                                 .map(grant -> new Grant(
-                                        grant.privilege(), "FUTURE " + grant.kind() + "S IN", grant.object(), grant.role())))
+                                        grant.privilege(),
+                                        "FUTURE " + grant.kind() + "S IN",
+                                        grant.object(),
+                                        grant.role())))
                 .filter(grant -> grant.role().equals(role) && !grant.privilege().equals("OWNERSHIP"))
                 .map(grant -> (grant.privilege() + " ON " + grant.kind() + " " + grant.object()).strip())
                 .toList();
@@ -239,7 +246,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     /** A session has the warehouse that was asked for only if it is there and the role may use it. */
     @Override
     public synchronized void login(AccountSession session) {
-        Thing warehouse = session.warehouse() == null ? null : things.get(key("WAREHOUSE", List.of(session.warehouse())));
+        Thing warehouse =
+                session.warehouse() == null ? null : things.get(key("WAREHOUSE", List.of(session.warehouse())));
         if (warehouse == null || !can(session.role(), "USAGE", warehouse)) {
             session.warehouse(null);
         }
@@ -266,7 +274,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         matcher = ADD_COLUMN.matcher(text);
         if (matcher.matches() && things.containsKey(key("TABLE", parse(matcher.group(1))))) {
             Thing table = owned(role, "TABLE", parse(matcher.group(1)));
-            table.options().put("columns", table.options().get("columns") + ", " + matcher.group(2) + " " + matcher.group(3));
+            table.options()
+                    .put("columns", table.options().get("columns") + ", " + matcher.group(2) + " " + matcher.group(3));
             return Optional.empty();
         }
         matcher = ALTER.matcher(text);
@@ -331,7 +340,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                     Reply.SHOW,
                     List.of("created_on", "role", "granted_to", "grantee_name", "granted_by"),
                     memberships.stream()
-                            .filter(each -> each.kind().equals("USER") && each.member().equals(member))
+                            .filter(each ->
+                                    each.kind().equals("USER") && each.member().equals(member))
                             .map(each -> List.of("", each.role(), "USER", member, "ACCOUNTADMIN"))
                             .toList()));
         }
@@ -344,7 +354,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                     futures.stream()
                             .filter(grant -> grant.object().equals(schema))
                             .map(grant -> List.of(
-                                    "", grant.privilege(), grant.kind(), schema + ".<TABLE>", "ROLE", grant.role(), "false"))
+                                    "",
+                                    grant.privilege(),
+                                    grant.kind(),
+                                    schema + ".<TABLE>",
+                                    "ROLE",
+                                    grant.role(),
+                                    "false"))
                             .toList()));
         }
         matcher = GRANT_TABLES.matcher(text);
@@ -399,7 +415,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             }
             throw Refusal.exists(sql(name));
         }
-        Map<String, String> options = new LinkedHashMap<>(kind.equals("TABLE") ? Map.of("columns", rest) : options(rest));
+        Map<String, String> options =
+                new LinkedHashMap<>(kind.equals("TABLE") ? Map.of("columns", rest) : options(rest));
         if (kind.equals("STORAGE INTEGRATION")) {
             options.put("STORAGE_AWS_IAM_USER_ARN", IAM_USER);
             options.put("STORAGE_AWS_EXTERNAL_ID", "ACME_SFCRole=2_abc=");
@@ -427,7 +444,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     private void pipe(String rest, Map<String, String> options) {
-        Matcher copy = pattern(".* AS (COPY INTO " + NAME + " .* FROM @" + NAME + "[ )].*)").matcher(" " + rest);
+        Matcher copy = pattern(".* AS (COPY INTO " + NAME + " .* FROM @" + NAME + "[ )].*)")
+                .matcher(" " + rest);
         if (!copy.matches()) {
             throw Refusal.syntax("syntax error: a pipe needs COPY INTO table FROM @stage");
         }
@@ -527,7 +545,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         }
         if (kind.equals("TABLE")) {
             List<List<String>> columns = new ArrayList<>();
-            for (String column : thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", ")) {
+            for (String column :
+                    thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", ")) {
                 String[] words = column.split(" ", 2);
                 String type = words[1].replace(" NOT NULL", "");
                 columns.add(List.of(
@@ -551,7 +570,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             properties.put("MINS_TO_UNLOCK", "null");
             properties.put("RSA_PUBLIC_KEY_FP", "null");
             properties.put("RSA_PUBLIC_KEY_2_FP", "null");
-            properties.put("HAS_WORKLOAD_IDENTITY", Boolean.toString(thing.options().containsKey("WORKLOAD_IDENTITY")));
+            properties.put(
+                    "HAS_WORKLOAD_IDENTITY", Boolean.toString(thing.options().containsKey("WORKLOAD_IDENTITY")));
         }
         thing.options().forEach((option, value) -> {
             properties.put(option, value.startsWith("(") ? list(value) : unquote(value));
@@ -583,7 +603,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                 .map(option -> "\"" + option.getKey() + "\":"
                         + (option.getValue().matches("\\d+") ? option.getValue() : "\"" + option.getValue() + "\""))
                 .collect(Collectors.joining(","));
-        String json = "{" + fields + ",\"notificationChannelName\":\"" + pipe.options().get("notification_channel") + "\"}";
+        String json = "{" + fields + ",\"notificationChannelName\":\""
+                + pipe.options().get("notification_channel") + "\"}";
         return Reply.table(Reply.SELECT, List.of("SYSTEM$PIPE_STATUS"), List.of(List.of(json)));
     }
 
@@ -591,7 +612,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
 
     private void require(String role, String privilege, Thing on) {
         if (!can(role, privilege, on)) {
-            String place = on == null ? "account 'DOUBLE'" : on.kind().toLowerCase(Locale.ROOT) + " '" + on.last() + "'";
+            String place =
+                    on == null ? "account 'DOUBLE'" : on.kind().toLowerCase(Locale.ROOT) + " '" + on.last() + "'";
             throw new Refusal(
                     3001, "42501", "SQL access control error:\nInsufficient privileges to operate on " + place + ".");
         }

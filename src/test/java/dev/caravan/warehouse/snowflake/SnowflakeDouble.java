@@ -44,6 +44,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private static final Pattern LOGIN_FAILURE =
             Pattern.compile("(?i)select\\s+system\\$get_login_failure_details\\('([^']*)'\\).*", Pattern.DOTALL);
+    private static final Pattern RESULT = Pattern.compile("(/queries/|/monitoring/queries/)([^/]+)(?:/result)?");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     static {
@@ -61,11 +62,14 @@ final class SnowflakeDouble implements AutoCloseable {
     private final Map<String, String> masters = new ConcurrentHashMap<>();
     private final Map<String, Thread> requests = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
+    private final Map<String, ObjectNode> results = new ConcurrentHashMap<>();
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
     private volatile Refusal refusedLogin;
+    private volatile StatementCatalog catalog;
+    private volatile Predicate<String> exempt = sql -> false;
     private volatile Duration skew = Duration.ZERO;
 
     /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
@@ -156,6 +160,20 @@ final class SnowflakeDouble implements AutoCloseable {
     /** Asks a handler first about each statement; of several the last one that was added. */
     void handle(StatementHandler handler) {
         handlers.add(0, handler);
+    }
+
+    /**
+     * Refuses from now on what is not listed among the product's statements.
+     *
+     * @see StatementCatalog
+     */
+    void onlyListed(StatementCatalog statements) {
+        catalog = statements;
+    }
+
+    /** Takes statements that a regular expression is found in whether they are listed or not: they are a user's. */
+    void exempt(String regex) {
+        exempt = exempt.or(found(regex));
     }
 
     // what has happened
@@ -312,8 +330,7 @@ final class SnowflakeDouble implements AutoCloseable {
                     abort(session(token), body.path("requestId").asText());
                     yield success(null);
                 }
-                default -> throw new Refusal(
-                        390404, "08001", "The double of Snowflake does not know " + exchange.getRequestURI());
+                default -> result(exchange.getRequestURI().getPath());
             };
         } catch (Refusal e) {
             return failure(e);
@@ -506,28 +523,95 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     private ObjectNode run(AccountSession session, String sql, JsonNode body) {
-        List<Binding> bindings = new ArrayList<>();
-        JsonNode bound = body.path("bindings");
-        for (int i = 1; bound.has(String.valueOf(i)); i++) {
-            bindings.add(Binding.of(bound.get(String.valueOf(i))));
-        }
+        List<Binding> bindings = body.hasNonNull("bindStage")
+                ? Stages.bindings(session, body.path("bindStage").asText())
+                : bindings(body.path("bindings"));
         boolean describe = body.path("describeOnly").asBoolean();
         try {
             if (!describe) {
                 String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
+                if (catalog != null && !exempt.test(sql)) {
+                    catalog.check(sql);
+                }
                 trouble(sql);
             }
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
                 return success(Stages.put(session, sql));
             }
-            String queryId = UUID.randomUUID().toString();
-            Reply reply = describe ? session.describe(sql) : reply(session, sql, bindings);
-            session.parameters().put("LAST_QUERY_ID", queryId);
-            return success(data(session, reply, sql, queryId));
+            if (describe) {
+                return success(data(session, session.describe(sql), sql));
+            }
+            int count = body.path("parameters").path("MULTI_STATEMENT_COUNT").asInt(1);
+            List<String> parts = split(sql);
+            if (count != 0 && count != parts.size()) {
+                throw new Refusal(
+                        8,
+                        "0A000",
+                        "Actual statement count " + parts.size() + " did not match the desired statement count " + count
+                                + ".");
+            }
+            return success(
+                    count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
         } catch (Refusal e) {
             return failure(e);
         }
+    }
+
+    private static List<Binding> bindings(JsonNode bound) {
+        List<Binding> bindings = new ArrayList<>();
+        for (int i = 1; bound.has(String.valueOf(i)); i++) {
+            bindings.add(Binding.of(bound.get(String.valueOf(i))));
+        }
+        return bindings;
+    }
+
+    /** The statements of a text with several. */
+    private static List<String> split(String sql) {
+        List<String> parts = new ArrayList<>();
+        int start = 0;
+        for (Token token : Token.of(sql)) {
+            if (token.is(";")) {
+                parts.add(sql.substring(start, token.start()));
+                start = token.end();
+            }
+        }
+        parts.add(sql.substring(start));
+        parts.removeIf(part -> Token.of(part).isEmpty() && !part.equals(sql));
+        return parts;
+    }
+
+    /** Runs statements one after the other until one fails; the driver fetches their results later. */
+    private ObjectNode several(AccountSession session, List<String> parts) {
+        List<String> ids = new ArrayList<>();
+        List<String> types = new ArrayList<>();
+        for (String part : parts) {
+            Reply reply = reply(session, part, List.of());
+            ObjectNode data = data(session, reply, part);
+            ids.add(data.path("queryId").asText());
+            types.add(String.valueOf(reply.type()));
+            results.put(data.path("queryId").asText(), data);
+        }
+        ObjectNode data =
+                data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
+        return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
+    }
+
+    /** The result of one of several statements, or its state. */
+    private ObjectNode result(String path) {
+        Matcher result = RESULT.matcher(path);
+        if (!result.matches() || !results.containsKey(result.group(2))) {
+            throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
+        } else if (result.group(1).equals("/queries/")) {
+            return success(results.get(result.group(2)));
+        }
+        ObjectNode data = JSON.objectNode();
+        data.putArray("queries")
+                .addObject()
+                .put("id", result.group(2))
+                .put("status", "SUCCESS")
+                .put("state", "SUCCEEDED");
+        return success(data);
     }
 
     private void trouble(String sql) {
@@ -574,9 +658,11 @@ final class SnowflakeDouble implements AutoCloseable {
         }
     }
 
-    private static ObjectNode data(AccountSession session, Reply reply, String sql, String queryId) {
+    private static ObjectNode data(AccountSession session, Reply reply, String sql) {
+        String queryId = UUID.randomUUID().toString();
+        session.parameters().put("LAST_QUERY_ID", queryId);
         ObjectNode data = JSON.objectNode();
-        data.putArray("parameters");
+        data.set("parameters", reply.type() == Reply.USE ? driverParameters(session) : JSON.arrayNode());
         ArrayNode columns = data.putArray("rowtype");
         for (Reply.Column column : reply.columns()) {
             ObjectNode node = columns.addObject()

@@ -4,7 +4,9 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.caravan.warehouse.snowflake.Account.Stage;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -21,6 +23,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.GZIPInputStream;
 
 /** Stages as directories, and the statements about their files: PUT, LIST, REMOVE. */
 final class Stages {
@@ -89,10 +92,10 @@ final class Stages {
         List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
         if (last.startsWith("~") || last.startsWith("%")) {
             return account.stages.computeIfAbsent(
-                    full, key -> new Stage(key, account.newDirectory(), false, session, Map.of()));
+                    full, key -> new Stage(key, account.newDirectory(), Map.of()));
         }
-        Stage stage = account.stages.get(full);
-        if (stage == null || (stage.temporary() && stage.owner() != session)) {
+        Stage stage = session.stage(full);
+        if (stage == null) {
             throw Refusal.missing("Stage", String.join(".", full));
         }
         return stage;
@@ -187,6 +190,32 @@ final class Stages {
         return new Selection(
                 place(session, matcher.group(1) != null ? matcher.group(1) : matcher.group(2)),
                 matcher.group(3) == null ? null : Pattern.compile(matcher.group(3).replace("''", "'")));
+    }
+
+    /** The values that the driver has bound by way of a stage, of all rows. */
+    static List<Binding> bindings(AccountSession session, String reference) {
+        List<List<String>> columns = new ArrayList<>();
+        for (Path file : place(session, reference).files()) {
+            try (CsvReader reader = new CsvReader(
+                    new InputStreamReader(
+                            file.toString().endsWith(".gz")
+                                    ? new GZIPInputStream(Files.newInputStream(file))
+                                    : Files.newInputStream(file),
+                            StandardCharsets.UTF_8),
+                    Map.of("FIELD_OPTIONALLY_ENCLOSED_BY", "\""))) {
+                for (List<String> row = reader.next(); row != null; row = reader.next()) {
+                    for (int i = 0; i < row.size(); i++) {
+                        if (columns.size() <= i) {
+                            columns.add(new ArrayList<>());
+                        }
+                        columns.get(i).add(row.get(i));
+                    }
+                }
+            } catch (IOException e) {
+                throw new UncheckedIOException(e);
+            }
+        }
+        return columns.stream().map(values -> new Binding("TEXT", values, true)).toList();
     }
 
     static String md5(Path file) {

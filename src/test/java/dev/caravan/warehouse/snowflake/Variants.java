@@ -10,47 +10,56 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Values of type VARIANT as results show them: over several lines, the keys in order. */
+/** Values of type VARIANT, which is more than the text that they were: the keys are in order. */
 final class Variants {
 
     static final ObjectMapper MAPPER = JsonMapper.builder()
-            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS, DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
     private Variants() {}
 
-    static String pretty(String json) {
+    /** JSON as PARSE_JSON keeps it: without white space, the keys in order; nothing at all is NULL. */
+    static String canonical(String json) {
+        return json == null || json.isBlank() ? null : write(json, 0);
+    }
+
+    /** JSON as results show it. */
+    static String write(String json, int indent) {
         try {
             StringBuilder text = new StringBuilder();
-            write(MAPPER.readTree(json), "\n", text);
+            write(MAPPER.readTree(json), "\n", indent, text);
             return text.toString();
         } catch (JsonProcessingException e) {
             throw new Refusal(100069, "22P02", "Error parsing JSON: " + e.getOriginalMessage());
         }
     }
 
-    private static void write(JsonNode node, String indent, StringBuilder text) {
-        String inner = indent + "  ";
+    private static void write(JsonNode node, String margin, int indent, StringBuilder text) {
+        String inner = margin + " ".repeat(indent);
+        String newLine = indent == 0 ? "" : inner;
         if (node.isObject() && !node.isEmpty()) {
             Map<String, JsonNode> sorted = new TreeMap<>();
             node.properties().forEach(field -> sorted.put(field.getKey(), field.getValue()));
             String separator = "{";
             for (Map.Entry<String, JsonNode> field : sorted.entrySet()) {
-                text.append(separator).append(inner);
-                text.append(MAPPER.getNodeFactory().textNode(field.getKey())).append(": ");
-                write(field.getValue(), inner, text);
+                text.append(separator).append(newLine);
+                text.append(MAPPER.getNodeFactory().textNode(field.getKey())).append(indent == 0 ? ":" : ": ");
+                write(field.getValue(), inner, indent, text);
                 separator = ",";
             }
-            text.append(indent).append('}');
+            text.append(indent == 0 ? "" : margin).append('}');
         } else if (node instanceof ArrayNode array && !array.isEmpty()) {
             String separator = "[";
             for (JsonNode element : array) {
-                text.append(separator).append(inner);
-                write(element, inner, text);
+                text.append(separator).append(newLine);
+                write(element, inner, indent, text);
                 separator = ",";
             }
-            text.append(indent).append(']');
+            text.append(indent == 0 ? "" : margin).append(']');
+        } else if (node.isBigDecimal() && node.decimalValue().precision() > 38) {
+            text.append(node.doubleValue());
         } else {
             text.append(node);
         }
