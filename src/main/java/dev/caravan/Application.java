@@ -74,7 +74,7 @@ public final class Application implements AutoCloseable {
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
-        if (extent == Extent.ON_DEMAND || extent == Extent.SERVE) {
+        if (extent.compareTo(Extent.COMPONENTS) > 0) {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }

@@ -8,11 +8,13 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import software.amazon.awssdk.services.s3.S3Client;
 import software.amazon.awssdk.services.s3.model.Event;
+import software.amazon.awssdk.services.s3.model.FilterRule;
 import software.amazon.awssdk.services.s3.model.FilterRuleName;
 import software.amazon.awssdk.services.s3.model.GetBucketNotificationConfigurationResponse;
 import software.amazon.awssdk.services.s3.model.NotificationConfiguration;
 import software.amazon.awssdk.services.s3.model.NotificationConfigurationFilter;
 import software.amazon.awssdk.services.s3.model.QueueConfiguration;
+import software.amazon.awssdk.services.s3.model.S3KeyFilter;
 
 /**
  * That the bucket tells the pipe's queue of each new object. S3 keeps all notifications of a bucket in one document, so
@@ -150,6 +152,10 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
                 .toList();
     }
 
+    private static FilterRule beginsWith(String prefix) {
+        return FilterRule.builder().name(FilterRuleName.PREFIX).value(prefix).build();
+    }
+
     /** Reads again right before it writes, for somebody may have added a rule since. */
     private Object add(String target) {
         GetBucketNotificationConfigurationResponse found = read();
@@ -160,8 +166,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
                 .id(ID)
                 .queueArn(target)
                 .events(Event.S3_OBJECT_CREATED)
-                .filter(filter -> filter.key(key ->
-                        key.filterRules(rule -> rule.name(FilterRuleName.PREFIX).value(prefix))))
+                .filter(filter -> filter.key(
+                        S3KeyFilter.builder().filterRules(beginsWith(prefix)).build()))
                 .build());
         NotificationConfiguration all = NotificationConfiguration.builder()
                 .queueConfigurations(queues)

@@ -85,6 +85,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     /** Starts an account with Snowflake's own roles, that lets nobody in. */
     public SnowflakeAccount() {
         server.handle(this);
+        server.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
         for (String role : List.of("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")) {
             add("ROLE", List.of(role), "", Map.of());
         }
