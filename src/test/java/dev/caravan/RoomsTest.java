@@ -19,6 +19,8 @@ class RoomsTest {
             .definedBy("dev.caravan")
             .layer("cli")
             .definedBy("dev.caravan.cli..")
+            .layer("operations")
+            .definedBy("dev.caravan.operations..")
             .layer("local")
             .definedBy("dev.caravan.local..")
             .layer("exchangerates")
@@ -39,22 +41,24 @@ class RoomsTest {
             .definedBy("dev.caravan.run..", "dev.caravan.data..")
             .whereLayer("cli")
             .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("operations")
+            .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("local")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("exchangerates")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("snowpipe")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("secrets")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("aws")
-            .mayOnlyBeAccessedByLayers("main", "cli", "exchangerates", "secrets")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "exchangerates", "secrets")
             .whereLayer("source")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "snowpipe");
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe");
 
     @ArchTest
     static final ArchRule NO_CIRCLES =

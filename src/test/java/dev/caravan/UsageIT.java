@@ -186,6 +186,17 @@ class UsageIT {
         refused(caravan.run("sql", " "), "no query");
     }
 
+    @Test
+    void verifyBeforeAnythingHasRun() throws Exception {
+        Result result = caravan.run("verify", "--output", "json");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.json())
+                .filteredOn(line -> line.get("result").asText().equals("fail"))
+                .hasSize(14)
+                .allSatisfy(line -> assertThat(line.get("mend").asText()).contains("run"));
+        nothingHasRun();
+    }
+
     private void refused(Result result, String mistake) throws Exception {
         assertThat(result.exit()).as(result.err()).isEqualTo(2);
         assertThat(result.err()).contains(mistake).doesNotContain("\tat ");

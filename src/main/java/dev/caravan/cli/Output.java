@@ -8,6 +8,7 @@ import com.github.freva.asciitable.HorizontalAlign;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
@@ -158,6 +159,9 @@ final class Output {
         }
         if (value instanceof Long || value instanceof Integer) {
             return String.format("%,d", ((Number) value).longValue());
+        }
+        if (value instanceof BigDecimal number) {
+            return number.toPlainString();
         }
         if (value instanceof Collection<?> list) {
             return list.isEmpty()

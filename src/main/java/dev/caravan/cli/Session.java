@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import java.io.PrintWriter;
+import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,6 +54,13 @@ final class Session {
 
     Output output() {
         return new Output(format, command.commandLine().getOut());
+    }
+
+    /** For data that is text in a language of its own. */
+    void print(List<String> lines) {
+        PrintWriter out = command.commandLine().getOut();
+        lines.forEach(out::println);
+        out.flush();
     }
 
     /** For progress and remarks: stderr, so that stdout holds nothing but data. */
