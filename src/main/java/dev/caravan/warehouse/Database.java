@@ -146,14 +146,36 @@ public abstract class Database implements AutoCloseable {
                 }
             }
         }
-        String join = String.join(" AND ", same);
-        long updated = differs.isEmpty()
+        return merge(
+                table,
+                new Matching(
+                        columns,
+                        source,
+                        String.join(" AND ", same),
+                        String.join(", ", set),
+                        String.join(" OR ", differs)));
+    }
+
+    /**
+     * The parts of a merge in SQL, where t is the table and s the rows, whose values are v0, v1, ...
+     *
+     * @param columns the columns of all values
+     * @param source the rows as a relation
+     * @param same what rows of the same key have in common
+     * @param set the assignments that overwrite a row
+     * @param differs when a row has to be overwritten; empty if never
+     */
+    protected record Matching(List<String> columns, String source, String same, String set, String differs) {}
+
+    /** Overwrites and inserts. */
+    protected Merged merge(TableName table, Matching rows) throws SQLException {
+        long updated = rows.differs().isEmpty()
                 ? 0
-                : update("UPDATE " + table.quoted() + " t SET " + String.join(", ", set) + " FROM " + source + " WHERE "
-                        + join + " AND (" + String.join(" OR ", differs) + ")");
-        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
-                + values(columns.size()) + " FROM " + source + " WHERE NOT EXISTS (SELECT 1 FROM " + table.quoted()
-                + " t WHERE " + join + ")");
+                : update("UPDATE " + table.quoted() + " t SET " + rows.set() + " FROM " + rows.source() + " WHERE "
+                        + rows.same() + " AND (" + rows.differs() + ")");
+        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(rows.columns()) + ") SELECT "
+                + values("", rows.columns().size()) + " FROM " + rows.source() + " WHERE NOT EXISTS (SELECT 1 FROM "
+                + table.quoted() + " t WHERE " + rows.same() + ")");
         return new Merged(inserted, updated);
     }
 
@@ -257,7 +279,7 @@ public abstract class Database implements AutoCloseable {
         return names.stream().map(TableName::quote).collect(Collectors.joining(", "));
     }
 
-    protected static String aliased(List<String> expressions) {
+    private static String aliased(List<String> expressions) {
         List<String> aliased = new ArrayList<>();
         for (int i = 0; i < expressions.size(); i++) {
             aliased.add(expressions.get(i) + " AS v" + i);
@@ -265,10 +287,10 @@ public abstract class Database implements AutoCloseable {
         return String.join(", ", aliased);
     }
 
-    private static String values(int count) {
+    protected static String values(String prefix, int count) {
         List<String> values = new ArrayList<>();
         for (int i = 0; i < count; i++) {
-            values.add("v" + i);
+            values.add(prefix + "v" + i);
         }
         return String.join(", ", values);
     }

@@ -680,7 +680,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
 
         @Test
         void nameTheirColumns() {
-            try (QueryResult result = warehouse().query("SELECT 1 AS one, 'x' AS \"Two\"")) {
+            try (QueryResult result = warehouse().query("SELECT 1 AS \"one\", 'x' AS \"Two\"")) {
                 assertThat(result.columns()).containsExactly("one", "Two");
             }
         }

@@ -49,6 +49,18 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         }
     }
 
+    /** What becomes of a type of Caravan's that the engine does not tell from another one. */
+    protected String kept(String type) {
+        return type;
+    }
+
+    /** A whole number without regard to its Java type. */
+    private static Object whole(Object value) {
+        return value instanceof Long || (value instanceof BigDecimal decimal && decimal.scale() == 0)
+                ? new BigInteger(value.toString())
+                : value;
+    }
+
     private List<Object> values(String column) {
         return query("SELECT " + TableName.quote(name(column)) + " FROM " + TABLE + " ORDER BY _id").stream()
                 .map(row -> row.get(0))
@@ -219,7 +231,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             new int[] {1, 2})));
 
             assertThat(query(
-                                    "SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, \"float\", small, huge,"
+                                    "SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, "
+                                            + TableName.quote(name("float")) + ", small, huge,"
                                             + " vast, precise, list, map, ints FROM " + TABLE)
                             .get(0))
                     .containsExactly(
@@ -295,7 +308,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.of(Kind.JSON))),
                             column(0, "{\"a\": 1.50}", "\"text\"", "null")));
 
-            assertThat(values("v")).containsExactly("{\"a\": 1.50}", "\"text\"", "null");
+            assertThat(values("v"))
+                    .extracting(value -> value.toString().replace(" ", ""))
+                    .containsExactly("{\"a\":1.50}", "\"text\"", "null");
         }
     }
 
@@ -310,7 +325,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     "{\"day\":\"2026-01-31\",\"at\":\"2022-05-10T00:17:15.300000+02:00\",\"wall\":\"2026-01-01 10:00:00\","
                             + "\"price\":12.5,\"n\":\"7\",\"flag\":\"true\",\"t\":\"10:11:12\",\"code\":7,\"doc\":\"[1]\"}");
 
-            assertThat(query("SELECT day, \"at\", wall, price, n, flag, t, code, doc FROM " + TABLE)
+            assertThat(query("SELECT day, " + TableName.quote(name("at")) + ", wall, price, n, flag, t, code, doc FROM " + TABLE)
                             .get(0))
                     .containsExactly(
                             LocalDate.of(2026, 1, 31),
@@ -415,10 +430,10 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             "TIMESTAMP",
                             List.of(time, LocalDateTime.of(2026, 2, 3, 10, 0, 0, 123_456_000))),
                     Arguments.of(
-                            time,
+                            time.plusNanos(123_456_000),
                             "2026-02-03T10:00:00+02:00",
                             "TEXT",
-                            List.of("2026-01-01 10:00:00", "2026-02-03T10:00:00+02:00")),
+                            List.of("2026-01-01 10:00:00.123456", "2026-02-03T10:00:00+02:00")),
                     Arguments.of(
                             moment,
                             "2026-02-03T10:00:00+02:00",
@@ -436,8 +451,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE, column(0, before));
             load(TABLE, column(1, after));
 
-            assertThat(type("v")).isEqualTo(type);
-            assertThat(values("v")).isEqualTo(values);
+            assertThat(type("v")).isEqualTo(kept(type));
+            assertThat(values("v").stream().map(SchemaGuarantees::whole).toList())
+                    .isEqualTo(values.stream().map(SchemaGuarantees::whole).toList());
         }
 
         @Test
@@ -501,10 +517,12 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
             assertThatThrownBy(() -> load(TABLE + "?schema=freeze", column(2, "x")))
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("change v to TEXT");
+                    .message()
+                    .containsIgnoringCase("change v to TEXT");
             assertThatThrownBy(() -> load(TABLE + "?schema=freeze", List.of(row("_id", 3, "w", 1))))
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("add w INTEGER");
+                    .message()
+                    .containsIgnoringCase("add w INTEGER");
             assertThat(values("v")).containsExactly(1L, 2L);
             assertThat(type("v")).isEqualTo("INTEGER");
         }
@@ -544,7 +562,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE + "?mode=merge&key=Order", List.of(row));
 
             try (QueryResult result = warehouse().query("SELECT * FROM " + TABLE)) {
-                assertThat(result.columns().subList(0, HOSTILE.size())).isEqualTo(HOSTILE);
+                assertThat(result.columns().subList(0, HOSTILE.size()))
+                        .isEqualTo(HOSTILE.stream().map(name -> name(name)).toList());
                 assertThat(result.next().subList(0, HOSTILE.size())).isEqualTo(List.copyOf(row.values()));
                 assertThat(result.hasNext()).isFalse();
             }
@@ -561,7 +580,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             assertThat(one("SELECT count(*) FROM DLT.\"my schema\".\"a.b\"")).isEqualTo(2L);
             assertThat(one("SELECT count(*) FROM DLT.SHOP.\"'; DROP TABLE x; --\""))
                     .isEqualTo(2L);
-            assertThat(one("SELECT count(*) FROM DLT.SHOP.\"order\"")).isEqualTo(2L);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP." + TableName.quote(name("order")))).isEqualTo(2L);
         }
 
         @Test

@@ -13,7 +13,6 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.OffsetDateTime;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -193,31 +192,14 @@ final class SnowflakeDatabase extends Database {
     }
 
     @Override
-    public Merged merge(TableName table, List<String> columns, List<String> expressions, List<Integer> key, int marks)
-            throws SQLException {
-        List<String> values = new ArrayList<>();
-        List<String> set = new ArrayList<>();
-        List<String> differs = new ArrayList<>();
-        List<String> same = new ArrayList<>();
-        for (int i = 0; i < columns.size(); i++) {
-            String column = TableName.quote(columns.get(i));
-            values.add("s.v" + i);
-            if (key.contains(i)) {
-                same.add("t." + column + " = s.v" + i);
-            } else {
-                set.add(column + " = s.v" + i);
-                if (i < columns.size() - marks) {
-                    differs.add("t." + column + " IS DISTINCT FROM s.v" + i);
-                }
-            }
-        }
-        String update = differs.isEmpty()
+    protected Merged merge(TableName table, Matching rows) throws SQLException {
+        String update = rows.differs().isEmpty()
                 ? ""
-                : " WHEN MATCHED AND (" + String.join(" OR ", differs) + ") THEN UPDATE SET " + String.join(", ", set);
+                : " WHEN MATCHED AND (" + rows.differs() + ") THEN UPDATE SET " + rows.set();
         return query(
-                        "MERGE INTO " + table.quoted() + " t USING (SELECT " + aliased(expressions) + " FROM " + staged()
-                                + ") s ON " + String.join(" AND ", same) + update + " WHEN NOT MATCHED THEN INSERT ("
-                                + names(columns) + ") VALUES (" + String.join(", ", values) + ")",
+                        "MERGE INTO " + table.quoted() + " t USING " + rows.source() + " ON " + rows.same() + update
+                                + " WHEN NOT MATCHED THEN INSERT (" + names(rows.columns()) + ") VALUES ("
+                                + values("s.", rows.columns().size()) + ")",
                         row -> new Merged(row.getLong(1), update.isEmpty() ? 0 : row.getLong(2)))
                 .get(0);
     }

@@ -14,7 +14,7 @@ final class SnowflakeTypes {
     /** A time that is counted at least in microseconds, text and bytes of any length. */
     private static final Pattern SIZED = Pattern.compile("(VARCHAR|BINARY)\\(\\d+\\)|(TIME|TIMESTAMP_NTZ|TIMESTAMP_TZ)\\([6-9]\\)");
 
-    private static final Set<Kind> WHOLE = EnumSet.of(Kind.INTEGER, Kind.DECIMAL);
+    private static final Set<Kind> EXACT = EnumSet.of(Kind.INTEGER, Kind.DECIMAL);
 
     private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
     private static final String TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?";
@@ -83,7 +83,7 @@ final class SnowflakeTypes {
 
     /** TRY_CAST takes text only, so that of numbers it is asked whether they come back the same, where no cast can fail. */
     static String fits(String expression, ColumnType from, ColumnType to) {
-        if (to.kind() == Kind.TEXT) {
+        if (from.equals(to) || to.kind() == Kind.TEXT) {
             return "TRUE";
         } else if (from.kind() == Kind.TEXT) {
             String written = written(to.kind());
@@ -91,12 +91,12 @@ final class SnowflakeTypes {
                     ? null
                     : "REGEXP_LIKE(" + expression + ", '" + written + "') AND TRY_CAST(" + expression + " AS " + name(to)
                             + ") IS NOT NULL";
-        } else if (WHOLE.contains(from.kind()) && WHOLE.contains(to.kind())) {
+        } else if (EXACT.contains(from.kind()) && EXACT.contains(to.kind())) {
             return "ROUND(" + expression + ", " + to.scale() + ") = " + expression + below(expression, to);
-        } else if (from.kind() == Kind.DOUBLE && WHOLE.contains(to.kind())) {
+        } else if (from.kind() == Kind.DOUBLE && EXACT.contains(to.kind())) {
             return returns(expression, from, to, Math.min(digits(to), 18));
-        } else if (WHOLE.contains(from.kind()) && to.kind() == Kind.DOUBLE) {
-            return returns(expression, from, to, digits(from) - 1);
+        } else if (EXACT.contains(from.kind()) && to.kind() == Kind.DOUBLE) {
+            return returns(expression, from, to, digits(from));
         } else if (from.kind() == Kind.DATE && to.kind() == Kind.TIMESTAMP) {
             return "TRUE";
         } else if (from.kind() == Kind.TIMESTAMP && to.kind() == Kind.DATE) {
@@ -105,9 +105,16 @@ final class SnowflakeTypes {
         return null;
     }
 
+    /** Whether a value comes back the same; if it has more digits it does not, and no cast is tried. */
     private static String returns(String expression, ColumnType from, ColumnType to, int digits) {
-        return "CASE WHEN ABS(" + expression + ") < " + power(digits) + " THEN CAST(CAST(" + expression + " AS " + name(to)
-                + ") AS " + name(from) + ") = " + expression + " ELSE FALSE END";
+        int castable = Math.min(digits, ColumnType.MAX_PRECISION - 1 - Math.max(from.scale(), to.scale()));
+        return "CASE WHEN ABS(" + expression + ") < " + power(castable) + " THEN CAST(CAST(" + expression + " AS "
+                + name(roomy(to)) + ") AS " + name(roomy(from)) + ") = " + expression + " ELSE FALSE END";
+    }
+
+    /** With as many digits as there can be, so that rounding up does not overflow. */
+    private static ColumnType roomy(ColumnType type) {
+        return EXACT.contains(type.kind()) ? ColumnType.decimal(ColumnType.MAX_PRECISION, type.scale()) : type;
     }
 
     private static String below(String expression, ColumnType type) {

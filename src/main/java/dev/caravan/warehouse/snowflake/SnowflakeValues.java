@@ -68,9 +68,10 @@ final class SnowflakeValues {
         return date;
     }
 
+    /** A date, which a result of JSON has as the number of days since 1970; as text the driver gets those of 1582 wrong. */
     static LocalDate date(ResultSet row, int index) throws SQLException {
-        String text = row.getString(index);
-        return text == null ? null : LocalDate.parse(text);
+        long days = row.getLong(index);
+        return row.wasNull() ? null : LocalDate.ofEpochDay(days);
     }
 
     static LocalTime time(ResultSet row, int index) throws SQLException {

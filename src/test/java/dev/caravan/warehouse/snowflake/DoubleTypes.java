@@ -130,7 +130,7 @@ final class DoubleTypes {
             case "fixed" -> number(row.getObject(index)).toPlainString();
             case "real" -> real(row.getDouble(index));
             case "boolean" -> row.getBoolean(index) ? "1" : "0";
-            case "date" -> String.valueOf(row.getObject(index, LocalDate.class).toEpochDay());
+            case "date" -> String.valueOf(((LocalDate) row.getObject(index)).toEpochDay());
             case "time" -> nanos(row.getObject(index, LocalTime.class).toNanoOfDay(), 0);
             case "timestamp_ntz" -> {
                 LocalDateTime time = row.getObject(index, LocalDateTime.class);

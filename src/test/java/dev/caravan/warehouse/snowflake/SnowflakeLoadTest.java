@@ -1,0 +1,35 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.warehouse.LoadGuarantees;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnowflakeLoadTest extends LoadGuarantees {
+
+    /** What the tests ask, and their scripts. */
+    private static final String USERS = "^(SELECT (?!1 FROM|max\\(|count\\(\\*\\) FROM \"|version, c|run_id)|CREATE (OR REPLACE VIEW|TABLE IF NOT EXISTS NOTES)|SELEKT)";
+
+    @TempDir
+    Path directory;
+
+    private TestAccount account;
+
+    @Override
+    protected WarehouseComponent component() {
+        account = new TestAccount("DLT", "A", "B");
+        account.snowflake.exempt(USERS);
+        return account.component(directory);
+    }
+
+    @Override
+    protected String name(String name) {
+        return SnowflakeDatabase.spell(name);
+    }
+
+    @AfterEach
+    void stop() {
+        account.close();
+    }
+}

@@ -1,0 +1,41 @@
+package dev.caravan.warehouse.snowflake;
+
+import dev.caravan.warehouse.SchemaGuarantees;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.io.TempDir;
+
+class SnowflakeSchemaTest extends SchemaGuarantees {
+
+    /** What the tests ask, and their scripts. */
+    private static final String USERS = "^(SELECT (?!1 FROM|max\\(|count\\(\\*\\) FROM \"|version, c|run_id)|CREATE (OR REPLACE VIEW|TABLE IF NOT EXISTS NOTES)|SELEKT)";
+
+    @TempDir
+    Path directory;
+
+    private TestAccount account;
+
+    @Override
+    protected WarehouseComponent component() {
+        account = new TestAccount("DLT");
+        account.snowflake.exempt(USERS);
+        return account.component(directory);
+    }
+
+    @Override
+    protected String name(String name) {
+        return SnowflakeDatabase.spell(name);
+    }
+
+    /** Both are NUMBER(38,0), which holds more than either. */
+    @Override
+    protected String kept(String type) {
+        return type.equals("DECIMAL(19,0)") ? "INTEGER" : type;
+    }
+
+    @AfterEach
+    void stop() {
+        account.close();
+    }
+}
