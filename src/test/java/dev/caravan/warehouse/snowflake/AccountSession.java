@@ -115,9 +115,8 @@ final class AccountSession implements AutoCloseable {
     }
 
     boolean hasSchema(String inDatabase, String name) throws SQLException {
-        return !query(
-                        "SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
-                                + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
+        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
+                        + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
                 .isEmpty();
     }
 
@@ -212,9 +211,10 @@ final class AccountSession implements AutoCloseable {
             case "COMMIT" -> commit();
             case "ROLLBACK" -> rollback();
             case "USE" -> use(tokens);
-            case "ALTER" -> tokens.size() > 1 && tokens.get(1).is("SESSION")
-                    ? alterSession(tokens)
-                    : new Definitions(this).alter(tokens);
+            case "ALTER" ->
+                tokens.size() > 1 && tokens.get(1).is("SESSION")
+                        ? alterSession(tokens)
+                        : new Definitions(this).alter(tokens);
             case "CREATE" -> new Definitions(this).create(tokens);
             case "DROP" -> new Definitions(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
@@ -229,15 +229,16 @@ final class AccountSession implements AutoCloseable {
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
             case "COPY" -> CopyInto.run(this, tokens);
-            default -> throw Refusal.syntax(
-                    "syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
+            default -> throw Refusal.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
     }
 
     private Reply use(List<Token> tokens) throws SQLException {
         String kind = tokens.get(1).value();
-        boolean named = tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
-        List<String> name = Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
+        boolean named =
+                tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
+        List<String> name =
+                Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
         if (named && kind.equals("ROLE")) {
             role = name.get(0);
         } else if (named && kind.equals("WAREHOUSE")) {
@@ -253,9 +254,7 @@ final class AccountSession implements AutoCloseable {
         String toSchema = name.size() > 1 ? name.get(1) : isSchema ? name.get(0) : null;
         if (toDatabase == null || !hasSchema(toDatabase, toSchema)) {
             throw new Refusal(
-                    2043,
-                    "02000",
-                    "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
+                    2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         if (toSchema == null && hasSchema(toDatabase, "PUBLIC")) {
             toSchema = "PUBLIC";
@@ -411,7 +410,9 @@ final class AccountSession implements AutoCloseable {
     // rows
 
     private Reply select(String sql, List<Token> tokens, List<Binding> bindings) throws SQLException {
-        if (tokens.get(0).is("SELECT", "WITH") && warehouse == null && tokens.stream().anyMatch(t -> t.is("FROM"))) {
+        if (tokens.get(0).is("SELECT", "WITH")
+                && warehouse == null
+                && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
         try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings)) {
@@ -459,14 +460,15 @@ final class AccountSession implements AutoCloseable {
     /** What a statement will answer, without running it. */
     synchronized Reply describe(String sql) {
         List<Token> tokens = Token.of(sql);
-        int type = switch (tokens.get(0).value()) {
-            case "INSERT" -> Reply.INSERT;
-            case "UPDATE" -> Reply.UPDATE;
-            case "DELETE" -> Reply.DELETE;
-            case "MERGE" -> Reply.MERGE;
-            case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
-            default -> Reply.DDL;
-        };
+        int type =
+                switch (tokens.get(0).value()) {
+                    case "INSERT" -> Reply.INSERT;
+                    case "UPDATE" -> Reply.UPDATE;
+                    case "DELETE" -> Reply.DELETE;
+                    case "MERGE" -> Reply.MERGE;
+                    case "SELECT", "WITH", "VALUES", "(" -> Reply.SELECT;
+                    default -> Reply.DDL;
+                };
         if (type != Reply.SELECT) {
             return new Reply(type, List.of(Reply.Column.text("status")), List.of());
         }
@@ -474,8 +476,7 @@ final class AccountSession implements AutoCloseable {
             return read(() -> {
                 try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, tokens))) {
                     ResultSetMetaData meta = statement.getMetaData();
-                    return new Reply(
-                            type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
+                    return new Reply(type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
                 }
             });
         } catch (SQLException e) {
@@ -490,6 +491,7 @@ final class AccountSession implements AutoCloseable {
         if (!tokens.get(into).is("INTO")) {
             throw Refusal.unknown("INSERT " + tokens.get(into).text());
         }
+        refuseFunctionsInValues(tokens);
         List<Token> name = Dialect.nameAt(tokens, into + 1);
         List<String> table = resolve(name.stream().map(Token::value).toList());
         if (!overwrite) {
@@ -519,14 +521,27 @@ final class AccountSession implements AutoCloseable {
         });
     }
 
+    /** Snowflake takes rows of VALUES only if they need no semi-structured functions. */
+    private static void refuseFunctionsInValues(List<Token> tokens) {
+        boolean values = false;
+        for (Token token : tokens) {
+            values = (values || token.is("VALUES")) && !token.is("SELECT");
+            if (values && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
+                throw new Refusal(
+                        2014,
+                        "22000",
+                        "SQL compilation error:\nInvalid expression [" + token.value() + "(...)] in VALUES clause");
+            }
+        }
+    }
+
     private Reply change(int type, List<Token> tokens, int nameAt, List<Binding> bindings) throws SQLException {
         needWarehouse();
         lock(table(tokens, nameAt));
         return write(() -> {
             long changed = update(Dialect.translate(this, tokens), bindings);
             return type == Reply.UPDATE
-                    ? Reply.counts(
-                            type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
+                    ? Reply.counts(type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
                     : Reply.counts(type, "number of rows deleted", changed);
         });
     }
@@ -655,7 +670,8 @@ final class AccountSession implements AutoCloseable {
     }
 
     void dropStage(List<String> name) {
-        Account.Stage stage = temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
+        Account.Stage stage =
+                temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
         stage.delete();
     }
 

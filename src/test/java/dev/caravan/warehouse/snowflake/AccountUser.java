@@ -103,8 +103,7 @@ final class AccountUser {
 
     /** Lets the user in, or throws. */
     void login(JsonNode request, Instant now) {
-        String authenticator =
-                request.path("AUTHENTICATOR").asText("SNOWFLAKE").toUpperCase(Locale.ROOT);
+        String authenticator = request.path("AUTHENTICATOR").asText("SNOWFLAKE").toUpperCase(Locale.ROOT);
         String token = request.path("TOKEN").asText("");
         switch (authenticator) {
             case "SNOWFLAKE_JWT" -> verify(token, now);
@@ -119,12 +118,14 @@ final class AccountUser {
                 }
             }
             case "SNOWFLAKE" -> {
-                if (password == null || !password.equals(request.path("PASSWORD").asText(""))) {
+                if (password == null
+                        || !password.equals(request.path("PASSWORD").asText(""))) {
                     throw new Refusal(390100, "08001", "Incorrect username or password was specified.");
                 }
             }
-            default -> throw new Refusal(390139, "08001", "The double of Snowflake does not know the authenticator "
-                    + authenticator);
+            default ->
+                throw new Refusal(
+                        390139, "08001", "The double of Snowflake does not know the authenticator " + authenticator);
         }
         if (disabled) {
             throw new Refusal(390101, "08001", "User access disabled. Contact your local system administrator.");
@@ -195,8 +196,7 @@ final class AccountUser {
 
     private static JsonNode json(String part) {
         try {
-            return Variants.MAPPER.readTree(
-                    new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8));
+            return Variants.MAPPER.readTree(new String(Base64.getUrlDecoder().decode(part), StandardCharsets.UTF_8));
         } catch (JsonProcessingException | IllegalArgumentException e) {
             throw invalid("JWT_TOKEN_INVALID", "390144");
         }

@@ -47,9 +47,10 @@ record Binding(String type, List<String> values, boolean array) {
                     default -> Double.valueOf(text);
                 };
             case "BOOLEAN" -> text.equalsIgnoreCase("true") || text.equals("1");
-            case "DATE" -> isNumber(text)
-                    ? LocalDate.ofEpochDay(Math.floorDiv(Long.parseLong(text), 86_400_000L))
-                    : LocalDate.parse(text);
+            case "DATE" ->
+                isNumber(text)
+                        ? LocalDate.ofEpochDay(Math.floorDiv(Long.parseLong(text), 86_400_000L))
+                        : LocalDate.parse(text);
             case "TIME" -> isNumber(text) ? LocalTime.ofNanoOfDay(Long.parseLong(text)) : LocalTime.parse(text);
             case "TIMESTAMP_NTZ" -> isNumber(text) ? LocalDateTime.ofInstant(instant(text), ZoneOffset.UTC) : text;
             case "TIMESTAMP_LTZ" -> isNumber(text) ? OffsetDateTime.ofInstant(instant(text), ZoneOffset.UTC) : text;

@@ -37,10 +37,11 @@ final class Catalog {
     static List<Column> columns(AccountSession session, List<String> table) throws SQLException {
         boolean temporary = session.temporary(table) != null;
         return session
-                .query("SELECT column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns() WHERE database_name = "
-                        + (temporary ? "'temp'" : encoded(table.get(0)))
-                        + (temporary ? "" : " AND schema_name = " + encoded(table.get(1)))
-                        + " AND table_name = " + encoded(table.get(2)) + " ORDER BY column_index")
+                .query(
+                        "SELECT column_name, data_type, comment, is_nullable, column_default FROM duckdb_columns() WHERE database_name = "
+                                + (temporary ? "'temp'" : encoded(table.get(0)))
+                                + (temporary ? "" : " AND schema_name = " + encoded(table.get(1)))
+                                + " AND table_name = " + encoded(table.get(2)) + " ORDER BY column_index")
                 .stream()
                 .map(row -> new Column(
                         Names.decode((String) row.get(0)),
@@ -63,26 +64,30 @@ final class Catalog {
                 + " AS TABLE_SCHEMA, ";
         String table = decoded("table_name") + " AS TABLE_NAME, ";
         return switch (name.get(name.size() - 1)) {
-            case "TABLES" -> "(" + catalog + table
-                    + "'BASE TABLE' AS TABLE_TYPE, estimated_size AS ROW_COUNT, estimated_size * 100 AS BYTES,"
-                    + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_tables()" + where + " UNION ALL "
-                    + catalog + decoded("view_name") + ", 'VIEW', NULL, NULL, NULL FROM duckdb_views()" + where
-                    + " AND NOT internal)";
-            case "VIEWS" -> "(" + catalog + decoded("view_name") + " AS TABLE_NAME, sql AS VIEW_DEFINITION"
-                    + " FROM duckdb_views()" + where + " AND NOT internal)";
-            case "SCHEMATA" -> "(SELECT " + decoded("database_name") + " AS CATALOG_NAME, " + decoded("schema_name")
-                    + " AS SCHEMA_NAME FROM duckdb_schemas()" + where + " AND schema_name <> 'main')";
-            case "COLUMNS" -> "(" + catalog + table + decoded("column_name") + " AS COLUMN_NAME,"
-                    + " column_index AS ORDINAL_POSITION, column_default AS COLUMN_DEFAULT,"
-                    + " if(is_nullable, 'YES', 'NO') AS IS_NULLABLE, " + DATA_TYPE + " AS DATA_TYPE,"
-                    + " CAST(CASE WHEN data_type = 'VARCHAR' THEN coalesce(try_cast(regexp_extract(comment, '\\d+')"
-                    + " AS BIGINT), 16777216) END AS DECIMAL(38,0)) AS CHARACTER_MAXIMUM_LENGTH,"
-                    + " CAST(CASE WHEN " + DATA_TYPE + " = 'NUMBER' THEN coalesce(numeric_precision, 38) END"
-                    + " AS DECIMAL(38,0)) AS NUMERIC_PRECISION,"
-                    + " CAST(CASE WHEN " + DATA_TYPE + " = 'NUMBER' THEN coalesce(numeric_scale, 0) END"
-                    + " AS DECIMAL(38,0)) AS NUMERIC_SCALE,"
-                    + " CAST(CASE WHEN data_type LIKE 'TIME%' THEN 9 END AS DECIMAL(38,0)) AS DATETIME_PRECISION,"
-                    + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_columns()" + where + " AND NOT internal)";
+            case "TABLES" ->
+                "(" + catalog + table
+                        + "'BASE TABLE' AS TABLE_TYPE, estimated_size AS ROW_COUNT, estimated_size * 100 AS BYTES,"
+                        + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_tables()" + where + " UNION ALL "
+                        + catalog + decoded("view_name") + ", 'VIEW', NULL, NULL, NULL FROM duckdb_views()" + where
+                        + " AND NOT internal)";
+            case "VIEWS" ->
+                "(" + catalog + decoded("view_name") + " AS TABLE_NAME, sql AS VIEW_DEFINITION" + " FROM duckdb_views()"
+                        + where + " AND NOT internal)";
+            case "SCHEMATA" ->
+                "(SELECT " + decoded("database_name") + " AS CATALOG_NAME, " + decoded("schema_name")
+                        + " AS SCHEMA_NAME FROM duckdb_schemas()" + where + " AND schema_name <> 'main')";
+            case "COLUMNS" ->
+                "(" + catalog + table + decoded("column_name") + " AS COLUMN_NAME,"
+                        + " column_index AS ORDINAL_POSITION, column_default AS COLUMN_DEFAULT,"
+                        + " if(is_nullable, 'YES', 'NO') AS IS_NULLABLE, " + DATA_TYPE + " AS DATA_TYPE,"
+                        + " CAST(CASE WHEN data_type = 'VARCHAR' THEN coalesce(try_cast(regexp_extract(comment, '\\d+')"
+                        + " AS BIGINT), 16777216) END AS DECIMAL(38,0)) AS CHARACTER_MAXIMUM_LENGTH,"
+                        + " CAST(CASE WHEN " + DATA_TYPE + " = 'NUMBER' THEN coalesce(numeric_precision, 38) END"
+                        + " AS DECIMAL(38,0)) AS NUMERIC_PRECISION,"
+                        + " CAST(CASE WHEN " + DATA_TYPE + " = 'NUMBER' THEN coalesce(numeric_scale, 0) END"
+                        + " AS DECIMAL(38,0)) AS NUMERIC_SCALE,"
+                        + " CAST(CASE WHEN data_type LIKE 'TIME%' THEN 9 END AS DECIMAL(38,0)) AS DATETIME_PRECISION,"
+                        + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_columns()" + where + " AND NOT internal)";
             default -> throw Refusal.unknown("INFORMATION_SCHEMA." + name.get(name.size() - 1));
         };
     }
@@ -160,7 +165,15 @@ final class Catalog {
             String name = Names.decode((String) row.get(0));
             if (fits(like, name)) {
                 rows.add(Arrays.asList(
-                        CREATED, name, "N", name.equals(session.database()) ? "Y" : "N", "", "ACCOUNTADMIN", "", "", "1"));
+                        CREATED,
+                        name,
+                        "N",
+                        name.equals(session.database()) ? "Y" : "N",
+                        "",
+                        "ACCOUNTADMIN",
+                        "",
+                        "",
+                        "1"));
             }
         }
         return Reply.table(
@@ -186,7 +199,8 @@ final class Catalog {
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(
                 "SELECT schema_name, database_name FROM duckdb_schemas() WHERE schema_name <> 'main' AND NOT internal AND database_name "
-                        + (database == null || database.isEmpty() ? USERS : "= " + encoded(database)) + " ORDER BY 2, 1")) {
+                        + (database == null || database.isEmpty() ? USERS : "= " + encoded(database))
+                        + " ORDER BY 2, 1")) {
             String name = Names.decode((String) row.get(0));
             if (fits(like, name)) {
                 rows.add(Arrays.asList(
@@ -222,9 +236,7 @@ final class Catalog {
             return "database_name " + USERS;
         } else if (!session.hasSchema(where.get(0), where.size() > 1 ? where.get(1) : null)) {
             throw new Refusal(
-                    2043,
-                    "02000",
-                    "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
+                    2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         return "database_name = " + encoded(where.get(0))
                 + (where.size() > 1 ? " AND schema_name = " + encoded(where.get(1)) : "");
@@ -237,11 +249,12 @@ final class Catalog {
                 + " FROM duckdb_tables() WHERE " + in;
         String views = "SELECT view_name AS n, database_name, schema_name, 'VIEW', NULL"
                 + " FROM duckdb_views() WHERE NOT internal AND " + in;
-        String sql = switch (kind) {
-            case "TABLES" -> tables;
-            case "VIEWS" -> views;
-            default -> tables + " UNION ALL " + views;
-        };
+        String sql =
+                switch (kind) {
+                    case "TABLES" -> tables;
+                    case "VIEWS" -> views;
+                    default -> tables + " UNION ALL " + views;
+                };
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(sql + " ORDER BY 2, 3, 1")) {
             String name = Names.decode((String) row.get(0));
@@ -281,10 +294,22 @@ final class Catalog {
         List<List<?>> rows = new ArrayList<>();
         session.account().stages.keySet().stream()
                 .filter(name -> fits(like, name.get(2)))
-                .filter(name -> place.isEmpty() || place.get(0).isEmpty() || name.subList(0, place.size()).equals(place))
+                .filter(name -> place.isEmpty()
+                        || place.get(0).isEmpty()
+                        || name.subList(0, place.size()).equals(place))
                 .sorted((a, b) -> a.toString().compareTo(b.toString()))
                 .forEach(name -> rows.add(Arrays.asList(
-                        CREATED, name.get(2), name.get(0), name.get(1), "", "N", "N", "ACCOUNTADMIN", "", null, "INTERNAL")));
+                        CREATED,
+                        name.get(2),
+                        name.get(0),
+                        name.get(1),
+                        "",
+                        "N",
+                        "N",
+                        "ACCOUNTADMIN",
+                        "",
+                        null,
+                        "INTERNAL")));
         return Reply.table(
                 Reply.SHOW,
                 List.of(
@@ -316,9 +341,10 @@ final class Catalog {
         }
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(
-                "SELECT DISTINCT database_name, schema_name, table_name FROM duckdb_columns() WHERE NOT internal AND " + in
-                        + " ORDER BY 1, 2, 3")) {
-            List<String> table = row.stream().map(name -> Names.decode((String) name)).toList();
+                "SELECT DISTINCT database_name, schema_name, table_name FROM duckdb_columns() WHERE NOT internal AND "
+                        + in + " ORDER BY 1, 2, 3")) {
+            List<String> table =
+                    row.stream().map(name -> Names.decode((String) name)).toList();
             for (Column column : columns(session, table)) {
                 if (fits(like, column.name())) {
                     rows.add(Arrays.asList(
@@ -356,17 +382,21 @@ final class Catalog {
     }
 
     private static String json(Column column) {
-        String[] parts = column.type().split("[(,)]");
+        String[] parts = column.type().split("[(,)]", -1);
         String nullable = ",\"nullable\":" + column.nullable();
         return switch (parts[0]) {
-            case "NUMBER" -> "{\"type\":\"FIXED\",\"precision\":" + parts[1] + ",\"scale\":" + parts[2] + nullable + "}";
-            case "VARCHAR" -> "{\"type\":\"TEXT\",\"length\":" + parts[1] + ",\"byteLength\":"
-                    + Math.min(4 * Long.parseLong(parts[1]), 16_777_216) + nullable + ",\"fixed\":false}";
-            case "BINARY" -> "{\"type\":\"BINARY\",\"length\":" + parts[1] + ",\"byteLength\":" + parts[1] + nullable
-                    + ",\"fixed\":true}";
+            case "NUMBER" ->
+                "{\"type\":\"FIXED\",\"precision\":" + parts[1] + ",\"scale\":" + parts[2] + nullable + "}";
+            case "VARCHAR" ->
+                "{\"type\":\"TEXT\",\"length\":" + parts[1] + ",\"byteLength\":"
+                        + Math.min(4 * Long.parseLong(parts[1]), 16_777_216) + nullable + ",\"fixed\":false}";
+            case "BINARY" ->
+                "{\"type\":\"BINARY\",\"length\":" + parts[1] + ",\"byteLength\":" + parts[1] + nullable
+                        + ",\"fixed\":true}";
             case "FLOAT" -> "{\"type\":\"REAL\"" + nullable + "}";
-            default -> "{\"type\":\"" + parts[0] + "\"" + (parts.length > 1 ? ",\"precision\":0,\"scale\":" + parts[1] : "")
-                    + nullable + "}";
+            default ->
+                "{\"type\":\"" + parts[0] + "\"" + (parts.length > 1 ? ",\"precision\":0,\"scale\":" + parts[1] : "")
+                        + nullable + "}";
         };
     }
 
@@ -426,7 +456,8 @@ final class Catalog {
         int depth = 0;
         int start = tokens.size() > 1 && tokens.get(1).is("DISTINCT", "ALL") ? 2 : 1;
         for (int i = start; i <= tokens.size(); i++) {
-            boolean end = i == tokens.size() || (depth == 0 && tokens.get(i).is("FROM", "UNION", "WHERE", "QUALIFY", "ORDER"));
+            boolean end = i == tokens.size()
+                    || (depth == 0 && tokens.get(i).is("FROM", "UNION", "WHERE", "QUALIFY", "ORDER"));
             if (end || (depth == 0 && tokens.get(i).is(","))) {
                 names.add(name(sql, tokens.subList(start, i)));
                 start = i + 1;
@@ -441,7 +472,9 @@ final class Catalog {
 
     private static String name(String sql, List<Token> item) {
         boolean named = item.isEmpty()
-                || (item.size() > 1 && item.get(item.size() - 1).isName() && !item.get(item.size() - 2).is("::"))
+                || (item.size() > 1
+                        && item.get(item.size() - 1).isName()
+                        && !item.get(item.size() - 2).is("::"))
                 || (item.size() % 2 == 1 && Dialect.isName(item));
         return named
                 ? null

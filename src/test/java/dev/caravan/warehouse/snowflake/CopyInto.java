@@ -32,8 +32,8 @@ import org.duckdb.DuckDBConnection;
  */
 final class CopyInto {
 
-    private static final Set<String> OPTIONS =
-            Set.of("FILES", "FILE_FORMAT", "ON_ERROR", "PURGE", "FORCE", "PATTERN", "RETURN_FAILED_ONLY", "TRUNCATECOLUMNS");
+    private static final Set<String> OPTIONS = Set.of(
+            "FILES", "FILE_FORMAT", "ON_ERROR", "PURGE", "FORCE", "PATTERN", "RETURN_FAILED_ONLY", "TRUNCATECOLUMNS");
     private static final Set<String> FORMAT = Set.of(
             "TYPE",
             "COMPRESSION",
@@ -56,9 +56,10 @@ final class CopyInto {
             "REPLACE_INVALID_CHARACTERS",
             "STRIP_OUTER_ARRAY");
     private static final String ROWS = "temp.main._copy";
-    private static final String MEND = "\n  If you would like to continue loading when an error is encountered, use other"
-            + " values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options,"
-            + " please run 'info loading_data' in a SQL client.";
+    private static final String MEND =
+            "\n  If you would like to continue loading when an error is encountered, use other"
+                    + " values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options,"
+                    + " please run 'info loading_data' in a SQL client.";
 
     private final AccountSession session;
     private final List<String> table;
@@ -110,7 +111,8 @@ final class CopyInto {
             throw new Refusal(
                     2003,
                     "42S02",
-                    "SQL compilation error:\nTable '" + String.join(".", table) + "' does not exist or not authorized.");
+                    "SQL compilation error:\nTable '" + String.join(".", table)
+                            + "' does not exist or not authorized.");
         }
         int at = 2 + 2 * name.size() - 1;
         List<Catalog.Column> all = Catalog.columns(session, table);
@@ -181,13 +183,17 @@ final class CopyInto {
     }
 
     private static boolean isStage(Token token) {
-        return token.kind() == Kind.STAGE || (token.kind() == Kind.STRING && token.value().startsWith("@"));
+        return token.kind() == Kind.STAGE
+                || (token.kind() == Kind.STRING && token.value().startsWith("@"));
     }
 
     private static void known(Map<String, Object> settings, Set<String> names) {
-        settings.keySet().stream().filter(name -> !names.contains(name)).findFirst().ifPresent(name -> {
-            throw Refusal.unknown("the option " + name + " of COPY");
-        });
+        settings.keySet().stream()
+                .filter(name -> !names.contains(name))
+                .findFirst()
+                .ifPresent(name -> {
+                    throw Refusal.unknown("the option " + name + " of COPY");
+                });
     }
 
     private String type() {
@@ -222,7 +228,8 @@ final class CopyInto {
         String select = transformation == null ? plain() : transformed();
         dropFailed();
         session.duck("INSERT INTO " + session.duckName(table) + " ("
-                + columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", ")) + ") " + select);
+                + columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", ")) + ") "
+                + select);
         count();
         session.duck("DROP TABLE " + ROWS);
         for (Source source : sources) {
@@ -255,7 +262,8 @@ final class CopyInto {
                     throw new Refusal(
                             91016,
                             "22000",
-                            "Remote file '" + place.shown(file) + "' was not found. If you are running a copy command, please"
+                            "Remote file '" + place.shown(file)
+                                    + "' was not found. If you are running a copy command, please"
                                     + " make sure files are not deleted when they are being loaded or files are not being"
                                     + " loaded into two different tables concurrently with auto purge option.");
                 }
@@ -263,7 +271,9 @@ final class CopyInto {
             }
         } else if (options.containsKey("PATTERN")) {
             String pattern = options.get("PATTERN").toString();
-            files = files.stream().filter(file -> place.name(file).matches(pattern)).toList();
+            files = files.stream()
+                    .filter(file -> place.name(file).matches(pattern))
+                    .toList();
         }
         boolean force = CsvReader.is(options, "FORCE", false);
         for (Path file : files) {
@@ -277,8 +287,7 @@ final class CopyInto {
     // reading
 
     private void read() throws SQLException {
-        DuckDBAppender appender =
-                ((DuckDBConnection) session.connection()).createAppender("temp", "main", "_copy");
+        DuckDBAppender appender = ((DuckDBConnection) session.connection()).createAppender("temp", "main", "_copy");
         try {
             for (int i = 0; i < sources.size(); i++) {
                 Source source = sources.get(i);
@@ -289,7 +298,14 @@ final class CopyInto {
                         readJson(appender, i, source, in);
                     }
                 } catch (JsonProcessingException e) {
-                    failed(source, new Problem(100069, "22P02", "Error parsing JSON: " + e.getOriginalMessage(), source.parsed + 1, null));
+                    failed(
+                            source,
+                            new Problem(
+                                    100069,
+                                    "22P02",
+                                    "Error parsing JSON: " + e.getOriginalMessage(),
+                                    source.parsed + 1,
+                                    null));
                 } catch (IOException e) {
                     throw new UncheckedIOException(e);
                 }
@@ -301,7 +317,8 @@ final class CopyInto {
 
     private InputStream open(Source source) throws IOException {
         InputStream in = Files.newInputStream(source.path);
-        String compression = format.getOrDefault("COMPRESSION", "AUTO").toString().toUpperCase(java.util.Locale.ROOT);
+        String compression =
+                format.getOrDefault("COMPRESSION", "AUTO").toString().toUpperCase(java.util.Locale.ROOT);
         return switch (compression) {
             case "AUTO" -> source.name.endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
             case "GZIP" -> new GZIPInputStream(in, 1 << 16);
@@ -368,7 +385,8 @@ final class CopyInto {
             throws IOException, SQLException {
         boolean strip = CsvReader.is(format, "STRIP_OUTER_ARRAY", false);
         try (JsonParser parser = Variants.MAPPER.createParser(in);
-                MappingIterator<JsonNode> values = Variants.MAPPER.readerFor(JsonNode.class).readValues(parser)) {
+                MappingIterator<JsonNode> values =
+                        Variants.MAPPER.readerFor(JsonNode.class).readValues(parser)) {
             while (values.hasNextValue()) {
                 JsonNode value = values.nextValue();
                 for (JsonNode row : strip && value.isArray() ? value : List.of(value)) {
@@ -382,12 +400,13 @@ final class CopyInto {
     private void failed(Source source, Problem problem) {
         source.failed(problem);
         if (onError().equals("ABORT_STATEMENT")) {
-            String row = problem.column() == null ? "" : ", column \"" + table.get(2) + "\"[\"" + problem.column() + "\"]";
+            String row =
+                    problem.column() == null ? "" : ", column \"" + table.get(2) + "\"[\"" + problem.column() + "\"]";
             throw new Refusal(
                     problem.code(),
                     problem.sqlState(),
-                    problem.message() + "\n  File '" + source.name + "', line " + problem.line() + ", character 1\n  Row "
-                            + problem.line() + row + MEND);
+                    problem.message() + "\n  File '" + source.name + "', line " + problem.line()
+                            + ", character 1\n  Row " + problem.line() + row + MEND);
         }
     }
 
@@ -403,7 +422,8 @@ final class CopyInto {
             expressions.add(converted);
             if (!converted.equals(field)) {
                 wrong.add("SELECT file, \"METADATA$FILE_ROW_NUMBER\" AS line, " + i + " AS position, " + field
-                        + " AS value FROM " + ROWS + " WHERE " + field + " IS NOT NULL AND (" + converted + ") IS NULL");
+                        + " AS value FROM " + ROWS + " WHERE " + field + " IS NOT NULL AND (" + converted
+                        + ") IS NULL");
             }
         }
         if (!wrong.isEmpty()) {
@@ -425,9 +445,11 @@ final class CopyInto {
             case "VARCHAR" -> field;
             case "NUMBER" -> "TRY_CAST(" + field + " AS " + type.replace("NUMBER", "DECIMAL") + ")";
             case "FLOAT" -> "TRY_CAST(" + field + " AS DOUBLE)";
-            case "BOOLEAN" -> "CASE WHEN lower(" + field + ") IN ('true', 't', 'yes', 'y', 'on', '1') THEN TRUE WHEN lower("
-                    + field + ") IN ('false', 'f', 'no', 'n', 'off', '0') THEN FALSE END";
-            case "BINARY" -> "CASE WHEN regexp_full_match(" + field + ", '([0-9A-Fa-f]{2})*') THEN unhex(" + field + ") END";
+            case "BOOLEAN" ->
+                "CASE WHEN lower(" + field + ") IN ('true', 't', 'yes', 'y', 'on', '1') THEN TRUE WHEN lower(" + field
+                        + ") IN ('false', 'f', 'no', 'n', 'off', '0') THEN FALSE END";
+            case "BINARY" ->
+                "CASE WHEN regexp_full_match(" + field + ", '([0-9A-Fa-f]{2})*') THEN unhex(" + field + ") END";
             case "DATE" -> "TRY_CAST(" + field + " AS DATE)";
             case "TIME" -> "TRY_CAST(" + field + " AS TIME)";
             case "TIMESTAMP_NTZ" -> "TRY_CAST(" + field + " AS TIMESTAMP)";
@@ -439,19 +461,23 @@ final class CopyInto {
     private static Problem problem(String value, Catalog.Column column, long line) {
         String kind = column.type().replaceFirst("\\(.*", "");
         return switch (kind) {
-            case "BOOLEAN" -> new Problem(100037, "22018", "Boolean value '" + value + "' is not recognized", line, column.name());
+            case "BOOLEAN" ->
+                new Problem(100037, "22018", "Boolean value '" + value + "' is not recognized", line, column.name());
             case "DATE" -> new Problem(100040, "22007", "Date '" + value + "' is not recognized", line, column.name());
             case "TIME" -> new Problem(100108, "22007", "Time '" + value + "' is not recognized", line, column.name());
             case "TIMESTAMP_NTZ", "TIMESTAMP_TZ", "TIMESTAMP_LTZ" ->
                 new Problem(100035, "22007", "Timestamp '" + value + "' is not recognized", line, column.name());
-            case "BINARY" -> new Problem(
-                    100115,
-                    "22000",
-                    "The following string is not a legal hex-encoded value: '" + value + "'",
-                    line,
-                    column.name());
-            case "VARIANT", "OBJECT", "ARRAY" -> new Problem(100069, "22P02", "Error parsing JSON: " + value, line, column.name());
-            default -> new Problem(100038, "22018", "Numeric value '" + value + "' is not recognized", line, column.name());
+            case "BINARY" ->
+                new Problem(
+                        100115,
+                        "22000",
+                        "The following string is not a legal hex-encoded value: '" + value + "'",
+                        line,
+                        column.name());
+            case "VARIANT", "OBJECT", "ARRAY" ->
+                new Problem(100069, "22P02", "Error parsing JSON: " + value, line, column.name());
+            default ->
+                new Problem(100038, "22018", "Numeric value '" + value + "' is not recognized", line, column.name());
         };
     }
 

@@ -32,7 +32,8 @@ final class Definitions {
         Token kind = tokens.get(at++);
         boolean ifNotExists = tokens.get(at).is("IF");
         at += ifNotExists ? 3 : 0;
-        if (!kind.is("DATABASE", "SCHEMA", "TABLE", "VIEW", "STAGE") || !tokens.get(at).isName()) {
+        if (!kind.is("DATABASE", "SCHEMA", "TABLE", "VIEW", "STAGE")
+                || !tokens.get(at).isName()) {
             throw Refusal.unknown("CREATE " + kind.text());
         }
         List<Token> parts = Dialect.nameAt(tokens, at);
@@ -94,8 +95,7 @@ final class Definitions {
         }
     }
 
-    private Reply table(
-            List<String> name, List<Token> rest, boolean replace, boolean temporary, boolean ifNotExists)
+    private Reply table(List<String> name, List<Token> rest, boolean replace, boolean temporary, boolean ifNotExists)
             throws SQLException {
         needSchema(name.get(0), name.get(1));
         String shown = name.get(2);
@@ -112,7 +112,8 @@ final class Definitions {
             throw Refusal.unknown("temporary tables of the same name in two schemas: " + shown);
         }
         Map<String, String> declared = new LinkedHashMap<>();
-        String create = "CREATE " + (replace ? "OR REPLACE " : "") + (temporary ? "TEMP " : "") + "TABLE " + duckName + " ";
+        String create =
+                "CREATE " + (replace ? "OR REPLACE " : "") + (temporary ? "TEMP " : "") + "TABLE " + duckName + " ";
         session.duck(create + content(rest, declared));
         if (temporary) {
             session.addTemporary(name, duckName);
@@ -196,7 +197,8 @@ final class Definitions {
         List<String> key = new ArrayList<>();
         Map<String, String> columns = new LinkedHashMap<>();
         for (List<Token> item : items) {
-            if (item.get(0).is("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN") && item.get(0).kind() == Kind.WORD) {
+            if (item.get(0).is("CONSTRAINT", "PRIMARY", "UNIQUE", "FOREIGN")
+                    && item.get(0).kind() == Kind.WORD) {
                 int open = 0;
                 while (!item.get(open).is("(")) {
                     open++;
@@ -251,16 +253,23 @@ final class Definitions {
 
     /** Types that DuckDB does not tell apart are kept as the column's comment. */
     private static void remember(String name, Dialect.TypeAt type, Map<String, String> declared) {
-        String described = DoubleTypes.described(
-                type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb());
-        String full = switch (type.name()) {
-            case "TIMESTAMP_LTZ", "TIMESTAMPLTZ" -> "TIMESTAMP_LTZ(9)";
-            case "OBJECT", "ARRAY" -> type.name();
-            case "CHAR", "CHARACTER" -> "VARCHAR(" + (type.arguments().isEmpty() ? "1" : type.arguments().get(0)) + ")";
-            default -> type.arguments().isEmpty() || described.startsWith("NUMBER")
-                    ? described
-                    : described.replaceFirst("\\(.*", "(" + type.arguments().get(0) + ")");
-        };
+        String described =
+                DoubleTypes.described(type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb());
+        String full =
+                switch (type.name()) {
+                    case "TIMESTAMP_LTZ", "TIMESTAMPLTZ" -> "TIMESTAMP_LTZ(9)";
+                    case "OBJECT", "ARRAY" -> type.name();
+                    case "CHAR", "CHARACTER" ->
+                        "VARCHAR("
+                                + (type.arguments().isEmpty()
+                                        ? "1"
+                                        : type.arguments().get(0)) + ")";
+                    default ->
+                        type.arguments().isEmpty() || described.startsWith("NUMBER")
+                                ? described
+                                : described.replaceFirst(
+                                        "\\(.*", "(" + type.arguments().get(0) + ")");
+                };
         if (!full.equals(described)) {
             declared.put(name, full);
         }
@@ -270,8 +279,7 @@ final class Definitions {
         session.duck("COMMENT ON COLUMN " + duckName + "." + Names.quote(column) + " IS " + Names.literal(type));
     }
 
-    private Reply view(List<String> name, List<Token> rest, boolean replace, boolean ifNotExists)
-            throws SQLException {
+    private Reply view(List<String> name, List<Token> rest, boolean replace, boolean ifNotExists) throws SQLException {
         needSchema(name.get(0), name.get(1));
         if (Catalog.isTable(session, name) && !replace) {
             if (ifNotExists) {
@@ -287,15 +295,19 @@ final class Definitions {
         if (rest.get(0).is("(")) {
             List<List<Token>> items = new ArrayList<>();
             items(rest, items);
-            columns = " (" + String.join(", ", items.stream().map(item -> Names.quote(item.get(0).value())).toList()) + ")";
+            columns = " ("
+                    + String.join(
+                            ", ",
+                            items.stream()
+                                    .map(item -> Names.quote(item.get(0).value()))
+                                    .toList()) + ")";
         }
         session.duck("CREATE " + (replace ? "OR REPLACE " : "") + "VIEW " + permanent(name) + columns + " AS "
                 + Dialect.translate(session, rest.subList(as + 1, rest.size())));
         return Reply.status("View " + name.get(2) + " successfully created.");
     }
 
-    private Reply stage(
-            List<String> name, List<Token> rest, boolean replace, boolean temporary, boolean ifNotExists)
+    private Reply stage(List<String> name, List<Token> rest, boolean replace, boolean temporary, boolean ifNotExists)
             throws SQLException {
         needSchema(name.get(0), name.get(1));
         Stage there = session.stage(name);
@@ -308,7 +320,8 @@ final class Definitions {
         }
         Map<String, Object> options = Settings.parse(rest, 0);
         for (String option : options.keySet()) {
-            if (!Set.of("FILE_FORMAT", "COMMENT", "ENCRYPTION", "COPY_OPTIONS", "DIRECTORY").contains(option)) {
+            if (!Set.of("FILE_FORMAT", "COMMENT", "ENCRYPTION", "COPY_OPTIONS", "DIRECTORY")
+                    .contains(option)) {
                 throw Refusal.unknown("the option " + option + " of a stage");
             }
         }
@@ -322,7 +335,9 @@ final class Definitions {
     Reply drop(List<Token> tokens) throws SQLException {
         Token kind = tokens.get(1);
         boolean ifExists = tokens.get(2).is("IF");
-        List<String> name = Dialect.nameAt(tokens, ifExists ? 4 : 2).stream().map(Token::value).toList();
+        List<String> name = Dialect.nameAt(tokens, ifExists ? 4 : 2).stream()
+                .map(Token::value)
+                .toList();
         String shown = name.get(name.size() - 1);
         return session.define(() -> {
             if (!exists(kind, name)) {
@@ -362,8 +377,8 @@ final class Definitions {
     private boolean exists(Token kind, List<String> name) throws SQLException {
         return switch (kind.value()) {
             case "DATABASE" -> session.hasSchema(name.get(0), null);
-            case "SCHEMA" -> session.hasSchema(
-                    name.size() > 1 ? name.get(0) : session.database(), name.get(name.size() - 1));
+            case "SCHEMA" ->
+                session.hasSchema(name.size() > 1 ? name.get(0) : session.database(), name.get(name.size() - 1));
             case "STAGE" -> session.stage(session.resolve(name)) != null;
             case "TABLE", "VIEW" -> session.temporary(name) != null || Catalog.isTable(session, session.resolve(name));
             default -> throw Refusal.unknown("DROP " + kind.text());
@@ -419,7 +434,10 @@ final class Definitions {
         } else if (action.is("ALTER", "MODIFY")) {
             alterColumn(name, alter, rest.subList(column, rest.size()));
         } else if (action.is("SWAP")) {
-            swap(name, session.resolve(Dialect.nameAt(rest, 2).stream().map(Token::value).toList()));
+            swap(
+                    name,
+                    session.resolve(
+                            Dialect.nameAt(rest, 2).stream().map(Token::value).toList()));
         } else if (!action.is("SET", "UNSET")) {
             throw Refusal.unknown("ALTER TABLE " + action.text());
         }
@@ -467,7 +485,9 @@ final class Definitions {
                 .map(Catalog.Column::type)
                 .findFirst()
                 .orElseThrow(() -> new Refusal(
-                        904, "42000", "SQL compilation error: error line 1 at position 0\ninvalid identifier '" + name + "'"));
+                        904,
+                        "42000",
+                        "SQL compilation error: error line 1 at position 0\ninvalid identifier '" + name + "'"));
         Map<String, String> declared = new LinkedHashMap<>();
         remember(name, type, declared);
         String to = declared.getOrDefault(
@@ -486,8 +506,8 @@ final class Definitions {
 
     /** Snowflake only makes numbers of the same scale, and texts, longer. */
     private static boolean mayBecome(String from, String to) {
-        String[] old = from.split("[(,)]");
-        String[] now = to.split("[(,)]");
+        String[] old = from.split("[(,)]", -1);
+        String[] now = to.split("[(,)]", -1);
         return old[0].equals(now[0])
                 && (old.length < 2 || Integer.parseInt(old[1]) <= Integer.parseInt(now[1]))
                 && (old.length < 3 || old[2].equals(now[2]));

@@ -19,11 +19,30 @@ final class Dialect {
 
     /** Words that are names to Snowflake, but not to DuckDB. */
     private static final Set<String> FREE = Set.of(
-            "AT", "ANALYSE", "ANALYZE", "DO", "INITIALLY", "LAMBDA", "PLACING", "SHOW", "SUMMARIZE", "SYMMETRIC", "VARIADIC");
+            "AT",
+            "ANALYSE",
+            "ANALYZE",
+            "DO",
+            "INITIALLY",
+            "LAMBDA",
+            "PLACING",
+            "SHOW",
+            "SUMMARIZE",
+            "SYMMETRIC",
+            "VARIADIC");
 
     /** Functions that are called like one of DuckDB's, but do something else. */
     private static final Map<String, String> FUNCTIONS = Map.of(
-            "IFF", "if", "NVL", "ifnull", "LISTAGG", "string_agg", "TO_JSON", "TO_JSON_TEXT", "ARRAY_SIZE", "json_array_length");
+            "IFF",
+            "if",
+            "NVL",
+            "ifnull",
+            "LISTAGG",
+            "string_agg",
+            "TO_JSON",
+            "TO_JSON_TEXT",
+            "ARRAY_SIZE",
+            "json_array_length");
 
     /** Functions of Snowflake that each session gets. */
     static final List<String> MACROS = List.of(
@@ -101,7 +120,9 @@ final class Dialect {
                 }
                 name(set && depth == 0);
             } else {
-                boolean qualified = token.kind() == Kind.POSITION && at > 0 && tokens.get(at - 1).is(".");
+                boolean qualified = token.kind() == Kind.POSITION
+                        && at > 0
+                        && tokens.get(at - 1).is(".");
                 operand = token.is(".") || qualified ? operand : sql.length();
                 emit(literal(token));
                 at++;
@@ -179,15 +200,16 @@ final class Dialect {
             return;
         }
         Token before = at > 0 ? tokens.get(at - 1) : null;
-        boolean table = before != null
-                && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
+        boolean table =
+                before != null && (before.is(BEFORE_TABLE.toArray(String[]::new)) || (before.is(",") && inFrom()));
         List<Token> parts = nameAt(tokens, at);
         int end = at + 2 * parts.size() - 1;
         boolean call = end < tokens.size() && tokens.get(end).is("(");
         operand = sql.isEmpty() ? 0 : sql.length() + 1;
         List<String> names = parts.stream().map(Token::value).toList();
         if (call && parts.size() == 1 && !table) {
-            String context = end + 1 < tokens.size() && tokens.get(end + 1).is(")") ? session.context(names.get(0)) : null;
+            String context =
+                    end + 1 < tokens.size() && tokens.get(end + 1).is(")") ? session.context(names.get(0)) : null;
             if (context != null) {
                 emit(context);
                 end += 2;
@@ -196,7 +218,8 @@ final class Dialect {
             }
         } else if (parts.size() > 1 && names.get(parts.size() - 2).equals("INFORMATION_SCHEMA")) {
             emit(session.informationSchema(names));
-        } else if ((table || parts.size() >= 3) && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
+        } else if ((table || parts.size() >= 3)
+                && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
             emit(session.temporary(names.subList(0, Math.min(3, names.size()))));
             names.stream().skip(3).forEach(name -> sql.append('.').append(Names.quote(name)));
         } else if (set && end < tokens.size() && tokens.get(end).is("=") && before.is("SET", ",")) {
@@ -204,7 +227,9 @@ final class Dialect {
         } else {
             String name = parts.stream().map(Dialect::identifier).collect(Collectors.joining("."));
             // the value of FLATTEN, which is a VARIANT
-            boolean unpacked = names.get(names.size() - 1).equals("VALUE") && end < tokens.size() && tokens.get(end).is("::");
+            boolean unpacked = names.get(names.size() - 1).equals("VALUE")
+                    && end < tokens.size()
+                    && tokens.get(end).is("::");
             emit(unpacked ? "json_extract_string(" + name + ", '$')" : name);
         }
         at = end;
@@ -213,8 +238,8 @@ final class Dialect {
     /** Whether {@code LATERAL FLATTEN(...)} or {@code TABLE(FLATTEN(...))} comes next. */
     private boolean isFlatten() {
         return at + 2 < tokens.size()
-                && (tokens.get(at).is("LATERAL") && tokens.get(at + 1).is("FLATTEN")
-                        || tokens.get(at).is("TABLE") && tokens.get(at + 2).is("FLATTEN"));
+                && tokens.get(at).is("LATERAL", "TABLE")
+                && tokens.get(tokens.get(at).is("TABLE") ? at + 2 : at + 1).is("FLATTEN");
     }
 
     private void flatten() {
@@ -256,7 +281,11 @@ final class Dialect {
                     + (start < tokens.size() ? " before '" + tokens.get(start).text() + "'." : " at the end."));
         }
         List<Token> parts = new ArrayList<>(List.of(tokens.get(start)));
-        for (int i = start + 1; i + 1 < tokens.size() && tokens.get(i).is(".") && tokens.get(i + 1).isName(); i += 2) {
+        for (int i = start + 1;
+                i + 1 < tokens.size()
+                        && tokens.get(i).is(".")
+                        && tokens.get(i + 1).isName();
+                i += 2) {
             parts.add(tokens.get(i + 1));
         }
         return parts;
@@ -290,9 +319,12 @@ final class Dialect {
                 at += 2;
             }
         } while (at < tokens.size() && tokens.get(at).is(".", "["));
-        boolean variant = at >= tokens.size() || !tokens.get(at).is("::") || tokens.get(at + 1).is("VARIANT");
+        boolean variant = at >= tokens.size()
+                || !tokens.get(at).is("::")
+                || tokens.get(at + 1).is("VARIANT");
         String value = sql.substring(operand).strip();
         sql.setLength(operand);
-        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString()) + ")");
+        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString())
+                + ")");
     }
 }

@@ -4,6 +4,7 @@ import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
@@ -133,12 +134,12 @@ final class DoubleTypes {
             case "date" -> String.valueOf(((LocalDate) row.getObject(index)).toEpochDay());
             case "time" -> nanos(row.getObject(index, LocalTime.class).toNanoOfDay(), 0);
             case "timestamp_ntz" -> {
-                LocalDateTime time = row.getObject(index, LocalDateTime.class);
-                yield nanos(time.getNano(), time.toEpochSecond(ZoneOffset.UTC));
+                Instant time = row.getObject(index, LocalDateTime.class).toInstant(ZoneOffset.UTC);
+                yield nanos(time.getNano(), time.getEpochSecond());
             }
             case "timestamp_tz" -> {
-                OffsetDateTime time = row.getObject(index, OffsetDateTime.class);
-                yield nanos(time.getNano(), time.toEpochSecond()) + " 1440";
+                Instant time = row.getObject(index, OffsetDateTime.class).toInstant();
+                yield nanos(time.getNano(), time.getEpochSecond()) + " 1440";
             }
             case "binary" -> HexFormat.of().withUpperCase().formatHex(row.getBytes(index));
             case "variant" -> Variants.write(row.getString(index), jsonIndent);

@@ -119,28 +119,28 @@ final class Refusal extends RuntimeException {
                     "42000",
                     "SQL compilation error: error line 1 at position 0\ninvalid identifier '%s'"),
             rule("cannot affect the same target row", 100090, "42P18", "Duplicate row detected during DML action"),
+            rule("NOT NULL constraint failed: (.*)", 100072, "22000", "NULL result in a non-nullable column\n%s"),
+            rule("(?s)Conversion Error.*(?:to|from) \"?(?:date|DATE)", 100040, "22007", "Date is not recognized"),
             rule(
-                    "NOT NULL constraint failed: (.*)",
-                    100072,
-                    "22000",
-                    "NULL result in a non-nullable column\n%s"),
-            rule(
-                    "(?s)Conversion Error.*(?:to|from) \"?(?:date|DATE)",
-                    100040,
-                    "22007",
-                    "Date is not recognized"),
-            rule("Conversion Error.*date field value out of range: \"(.*?)\"", 100040, "22007", "Date '%s' is not recognized"),
-            rule(
-                    "Conversion Error.*date field value.*\"(.*?)\"",
+                    "Conversion Error.*date field value out of range: \"(.*?)\"",
                     100040,
                     "22007",
                     "Date '%s' is not recognized"),
+            rule("Conversion Error.*date field value.*\"(.*?)\"", 100040, "22007", "Date '%s' is not recognized"),
             rule("Conversion Error.*timestamp.*?\"(.*?)\"", 100035, "22007", "Timestamp '%s' is not recognized"),
-            rule("Conversion Error.*string ['\"](.*?)['\"] to BOOL", 100037, "22018", "Boolean value '%s' is not recognized"),
+            rule(
+                    "Conversion Error.*string ['\"](.*?)['\"] to BOOL",
+                    100037,
+                    "22018",
+                    "Boolean value '%s' is not recognized"),
             rule("Conversion Error: Malformed JSON(.*)", 100069, "22P02", "Error parsing JSON:%s"),
             rule("Conversion Error.*string ['\"](.*?)['\"]", 100038, "22018", "Numeric value '%s' is not recognized"),
             rule("Conversion Error.*value (.*?) to DECIMAL", 100039, "22003", "Numeric value '%s' is out of range"),
             rule("Out of Range Error: (.*)", 100039, "22003", "Numeric value is out of range: %s"),
-            rule("Invalid input for hex digit", 100115, "22000", "The following string is not a legal hex-encoded value"),
+            rule(
+                    "Invalid input for hex digit",
+                    100115,
+                    "22000",
+                    "The following string is not a legal hex-encoded value"),
             rule("INTERRUPT", 604, "57014", "SQL execution canceled"));
 }

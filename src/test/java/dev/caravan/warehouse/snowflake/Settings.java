@@ -21,8 +21,11 @@ final class Settings {
                 continue;
             }
             Token name = tokens.get(at);
-            if (name.kind() != Kind.WORD || at + 2 >= tokens.size() || !tokens.get(at + 1).is("=")) {
-                throw Refusal.syntax("syntax error line 1 at position " + name.start() + " unexpected '" + name.text() + "'.");
+            if (name.kind() != Kind.WORD
+                    || at + 2 >= tokens.size()
+                    || !tokens.get(at + 1).is("=")) {
+                throw Refusal.syntax(
+                        "syntax error line 1 at position " + name.start() + " unexpected '" + name.text() + "'.");
             }
             at += 2;
             if (tokens.get(at).is("(")) {

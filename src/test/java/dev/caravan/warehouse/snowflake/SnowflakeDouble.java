@@ -71,6 +71,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
     private volatile Duration skew = Duration.ZERO;
+    private volatile DateRelay relay;
 
     /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
     private record Trouble(
@@ -110,7 +111,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     /** What goes into {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
     String url() {
-        return "http://127.0.0.1:" + http.getAddress().getPort();
+        return "http://127.0.0.1:" + (relay == null ? http.getAddress().getPort() : relay.port());
     }
 
     // the account
@@ -238,12 +239,20 @@ final class SnowflakeDouble implements AutoCloseable {
         troubles.clear();
         refusedLogin = null;
         unavailable.set(0);
-        skew = Duration.ZERO;
+        clockSkew(Duration.ZERO);
     }
 
-    /** Lets the double's clock, by which it judges the tokens of key pairs, differ from this machine's. */
+    /**
+     * Lets the double's clock differ from this machine's: the one by which it judges the tokens of key pairs, and that its
+     * answers show if they are asked for by the URL that is given from now on.
+     */
     void clockSkew(Duration difference) {
         skew = difference;
+        DateRelay before = relay;
+        relay = difference.isZero() ? null : new DateRelay(http.getAddress().getPort(), difference, threads);
+        if (before != null) {
+            before.close();
+        }
     }
 
     /** Lets the tokens of all sessions expire; the driver renews them. */
@@ -276,6 +285,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     @Override
     public void close() {
+        clockSkew(Duration.ZERO);
         http.stop(0);
         threads.shutdownNow();
         endSessions();
@@ -342,8 +352,7 @@ final class SnowflakeDouble implements AutoCloseable {
         String query = exchange.getRequestURI().getRawQuery();
         for (String pair : query == null ? new String[0] : query.split("&")) {
             String[] parts = pair.split("=", 2);
-            parameters.put(
-                    parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
+            parameters.put(parts[0], parts.length < 2 ? "" : URLDecoder.decode(parts[1], StandardCharsets.UTF_8));
         }
         return parameters;
     }
@@ -358,7 +367,8 @@ final class SnowflakeDouble implements AutoCloseable {
         AccountSession session = sessions.get(token);
         if (session == null) {
             throw masters.isEmpty()
-                    ? new Refusal(390111, "08001", "Session no longer exists.  New login required to access the service.")
+                    ? new Refusal(
+                            390111, "08001", "Session no longer exists.  New login required to access the service.")
                     : new Refusal(390112, "08001", "Your session has expired. Please login again.");
         }
         return session;
@@ -399,7 +409,8 @@ final class SnowflakeDouble implements AutoCloseable {
             throw new Refusal(
                     390189,
                     "08004",
-                    "Role '" + role + "' specified in the connect string is not granted to this user. Contact your local"
+                    "Role '" + role
+                            + "' specified in the connect string is not granted to this user. Contact your local"
                             + " system administrator, or attempt to login with another role, e.g. PUBLIC.");
         }
         AccountSession session = new AccountSession(sessionNumbers.incrementAndGet(), account);
@@ -407,12 +418,10 @@ final class SnowflakeDouble implements AutoCloseable {
             session.user(user.name());
             session.role(role == null ? "PUBLIC" : role);
             session.warehouse(name(parameters.get("warehouse")));
-            request.path("SESSION_PARAMETERS")
-                    .properties()
-                    .forEach(parameter -> session.parameters()
-                            .put(
-                                    parameter.getKey().toUpperCase(Locale.ROOT),
-                                    parameter.getValue().asText()));
+            request.path("SESSION_PARAMETERS").properties().forEach(parameter -> session.parameters()
+                    .put(
+                            parameter.getKey().toUpperCase(Locale.ROOT),
+                            parameter.getValue().asText()));
             useDefaults(session, name(parameters.get("databaseName")), name(parameters.get("schemaName")));
             handlers.forEach(handler -> handler.login(session));
         } catch (SQLException | RuntimeException e) {
@@ -479,8 +488,12 @@ final class SnowflakeDouble implements AutoCloseable {
         parameters.put("CLIENT_RESULT_COLUMN_CASE_INSENSITIVE", false);
         parameters.put("CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_LTZ");
         parameters.put("CLIENT_SESSION_KEEP_ALIVE", false);
-        session.parameters().forEach((name, value) -> parameters.computeIfPresent(
-                name, (same, known) -> known instanceof String ? value : Variants.MAPPER.convertValue(value, known.getClass())));
+        session.parameters()
+                .forEach((name, value) -> parameters.computeIfPresent(
+                        name,
+                        (same, known) -> known instanceof String
+                                ? value
+                                : Variants.MAPPER.convertValue(value, known.getClass())));
         ArrayNode array = JSON.arrayNode();
         parameters.forEach((name, value) -> array.addObject().put("name", name).putPOJO("value", value));
         return array;
@@ -529,7 +542,9 @@ final class SnowflakeDouble implements AutoCloseable {
         boolean describe = body.path("describeOnly").asBoolean();
         try {
             if (!describe) {
-                String tag = body.path("parameters").path("QUERY_TAG").asText(session.parameters().get("QUERY_TAG"));
+                String tag = body.path("parameters")
+                        .path("QUERY_TAG")
+                        .asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
                 if (catalog != null && !exempt.test(sql)) {
                     catalog.check(sql);
@@ -551,8 +566,7 @@ final class SnowflakeDouble implements AutoCloseable {
                         "Actual statement count " + parts.size() + " did not match the desired statement count " + count
                                 + ".");
             }
-            return success(
-                    count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
+            return success(count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
         } catch (Refusal e) {
             return failure(e);
         }
@@ -592,8 +606,7 @@ final class SnowflakeDouble implements AutoCloseable {
             types.add(String.valueOf(reply.type()));
             results.put(data.path("queryId").asText(), data);
         }
-        ObjectNode data =
-                data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
+        ObjectNode data = data(session, Reply.status(0xA000, "Multiple statements executed successfully."), "");
         return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
     }
 

@@ -9,6 +9,10 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse.BodyHandlers;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -21,6 +25,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -167,7 +173,11 @@ class SnowflakeDoubleTest {
         void byASecondKeyTokenOrPassword() throws Exception {
             KeyPair second = keys();
             snowflake.user("SVC_DLT").key(second.getPublic());
-            snowflake.user("SVC_DLT").programmaticToken("pat").oauthToken("access").password("secret");
+            snowflake
+                    .user("SVC_DLT")
+                    .programmaticToken("pat")
+                    .oauthToken("access")
+                    .password("secret");
 
             connect(with("privateKey", second.getPrivate())).close();
             Properties pat = with("authenticator", "PROGRAMMATIC_ACCESS_TOKEN");
@@ -201,11 +211,25 @@ class SnowflakeDoubleTest {
             assertThat(code(() -> connect())).isEqualTo(390101);
             snowflake.user("SVC_DLT").disabled(false);
 
-            snowflake.clockSkew(Duration.ofMinutes(5));
-            assertThat(code(() -> connect())).isEqualTo(390144);
-
             snowflake.refuseLogin(390422, "IP address 10.0.0.1 is not allowed to access Snowflake.");
             assertThat(code(() -> connect())).isEqualTo(390422);
+        }
+
+        @Test
+        void dependOnTheClocks() throws Exception {
+            snowflake.clockSkew(Duration.ofMinutes(5));
+            assertThat(code(() -> connect())).isEqualTo(390144);
+            String date = HttpClient.newHttpClient()
+                    .send(HttpRequest.newBuilder(URI.create(snowflake.url())).build(), BodyHandlers.discarding())
+                    .headers()
+                    .firstValue("Date")
+                    .orElseThrow();
+            assertThat(Duration.between(
+                            Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from)))
+                    .isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
+
+            snowflake.clockSkew(Duration.ofSeconds(20));
+            connect().close();
         }
 
         @Test
@@ -260,8 +284,10 @@ class SnowflakeDoubleTest {
                     assertThat(rows.getMetaData().getColumnLabel(1)).isEqualTo("COUNT(*)");
                     assertThat(rows.getMetaData().getColumnLabel(2)).isEqualTo("ONE");
                 }
-                assertThat(code(() -> execute(connection, "SELECT \"mixed ~ name\" FROM T"))).isEqualTo(904);
-                assertThat(code(() -> execute(connection, "SELECT * FROM \"t\""))).isEqualTo(2003);
+                assertThat(code(() -> execute(connection, "SELECT \"mixed ~ name\" FROM T")))
+                        .isEqualTo(904);
+                assertThat(code(() -> execute(connection, "SELECT * FROM \"t\"")))
+                        .isEqualTo(2003);
                 execute(connection, "CREATE TABLE \"t\" (I NUMBER)");
                 assertThat(rows(connection, "SELECT TABLE_NAME FROM DLT.INFORMATION_SCHEMA.TABLES ORDER BY 1"))
                         .containsExactly(List.of("T"), List.of("t"));
@@ -293,8 +319,10 @@ class SnowflakeDoubleTest {
                                 "VARIANT Y",
                                 "TIME(9) Y",
                                 "DATE N");
-                assertThat(rows(connection, "SELECT DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'T'"
-                                + " ORDER BY ORDINAL_POSITION"))
+                assertThat(rows(
+                                connection,
+                                "SELECT DATA_TYPE FROM INFORMATION_SCHEMA.COLUMNS WHERE TABLE_NAME = 'T'"
+                                        + " ORDER BY ORDINAL_POSITION"))
                         .extracting(row -> row.get(0))
                         .containsExactly(
                                 "NUMBER",
@@ -329,13 +357,15 @@ class SnowflakeDoubleTest {
         void outliveAStatementThatFails() throws Exception {
             try (Connection connection = connect()) {
                 execute(connection, "CREATE TABLE T (I NUMBER)", "BEGIN", "INSERT INTO T VALUES (1)");
-                assertThat(code(() -> execute(connection, "INSERT INTO T VALUES ('x')"))).isEqualTo(100038);
+                assertThat(code(() -> execute(connection, "INSERT INTO T VALUES ('x')")))
+                        .isEqualTo(100038);
                 assertThat(code(() -> execute(connection, "SELEKT"))).isEqualTo(1003);
                 execute(connection, "INSERT INTO T VALUES (2)", "COMMIT");
                 assertThat(rows(connection, "SELECT I FROM T ORDER BY I")).containsExactly(List.of(1L), List.of(2L));
 
                 execute(connection, "BEGIN", "DELETE FROM T");
-                assertThat(code(() -> execute(connection, "SELECT NOPE FROM T"))).isEqualTo(904);
+                assertThat(code(() -> execute(connection, "SELECT NOPE FROM T")))
+                        .isEqualTo(904);
                 execute(connection, "ROLLBACK");
                 assertThat(rows(connection, "SELECT COUNT(*) FROM T")).containsExactly(List.of(2L));
             }
@@ -366,7 +396,8 @@ class SnowflakeDoubleTest {
                 execute(connection, "INSERT INTO T VALUES (2)");
                 connection.commit();
             }
-            assertThat(snowflake.query("SELECT CAST(I AS VARCHAR) FROM DLT.SHOP.T")).containsExactly(List.of("2"));
+            assertThat(snowflake.query("SELECT CAST(I AS VARCHAR) FROM DLT.SHOP.T"))
+                    .containsExactly(List.of("2"));
         }
 
         /** Two that raise the same version: the second one waits for the first one's commit, and then finds nothing. */
@@ -416,17 +447,21 @@ class SnowflakeDoubleTest {
             try (Connection connection = connect();
                     Statement statement = connection.createStatement()) {
                 execute(connection, "CREATE TABLE T (ID NUMBER, V VARCHAR)", "CREATE TABLE S (ID NUMBER, V VARCHAR)");
-                assertThat(statement.executeUpdate("INSERT INTO T VALUES (1, 'a'), (2, 'b')")).isEqualTo(2);
-                assertThat(statement.executeUpdate("INSERT INTO S VALUES (2, 'B'), (3, 'c'), (4, 'd')")).isEqualTo(3);
+                assertThat(statement.executeUpdate("INSERT INTO T VALUES (1, 'a'), (2, 'b')"))
+                        .isEqualTo(2);
+                assertThat(statement.executeUpdate("INSERT INTO S VALUES (2, 'B'), (3, 'c'), (4, 'd')"))
+                        .isEqualTo(3);
                 String merge = "MERGE INTO T t USING (SELECT ID AS v0, V AS v1 FROM S) s ON t.ID = s.v0"
                         + " WHEN MATCHED AND (t.V IS DISTINCT FROM s.v1) THEN UPDATE SET t.V = s.v1"
                         + " WHEN NOT MATCHED THEN INSERT (ID, V) VALUES (s.v0, s.v1)";
                 assertThat(rows(connection, merge)).containsExactly(List.of(2L, 1L));
                 assertThat(statement.executeUpdate(merge)).isZero();
-                assertThat(statement.executeUpdate("UPDATE T SET V = 'x' WHERE ID < 3")).isEqualTo(2);
+                assertThat(statement.executeUpdate("UPDATE T SET V = 'x' WHERE ID < 3"))
+                        .isEqualTo(2);
                 assertThat(statement.executeUpdate("INSERT OVERWRITE INTO T (ID, V) SELECT ID, V FROM T WHERE ID > 1"))
                         .isEqualTo(3);
-                assertThat(statement.executeUpdate("DELETE FROM T WHERE ID = 2")).isEqualTo(1);
+                assertThat(statement.executeUpdate("DELETE FROM T WHERE ID = 2"))
+                        .isEqualTo(1);
                 execute(connection, "TRUNCATE TABLE T");
                 assertThat(rows(connection, "SELECT COUNT(*) FROM T")).containsExactly(List.of(0L));
             }
@@ -442,8 +477,7 @@ class SnowflakeDoubleTest {
                         "CREATE TEMPORARY TABLE S (ID NUMBER, V VARCHAR)",
                         "INSERT INTO S VALUES (1, 'b'), (1, 'c')");
                 assertThatThrownBy(() -> execute(
-                                connection,
-                                "MERGE INTO T USING S ON T.ID = S.ID WHEN MATCHED THEN UPDATE SET V = S.V"))
+                                connection, "MERGE INTO T USING S ON T.ID = S.ID WHEN MATCHED THEN UPDATE SET V = S.V"))
                         .hasMessageContaining("Duplicate row detected during DML action")
                         .isInstanceOfSatisfying(SQLException.class, e -> {
                             assertThat(e.getErrorCode()).isEqualTo(100090);
@@ -456,7 +490,8 @@ class SnowflakeDoubleTest {
         void inOneTextRunOneAfterTheOther() throws Exception {
             try (Connection connection = connect();
                     Statement statement = connection.createStatement()) {
-                assertThat(code(() -> execute(connection, "SELECT 1; SELECT 2"))).isEqualTo(8);
+                assertThat(code(() -> execute(connection, "SELECT 1; SELECT 2")))
+                        .isEqualTo(8);
                 statement.unwrap(SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", 0);
                 statement.execute("CREATE TABLE T (I NUMBER); INSERT INTO T VALUES (1), (2); SELECT 'a;b' FROM T;");
                 List<Object> results = new ArrayList<>();
@@ -493,14 +528,17 @@ class SnowflakeDoubleTest {
                 execute(connection, "ALTER SESSION SET JSON_INDENT = 0");
                 assertThat(rows(connection, "SELECT R FROM RATES"))
                         .containsExactly(List.of("{\"EUR\":0.88,\"USD\":1,\"of\":{\"X\":\"y\"}}"));
-                assertThat(code(() -> execute(connection, "SELECT PARSE_JSON('{')"))).isEqualTo(100069);
+                assertThat(code(() -> execute(connection, "SELECT PARSE_JSON('{')")))
+                        .isEqualTo(100069);
             }
         }
 
         @Test
         void ofABatchAreOne() throws Exception {
             try (Connection connection = connect()) {
-                execute(connection, "CREATE TEMPORARY TABLE T (N NUMBER, F FLOAT, B BINARY, S VARCHAR, TS TIMESTAMP_TZ)");
+                execute(
+                        connection,
+                        "CREATE TEMPORARY TABLE T (N NUMBER, F FLOAT, B BINARY, S VARCHAR, TS TIMESTAMP_TZ)");
                 try (PreparedStatement insert = connection.prepareStatement("INSERT INTO T VALUES (?, ?, ?, ?, ?)")) {
                     for (int i = 0; i < 1000; i++) {
                         insert.setString(1, String.valueOf(i));
@@ -554,7 +592,8 @@ class SnowflakeDoubleTest {
                     .extracting(ReceivedStatement::sql)
                     .containsExactly("CREATE TABLE T (I NUMBER)", "INSERT INTO T SELECT ?");
             assertThat(snowflake.statements().get(1).queryTag()).isEqualTo("a test");
-            assertThat(snowflake.statements().get(1).bindings().get(0).toString()).isEqualTo("FIXED:7");
+            assertThat(snowflake.statements().get(1).bindings().get(0).toString())
+                    .isEqualTo("FIXED:7");
         }
 
         @Test
@@ -583,11 +622,14 @@ class SnowflakeDoubleTest {
                         "CREATE TEMPORARY TABLE T (J NUMBER)",
                         "INSERT INTO \"DLT\".\"SHOP\".\"_tmp\" VALUES (1)",
                         "INSERT INTO T (J) SELECT I FROM \"_tmp\"");
-                assertThat(code(() -> execute(other, "SELECT * FROM DLT.SHOP.\"_tmp\""))).isEqualTo(2003);
+                assertThat(code(() -> execute(other, "SELECT * FROM DLT.SHOP.\"_tmp\"")))
+                        .isEqualTo(2003);
                 execute(other, "CREATE TEMPORARY TABLE DLT.SHOP.\"_tmp\" (K NUMBER)");
                 assertThat(rows(other, "SELECT COUNT(*) FROM T")).containsExactly(List.of(0L));
                 assertThat(rows(one, "SELECT COUNT(*) FROM DLT.SHOP.T")).containsExactly(List.of(1L));
-                assertThat(rows(one, "DESC TABLE T")).extracting(row -> row.get(0)).containsExactly("J");
+                assertThat(rows(one, "DESC TABLE T"))
+                        .extracting(row -> row.get(0))
+                        .containsExactly("J");
                 execute(one, "DROP TABLE T");
                 assertThat(rows(one, "SELECT COUNT(*) FROM DLT.SHOP.T")).containsExactly(List.of(0L));
             }
@@ -628,15 +670,18 @@ class SnowflakeDoubleTest {
                                 "rows-1.csv.gz",
                                 "1,1.25,inf,\"a \"\"b\"\", c\n\\N\",0aff,2026-01-01T10:00:00.123456,\"{\"\"a\"\":1}\"\n2,,,\"\",,,\n"),
                         "DLT.SHOP.\"my stage\"");
-                String copy = "COPY INTO T FROM @DLT.SHOP.\"my stage\" FILES = ('rows-1.csv.gz') FILE_FORMAT = (TYPE = CSV"
-                        + " COMPRESSION = GZIP FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()"
-                        + " EMPTY_FIELD_AS_NULL = TRUE) ON_ERROR = ABORT_STATEMENT";
+                String copy =
+                        "COPY INTO T FROM @DLT.SHOP.\"my stage\" FILES = ('rows-1.csv.gz') FILE_FORMAT = (TYPE = CSV"
+                                + " COMPRESSION = GZIP FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()"
+                                + " EMPTY_FIELD_AS_NULL = TRUE) ON_ERROR = ABORT_STATEMENT";
                 assertThat(rows(connection, copy))
                         .extracting(row -> row.subList(0, 4))
                         .containsExactly(List.of("my stage/rows-1.csv.gz", "LOADED", 2L, 2L));
                 assertThat(rows(connection, copy)).containsExactly(List.of("Copy executed with 0 files processed."));
-                assertThat(rows(connection, "SELECT N, D, F, S, HEX_ENCODE(B), TO_VARCHAR(TS, 'YYYY-MM-DD HH24:MI:SS.FF6'),"
-                                + " TO_JSON(V) FROM T ORDER BY N"))
+                assertThat(rows(
+                                connection,
+                                "SELECT N, D, F, S, HEX_ENCODE(B), TO_VARCHAR(TS, 'YYYY-MM-DD HH24:MI:SS.FF6'),"
+                                        + " TO_JSON(V) FROM T ORDER BY N"))
                         .containsExactly(
                                 List.of(
                                         1L,
@@ -659,7 +704,8 @@ class SnowflakeDoubleTest {
             try (Connection connection = connect();
                     Statement statement = connection.createStatement()) {
                 execute(connection, "CREATE STAGE ST", "CREATE TABLE T (N NUMBER, S VARCHAR)", "BEGIN");
-                assertThat(statement.executeUpdate("INSERT INTO T VALUES (0, 'kept')")).isEqualTo(1);
+                assertThat(statement.executeUpdate("INSERT INTO T VALUES (0, 'kept')"))
+                        .isEqualTo(1);
                 put(connection, gzip("bad.csv.gz", "1,a\nx,b\n3,c\n"), "ST/sub");
                 put(connection, gzip("good.csv.gz", "4,d\n"), "ST/sub");
                 assertThatThrownBy(() -> execute(connection, "COPY INTO T FROM @ST/sub/ ON_ERROR = ABORT_STATEMENT"))
@@ -671,7 +717,8 @@ class SnowflakeDoubleTest {
                         .extracting(row -> row.subList(1, 4))
                         .containsExactly(List.of("LOAD_FAILED", 3L, 0L), List.of("LOADED", 1L, 1L));
                 assertThat(snowflake.files("DLT.SHOP.ST")).containsExactly("sub/bad.csv.gz");
-                assertThat(statement.executeUpdate("COPY INTO T FROM @ST/sub/ ON_ERROR = CONTINUE")).isEqualTo(2);
+                assertThat(statement.executeUpdate("COPY INTO T FROM @ST/sub/ ON_ERROR = CONTINUE"))
+                        .isEqualTo(2);
                 assertThat(rows(connection, "SELECT N FROM T ORDER BY N"))
                         .containsExactly(List.of(0L), List.of(1L), List.of(3L), List.of(4L));
             }
@@ -689,9 +736,11 @@ class SnowflakeDoubleTest {
                         .uploadStream(
                                 "@ST",
                                 "2026/day.json",
-                                new ByteArrayInputStream(
-                                        "{\"base\":\"USD\",\"rates\":{\"EUR\":0.88},\"timestamp\":17}".getBytes(StandardCharsets.UTF_8)),
-                                UploadStreamConfig.builder().setCompressData(true).build());
+                                new ByteArrayInputStream("{\"base\":\"USD\",\"rates\":{\"EUR\":0.88},\"timestamp\":17}"
+                                        .getBytes(StandardCharsets.UTF_8)),
+                                UploadStreamConfig.builder()
+                                        .setCompressData(true)
+                                        .build());
                 execute(
                         connection,
                         "COPY INTO T FROM (SELECT $1:base::VARCHAR, $1:rates, t.$1:timestamp::NUMBER, METADATA$FILENAME FROM @ST t)");
@@ -741,7 +790,8 @@ class SnowflakeDoubleTest {
                 assertThat(snowflake.query("SELECT COUNT(*) FROM DLT.SHOP.T")).containsExactly(List.of(1L));
 
                 snowflake.loseReply("INSERT", Integer.MAX_VALUE);
-                assertThat(code(() -> execute(connection, "INSERT INTO T VALUES (2)"))).isEqualTo(200015);
+                assertThat(code(() -> execute(connection, "INSERT INTO T VALUES (2)")))
+                        .isEqualTo(200015);
             }
             assertThat(snowflake.query("SELECT COUNT(*) FROM DLT.SHOP.T")).containsExactly(List.of(2L));
         }

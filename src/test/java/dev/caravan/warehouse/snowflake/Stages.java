@@ -72,9 +72,10 @@ final class Stages {
         Matcher part = NAME.matcher(text);
         int at = 0;
         while (part.find(at) && part.start() == at) {
-            name.add(part.group(1) != null
-                    ? part.group(1).replace("\"\"", "\"")
-                    : part.group(2).toUpperCase(Locale.ROOT));
+            name.add(
+                    part.group(1) != null
+                            ? part.group(1).replace("\"\"", "\"")
+                            : part.group(2).toUpperCase(Locale.ROOT));
             at = part.end();
             if (at < text.length() && text.charAt(at) == '.') {
                 at++;
@@ -91,8 +92,7 @@ final class Stages {
         String last = name.isEmpty() ? "" : name.get(name.size() - 1);
         List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
         if (last.startsWith("~") || last.startsWith("%")) {
-            return account.stages.computeIfAbsent(
-                    full, key -> new Stage(key, account.newDirectory(), Map.of()));
+            return account.stages.computeIfAbsent(full, key -> new Stage(key, account.newDirectory(), Map.of()));
         }
         Stage stage = session.stage(full);
         if (stage == null) {
@@ -122,9 +122,17 @@ final class Stages {
                 .put("location", target + "/")
                 .putObject("creds");
         data.putArray("src_locations").add(source);
-        data.put("parallel", Integer.parseInt(options.getOrDefault("PARALLEL", "4").toString()))
-                .put("autoCompress", Boolean.parseBoolean(options.getOrDefault("AUTO_COMPRESS", "true").toString()))
-                .put("overwrite", Boolean.parseBoolean(options.getOrDefault("OVERWRITE", "false").toString()))
+        data.put(
+                        "parallel",
+                        Integer.parseInt(options.getOrDefault("PARALLEL", "4").toString()))
+                .put(
+                        "autoCompress",
+                        Boolean.parseBoolean(
+                                options.getOrDefault("AUTO_COMPRESS", "true").toString()))
+                .put(
+                        "overwrite",
+                        Boolean.parseBoolean(
+                                options.getOrDefault("OVERWRITE", "false").toString()))
                 .put(
                         "sourceCompression",
                         options.getOrDefault("SOURCE_COMPRESSION", "auto_detect")
@@ -146,8 +154,8 @@ final class Stages {
                         selection.place().shown(file),
                         Files.size(file),
                         md5(file),
-                        DateTimeFormatter.RFC_1123_DATE_TIME.format(
-                                ZonedDateTime.ofInstant(Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC))));
+                        DateTimeFormatter.RFC_1123_DATE_TIME.format(ZonedDateTime.ofInstant(
+                                Files.getLastModifiedTime(file).toInstant(), ZoneOffset.UTC))));
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
@@ -177,7 +185,8 @@ final class Stages {
 
         List<Path> files() {
             return place.files().stream()
-                    .filter(file -> pattern == null || pattern.matcher(place.shown(file)).matches())
+                    .filter(file -> pattern == null
+                            || pattern.matcher(place.shown(file)).matches())
                     .toList();
         }
     }
@@ -189,7 +198,9 @@ final class Stages {
         }
         return new Selection(
                 place(session, matcher.group(1) != null ? matcher.group(1) : matcher.group(2)),
-                matcher.group(3) == null ? null : Pattern.compile(matcher.group(3).replace("''", "'")));
+                matcher.group(3) == null
+                        ? null
+                        : Pattern.compile(matcher.group(3).replace("''", "'")));
     }
 
     /** The values that the driver has bound by way of a stage, of all rows. */
@@ -220,8 +231,7 @@ final class Stages {
 
     static String md5(Path file) {
         try {
-            return HexFormat.of()
-                    .formatHex(MessageDigest.getInstance("MD5").digest(Files.readAllBytes(file)));
+            return HexFormat.of().formatHex(MessageDigest.getInstance("MD5").digest(Files.readAllBytes(file)));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (NoSuchAlgorithmException e) {

@@ -22,7 +22,8 @@ final class StatementCatalog {
     /** The page in this project. */
     static final Path PAGE = Path.of("docs/snowflake-statements.md");
 
-    private static final Pattern BLOCK = Pattern.compile("(?m)^```sql\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
+    private static final Pattern BLOCK =
+            Pattern.compile("(?m)^```sql\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
     private static final Pattern LINK = Pattern.compile("https://docs\\.snowflake\\.com/en/\\S+");
     private static final Pattern PLACEHOLDER = Pattern.compile("<([a-z][a-z0-9 -]*)(\\.\\.\\.)?>");
 
@@ -43,10 +44,11 @@ final class StatementCatalog {
         while (block.find()) {
             String between = text.substring(end, block.start());
             if (!LINK.matcher(between).find()) {
-                throw new IllegalStateException(page + ": no page of Snowflake's documentation is named before\n" + block.group(1));
+                throw new IllegalStateException(
+                        page + ": no page of Snowflake's documentation is named before\n" + block.group(1));
             }
             end = block.end();
-            for (String statement : block.group(1).split(";\\s*(?:\\n|$)")) {
+            for (String statement : block.group(1).split(";\\s*(?:\\n|$)", -1)) {
                 if (!statement.isBlank()) {
                     templates.add(template(statement.strip()));
                 }
@@ -87,8 +89,9 @@ final class StatementCatalog {
             throw new Refusal(
                     2,
                     "0A000",
-                    "This statement is not listed in " + page + "; list it there, with the page of Snowflake's documentation"
-                            + " that it follows: " + sql);
+                    "This statement is not listed in " + page
+                            + "; list it there, with the page of Snowflake's documentation" + " that it follows: "
+                            + sql);
         }
     }
 
@@ -97,7 +100,7 @@ final class StatementCatalog {
             return s == tokens.size();
         }
         Token expected = template.get(t);
-        if (expected.is("[") ) {
+        if (expected.is("[")) {
             int close = t;
             for (int depth = 0; close < template.size(); close++) {
                 depth += template.get(close).is("[") ? 1 : template.get(close).is("]") ? -1 : 0;
@@ -140,7 +143,9 @@ final class StatementCatalog {
     /** Where one name, value, type or stage ends. */
     private static int one(List<Token> tokens, int start) {
         Token first = tokens.get(start);
-        if (first.is("-", "+") && start + 1 < tokens.size() && tokens.get(start + 1).kind() == Kind.NUMBER) {
+        if (first.is("-", "+")
+                && start + 1 < tokens.size()
+                && tokens.get(start + 1).kind() == Kind.NUMBER) {
             return start + 2;
         } else if (first.isName()) {
             int end = start + 2 * Dialect.nameAt(tokens, start).size() - 1;

@@ -54,7 +54,9 @@ record Token(Kind kind, String text, String value, int start) {
             if (!matcher.find(at) || matcher.start() != at) {
                 String rest = sql.substring(at, Math.min(at + 20, sql.length()));
                 throw new Refusal(
-                        1003, "42000", "SQL compilation error:\nparse error near '" + rest + "' at position " + at + ".");
+                        1003,
+                        "42000",
+                        "SQL compilation error:\nparse error near '" + rest + "' at position " + at + ".");
             }
             if (matcher.group("skip") == null) {
                 tokens.add(token(matcher));
@@ -107,7 +109,8 @@ record Token(Kind kind, String text, String value, int start) {
 
     /** Whether this is one of the keywords or symbols. */
     boolean is(String... words) {
-        return (kind == Kind.WORD || kind == Kind.SYMBOL) && Arrays.asList(words).contains(value);
+        return (kind == Kind.WORD || kind == Kind.SYMBOL)
+                && Arrays.asList(words).contains(value);
     }
 
     boolean isName() {
