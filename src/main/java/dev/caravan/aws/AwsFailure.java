@@ -45,8 +45,8 @@ public final class AwsFailure {
         String code = code(answer);
         if (CREDENTIALS.contains(code)) {
             return new UsageException(
-                    problem + ": AWS does not accept the credentials (" + code + "). Check the access key, that it has not"
-                            + " expired, and the clock of this machine.",
+                    problem + ": AWS does not accept the credentials (" + code
+                            + "). Check the access key, that it has not" + " expired, and the clock of this machine.",
                     failure);
         }
         int status = answer.statusCode();

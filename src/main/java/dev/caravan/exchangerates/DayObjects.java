@@ -3,6 +3,7 @@ package dev.caravan.exchangerates;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.aws.AwsFailure;
 import dev.caravan.run.Run;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.time.Instant;
 import java.time.LocalDate;
@@ -13,7 +14,6 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Message;
 import org.apache.camel.component.aws2.s3.AWS2S3Constants;
 import org.apache.camel.component.aws2.s3.AWS2S3Endpoint;
-import org.apache.camel.util.ObjectHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -59,8 +59,7 @@ final class DayObjects {
                     .takeWhile(object -> object.key().compareTo(PREFIX + last.plusDays(1)) < 0)
                     .collect(Collectors.toMap(S3Object::key, S3Object::lastModified));
         } catch (RuntimeException e) {
-            SdkException failure = ObjectHelper.getException(SdkException.class, e);
-            throw failure == null ? e : failure("The objects in the bucket cannot be listed", failure);
+            throw failure("The objects in the bucket cannot be listed", e);
         }
     }
 
@@ -87,13 +86,23 @@ final class DayObjects {
 
     /** Goes on if the object was there before, as on a second try. */
     static void notWritten(Exchange exchange) {
-        SdkException e = ObjectHelper.getException(
-                SdkException.class, exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
+        Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String key = exchange.getMessage().getHeader(AWS2S3Constants.KEY, String.class);
         if (!(e instanceof S3Exception answer) || answer.statusCode() != 412) {
             throw failure(key + " cannot be put into the bucket", e);
         }
         LOG.info("{} is there already and stays as it is", key);
+    }
+
+    private static RuntimeException failure(String problem, Exception failure) {
+        // Camel wraps what happens while it looks at the bucket for the first time
+        Throwable e = failure;
+        while (!(e instanceof SdkException) && e.getCause() != null) {
+            e = e.getCause();
+        }
+        return e instanceof SdkException sdk
+                ? failure(problem, sdk)
+                : new TransientException(problem + ": " + failure.getMessage(), failure);
     }
 
     private static RuntimeException failure(String problem, SdkException e) {
@@ -104,7 +113,8 @@ final class DayObjects {
             }
             if (answer.statusCode() == 301 || code.equals("AuthorizationHeaderMalformed")) {
                 return new UsageException(
-                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.", e);
+                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.",
+                        e);
             }
             if (code.startsWith("KMS.")) {
                 return new UsageException(

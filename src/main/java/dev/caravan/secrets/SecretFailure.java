@@ -26,7 +26,8 @@ final class SecretFailure {
         String message = String.valueOf(failure.getMessage());
         if (code.equals("DecryptionFailure") || code.equals("AccessDeniedException") && message.contains("KMS")) {
             return new UsageException(
-                    problem + ": the credentials need the IAM action kms:Decrypt on the key that encrypts it, and the key"
+                    problem
+                            + ": the credentials need the IAM action kms:Decrypt on the key that encrypts it, and the key"
                             + " has to be enabled (" + code + ").",
                     failure);
         }

@@ -52,9 +52,7 @@ public final class LoadProcess {
         switch (arguments[0]) {
             case "load" -> load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             case "load-limited" -> {
-                Warehouse.of(directory, Duration.ofSeconds(1))
-                        .query("SELECT 1")
-                        .close();
+                Warehouse.of(directory, Duration.ofSeconds(1)).query("SELECT 1").close();
                 limitFiles(arguments[5]);
                 load(directory, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             }
