@@ -69,7 +69,8 @@ public final class Application implements AutoCloseable {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         if (extent == Extent.SETTINGS) {
-            main.configure().setAutoConfigurationEnabled(false);
+            // else Camel makes the beans that they describe
+            main.setPropertyPlaceholderLocations("false");
         }
         // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
@@ -88,6 +89,9 @@ public final class Application implements AutoCloseable {
                 LocalEnvironment.use(DATA);
             }
             main.init();
+            if (extent == Extent.SETTINGS) {
+                main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
+            }
             application.stopOnExit(profile);
             if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
