@@ -57,7 +57,8 @@ class InfraIT {
     void fromEmptyAccountsToALoginThatWorks() {
         Result plan = run("infra", "plan");
         assertThat(plan.exit()).as(plan.err()).isZero();
-        assertThat(plan.out()).contains("object", "warehouse LOADING", "missing", "CREATE WAREHOUSE IF NOT EXISTS LOADING");
+        assertThat(plan.out())
+                .contains("object", "warehouse LOADING", "missing", "CREATE WAREHOUSE IF NOT EXISTS LOADING");
         assertThat(plan.err()).contains("0 of ");
 
         Result sql = run("infra", "plan", "--sql");
@@ -73,6 +74,14 @@ class InfraIT {
         assertThat(again.json()).allMatch(line -> line.path("state").asText().equals("ok"));
         assertThat(again.json().get(0).fieldNames()).toIterable().containsExactly("object", "state", "remark", "steps");
         assertThat(run("infra", "plan", "--sql").out()).isEmpty();
+
+        accounts.snowflake
+                .set("WAREHOUSE", "LOADING", "AUTO_SUSPEND", "600")
+                .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
+        Result changed = run("infra", "plan");
+        assertThat(changed.out()).contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
+        assertThat(changed.err()).contains("43 of 45 are as they should be");
+        assertThat(run("infra", "apply").exit()).isZero();
 
         JsonNode policies = run("infra", "plan", "--iam").json();
         assertThat(policies.at("/storage_role_trust_policy/Statement/0/Condition/StringEquals/sts:ExternalId")

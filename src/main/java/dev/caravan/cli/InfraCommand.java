@@ -9,6 +9,7 @@ import dev.caravan.operations.infra.Infrastructure;
 import dev.caravan.operations.infra.Line;
 import dev.caravan.operations.infra.State;
 import dev.caravan.run.UsageException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,8 @@ import picocli.CommandLine.Spec;
             "      caravan infra plan --profile prod"
         })
 final class InfraCommand implements Runnable {
+
+    private static final int WIDTH = 60;
 
     @Spec
     private picocli.CommandLine.Model.CommandSpec spec;
@@ -71,8 +74,25 @@ final class InfraCommand implements Runnable {
         return fields;
     }
 
+    /** A line that fits on a screen: the statements begin alike, and --sql has them in full. */
+    private static Map<String, Object> summary(Line line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("object", line.object());
+        fields.put("state", line.state());
+        List<String> notes = new ArrayList<>();
+        line.steps().forEach(step -> notes.add(step.length() <= WIDTH ? step : step.substring(0, WIDTH - 3) + "..."));
+        if (!line.remark().isEmpty()) {
+            notes.add(line.remark());
+        }
+        fields.put("what", notes.isEmpty() ? null : String.join("; ", notes));
+        return fields;
+    }
+
     private static void print(Session session, List<Line> lines) {
-        session.output().rows(lines.stream().map(InfraCommand::fields).toList());
+        session.output()
+                .rows(lines.stream()
+                        .map(session.isJson() ? InfraCommand::fields : InfraCommand::summary)
+                        .toList());
     }
 
     private static long count(List<Line> lines, State state) {

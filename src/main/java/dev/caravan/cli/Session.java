@@ -56,6 +56,11 @@ final class Session {
         return new Output(format, command.commandLine().getOut());
     }
 
+    /** Whether programs read what is printed. */
+    boolean isJson() {
+        return format == Output.Format.json;
+    }
+
     /** For data that is text in a language of its own. */
     void print(List<String> lines) {
         PrintWriter out = command.commandLine().getOut();

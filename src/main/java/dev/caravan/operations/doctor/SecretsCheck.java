@@ -56,7 +56,7 @@ record SecretsCheck(Site site) implements Check {
             return Cause.AWS_CREDENTIALS.found(found, null);
         }
         return (reason.contains("the IAM action") ? Cause.IAM_ACTION_MISSING : Cause.SECRET_UNREADABLE)
-                .found(found, "or set the environment variable " + variable(key));
+                .found(found, "do what it says, or set the environment variable " + variable(key));
     }
 
     private static String variable(String key) {

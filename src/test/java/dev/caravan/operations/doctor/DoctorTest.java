@@ -17,6 +17,8 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.KeyPair;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -25,6 +27,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -121,6 +124,15 @@ class DoctorTest {
                         "files of the last 7 days: pass",
                         "PostgreSQL: pass",
                         "Open Exchange Rates: pass");
+    }
+
+    @Test
+    void everyCauseIsDescribedInTheOrderInWhichItIsLookedFor() throws IOException {
+        assertThat(Files.readString(Path.of("docs/doctor.md")).lines())
+                .filteredOn(line -> line.startsWith("| `"))
+                .extracting(line -> line.split("`")[1])
+                .containsExactlyInAnyOrderElementsOf(
+                        Stream.of(Cause.values()).map(Cause::toString).toList());
     }
 
     // secrets
