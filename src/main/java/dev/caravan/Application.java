@@ -30,8 +30,12 @@ public final class Application implements AutoCloseable {
 
     /** How far the application is started. */
     public enum Extent {
+        /** The settings can be asked for, each one when it is needed; nothing else. */
+        SETTINGS,
         /** Components and beans; no routes. */
         COMPONENTS,
+        /** Pipelines can be looked at, and the ledger; no secret is read, so nothing that needs one can be reached. */
+        PIPELINES,
         /** Pipelines can run by hand; nothing that watches a clock or a place acts. */
         ON_DEMAND,
         /** Pipelines fire on their schedules too, and JMX answers. */
@@ -64,13 +68,20 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
+        if (extent == Extent.SETTINGS) {
+            // else Camel makes the beans that they describe
+            main.setPropertyPlaceholderLocations("false");
+        }
         // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
-        if (extent != Extent.COMPONENTS) {
+        if (extent.compareTo(Extent.COMPONENTS) > 0) {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
+        }
+        if (extent == Extent.PIPELINES) {
+            main.addMainListener(new NoSecrets());
         }
         Application application = new Application(main, extent);
         try {
@@ -78,8 +89,11 @@ public final class Application implements AutoCloseable {
                 LocalEnvironment.use(DATA);
             }
             main.init();
+            if (extent == Extent.SETTINGS) {
+                main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
+            }
             application.stopOnExit(profile);
-            if (extent == Extent.ON_DEMAND) {
+            if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
             }
             main.start();
@@ -117,6 +131,10 @@ public final class Application implements AutoCloseable {
     /** Keeps the routes from starting that watch a clock or a place. */
     private void holdWatchers() {
         for (RouteDefinition route : ((ModelCamelContext) context()).getRouteDefinitions()) {
+            if (route.getInput() == null) {
+                throw new UsageException("Route " + (route.getId() == null ? "without an id" : route.getId())
+                        + (route.getLocation() == null ? "" : " (" + route.getLocation() + ")") + " has no from");
+            }
             String uri = route.getInput().getEndpointUri();
             if (!ON_DEMAND.contains(StringHelper.before(uri, ":", uri))) {
                 route.setAutoStartup("false");

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Installation.Result;
 import java.io.IOException;
+import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -102,6 +103,67 @@ class DemoIT {
         assertThat(shown.get("steps"))
                 .extracting(step -> step.get("step").asText("whole"))
                 .contains("plan", "arrive");
+    }
+
+    @Test
+    void verifyPassesUntilSomethingIsWrong() {
+        Result sound = caravan.run("verify", "--output", "json");
+        assertThat(sound.exit()).as(sound.out()).isZero();
+        assertThat(sound.json())
+                .extracting(line ->
+                        line.get("check").asText() + ": " + line.get("result").asText())
+                .contains(
+                        "database SNOWPIPE: pass",
+                        "schema DLT.APPLICATION_DATA: pass",
+                        "role: not_applicable",
+                        "rows of DLT.APPLICATION_DATA.PRODUCTS: pass",
+                        "freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES: pass",
+                        "schedule of products-daily: pass",
+                        "last run of exchange-rates-backfill: pass");
+        assertThat(sound.json())
+                .filteredOn(line -> line.get("check").asText().endsWith(".EXCHANGE_RATES"))
+                .extracting(line -> line.get("found").asText())
+                .contains("8 rows, date from 2026-09-01 to 2026-09-29");
+
+        caravan.run("pause", "products-daily");
+        Result paused = caravan.run("verify");
+        caravan.run("resume", "products-daily");
+        assertThat(paused.exit()).isEqualTo(1);
+        assertThat(paused.out()).contains("is paused", "caravan resume products-daily");
+        assertThat(paused.err()).isEmpty();
+    }
+
+    @Test
+    void costNeedsNeitherSecretsNorNetwork() throws IOException {
+        Files.writeString(
+                home.resolve("application-elsewhere.properties"),
+                """
+                camel.main.routesIncludePattern = file:routes/*.yaml
+                aws.region = eu-central-1
+                aws.endpoint = http://127.0.0.1:1
+                postgres.password = {{aws:dlt/clever-cloud-postgres#password}}
+                exchange-rates.url = https://openexchangerates.org/api
+                exchange-rates.api-key = {{aws:dlt/open-exchange-rates#api_key}}
+                exchange-rates.arrival = log:arrived
+                """);
+        Result elsewhere = caravan.run("cost", "--profile", "elsewhere", "--output", "json");
+        assertThat(elsewhere.exit()).as(elsewhere.err()).isZero();
+        assertThat(elsewhere.json().get("lines"))
+                .extracting(line -> line.get("component").asText())
+                .containsExactly(
+                        "Open Exchange Rates",
+                        "Snowpipe",
+                        "Snowflake warehouse",
+                        "S3 storage",
+                        "S3 writes",
+                        "S3 reads");
+        assertThat(elsewhere.json().get("lines").get(2).get("how").asText())
+                .contains("31 runs of products-daily", "(average of 2 runs)");
+        assertThat(elsewhere.json().get("total").decimalValue())
+                .isBetween(new BigDecimal("1.00"), new BigDecimal("3.00"));
+        assertThat(caravan.run("sql", "SELECT 1", "--profile", "elsewhere").err())
+                .contains("cannot be read");
+        assertThat(caravan.run("cost").out()).contains("prices_as_of", "S3 storage");
     }
 
     @Test

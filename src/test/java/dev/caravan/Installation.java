@@ -13,6 +13,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
@@ -52,6 +53,7 @@ final class Installation {
 
     private final Path home;
     private final List<String> javaOptions = new ArrayList<>();
+    private final Map<String, String> environment = new HashMap<>();
 
     private Installation(Path home) {
         this.home = home;
@@ -59,7 +61,7 @@ final class Installation {
 
     /** Copies the shipped settings and routes to a directory. */
     static Installation in(Path home) throws IOException {
-        for (String name : List.of("application.properties", "routes")) {
+        for (String name : List.of("application.properties", "application-prod.properties", "routes")) {
             copy(SOURCE.resolve(name), home.resolve(name));
         }
         return new Installation(home.toRealPath());
@@ -131,9 +133,17 @@ final class Installation {
         return copy;
     }
 
+    /** The same directory, with variables in the environment. */
+    Installation withEnvironment(Map<String, String> variables) {
+        Installation copy = copy();
+        copy.environment.putAll(variables);
+        return copy;
+    }
+
     private Installation copy() {
         Installation copy = new Installation(home);
         copy.javaOptions.addAll(javaOptions);
+        copy.environment.putAll(environment);
         return copy;
     }
 
@@ -213,10 +223,12 @@ final class Installation {
         line.addAll(javaOptions);
         line.addAll(List.of("-jar", JAR.toString()));
         line.addAll(List.of(command));
-        return new ProcessBuilder(line)
+        ProcessBuilder builder = new ProcessBuilder(line)
                 .directory(home.toFile())
                 .redirectOutput(out)
                 .redirectError(err);
+        builder.environment().putAll(environment);
+        return builder;
     }
 
     private static String java() {

@@ -7,12 +7,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** Mistakes of a user: one sentence names the place and the mistake, nothing has run, and the exit code is 2. */
@@ -56,6 +58,18 @@ class UsageIT {
                 Arguments.of(
                         "jdbc:postgres", "warehouse:DLT.APPLICATION_DATA.X?mode=merge", 11, "needs the option key"),
                 Arguments.of("jdbc:postgres", "warehouse:DLT.X?mode=append", 11, "DATABASE.SCHEMA.TABLE"),
+                Arguments.of(
+                        "jdbc:postgres",
+                        "warehouse:DLT.A.X?mode=replaze",
+                        11,
+                        "replaze is none of REPLACE, APPEND, MERGE"),
+                Arguments.of("steps:", "stepz:", 8, "stepz"),
+                Arguments.of("timeZone: UTC", "timeout: soon", 4, "malformed"),
+                Arguments.of(
+                        "setBody:\n            constant: SELECT 1",
+                        "bean:\n            beanType: no.Such",
+                        9,
+                        "no class no.Such"),
                 Arguments.of("id: mine", "id: products-daily", 4, "another route has the id products-daily"),
                 Arguments.of("pipeline:mine", "pipeline:products-daily", 0, "two pipelines products-daily"));
     }
@@ -80,6 +94,77 @@ class UsageIT {
     }
 
     @Test
+    void mistakeWithinAStepIsFoundAtItsOwnLine() throws Exception {
+        caravan.route(
+                "mine",
+                """
+                - route:
+                    id: mine
+                    from:
+                      uri: pipeline:mine
+                      steps:
+                        - step:
+                            id: load
+                            steps:
+                              - log: first
+                              - to:
+                                  uri: jbdc:postgres
+                """);
+        refusedWith(caravan.run("ls"), "caravan: routes/mine.yaml, line 10: ");
+    }
+
+    @Test
+    void routesWithoutAnIdMayHaveStepsOfOneName() throws Exception {
+        for (String name : List.of("one", "two")) {
+            caravan.route(
+                    name,
+                    """
+                    - route:
+                        from:
+                          uri: pipeline:%s
+                          steps:
+                            - step: { id: extract, steps: [ { log: x } ] }
+                    """
+                            .formatted(name));
+        }
+        Result result = caravan.run("ls");
+        assertThat(result.exit()).as(result.err()).isZero();
+        assertThat(result.out()).contains(" one ", " two ");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    camel.component.pipeline.lease       | 0s   | camel.component.pipeline.lease has to be
+                    camel.component.pipeline.lease       | soon | camel.component.pipeline.lease cannot
+                    camel.component.pipeline.leese       | 5s   | no setting camel.component.pipeline.leese
+                    camel.component.warehouse.engine     | oracle | oracle
+                    exchange-rates.parallel-requests     | 0    | exchange-rates.parallel-requests = 0
+                    exchange-rates.requests-per-second   | x    | exchange-rates.requests-per-second = x
+                    """)
+    void wrongSetting(String key, String value, String mistake) throws Exception {
+        caravan.set(Map.of(key, value));
+        refusedWith(caravan.run("run", "currencies-weekly"), mistake);
+        nothingHasRun();
+    }
+
+    @Test
+    void aMistakeIsToldBeforeTheDemoDeletesAnything() throws Exception {
+        Path mine = Files.createDirectories(caravan.home().resolve("data")).resolve("mine.txt");
+        Files.writeString(mine, "kept");
+        caravan.route("bad", "- route:\n    idd: x\n");
+        refusedWith(caravan.run("demo"), "routes/bad.yaml, line 2: ");
+        assertThat(mine).exists();
+    }
+
+    private static void refusedWith(Result result, String mistake) {
+        assertThat(result.exit()).as(result.err()).isEqualTo(2);
+        assertThat(result.err()).contains(mistake).doesNotContain("\tat ");
+    }
+
+    @Test
     void wrongCalls() throws Exception {
         for (String[] call : List.of(
                 new String[] {"no-such", "", "There is no pipeline no-such"},
@@ -97,6 +182,19 @@ class UsageIT {
                 "end_date");
         refused(caravan.run("runs", "show", "nosuchrun"), "nosuchrun");
         refused(caravan.run("ls", "--profile", "moon"), "moon");
+        refused(caravan.run("runs", "ls", "--limit", "0"), "--limit 0");
+        refused(caravan.run("sql", " "), "no query");
+    }
+
+    @Test
+    void verifyBeforeAnythingHasRun() throws Exception {
+        Result result = caravan.run("verify", "--output", "json");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.json())
+                .filteredOn(line -> line.get("result").asText().equals("fail"))
+                .hasSize(14)
+                .allSatisfy(line -> assertThat(line.get("mend").asText()).contains("run"));
+        nothingHasRun();
     }
 
     private void refused(Result result, String mistake) throws Exception {

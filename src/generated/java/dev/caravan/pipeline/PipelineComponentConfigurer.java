@@ -36,6 +36,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "ledgerUrl": target.setLedgerUrl(property(camelContext, java.lang.String.class, value)); return true;
         case "ledgerusername":
         case "ledgerUsername": target.setLedgerUsername(property(camelContext, java.lang.String.class, value)); return true;
+        case "livenessfile":
+        case "livenessFile": target.setLivenessFile(property(camelContext, java.lang.String.class, value)); return true;
         case "logretention":
         case "logRetention": target.setLogRetention(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         case "maxloglines":
@@ -63,6 +65,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "ledgerUrl": return java.lang.String.class;
         case "ledgerusername":
         case "ledgerUsername": return java.lang.String.class;
+        case "livenessfile":
+        case "livenessFile": return java.lang.String.class;
         case "logretention":
         case "logRetention": return long.class;
         case "maxloglines":
@@ -91,6 +95,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "ledgerUrl": return target.getLedgerUrl();
         case "ledgerusername":
         case "ledgerUsername": return target.getLedgerUsername();
+        case "livenessfile":
+        case "livenessFile": return target.getLivenessFile();
         case "logretention":
         case "logRetention": return target.getLogRetention();
         case "maxloglines":

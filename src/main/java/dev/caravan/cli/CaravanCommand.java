@@ -41,6 +41,10 @@ import picocli.CommandLine.Spec;
             ResumeCommand.class,
             RunsCommand.class,
             SqlCommand.class,
+            InfraCommand.class,
+            DoctorCommand.class,
+            VerifyCommand.class,
+            CostCommand.class,
         })
 public final class CaravanCommand implements Runnable {
 

@@ -4,6 +4,7 @@ import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.local.LocalEnvironment;
 import dev.caravan.local.Shop;
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
@@ -34,6 +35,7 @@ final class DemoCommand implements Callable<Integer> {
         if (!session.profile().equals(Application.LOCAL)) {
             throw new UsageException("The demo deletes data/ and starts clean: it runs in the local profile only.");
         }
+        refuseMistakes();
         session.say("Starting clean: deleting what is under data/");
         LocalEnvironment.reset(Path.of("data"));
         try (Application application = session.start(Extent.ON_DEMAND)) {
@@ -48,6 +50,17 @@ final class DemoCommand implements Callable<Integer> {
                             ? "Every check holds. Look around: ./caravan runs ls, ./caravan sql \"...\", files in data/s3"
                             : "A check does not hold: see the table, and ./caravan runs logs ID");
             return held ? 0 : 1;
+        }
+    }
+
+    /** A mistake in settings or routes is told before anything is deleted; what is wrong with the data, deleting mends. */
+    private void refuseMistakes() {
+        try {
+            session.startQuietly(Extent.ON_DEMAND).close();
+        } catch (UsageException e) {
+            throw e;
+        } catch (PermanentException e) {
+            session.say("What is under data/ cannot be used: " + e.getMessage());
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.cli;
 
+import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunRecord;
@@ -12,7 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The fields under which the commands print runs. Their names are stable. */
+/** The fields under which the commands print runs and findings. Their names are stable. */
 final class Fields {
 
     /** The fields of {@link #summary}. */
@@ -94,6 +95,16 @@ final class Fields {
                 line.level(),
                 line.logger().substring(line.logger().lastIndexOf('.') + 1),
                 line.message());
+    }
+
+    /** What a check found. */
+    static Map<String, Object> finding(Finding finding) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("check", finding.check());
+        fields.put("result", finding.result());
+        fields.put("found", finding.found());
+        fields.put("mend", finding.mend());
+        return fields;
     }
 
     private static Duration between(Instant from, Instant to) {

@@ -7,28 +7,18 @@ import dev.caravan.pipeline.ledger.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Parameters;
 
 @Command(name = "inspect", description = "Show a pipeline: what it does, its schedule, parameters and last runs.")
-final class InspectCommand implements Callable<Integer> {
+final class InspectCommand extends OnePipeline {
 
     private static final int LAST_RUNS = 5;
-
-    @Mixin
-    private Session session;
-
-    @Parameters(paramLabel = "PIPELINE", description = "Its name, as caravan ls shows it.")
-    private String name;
 
     @Override
     public Integer call() {
         try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
-            Pipeline pipeline = application.pipelines().get(name);
-            List<RunRecord> runs = application.pipelines().ledger().history().list(name, null, LAST_RUNS);
-            session.output().record(fields(pipeline, runs));
+            List<RunRecord> runs = application.pipelines().ledger().history().list(pipeline, null, LAST_RUNS);
+            session.output().record(fields(application.pipelines().get(pipeline), runs));
         }
         return 0;
     }

@@ -8,17 +8,20 @@ import com.github.freva.asciitable.HorizontalAlign;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
+import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HexFormat;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
@@ -32,6 +35,9 @@ final class Output {
         table,
         json
     }
+
+    /** What a terminal would obey instead of showing it; a table breaks lines by itself. */
+    private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\n\t]]");
 
     private static final ObjectMapper JSON = new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
 
@@ -94,7 +100,7 @@ final class Output {
         int width = fields.keySet().stream().mapToInt(String::length).max().orElse(0);
         fields.forEach((name, value) -> {
             out.printf("%-" + (width + 2) + "s", name);
-            if (value instanceof Collection<?> rows && rows.iterator().hasNext()) {
+            if (value instanceof Collection<?> rows && rows.stream().anyMatch(Map.class::isInstance)) {
                 out.println();
                 nested(rows);
             } else {
@@ -108,11 +114,7 @@ final class Output {
         List<Map<String, Object>> table = new ArrayList<>();
         for (Object row : rows) {
             Map<String, Object> cells = new LinkedHashMap<>();
-            if (row instanceof Map<?, ?> map) {
-                map.forEach((name, value) -> cells.put(String.valueOf(name), value));
-            } else {
-                cells.put("", row);
-            }
+            ((Map<?, ?>) row).forEach((name, value) -> cells.put(String.valueOf(name), value));
             table.add(cells);
         }
         table(List.copyOf(table.get(0).keySet()), table);
@@ -152,8 +154,14 @@ final class Output {
         if (value instanceof Duration duration) {
             return String.format("%.1f s", duration.toMillis() / 1000.0);
         }
+        if (value instanceof byte[] bytes) {
+            return HexFormat.of().formatHex(bytes);
+        }
         if (value instanceof Long || value instanceof Integer) {
             return String.format("%,d", ((Number) value).longValue());
+        }
+        if (value instanceof BigDecimal number) {
+            return number.toPlainString();
         }
         if (value instanceof Collection<?> list) {
             return list.isEmpty()
@@ -169,7 +177,9 @@ final class Output {
                                     .map(entry -> entry.getKey() + "=" + entry.getValue())
                                     .toList());
         }
-        return String.valueOf(value);
+        return CONTROL.matcher(String.valueOf(value))
+                .replaceAll(
+                        match -> String.format("\\\\x%02x", (int) match.group().charAt(0)));
     }
 
     private void json(Iterator<? extends Map<String, ?>> rows) {

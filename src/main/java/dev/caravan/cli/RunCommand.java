@@ -5,11 +5,8 @@ import dev.caravan.Application.Extent;
 import dev.caravan.pipeline.ledger.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
 
 @Command(
         name = "run",
@@ -19,13 +16,7 @@ import picocli.CommandLine.Parameters;
             "  caravan run products-daily",
             "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07"
         })
-final class RunCommand implements Callable<Integer> {
-
-    @Mixin
-    private Session session;
-
-    @Parameters(paramLabel = "PIPELINE", description = "Its name, as caravan ls shows it.")
-    private String pipeline;
+final class RunCommand extends OnePipeline {
 
     @Option(
             names = {"-p", "--parameter"},

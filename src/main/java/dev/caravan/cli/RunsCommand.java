@@ -72,6 +72,9 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             RunState wanted = state == null ? null : state(state);
+            if (limit < 1) {
+                throw new UsageException("--limit " + limit + ": give 1 or more");
+            }
             try (Application application = session.startQuietly(Extent.COMPONENTS)) {
                 session.output()
                         .rows(
@@ -92,14 +95,18 @@ final class RunsCommand implements Runnable {
         }
     }
 
-    @Command(name = "show", description = "Show a run with its attempts and steps.")
-    static final class Show implements Callable<Integer> {
+    /** A command about one run. */
+    abstract static class OneRun implements Callable<Integer> {
 
         @Mixin
-        private Session session;
+        Session session;
 
         @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
-        private String id;
+        String id;
+    }
+
+    @Command(name = "show", description = "Show a run with its attempts and steps.")
+    static final class Show extends OneRun {
 
         @Override
         public Integer call() {
@@ -112,16 +119,10 @@ final class RunsCommand implements Runnable {
     }
 
     @Command(name = "logs", description = "Print what was logged for a run, whatever thread wrote it.")
-    static final class Logs implements Callable<Integer> {
+    static final class Logs extends OneRun {
 
         private static final int PAGE = 1000;
         private static final long PAUSE_MILLIS = 500;
-
-        @Mixin
-        private Session session;
-
-        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
-        private String id;
 
         @Option(names = "--follow", description = "Go on until the run has ended.")
         private boolean follow;
@@ -164,13 +165,7 @@ final class RunsCommand implements Runnable {
     }
 
     @Command(name = "cancel", description = "End a run that is under way, in whatever process; it takes a few seconds.")
-    static final class Cancel implements Callable<Integer> {
-
-        @Mixin
-        private Session session;
-
-        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
-        private String id;
+    static final class Cancel extends OneRun {
 
         @Override
         public Integer call() {
@@ -186,13 +181,7 @@ final class RunsCommand implements Runnable {
             name = "retry",
             description = "Run a failed, crashed or cancelled run again, with the same id and parameters. What it had"
                     + " committed before is found and not loaded twice.")
-    static final class Retry implements Callable<Integer> {
-
-        @Mixin
-        private Session session;
-
-        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
-        private String id;
+    static final class Retry extends OneRun {
 
         @Override
         public Integer call() {

@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import java.io.PrintWriter;
+import java.util.List;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,7 +38,7 @@ final class Session {
     private CommandSpec command;
 
     Application start(Extent extent) {
-        return Application.start(profile, extent);
+        return Application.start(profile(), extent);
     }
 
     /** For commands that only look or switch: what they print says it all, so the log tells of trouble only. */
@@ -46,12 +47,25 @@ final class Session {
         return start(extent);
     }
 
+    /** The profile; an environment variable that is set to nothing is not set. */
     String profile() {
-        return profile;
+        return profile.isBlank() ? Application.LOCAL : profile;
     }
 
     Output output() {
         return new Output(format, command.commandLine().getOut());
+    }
+
+    /** Whether programs read what is printed. */
+    boolean isJson() {
+        return format == Output.Format.json;
+    }
+
+    /** For data that is text in a language of its own. */
+    void print(List<String> lines) {
+        PrintWriter out = command.commandLine().getOut();
+        lines.forEach(out::println);
+        out.flush();
     }
 
     /** For progress and remarks: stderr, so that stdout holds nothing but data. */

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.util.ArrayList;
@@ -38,6 +39,9 @@ final class SqlCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
+        if (sql.isBlank()) {
+            throw new UsageException("There is no query: caravan sql \"SELECT ...\"");
+        }
         try (Application application = session.startQuietly(Extent.COMPONENTS);
                 QueryResult result = application
                         .component("warehouse", WarehouseComponent.class)

@@ -5,13 +5,18 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,18 +31,24 @@ final class Backfill {
     private static final String PROPERTY = "ExchangeRateBackfill";
     /** The API has nothing older. */
     private static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
+    /** Snowflake remembers for 14 days what it has loaded. */
+    private static final Duration ARRIVALS_KNOWN = Duration.ofDays(13);
 
     private final List<LocalDate> range;
     private final List<LocalDate> missing;
+    /** What an earlier attempt has put, or another run of late: nobody may have waited for it. */
+    private final Set<String> fresh;
+
     private final Set<LocalDate> written = new ConcurrentSkipListSet<>();
     private final Set<LocalDate> notAvailable = new ConcurrentSkipListSet<>();
     private final AtomicReference<Exception> failure = new AtomicReference<>();
     private int allowed;
     private String quota;
 
-    private Backfill(List<LocalDate> range, List<LocalDate> missing) {
+    private Backfill(List<LocalDate> range, List<LocalDate> missing, Set<String> fresh) {
         this.range = range;
         this.missing = missing;
+        this.fresh = fresh;
         this.allowed = missing.size();
     }
 
@@ -53,11 +64,16 @@ final class Backfill {
             throw new UsageException("start_date " + start + " is too early: the rates begin on " + BEGINNING + ".");
         }
         List<LocalDate> range = start.datesUntil(end.plusDays(1)).toList();
-        Set<String> there = DayObjects.keys(start, end, exchange);
+        Map<String, Instant> there = DayObjects.there(start, end, exchange);
         List<LocalDate> missing = range.stream()
-                .filter(date -> !there.contains(DayObjects.key(date, exchange)))
+                .filter(date -> !there.containsKey(DayObjects.key(date, exchange)))
                 .toList();
-        exchange.setProperty(PROPERTY, new Backfill(range, missing));
+        Instant known = Instant.now().minus(ARRIVALS_KNOWN);
+        Set<String> fresh = range.stream()
+                .map(date -> DayObjects.key(date, exchange))
+                .filter(key -> there.getOrDefault(key, Instant.MIN).isAfter(known))
+                .collect(Collectors.toSet());
+        exchange.setProperty(PROPERTY, new Backfill(range, missing, fresh));
     }
 
     static Backfill of(Exchange exchange) {
@@ -121,6 +137,13 @@ final class Backfill {
         if (e != null && !(e instanceof PermanentException)) {
             throw e;
         }
+    }
+
+    /** The objects that have to arrive: those of this attempt, and fresh ones that were there. */
+    List<String> files(Exchange exchange) {
+        return Stream.concat(fresh.stream(), written.stream().map(date -> DayObjects.key(date, exchange)))
+                .sorted()
+                .toList();
     }
 
     /** Tells what became of it, and fails the run if days remain. */

@@ -2,6 +2,7 @@ package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.run.TransientException;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.Body;
@@ -26,11 +27,10 @@ public final class Currencies {
                         throw new TransientException("Open Exchange Rates answered /currencies.json with something"
                                 + " other than names of currencies.");
                     }
-                    return Map.<String, Object>of(
-                            "code",
-                            currency.getKey(),
-                            "name",
-                            currency.getValue().textValue());
+                    Map<String, Object> row = new LinkedHashMap<>();
+                    row.put("code", currency.getKey());
+                    row.put("name", currency.getValue().textValue());
+                    return row;
                 })
                 .toList();
     }

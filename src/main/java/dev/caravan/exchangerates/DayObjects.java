@@ -1,11 +1,14 @@
 package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.run.PermanentException;
+import dev.caravan.aws.AwsFailure;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.time.Instant;
 import java.time.LocalDate;
-import java.util.Set;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
@@ -13,6 +16,7 @@ import org.apache.camel.component.aws2.s3.AWS2S3Constants;
 import org.apache.camel.component.aws2.s3.AWS2S3Endpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.core.exception.SdkException;
 import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -26,6 +30,9 @@ final class DayObjects {
     /** Where objects are written: never over one that is there. */
     static final String ENDPOINT = "aws2-s3://{{s3.bucket}}?conditionalWritesEnabled=true";
 
+    /** The exchange variable with the names of the objects that this run has seen to: they have to arrive. */
+    static final String FILES = "files";
+
     private static final Logger LOG = LoggerFactory.getLogger(DayObjects.class);
     private static final String PREFIX = "exchange-rates/";
 
@@ -38,22 +45,21 @@ final class DayObjects {
         return PREFIX + date + (force ? "." + run : "") + ".json";
     }
 
-    /** The names of all objects of these days, however many. */
-    static Set<String> keys(LocalDate first, LocalDate last, Exchange exchange) {
-        AWS2S3Endpoint endpoint = exchange.getContext().getEndpoint(ENDPOINT, AWS2S3Endpoint.class);
-        String bucket = endpoint.getConfiguration().getBucketName();
+    /** All objects of these days, however many: their names, and when they were written. */
+    static Map<String, Instant> there(LocalDate first, LocalDate last, Exchange exchange) {
         try {
+            AWS2S3Endpoint endpoint = exchange.getContext().getEndpoint(ENDPOINT, AWS2S3Endpoint.class);
+            String bucket = endpoint.getConfiguration().getBucketName();
             return endpoint
                     .getS3Client()
                     .listObjectsV2Paginator(
                             request -> request.bucket(bucket).prefix(PREFIX).startAfter(PREFIX + first))
                     .contents()
                     .stream()
-                    .map(S3Object::key)
-                    .takeWhile(key -> key.compareTo(PREFIX + last.plusDays(1)) < 0)
-                    .collect(Collectors.toSet());
-        } catch (S3Exception e) {
-            throw failure(bucket, e);
+                    .takeWhile(object -> object.key().compareTo(PREFIX + last.plusDays(1)) < 0)
+                    .collect(Collectors.toMap(S3Object::key, S3Object::lastModified));
+        } catch (RuntimeException e) {
+            throw failure("The objects in the bucket cannot be listed", e);
         }
     }
 
@@ -63,7 +69,9 @@ final class DayObjects {
         DayOfRates day = DayOfRates.of(
                 exchange.getVariable(ExchangeRateApi.RESOURCE, String.class), message.getBody(JsonNode.class));
         message.removeHeaders("*");
-        message.setHeader(AWS2S3Constants.KEY, key(day.date(), exchange));
+        String key = key(day.date(), exchange);
+        exchange.setVariable(FILES, List.of(key));
+        message.setHeader(AWS2S3Constants.KEY, key);
         message.setHeader(AWS2S3Constants.CONTENT_TYPE, "application/json");
         message.setBody(day.toJson());
     }
@@ -78,21 +86,43 @@ final class DayObjects {
 
     /** Goes on if the object was there before, as on a second try. */
     static void notWritten(Exchange exchange) {
-        S3Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, S3Exception.class);
+        Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String key = exchange.getMessage().getHeader(AWS2S3Constants.KEY, String.class);
-        if (e.statusCode() != 412) {
-            throw failure(key, e);
+        if (!(e instanceof S3Exception answer) || answer.statusCode() != 412) {
+            throw failure(key + " cannot be put into the bucket", e);
         }
         LOG.info("{} is there already and stays as it is", key);
     }
 
-    private static RuntimeException failure(String where, S3Exception e) {
-        String code = e.awsErrorDetails() == null
-                ? "HTTP status " + e.statusCode()
-                : e.awsErrorDetails().errorCode();
-        return e.statusCode() == 403 || e.statusCode() == 404
-                ? new PermanentException(
-                        "S3 refused " + where + " (" + code + "): check s3.bucket, and what its credentials may do.", e)
-                : new TransientException("S3 failed at " + where + " (" + code + ").", e);
+    private static RuntimeException failure(String problem, Exception failure) {
+        // Camel wraps what happens while it looks at the bucket for the first time
+        Throwable e = failure;
+        while (!(e instanceof SdkException) && e.getCause() != null) {
+            e = e.getCause();
+        }
+        return e instanceof SdkException sdk
+                ? failure(problem, sdk)
+                : new TransientException(problem + ": " + failure.getMessage(), failure);
+    }
+
+    private static RuntimeException failure(String problem, SdkException e) {
+        if (e instanceof S3Exception answer) {
+            String code = AwsFailure.code(answer);
+            if (answer.statusCode() == 404) {
+                return new UsageException(problem + " (" + code + "): there is no such bucket. Check s3.bucket.", e);
+            }
+            if (answer.statusCode() == 301 || code.equals("AuthorizationHeaderMalformed")) {
+                return new UsageException(
+                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.",
+                        e);
+            }
+            if (code.startsWith("KMS.")) {
+                return new UsageException(
+                        problem + " (" + code + "): the key cannot be used. Check s3.kms-key, and that the credentials"
+                                + " have the IAM action kms:GenerateDataKey on it.",
+                        e);
+            }
+        }
+        return AwsFailure.of(problem, "s3:PutObject or s3:ListBucket", e);
     }
 }

@@ -17,8 +17,7 @@ public final class ExchangeRateBackfill extends RouteBuilder {
 
     @Override
     public void configure() {
-        int parallel =
-                Integer.parseInt(getContext().resolvePropertyPlaceholders("{{exchange-rates.parallel-requests:8}}"));
+        int parallel = ExchangeRateRoutes.positive(getContext(), "exchange-rates.parallel-requests", 8);
         ExecutorService threads =
                 getContext().getExecutorServiceManager().newFixedThreadPool(this, "exchange-rates", parallel);
 
@@ -46,6 +45,8 @@ public final class ExchangeRateBackfill extends RouteBuilder {
                 .process(exchange -> Backfill.of(exchange).retryIfTransient())
                 .end()
                 .step("arrive")
+                .setVariable(DayObjects.FILES)
+                .exchange(exchange -> Backfill.of(exchange).files(exchange))
                 .to("{{exchange-rates.arrival}}")
                 .end()
                 .process(exchange ->

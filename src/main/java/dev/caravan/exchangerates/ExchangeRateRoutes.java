@@ -1,10 +1,12 @@
 package dev.caravan.exchangerates;
 
+import dev.caravan.run.UsageException;
 import java.io.IOException;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.http.HttpClientConfigurer;
-import software.amazon.awssdk.services.s3.model.S3Exception;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /**
  * The building blocks for pipelines with exchange rates.
@@ -13,6 +15,7 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
  *   <li>{@code direct:exchange-rates} asks the API for the resource that the variable {@code resource} names, as in
  *       {@code /latest.json}. The body becomes the answer, a JsonNode.
  *   <li>{@code direct:exchange-rates-put} puts such an answer of a day into the bucket, unless that day is there.
+ *       The variable {@code files} becomes the list with the object's name, for whoever waits for its arrival.
  * </ul>
  *
  * Properties: {@code exchange-rates.url} (https://openexchangerates.org/api), {@code exchange-rates.api-key},
@@ -23,6 +26,8 @@ public final class ExchangeRateRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
+        int requestsPerSecond = positive(getContext(), "exchange-rates.requests-per-second", 50);
+        int timeout = positive(getContext(), "exchange-rates.timeout", 10_000);
         ExchangeRateApi api = new ExchangeRateApi();
         bindToRegistry("exchangeRateClient", (HttpClientConfigurer) ExchangeRateApi::configure);
 
@@ -30,15 +35,15 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .routeId("exchange-rates")
                 .description("Asks Open Exchange Rates for one resource")
                 .errorHandler(noErrorHandler())
-                .throttle(simple("{{exchange-rates.requests-per-second:50}}", Long.class))
+                .throttle(requestsPerSecond)
                 .doTry()
                 .process(api::ask)
                 .to("{{exchange-rates.url:https://openexchangerates.org/api}}"
                         + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#exchangeRateClient"
-                        + "&connectTimeout={{exchange-rates.timeout:10000}}"
-                        + "&connectionRequestTimeout={{exchange-rates.timeout:10000}}"
-                        + "&responseTimeout={{exchange-rates.timeout:10000}}"
-                        + "&soTimeout={{exchange-rates.timeout:10000}}")
+                        + "&connectTimeout=" + timeout
+                        + "&connectionRequestTimeout=" + timeout
+                        + "&responseTimeout=" + timeout
+                        + "&soTimeout=" + timeout)
                 .process(api::answer)
                 .doCatch(IOException.class)
                 .process(api::unanswered)
@@ -55,12 +60,26 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 // dynamic, because a fixed endpoint asks S3 for the bucket whenever the application starts
                 .toD(DayObjects.ENDPOINT)
                 .process(DayObjects::written)
-                .doCatch(S3Exception.class)
+                .doCatch(SdkException.class)
                 .process(DayObjects::notWritten)
                 .doFinally()
                 .removeHeaders("*")
                 .end()
                 // what was caught is no failure of the steps that follow
                 .removeProperty(Exchange.EXCEPTION_CAUGHT);
+    }
+
+    /**
+     * A setting that is a number.
+     *
+     * @throws UsageException if it is none, or less than one
+     */
+    static int positive(CamelContext context, String key, int otherwise) {
+        String text = context.resolvePropertyPlaceholders("{{" + key + ":" + otherwise + "}}")
+                .strip();
+        if (!text.matches("[1-9]\\d{0,8}")) {
+            throw new UsageException(key + " = " + text + " has to be a whole number greater than 0");
+        }
+        return Integer.parseInt(text);
     }
 }

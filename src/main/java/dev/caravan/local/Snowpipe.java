@@ -9,6 +9,7 @@ import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
+import dev.caravan.run.PermanentException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
@@ -20,13 +21,15 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.NoSuchElementException;
+import java.util.Objects;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
 import org.apache.camel.component.aws2.s3.AWS2S3Endpoint;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
@@ -36,7 +39,8 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * {@code _modified} as cursor.
  *
  * <p>As with Snowpipe's {@code ON_ERROR = SKIP_FILE}, an object that is no exchange rates is skipped with a warning, and
- * the others are loaded. It is warned of again until a newer object is loaded, which moves the cursor past it.
+ * the others are loaded. It is warned of again until a newer object is loaded, which moves the cursor past it; a run
+ * that waits for it fails.
  */
 public final class Snowpipe implements CamelContextAware {
 
@@ -67,8 +71,30 @@ public final class Snowpipe implements CamelContextAware {
      *     given again, since S3 knows no finer time
      */
     public Rows newRows(String prefix, LocalDateTime since) {
+        return new Arrivals(bucket(), prefix, since);
+    }
+
+    /**
+     * Fails if one of the objects was refused that the variable {@code files} names: those that the run has seen to.
+     *
+     * @throws PermanentException with the reason
+     */
+    public void check(Exchange exchange) {
+        List<?> files = exchange.getVariable("files", List.class);
+        Bucket bucket = bucket();
+        for (Object file : files == null ? List.of() : files) {
+            try {
+                bucket.row(bucket.object(file.toString()), LocalDateTime.now(ZoneOffset.UTC));
+            } catch (Refused e) {
+                throw new PermanentException("Snowpipe refused " + file + ": " + e.getMessage()
+                        + ". Delete it from the bucket, then run again.");
+            }
+        }
+    }
+
+    private Bucket bucket() {
         AWS2S3Endpoint endpoint = camelContext.getEndpoint("aws2-s3://{{s3.bucket}}", AWS2S3Endpoint.class);
-        return new Arrivals(endpoint.getS3Client(), endpoint.getConfiguration().getBucketName(), prefix, since);
+        return new Bucket(endpoint.getS3Client(), endpoint.getConfiguration().getBucketName());
     }
 
     @Override
@@ -81,20 +107,35 @@ public final class Snowpipe implements CamelContextAware {
         return camelContext;
     }
 
+    /** Why an object is no day of exchange rates. */
+    private static final class Refused extends Exception {
+
+        private static final long serialVersionUID = 1;
+
+        Refused(String reason) {
+            super(reason);
+        }
+    }
+
     private static final class Arrivals implements Rows {
 
-        private final S3Client s3;
-        private final String bucket;
-        private final Iterator<S3Object> objects;
+        private final Bucket bucket;
+        private final Iterator<Map<String, Object>> rows;
         private final LocalDateTime loadedAt = LocalDateTime.now(ZoneOffset.UTC);
-        private Map<String, Object> next;
 
-        Arrivals(S3Client s3, String bucket, String prefix, LocalDateTime since) {
-            this.s3 = s3;
+        Arrivals(Bucket bucket, String prefix, LocalDateTime since) {
             this.bucket = bucket;
-            this.objects =
-                    s3.listObjectsV2Paginator(request -> request.bucket(bucket).prefix(prefix)).contents().stream()
-                            .filter(object -> since == null || !modified(object).isBefore(since))
+            this.rows =
+                    bucket
+                            .s3()
+                            .listObjectsV2Paginator(
+                                    request -> request.bucket(bucket.name()).prefix(prefix))
+                            .contents()
+                            .stream()
+                            .filter(object ->
+                                    since == null || !utc(object.lastModified()).isBefore(since))
+                            .map(this::row)
+                            .filter(Objects::nonNull)
                             .iterator();
         }
 
@@ -105,20 +146,12 @@ public final class Snowpipe implements CamelContextAware {
 
         @Override
         public boolean hasNext() {
-            while (next == null && objects.hasNext()) {
-                next = row(objects.next());
-            }
-            return next != null;
+            return rows.hasNext();
         }
 
         @Override
         public Map<String, Object> next() {
-            if (!hasNext()) {
-                throw new NoSuchElementException();
-            }
-            Map<String, Object> row = next;
-            next = null;
-            return row;
+            return rows.next();
         }
 
         @Override
@@ -127,18 +160,48 @@ public final class Snowpipe implements CamelContextAware {
         /** The row of an object, or null if it is skipped. */
         private Map<String, Object> row(S3Object object) {
             try {
-                if (object.size() > LARGEST) {
-                    return skip(object, "it has " + object.size() + " bytes");
-                }
+                return bucket.row(object, loadedAt);
+            } catch (Refused e) {
+                LOG.warn(
+                        "Skipped s3://{}/{}, which is no day of exchange rates: {}",
+                        bucket.name(),
+                        object.key(),
+                        e.getMessage());
+                return null;
+            }
+        }
+    }
+
+    private record Bucket(S3Client s3, String name) {
+
+        S3Object object(String key) throws Refused {
+            try {
+                HeadObjectResponse head =
+                        s3.headObject(request -> request.bucket(name).key(key));
+                return S3Object.builder()
+                        .key(key)
+                        .size(head.contentLength())
+                        .lastModified(head.lastModified())
+                        .build();
+            } catch (NoSuchKeyException e) {
+                throw new Refused("it is gone");
+            }
+        }
+
+        Map<String, Object> row(S3Object object, LocalDateTime loadedAt) throws Refused {
+            if (object.size() > LARGEST) {
+                throw new Refused("it has " + object.size() + " bytes");
+            }
+            try {
                 JsonNode json = JSON.readTree(
-                        s3.getObjectAsBytes(request -> request.bucket(bucket).key(object.key()))
+                        s3.getObjectAsBytes(request -> request.bucket(name).key(object.key()))
                                 .asByteArrayUnsafe());
                 JsonNode date = json.path("date");
                 JsonNode timestamp = json.path("timestamp");
                 JsonNode base = json.path("base");
                 JsonNode rates = json.path("rates");
                 if (!date.isTextual() || !timestamp.isIntegralNumber() || !base.isTextual() || !rates.isObject()) {
-                    return skip(object, "it lacks date, timestamp, base or rates");
+                    throw new Refused("it lacks date, timestamp, base or rates");
                 }
                 Map<String, Object> row = new LinkedHashMap<>();
                 row.put("date", LocalDate.parse(date.textValue()));
@@ -147,30 +210,21 @@ public final class Snowpipe implements CamelContextAware {
                 row.put("rates", rates.toString());
                 row.put("_loaded_at", loadedAt);
                 row.put("_file", object.key());
-                row.put("_modified", modified(object));
+                row.put("_modified", utc(object.lastModified()));
                 return row;
             } catch (JsonProcessingException e) {
-                return skip(object, e.getOriginalMessage());
+                throw new Refused(e.getOriginalMessage());
             } catch (DateTimeException e) {
-                return skip(object, e.getMessage());
+                throw new Refused(e.getMessage());
             } catch (NoSuchKeyException e) {
-                return skip(object, "it is gone");
+                throw new Refused("it is gone");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }
         }
+    }
 
-        private Map<String, Object> skip(S3Object object, String reason) {
-            LOG.warn("Skipped s3://{}/{}, which is no day of exchange rates: {}", bucket, object.key(), reason);
-            return null;
-        }
-
-        private static LocalDateTime modified(S3Object object) {
-            return utc(object.lastModified());
-        }
-
-        private static LocalDateTime utc(Instant instant) {
-            return LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
-        }
+    private static LocalDateTime utc(Instant instant) {
+        return LocalDateTime.ofInstant(instant, ZoneOffset.UTC);
     }
 }

@@ -16,6 +16,10 @@ import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import org.apache.camel.NoSuchBeanException;
+import org.apache.camel.NoSuchEndpointException;
+import org.apache.camel.ResolveEndpointFailedException;
+import org.apache.camel.component.direct.DirectConsumerNotAvailableException;
 import org.apache.camel.http.base.HttpOperationFailedException;
 
 /**
@@ -46,6 +50,11 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
             if ((cause instanceof SQLException sql && permanent(sql))
                     || cause instanceof AccessDeniedException
                     || cause instanceof ReadOnlyFileSystemException
+                    // the route names what is not there
+                    || cause instanceof ResolveEndpointFailedException
+                    || cause instanceof NoSuchEndpointException
+                    || cause instanceof NoSuchBeanException
+                    || cause instanceof DirectConsumerNotAvailableException
                     // a library is missing, or one of the wrong version
                     || cause instanceof LinkageError) {
                 return new Failure(Errors.describe(error), true, null);

@@ -12,6 +12,7 @@ import java.util.List;
  * @param description the route's, or null
  * @param cron as written, or null if it runs on demand only
  * @param schedule the cron in English, or null
+ * @param lastSlot the last instant of the cron that has passed, or null
  * @param nextSlot the next instant of the cron, or null
  * @param lastRun or null
  */
@@ -24,6 +25,7 @@ public record Pipeline(
         String timeZone,
         List<String> tags,
         List<Parameter> parameters,
+        Instant lastSlot,
         Instant nextSlot,
         boolean paused,
         RunRecord lastRun) {}

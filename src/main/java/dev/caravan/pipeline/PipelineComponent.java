@@ -3,6 +3,9 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
@@ -73,6 +76,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             description = "How many lines of a run's log the ledger keeps. Further ones are only counted.")
     private int maxLogLines = 10_000;
 
+    @Metadata(
+            label = "monitoring",
+            description =
+                    "A file that a process with schedules writes whenever it has told the ledger that it is alive, which"
+                            + " is three times within a lease. A container's health check looks at its age.")
+    private String livenessFile;
+
     private final Map<String, PipelineConsumer> consumers = new ConcurrentSkipListMap<>();
     private final RunEvents events = new RunEvents();
     private Ledger ledger;
@@ -98,6 +108,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        refuse(lease < 1_000, "lease", "a second or more");
+        refuse(runRetention <= 0, "runRetention", "a time such as 90d");
+        refuse(logRetention <= 0, "logRetention", "a time such as 30d");
+        refuse(maxLogLines < 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
         logs = new RunLogs(ledger, maxLogLines);
@@ -117,6 +131,12 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
     }
 
+    private static void refuse(boolean wrong, String option, String needed) {
+        if (wrong) {
+            throw new UsageException("camel.component.pipeline." + option + " has to be " + needed);
+        }
+    }
+
     @Override
     public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
         // wait until all routes have started
@@ -128,6 +148,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         followPauses();
         if (slots != null) {
             ledger.nodes().join();
+            showLife();
             for (PipelineConsumer pipeline : consumers.values()) {
                 slots.schedule(pipeline, Instant.now());
             }
@@ -140,6 +161,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         every(Duration.ofMillis(lease / 3), () -> {
             runner.beat();
             ledger.nodes().beat();
+            showLife();
         });
         every(LOG_PULSE, logs::flush);
     }
@@ -156,6 +178,16 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                 period.toMillis(),
                 period.toMillis(),
                 TimeUnit.MILLISECONDS);
+    }
+
+    private void showLife() {
+        if (schedule && livenessFile != null && !livenessFile.isEmpty()) {
+            try {
+                Files.writeString(Path.of(livenessFile), Instant.now() + "\n");
+            } catch (IOException e) {
+                LOG.warn("The sign of life {} cannot be written: {}", livenessFile, e.toString());
+            }
+        }
     }
 
     private void followPauses() {
@@ -295,5 +327,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     public void setMaxLogLines(int maxLogLines) {
         this.maxLogLines = maxLogLines;
+    }
+
+    public String getLivenessFile() {
+        return livenessFile;
+    }
+
+    public void setLivenessFile(String livenessFile) {
+        this.livenessFile = livenessFile;
     }
 }

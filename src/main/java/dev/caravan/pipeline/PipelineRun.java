@@ -41,6 +41,8 @@ final class PipelineRun {
     private Attempt attempt;
     private boolean interrupted;
     private volatile boolean draining;
+    /** Why the last attempt failed, while the next one has not begun. */
+    private String lastError;
 
     /**
      * @param caller the run whose route started this one, or null
@@ -154,6 +156,7 @@ final class PipelineRun {
                     Math.round(delay.toMillis() / 100.0) / 10.0,
                     error);
             told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
+            lastError = error;
             if (endsWithin(delay)) {
                 finishEarly();
                 return;
@@ -164,6 +167,7 @@ final class PipelineRun {
     private void begin() {
         synchronized (this) {
             lease = runner.ledger().runs().begin(lease, runner.lease());
+            lastError = null;
             attempt = new Attempt(this, lease, runner.now());
         }
         LOG.info("Run {} of {}: attempt {} begins", id(), options().getName(), lease().attempt());
@@ -230,7 +234,10 @@ final class PipelineRun {
         if (early.lost()) {
             throw new RunEndedException(early.reason());
         }
-        finish(RunState.CANCELLED, "The run was ended, because " + early.reason());
+        finish(
+                RunState.CANCELLED,
+                "The run was ended, because " + early.reason()
+                        + (lastError == null ? "" : "; its last attempt had failed: " + lastError));
     }
 
     private void finish(RunState state, String error) {
@@ -247,7 +254,12 @@ final class PipelineRun {
             synchronized (this) {
                 runner.ledger()
                         .runs()
-                        .finish(lease, state, error, attempt == null ? null : attempt.record(state, error));
+                        // an attempt that has failed by itself is in the ledger already
+                        .finish(
+                                lease,
+                                state,
+                                error,
+                                attempt == null || lastError != null ? null : attempt.record(state, error));
             }
         });
     }

@@ -5,8 +5,11 @@ import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.UsageException;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What can be done with the pipelines of a Camel context: for the command line and other controls. */
 public final class Pipelines {
@@ -36,6 +39,7 @@ public final class Pipelines {
 
     private Pipeline describe(PipelineConsumer pipeline, Map<String, Pause> pauses) {
         PipelineEndpoint options = pipeline.getEndpoint();
+        Instant now = ledger().clock().instant();
         return new Pipeline(
                 pipeline.name(),
                 pipeline.getRoute().getRouteId(),
@@ -45,11 +49,29 @@ public final class Pipelines {
                 options.getTimeZone(),
                 options.tagList(),
                 options.parameters().declared(),
-                options.schedule()
-                        .flatMap(schedule -> schedule.next(ledger().clock().instant()))
-                        .orElse(null),
+                options.schedule().flatMap(schedule -> schedule.last(now)).orElse(null),
+                options.schedule().flatMap(schedule -> schedule.next(now)).orElse(null),
                 pauses.getOrDefault(pipeline.name(), new Pause(false, 0)).paused(),
                 ledger().history().last(pipeline.name()).orElse(null));
+    }
+
+    /**
+     * The slots of a pipeline in a period, whether it is paused or not; none if it runs on demand.
+     *
+     * @param after the beginning, which is not part of it
+     * @param until the end, which is
+     * @throws UsageException if there is no such pipeline
+     */
+    public List<Instant> slots(String name, Instant after, Instant until) {
+        List<Instant> slots = new ArrayList<>();
+        component.pipeline(name).getEndpoint().schedule().ifPresent(schedule -> {
+            Optional<Instant> slot = schedule.next(after);
+            while (slot.isPresent() && !slot.get().isAfter(until)) {
+                slots.add(slot.get());
+                slot = schedule.next(slot.get());
+            }
+        });
+        return slots;
     }
 
     /**

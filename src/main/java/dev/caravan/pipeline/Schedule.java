@@ -105,6 +105,16 @@ final class Schedule {
                 .min(Comparator.naturalOrder());
     }
 
+    /** The last slot at or before an instant; empty if there was none yet. */
+    Optional<Instant> last(Instant before) {
+        Instant second = before.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
+        Optional<Instant> last = times.lastExecution(second.atZone(zone)).map(Instant::from);
+        // a time that the clocks skip is a slot too: it is found from the slot before it
+        return last.flatMap(this::next)
+                .filter(skipped -> skipped.isBefore(second))
+                .or(() -> last);
+    }
+
     /** The next time on the wall clock, if the clocks are put forward over it: then it is as much later. */
     private Optional<ZonedDateTime> skippedByTheClocks(Instant after) {
         return times.nextExecution(LocalDateTime.ofInstant(after, zone).atZone(ZoneOffset.UTC))

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.model.ModelLifecycleStrategySupport;
@@ -13,10 +14,13 @@ final class StepNames extends ModelLifecycleStrategySupport {
 
     private static final char SEPARATOR = '/';
 
+    private final AtomicInteger nameless = new AtomicInteger();
+
     @Override
     public void onAddRouteDefinition(RouteDefinition route) {
-        if (route.getNodePrefixId() == null && route.hasCustomIdAssigned()) {
-            route.setNodePrefixId(route.getId() + SEPARATOR);
+        if (route.getNodePrefixId() == null) {
+            String name = route.hasCustomIdAssigned() ? route.getId() : "nameless" + nameless.incrementAndGet();
+            route.setNodePrefixId(name + SEPARATOR);
         }
     }
 

@@ -40,14 +40,9 @@ public class WarehouseComponent extends DefaultComponent {
     private Warehouse warehouse;
 
     @Override
-    protected void doInit() throws Exception {
-        super.doInit();
-        warehouse = switch (engine) {
-            case "duckdb" -> Warehouse.of(Path.of(directory), Duration.ofMillis(lockTimeout));
-            case "snowflake" -> Warehouse.of(account(), Path.of(directory));
-            default ->
-                throw new UsageException("There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
-        };
+    protected void doStart() throws Exception {
+        super.doStart();
+        warehouse();
     }
 
     private Snowflake account() {
@@ -75,8 +70,17 @@ public class WarehouseComponent extends DefaultComponent {
         return endpoint;
     }
 
-    /** The warehouse that this component loads into. */
-    public Warehouse warehouse() {
+    /** The warehouse that this component loads into. Camel gives the settings later than it initializes a component. */
+    public synchronized Warehouse warehouse() {
+        if (warehouse == null) {
+            warehouse = switch (engine) {
+                case "duckdb" -> Warehouse.of(Path.of(directory), Duration.ofMillis(lockTimeout));
+                case "snowflake" -> Warehouse.of(account(), Path.of(directory));
+                default ->
+                    throw new UsageException(
+                            "There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
+            };
+        }
         return warehouse;
     }
 

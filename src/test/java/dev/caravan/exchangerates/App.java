@@ -3,6 +3,7 @@ package dev.caravan.exchangerates;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.Run;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -21,6 +22,7 @@ final class App implements AutoCloseable {
     final AtomicLong bytes = new AtomicLong();
     volatile Runnable ensureActive = () -> {};
     final AtomicInteger arrivals = new AtomicInteger();
+    volatile List<?> files;
     private final Main main = new Main();
     private final ProducerTemplate template;
 
@@ -42,7 +44,10 @@ final class App implements AutoCloseable {
         main.configure().addRoutesBuilder(new RouteBuilder() {
             @Override
             public void configure() {
-                from("direct:arrival").process(exchange -> arrivals.incrementAndGet());
+                from("direct:arrival").process(exchange -> {
+                    arrivals.incrementAndGet();
+                    files = exchange.getVariable("files", List.class);
+                });
             }
         });
         main.start();

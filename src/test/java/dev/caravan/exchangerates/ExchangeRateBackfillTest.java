@@ -191,6 +191,8 @@ class ExchangeRateBackfillTest {
         assertThat(asked).hasSize(21);
         assertThat(asked).filteredOn("2026-08-12"::equals).hasSize(2);
         assertThat(app.arrivals).hasValue(1);
+        // those of the first attempt have to arrive as well
+        assertThat(app.files).isEqualTo(s3.keys(bucket));
     }
 
     @Test

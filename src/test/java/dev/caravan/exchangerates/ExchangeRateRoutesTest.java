@@ -69,8 +69,8 @@ class ExchangeRateRoutesTest {
             assertThat(put(lost).getException())
                     .isInstanceOf(PermanentException.class)
                     .hasMessage(
-                            "S3 refused exchange-rates/2026-09-29.json (NoSuchBucket): check s3.bucket, and what its"
-                                    + " credentials may do.");
+                            "exchange-rates/2026-09-29.json cannot be put into the bucket (NoSuchBucket): there is no"
+                                    + " such bucket. Check s3.bucket.");
         }
     }
 

@@ -22,21 +22,27 @@ public final class S3Server implements AutoCloseable {
     private final S3Client client;
 
     public S3Server() throws Exception {
+        this("test", "test");
+    }
+
+    /** A server that knows one access key. */
+    public S3Server(String accessKey, String secretKey) throws Exception {
         proxy = S3Proxy.builder()
                 .blobStore(BlobStores.create("transient-nio2", new Properties()))
                 .endpoint(URI.create("http://127.0.0.1:0"))
-                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, "test", "test")
+                .awsAuthentication(AuthenticationType.AWS_V2_OR_V4, accessKey, secretKey)
                 .build();
         proxy.start();
         client = S3Client.builder()
                 .endpointOverride(URI.create(url()))
                 .region(Region.US_EAST_1)
                 .forcePathStyle(true)
-                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create("test", "test")))
+                .credentialsProvider(StaticCredentialsProvider.create(AwsBasicCredentials.create(accessKey, secretKey)))
                 .build();
     }
 
-    private String url() {
+    /** Where it listens. */
+    public String url() {
         return "http://127.0.0.1:" + proxy.getPort();
     }
 

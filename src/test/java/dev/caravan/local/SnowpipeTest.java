@@ -1,10 +1,12 @@
 package dev.caravan.local;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.exchangerates.S3Server;
+import dev.caravan.run.PermanentException;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -12,7 +14,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.apache.camel.Exchange;
 import org.apache.camel.main.Main;
+import org.apache.camel.support.DefaultExchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -100,6 +104,23 @@ class SnowpipeTest {
         s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
 
         assertThat(read(null)).extracting(row -> row.get("_file")).containsExactly("exchange-rates/2026-08-09.json");
+    }
+
+    @Test
+    void failsARunWhoseFileItRefuses() {
+        s3.write(bucket, "exchange-rates/2026-08-08.json", "<html>");
+        s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
+        Exchange run = new DefaultExchange(main.getCamelContext());
+        snowpipe.check(run);
+        run.setVariable("files", List.of("exchange-rates/2026-08-09.json"));
+        snowpipe.check(run);
+
+        run.setVariable("files", List.of("exchange-rates/2026-08-09.json", "exchange-rates/2026-08-08.json"));
+        assertThatThrownBy(() -> snowpipe.check(run))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageStartingWith("Snowpipe refused exchange-rates/2026-08-08.json: Unexpected character ('<'");
+        run.setVariable("files", List.of("exchange-rates/2026-08-07.json"));
+        assertThatThrownBy(() -> snowpipe.check(run)).hasMessageContaining("2026-08-07.json: it is gone");
     }
 
     @Test

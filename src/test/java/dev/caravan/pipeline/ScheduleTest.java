@@ -64,6 +64,20 @@ class ScheduleTest {
     }
 
     @Test
+    void theLastSlotIsTheOneThatTheNextFollows() {
+        Schedule daily = schedule("30 2 * * *", "Europe/Berlin");
+        assertThat(daily.last(Instant.parse("2026-03-28T01:30:00Z"))).hasValue(Instant.parse("2026-03-28T01:30:00Z"));
+        assertThat(daily.last(Instant.parse("2026-03-28T01:29:59.999Z")))
+                .hasValue(Instant.parse("2026-03-27T01:30:00Z"));
+        // skipped by the clocks: 02:30 came at 03:30, which is 01:30 in UTC
+        assertThat(daily.last(Instant.parse("2026-03-29T01:29:59Z"))).hasValue(Instant.parse("2026-03-28T01:30:00Z"));
+        assertThat(daily.last(Instant.parse("2026-03-29T12:00:00Z"))).hasValue(Instant.parse("2026-03-29T01:30:00Z"));
+        assertThat(daily.last(Instant.parse("2026-03-30T12:00:00Z"))).hasValue(Instant.parse("2026-03-30T00:30:00Z"));
+        assertThat(schedule("0 0 6 * * ? 2040", "UTC").last(Instant.parse("2026-01-01T00:00:00Z")))
+                .isEmpty();
+    }
+
+    @Test
     void everyHourIsEveryHour() {
         assertThat(slots("0 * * * *", "Europe/Berlin", "2026-10-24T23:30Z", 4))
                 .containsExactly(

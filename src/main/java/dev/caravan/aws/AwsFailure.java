@@ -1,0 +1,94 @@
+package dev.caravan.aws;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.util.Locale;
+import java.util.Set;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** Why AWS did not do what it was asked for, as a sentence that says what to do. */
+public final class AwsFailure {
+
+    private static final Set<String> CREDENTIALS = Set.of(
+            "AuthFailure",
+            "ExpiredToken",
+            "ExpiredTokenException",
+            "IncompleteSignature",
+            "InvalidAccessKeyId",
+            "InvalidClientTokenId",
+            "InvalidSignatureException",
+            "InvalidToken",
+            "MissingAuthenticationToken",
+            "MissingAuthenticationTokenException",
+            "RequestTimeTooSkewed",
+            "SignatureDoesNotMatch",
+            "UnrecognizedClientException");
+
+    /** Those that say so without a status that does. */
+    private static final Set<String> PASSING = Set.of("RequestTimeout", "RequestTimeoutException");
+
+    private AwsFailure() {}
+
+    /**
+     * The exception for a failure: a {@link UsageException} for what settings, credentials or permissions mend, a
+     * {@link TransientException} for what may pass, a {@link PermanentException} for everything else.
+     *
+     * @param problem what cannot be done, as the beginning of a sentence
+     * @param action the IAM action that it needs, such as {@code s3:PutObject}
+     */
+    public static RuntimeException of(String problem, String action, SdkException failure) {
+        if (!(failure instanceof AwsServiceException answer)) {
+            return unanswered(problem, action, failure);
+        }
+        String code = code(answer);
+        if (CREDENTIALS.contains(code)) {
+            return new UsageException(
+                    problem + ": AWS does not accept the credentials (" + code
+                            + "). Check the access key, that it has not" + " expired, and the clock of this machine.",
+                    failure);
+        }
+        int status = answer.statusCode();
+        if (status >= 500
+                || status == 408
+                || status == 409
+                || status == 429
+                || answer.isThrottlingException()
+                || PASSING.contains(code)) {
+            return new TransientException(problem + ": AWS answered " + code + ". Try again in a while.", failure);
+        }
+        if (status == 403 || code.startsWith("AccessDenied")) {
+            return new UsageException(
+                    problem + ": the credentials lack the IAM action " + action + " on it (" + code + ").", failure);
+        }
+        return new PermanentException(problem + ": AWS refused it (" + code + ").", failure);
+    }
+
+    /** What AWS calls the failure. */
+    public static String code(AwsServiceException answer) {
+        return answer.awsErrorDetails() == null || answer.awsErrorDetails().errorCode() == null
+                ? "HTTP status " + answer.statusCode()
+                : answer.awsErrorDetails().errorCode();
+    }
+
+    /** The SDK has no types for these: what it says is all there is. */
+    private static RuntimeException unanswered(String problem, String action, SdkException failure) {
+        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
+        if (message.contains("unable to load region")) {
+            return new UsageException(
+                    problem + ": it is not known in which AWS region it is. Set aws.region, or the environment variable"
+                            + " AWS_REGION.",
+                    failure);
+        }
+        if (message.contains("credentials")) {
+            return new UsageException(
+                    problem + ": there are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or"
+                            + " AWS_PROFILE, or run where a role is attached; they need the IAM action " + action + ".",
+                    failure);
+        }
+        return new TransientException(
+                problem + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set.",
+                failure);
+    }
+}

@@ -1,0 +1,2 @@
+/** What every conversation with AWS has in common. */
+package dev.caravan.aws;

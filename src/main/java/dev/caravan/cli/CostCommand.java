@@ -1,0 +1,53 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.operations.cost.CostEstimate;
+import dev.caravan.operations.cost.CostLine;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "cost",
+        description =
+                "What a month of the schedules costs in production, by component: from the crons, the last runs in"
+                        + " the ledger, and the prices cost.* in application.properties. It asks nobody: no secret, no network.")
+final class CostCommand implements Callable<Integer> {
+
+    @Mixin
+    private Session session;
+
+    @Override
+    public Integer call() {
+        CostEstimate estimate;
+        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+            estimate = CostEstimate.of(application.context(), LocalDate.now(ZoneOffset.UTC));
+        }
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("from", estimate.from());
+        fields.put("days", CostEstimate.DAYS);
+        fields.put("lines", estimate.lines().stream().map(CostCommand::fields).toList());
+        fields.put("total", estimate.total());
+        fields.put("currency", estimate.currency());
+        fields.put("prices_as_of", estimate.asOf());
+        fields.put("prices_source", estimate.source());
+        session.output().record(fields);
+        return 0;
+    }
+
+    private static Map<String, Object> fields(CostLine line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("component", line.component());
+        fields.put("quantity", line.quantity());
+        fields.put("unit", line.unit());
+        fields.put("price", line.price());
+        fields.put("amount", line.amount());
+        fields.put("how", line.how());
+        return fields;
+    }
+}

@@ -1,0 +1,179 @@
+package dev.caravan.cli;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.SerializationFeature;
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.operations.Settings;
+import dev.caravan.operations.infra.Infrastructure;
+import dev.caravan.operations.infra.Line;
+import dev.caravan.operations.infra.State;
+import dev.caravan.run.UsageException;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+
+@Command(
+        name = "infra",
+        description = "What production needs in Snowflake and in AWS: look, and create what is missing.",
+        synopsisSubcommandLabel = "plan|apply",
+        subcommands = {InfraCommand.Plan.class, InfraCommand.Apply.class},
+        footerHeading = "%nAs an administrator, with credentials of your own:%n",
+        footer = {
+            "  SNOWFLAKE_USERNAME=ANNA SNOWFLAKE_ROLE=ACCOUNTADMIN SNOWFLAKE_PRIVATE_KEY=\"$(cat key.p8)\" \\",
+            "      caravan infra plan --profile prod"
+        })
+final class InfraCommand implements Runnable {
+
+    private static final int WIDTH = 60;
+
+    @Spec
+    private picocli.CommandLine.Model.CommandSpec spec;
+
+    @Option(
+            names = {"-h", "--help"},
+            usageHelp = true,
+            description = "Show this help.")
+    @SuppressWarnings("UnusedVariable") // picocli acts on it
+    private boolean help;
+
+    @Override
+    public void run() {
+        throw new ParameterException(spec.commandLine(), "plan or apply?");
+    }
+
+    private interface Work {
+        int on(Infrastructure infrastructure);
+    }
+
+    private static int with(Session session, Work work) {
+        if (session.profile().equals(Application.LOCAL)) {
+            throw new UsageException(
+                    "The local profile needs no infrastructure, it makes its own: add --profile prod.");
+        }
+        try (Application application = session.startQuietly(Extent.SETTINGS);
+                Infrastructure infrastructure = Infrastructure.open(new Settings(application.context()))) {
+            return work.on(infrastructure);
+        }
+    }
+
+    private static Map<String, Object> fields(Line line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("object", line.object());
+        fields.put("state", line.state());
+        fields.put("remark", line.remark().isEmpty() ? null : line.remark());
+        fields.put("steps", line.steps());
+        return fields;
+    }
+
+    /** A line that fits on a screen: the statements begin alike, and --sql has them in full. */
+    private static Map<String, Object> summary(Line line) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("object", line.object());
+        fields.put("state", line.state());
+        List<String> notes = new ArrayList<>();
+        line.steps().forEach(step -> notes.add(step.length() <= WIDTH ? step : step.substring(0, WIDTH - 3) + "..."));
+        if (!line.remark().isEmpty()) {
+            notes.add(line.remark());
+        }
+        fields.put("what", notes.isEmpty() ? null : String.join("; ", notes));
+        return fields;
+    }
+
+    private static void print(Session session, List<Line> lines) {
+        session.output()
+                .rows(lines.stream()
+                        .map(session.isJson() ? InfraCommand::fields : InfraCommand::summary)
+                        .toList());
+    }
+
+    private static long count(List<Line> lines, State state) {
+        return lines.stream().filter(line -> line.state() == state).count();
+    }
+
+    @Command(
+            name = "plan",
+            description = "Compare what there is with what is needed; changes nothing."
+                    + " Exit code 1 if something could not be looked at.")
+    static final class Plan implements Callable<Integer> {
+
+        @Mixin
+        private Session session;
+
+        @ArgGroup
+        private Only only = new Only();
+
+        /** What to print instead of the table. */
+        static final class Only {
+            @Option(
+                    names = "--sql",
+                    description = "Print only the statements for Snowflake, in order, for whoever may run them.")
+            private boolean sql;
+
+            @Option(names = "--iam", description = "Print the IAM policies that the roles need, as JSON.")
+            private boolean iam;
+        }
+
+        @Override
+        public Integer call() {
+            return with(session, this::plan);
+        }
+
+        private int plan(Infrastructure infrastructure) {
+            if (only.sql) {
+                session.print(infrastructure.statements().stream()
+                        .map(sql -> sql + ";")
+                        .toList());
+                return 0;
+            }
+            if (only.iam) {
+                session.print(List.of(json(infrastructure.policies())));
+                return 0;
+            }
+            List<Line> lines = infrastructure.plan();
+            print(session, lines);
+            session.say(count(lines, State.OK) + " of " + lines.size() + " are as they should be");
+            return count(lines, State.UNKNOWN) == 0 ? 0 : 1;
+        }
+
+        private static String json(Object value) {
+            try {
+                return new ObjectMapper()
+                        .enable(SerializationFeature.INDENT_OUTPUT)
+                        .writeValueAsString(value);
+            } catch (com.fasterxml.jackson.core.JsonProcessingException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    @Command(
+            name = "apply",
+            description = "Create what is missing and mend what can be mended; drops and replaces nothing."
+                    + " Exit code 1 if something is left to do.")
+    static final class Apply implements Callable<Integer> {
+
+        @Mixin
+        private Session session;
+
+        @Override
+        public Integer call() {
+            return with(session, infrastructure -> {
+                List<Line> lines = infrastructure.apply(session::say);
+                print(session, lines);
+                long left = lines.stream().filter(line -> !line.state().done()).count();
+                session.say(
+                        left == 0 ? "Everything is as it should be" : left + " of " + lines.size() + " are left to do");
+                return left == 0 ? 0 : 1;
+            });
+        }
+    }
+}

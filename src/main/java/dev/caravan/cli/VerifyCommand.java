@@ -1,0 +1,33 @@
+package dev.caravan.cli;
+
+import dev.caravan.Application;
+import dev.caravan.Application.Extent;
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.verify.Verification;
+import java.util.List;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+
+@Command(
+        name = "verify",
+        description = "The checklist of the installation, line by line: what should be in the warehouse, whether it is"
+                + " fresh, and whether the pipelines run. It changes nothing. Exits with 1 if a line fails.")
+final class VerifyCommand implements Callable<Integer> {
+
+    @Mixin
+    private Session session;
+
+    @Override
+    public Integer call() {
+        List<Finding> findings;
+        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
+            findings = Verification.checks(application.context()).stream()
+                    .map(Check::finding)
+                    .toList();
+        }
+        session.output().rows(findings.stream().map(Fields::finding).toList());
+        return findings.stream().anyMatch(Finding::failed) ? 1 : 0;
+    }
+}

@@ -1,0 +1,43 @@
+package dev.caravan.operations;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+
+/** One line of a checklist: looks at one thing and says how it is. A check changes nothing. */
+public interface Check {
+
+    /** What is checked, the same every time: {@code schema DLT.APPLICATION_DATA}. */
+    String name();
+
+    /** Looks. It may throw what stands in the way of looking. */
+    Finding look();
+
+    /** Looks, and takes what stands in the way as the finding: the exception's sentence says what to do. */
+    default Finding finding() {
+        try {
+            return look();
+        } catch (PermanentException | TransientException e) {
+            return fail(sentence(e), null);
+        }
+    }
+
+    /** What an exception says, without the lines that quote SQL. */
+    static String sentence(RuntimeException failure) {
+        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+    }
+
+    /** All is well. */
+    default Finding pass(String found) {
+        return new Finding(name(), Finding.Result.PASS, found, null);
+    }
+
+    /** Something is wrong; {@code mend} says what to do, or is null if {@code found} says it already. */
+    default Finding fail(String found, String mend) {
+        return new Finding(name(), Finding.Result.FAIL, found, mend);
+    }
+
+    /** There is no such thing here, for this reason. */
+    default Finding notApplicable(String reason) {
+        return new Finding(name(), Finding.Result.NOT_APPLICABLE, reason, null);
+    }
+}

@@ -1,0 +1,31 @@
+package dev.caravan.operations;
+
+import java.util.Locale;
+
+/**
+ * What a check found.
+ *
+ * @param check its name
+ * @param found what there is, or why the check does not apply
+ * @param mend what to do if it failed, or null
+ */
+public record Finding(String check, Result result, String found, String mend) {
+
+    /** How a check can end. Commands print the names in lower case. */
+    public enum Result {
+        PASS,
+        FAIL,
+        /** There is no such thing here: {@link Finding#found} says why. */
+        NOT_APPLICABLE;
+
+        @Override
+        public String toString() {
+            return name().toLowerCase(Locale.ROOT);
+        }
+    }
+
+    /** Whether something is wrong. */
+    public boolean failed() {
+        return result == Result.FAIL;
+    }
+}

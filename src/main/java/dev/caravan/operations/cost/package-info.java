@@ -1,0 +1,2 @@
+/** What {@code caravan cost} estimates. */
+package dev.caravan.operations.cost;

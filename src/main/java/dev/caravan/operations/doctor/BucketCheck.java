@@ -1,0 +1,33 @@
+package dev.caravan.operations.doctor;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Aws;
+import dev.caravan.run.PermanentException;
+
+/** The bucket is there, and we may look into it. */
+record BucketCheck(Site site) implements Check {
+
+    @Override
+    public String name() {
+        return "bucket";
+    }
+
+    @Override
+    public Finding look() {
+        String bucket = site.names().bucket();
+        try {
+            Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> site.aws()
+                    .s3()
+                    .listObjectsV2(request ->
+                            request.bucket(bucket).prefix(site.names().prefix()).maxKeys(1)));
+            return pass(bucket + " is there");
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
+                return Cause.BUCKET_MISSING.found(
+                        "there is no bucket " + bucket, "check s3.bucket and aws.region, or caravan infra apply");
+            }
+            return Cause.aws(e);
+        }
+    }
+}

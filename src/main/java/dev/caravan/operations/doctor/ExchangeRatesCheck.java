@@ -1,0 +1,88 @@
+package dev.caravan.operations.doctor;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.run.PermanentException;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.time.Duration;
+
+/** Open Exchange Rates knows the key, and there are requests left. To ask that costs none. */
+record ExchangeRatesCheck(Site site) implements Check {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+    @Override
+    public String name() {
+        return "Open Exchange Rates";
+    }
+
+    @Override
+    public Finding look() {
+        String url = site.settings().get("exchange-rates.url", "https://openexchangerates.org/api");
+        String key = site.settings().get("exchange-rates.api-key");
+        if (key == null) {
+            return Cause.EXCHANGE_RATES_KEY.found(
+                    "exchange-rates.api-key is not set", "set it to the App ID of your account");
+        }
+        try {
+            HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/usage.json"))
+                    .timeout(PATIENCE)
+                    .header("Authorization", "Token " + key)
+                    .build();
+            HttpResponse<String> response =
+                    HttpClient.newBuilder().connectTimeout(PATIENCE).build().send(request, BodyHandlers.ofString());
+            return judge(url, response.statusCode(), response.body());
+        } catch (IOException e) {
+            return Cause.EXCHANGE_RATES_UNREACHABLE.found(
+                    url + " does not answer (" + e.getClass().getSimpleName() + ")",
+                    "check exchange-rates.url, the network, proxy and firewall");
+        } catch (IllegalArgumentException e) {
+            // its message may quote the key
+            return Cause.SETTING_WRONG.found(
+                    "exchange-rates.url or exchange-rates.api-key holds characters that cannot be sent", "check both");
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new PermanentException("The doctor was interrupted", e);
+        }
+    }
+
+    private Finding judge(String url, int status, String body) {
+        JsonNode json;
+        try {
+            json = JSON.readTree(body);
+        } catch (IOException e) {
+            json = JSON.createObjectNode();
+        }
+        String message = json.path("message").asText();
+        if (status == 401 || message.endsWith("_app_id")) {
+            return Cause.EXCHANGE_RATES_KEY.found(
+                    "Open Exchange Rates does not know the key",
+                    "set exchange-rates.api-key to the App ID of your account; in production it is the field api_key of the"
+                            + " secret");
+        }
+        JsonNode data = json.path("data");
+        JsonNode usage = data.path("usage");
+        boolean limited = usage.path("requests_quota").asLong(-1) >= 0;
+        if (message.equals("access_restricted")
+                || data.path("status").asText().equals("access_restricted")
+                || (limited && usage.path("requests_remaining").asLong() <= 0)) {
+            return Cause.EXCHANGE_RATES_QUOTA.found(
+                    "the quota is spent: " + usage.path("requests").asText("all") + " of "
+                            + usage.path("requests_quota").asText("the") + " requests, "
+                            + usage.path("days_remaining").asText("some") + " days are left of the month",
+                    "wait for the new month, or change the plan at openexchangerates.org");
+        }
+        return status == 200 && data.isObject()
+                ? pass(limited ? usage.path("requests_remaining").asText() + " requests are left" : "no quota")
+                : Cause.EXCHANGE_RATES_UNREACHABLE.found(
+                        url + " answered with HTTP status " + status, "check exchange-rates.url, and try again later");
+    }
+}

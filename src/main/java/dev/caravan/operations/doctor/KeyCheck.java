@@ -1,0 +1,41 @@
+package dev.caravan.operations.doctor;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.PublicKeyText;
+import dev.caravan.warehouse.snowflake.Snowflake;
+import java.util.Map;
+
+/** The configured key is one of the user's keys, also where another way to log in has hidden that it is not. */
+record KeyCheck(Site site) implements Check {
+
+    @Override
+    public String name() {
+        return "key of the user";
+    }
+
+    @Override
+    public Finding look() {
+        String text = site.settings().readable("snowflake.private-key");
+        if (text == null) {
+            return notApplicable("no private key is set");
+        }
+        Snowflake snowflake = new Snowflake();
+        snowflake.setPrivateKey(text);
+        snowflake.setPrivateKeyPassphrase(site.settings().readable("snowflake.private-key-passphrase"));
+        String own = PublicKeyText.of(snowflake.key()).fingerprint();
+        String user =
+                site.account().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name");
+        Map<String, String> properties =
+                site.account().properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
+        String first = properties.getOrDefault("RSA_PUBLIC_KEY_FP", "");
+        String second = properties.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");
+        if (properties.isEmpty() || own.equals(first) || own.equals(second)) {
+            return pass(own);
+        }
+        return Cause.KEY_WRONG.found(
+                "the configured private key has the fingerprint " + own + ", the user " + user + " has "
+                        + (first.isEmpty() ? "no key" : first) + (second.isEmpty() ? "" : " and " + second),
+                "put the right key into snowflake.private-key, or give the user this one: caravan infra apply");
+    }
+}

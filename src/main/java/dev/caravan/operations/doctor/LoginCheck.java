@@ -1,0 +1,105 @@
+package dev.caravan.operations.doctor;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
+import dev.caravan.operations.infra.PublicKeyText;
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.snowflake.Snowflake;
+import java.sql.SQLException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Snowflake lets us in. The numbers are Snowflake's own, see docs/doctor.md. */
+record LoginCheck(Site site) implements Check {
+
+    private static final Pattern HTTP_STATUS = Pattern.compile("(?i)HTTP status\\W*(403|404)\\b");
+    private static final Pattern ADDRESS = Pattern.compile("\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b");
+
+    @Override
+    public String name() {
+        return "login to Snowflake";
+    }
+
+    @Override
+    public Finding look() {
+        try {
+            site.logIn();
+            return pass("logged in as "
+                    + site.account()
+                            .rows("SELECT CURRENT_USER() AS NAME")
+                            .get(0)
+                            .get("name"));
+        } catch (UsageException e) {
+            return Cause.SETTING_WRONG.found(e.getMessage(), null);
+        } catch (SQLException e) {
+            return explain(e);
+        }
+    }
+
+    private Finding explain(SQLException e) {
+        String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
+        String said = "Snowflake says: " + message + " (" + e.getErrorCode() + ")";
+        Snowflake settings = site.settings().snowflake();
+        String lower = message.toLowerCase(java.util.Locale.ROOT);
+        if (lower.contains("locked")) {
+            return Cause.USER_LOCKED.found(
+                    said,
+                    "wait a quarter of an hour, or ALTER USER " + user() + " SET MINS_TO_UNLOCK = 0; then find out who"
+                            + " logs in with wrong credentials");
+        }
+        if (lower.contains("disabled")) {
+            return Cause.USER_DISABLED.found(said, "ALTER USER " + user() + " SET DISABLED = FALSE");
+        }
+        return switch (e.getErrorCode()) {
+            case 390144, 394300, 394304, 394305, 394306, 394307 -> wrongKey(said);
+            case 394301, 394302, 394303 ->
+                Cause.CLOCK_SKEW.found(said, "set this machine's clock, best by NTP: a login counts for a minute only");
+            case 390100, 390303, 390318, 390195, 394400, 390186 ->
+                Cause.CREDENTIALS_WRONG.found(
+                        said,
+                        "check snowflake.username and what snowflake.authenticator = " + settings.getAuthenticator()
+                                + " needs: the token may have expired");
+            case 390189 ->
+                Cause.ROLE_NOT_GRANTED.found(
+                        "snowflake.role = " + settings.getRole() + ". " + said,
+                        "GRANT ROLE " + Names.sql(Names.fold(settings.getRole())) + " TO USER " + user()
+                                + ", or caravan infra apply");
+            case 390201 ->
+                Cause.WAREHOUSE_MISSING.found(
+                        "snowflake.warehouse = " + settings.getWarehouse() + ", snowflake.database = "
+                                + settings.getDatabase() + ". " + said,
+                        "caravan infra plan shows which is missing");
+            case 390420, 390422, 390432 -> networkPolicy(message, said);
+            case 200002, 200015, 200016 ->
+                HTTP_STATUS.matcher(message).find()
+                        ? Cause.HOST_WRONG.found(
+                                settings.getHost() + " answers, but is no account of Snowflake. " + said,
+                                "set snowflake.host to ORGANIZATION-ACCOUNT.snowflakecomputing.com")
+                        : Cause.SNOWFLAKE_UNREACHABLE.found(said, "check the network, and status.snowflake.com");
+            default -> Cause.LOGIN_REFUSED.found(said, "look the number up in Snowflake's documentation");
+        };
+    }
+
+    private Finding wrongKey(String said) {
+        PublicKeyText key = PublicKeyText.of(site.settings().snowflake().key());
+        return Cause.KEY_WRONG.found(
+                "the configured private key has the fingerprint " + key.fingerprint() + ". " + said,
+                "compare it, as an administrator, with RSA_PUBLIC_KEY_FP and RSA_PUBLIC_KEY_2_FP of DESC USER " + user()
+                        + "; if neither is the same: ALTER USER " + user() + " SET RSA_PUBLIC_KEY_2 = '" + key.base64()
+                        + "'; if one is: snowflake.username is wrong");
+    }
+
+    private static Finding networkPolicy(String message, String said) {
+        Matcher address = ADDRESS.matcher(message);
+        return Cause.NETWORK_POLICY.found(
+                said,
+                "let an administrator add " + (address.find() ? address.group() : "this machine's public address")
+                        + " to the network policy of the account or of the user (SHOW PARAMETERS LIKE 'NETWORK_POLICY')");
+    }
+
+    private String user() {
+        String user = site.settings().get("snowflake.username");
+        return user == null ? "the service user" : Names.sql(Names.fold(user));
+    }
+}

@@ -1,0 +1,99 @@
+package dev.caravan.operations.doctor;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+
+/** The pipe is there and runs. */
+record PipeCheck(Site site) implements Check {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+    /** A pipe that is paused for longer forgets its events, and does not simply go on. */
+    private static final Duration STALE = Duration.ofDays(14);
+
+    @Override
+    public String name() {
+        return "pipe";
+    }
+
+    @Override
+    public Finding look() {
+        String pipe = site.names().inRatesSchema(site.names().pipe());
+        List<Map<String, String>> rows =
+                site.account().rows("SELECT SYSTEM$PIPE_STATUS(" + Names.literal(pipe) + ") AS STATUS");
+        if (rows.isEmpty()) {
+            return Cause.PIPE_MISSING.found(
+                    pipe + " does not exist, or the role has no MONITOR on it", "caravan infra apply");
+        }
+        JsonNode status = parse(rows.get(0).values().iterator().next());
+        String state = status.path("executionState").asText();
+        String error = status.path("error").asText(status.path("fault").asText());
+        String found = pipe + " is " + state + (error.isEmpty() ? "" : ": " + error);
+        return switch (state) {
+            case "RUNNING" ->
+                pass(found + ", " + status.path("pendingFileCount").asLong() + " files wait");
+            case "PAUSED" -> paused(pipe, status);
+            case "STOPPED_MISSING_TABLE" ->
+                Cause.TABLE_MISSING.found(
+                        found, "UNDROP TABLE " + site.names().ratesTable() + ", or caravan infra apply");
+            case "STOPPED_MISSING_PIPE" -> Cause.PIPE_MISSING.found(found, "caravan infra apply");
+            case "STALLED_STAGE_PERMISSION_ERROR" ->
+                Cause.IAM_ACTION_MISSING.found(
+                        found, "give the storage integration's role the two policies of caravan infra plan --iam");
+            default ->
+                Cause.PIPE_STOPPED.found(
+                        found,
+                        "mend what it says (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
+                                + Names.literal(pipe) + "); docs/infrastructure.md says how to replace a pipe");
+        };
+    }
+
+    private static Finding paused(String pipe, JsonNode status) {
+        Instant last = latest(status, "lastReceivedMessageTimestamp", "lastForwardedMessageTimestamp");
+        if (last != null && last.isBefore(Instant.now().minus(STALE))) {
+            return Cause.PIPE_STALE.found(
+                    pipe + " is PAUSED, and heard last of a new file at " + last
+                            + ": after 14 days Snowflake forgets what it was told",
+                    "SELECT SYSTEM$PIPE_FORCE_RESUME(" + Names.literal(pipe)
+                            + ", 'staleness_check_override'), then ALTER PIPE " + pipe
+                            + " REFRESH for the files of the last 7 days; COPY INTO loads older ones");
+        }
+        return Cause.PIPE_PAUSED.found(
+                pipe + " is PAUSED",
+                "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE; if Snowflake calls it stale: SELECT"
+                        + " SYSTEM$PIPE_FORCE_RESUME(" + Names.literal(pipe) + ", 'staleness_check_override')");
+    }
+
+    private static Instant latest(JsonNode status, String... fields) {
+        Instant latest = null;
+        for (String field : fields) {
+            try {
+                Instant time = status.hasNonNull(field)
+                        ? Instant.parse(status.get(field).asText())
+                        : null;
+                if (time != null && (latest == null || time.isAfter(latest))) {
+                    latest = time;
+                }
+            } catch (DateTimeException e) {
+                // Snowflake may write its times another way one day
+            }
+        }
+        return latest;
+    }
+
+    private static JsonNode parse(String text) {
+        try {
+            return JSON.readTree(text);
+        } catch (JsonProcessingException e) {
+            return JSON.createObjectNode().put("executionState", "UNKNOWN").put("error", text);
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package dev.caravan.operations.doctor;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Every setting that may be a secret can be read, and those that have to be there are. */
+record SecretsCheck(Site site) implements Check {
+
+    private static final List<String> ALWAYS =
+            List.of("exchange-rates.api-key", "postgres.url", "postgres.username", "postgres.password");
+    private static final List<String> SNOWFLAKE =
+            List.of("snowflake.host", "snowflake.role", "snowflake.warehouse", "snowflake.database");
+
+    @Override
+    public String name() {
+        return "settings and secrets";
+    }
+
+    @Override
+    public Finding look() {
+        List<String> keys = new ArrayList<>(ALWAYS);
+        if (site.settings().isSnowflake()) {
+            keys.addAll(SNOWFLAKE);
+            keys.addAll(
+                    switch (site.settings().get("snowflake.authenticator", "key-pair")) {
+                        case "key-pair" -> List.of("snowflake.username", "snowflake.private-key");
+                        case "access-token", "oauth" -> List.of("snowflake.username", "snowflake.token");
+                        case "password" -> List.of("snowflake.username", "snowflake.password");
+                        default -> List.of();
+                    });
+        }
+        for (String key : keys) {
+            try {
+                site.settings().get(key);
+            } catch (RuntimeException e) {
+                return unreadable(key, e);
+            }
+        }
+        return pass(keys.size() + " settings can be read");
+    }
+
+    private static Finding unreadable(String key, RuntimeException failure) {
+        String reason = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
+                .filter(e -> e instanceof PermanentException || e instanceof TransientException)
+                .map(Throwable::getMessage)
+                .findFirst()
+                .orElse(failure.getMessage());
+        String found = key + ": " + reason;
+        // the sentence about a secret says what to do itself
+        if (reason.contains("there are no AWS credentials") || reason.contains("does not accept the credentials")) {
+            return Cause.AWS_CREDENTIALS.found(found, null);
+        }
+        return (reason.contains("the IAM action") ? Cause.IAM_ACTION_MISSING : Cause.SECRET_UNREADABLE)
+                .found(found, "do what it says, or set the environment variable " + variable(key));
+    }
+
+    private static String variable(String key) {
+        return key.toUpperCase(java.util.Locale.ROOT).replaceAll("[.-]", "_");
+    }
+}

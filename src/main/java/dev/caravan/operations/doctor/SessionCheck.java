@@ -1,0 +1,40 @@
+package dev.caravan.operations.doctor;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
+import java.util.Map;
+
+/** The session has the role and the warehouse that are set. */
+record SessionCheck(Site site) implements Check {
+
+    @Override
+    public String name() {
+        return "role and warehouse";
+    }
+
+    @Override
+    public Finding look() {
+        Map<String, String> current = site.account()
+                .rows("SELECT CURRENT_ROLE() AS ROLE, CURRENT_WAREHOUSE() AS WAREHOUSE")
+                .get(0);
+        String role = site.settings().get("snowflake.role");
+        String found = current.get("role");
+        if (role != null && !Names.fold(role).equals(found)) {
+            return Cause.ROLE_NOT_GRANTED.found(
+                    "snowflake.role = " + role + ", but the session has " + (found.isEmpty() ? "none" : found),
+                    "caravan infra apply, which grants it to the user");
+        }
+        String warehouse = site.settings().get("snowflake.warehouse");
+        if (current.get("warehouse").isEmpty()) {
+            return Cause.WAREHOUSE_MISSING.found(
+                    "snowflake.warehouse = " + warehouse + ", but the session has none: it does not exist, or the role "
+                            + found + " has no USAGE on it",
+                    warehouse == null
+                            ? "set snowflake.warehouse"
+                            : "GRANT USAGE ON WAREHOUSE " + Names.sql(Names.fold(warehouse)) + " TO ROLE "
+                                    + Names.sql(found) + ", or caravan infra apply");
+        }
+        return pass(found + ", " + current.get("warehouse"));
+    }
+}

@@ -1,0 +1,56 @@
+package dev.caravan.operations.infra;
+
+import dev.caravan.aws.AwsFailure;
+import java.util.function.Supplier;
+import software.amazon.awssdk.awscore.exception.AwsServiceException;
+import software.amazon.awssdk.core.exception.SdkException;
+
+/** Calls of AWS whose failures are sentences. */
+public final class Aws {
+
+    private static final int DENIED = 403;
+    private static final int NOT_FOUND = 404;
+
+    private Aws() {}
+
+    /**
+     * Calls AWS.
+     *
+     * @param problem what cannot be done if it fails, as the beginning of a sentence
+     * @param action the IAM action that it takes
+     */
+    public static <T> T call(String problem, String action, Supplier<T> call) {
+        try {
+            return call.get();
+        } catch (SdkException e) {
+            throw AwsFailure.of(problem, action, e);
+        }
+    }
+
+    /** Whether a call has failed because there is no such thing. */
+    public static boolean isMissing(RuntimeException failure) {
+        return failure.getCause() instanceof AwsServiceException answer
+                && (answer.statusCode() == NOT_FOUND || AwsFailure.code(answer).equals("ResourceNotFoundException"));
+    }
+
+    /** Whether a call has failed because an IAM action is missing. */
+    public static boolean isDenied(RuntimeException failure) {
+        return failure.getCause() instanceof AwsServiceException answer
+                && (answer.statusCode() == DENIED || AwsFailure.code(answer).startsWith("AccessDenied"));
+    }
+
+    /** A call that changes something. */
+    static Step step(String text, String problem, String action, Supplier<?> call) {
+        return new Step() {
+            @Override
+            public String text() {
+                return text;
+            }
+
+            @Override
+            public void run() {
+                call(problem, action, call);
+            }
+        };
+    }
+}

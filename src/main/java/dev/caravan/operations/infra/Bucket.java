@@ -1,0 +1,49 @@
+package dev.caravan.operations.infra;
+
+import dev.caravan.run.PermanentException;
+import java.util.function.Supplier;
+import software.amazon.awssdk.services.s3.S3Client;
+import software.amazon.awssdk.services.s3.model.BucketLocationConstraint;
+
+/** The bucket that exchange rates are written to. */
+record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wanted {
+
+    @Override
+    public String name() {
+        return "bucket " + bucket;
+    }
+
+    @Override
+    public Place place() {
+        return Place.AWS;
+    }
+
+    @Override
+    public Outlook look() {
+        try {
+            Aws.call("Bucket " + bucket + " cannot be looked at", "s3:ListBucket", () -> s3.get()
+                    .headBucket(request -> request.bucket(bucket)));
+            return Outlook.ok();
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
+                return Outlook.missing(Aws.step(
+                        "create the bucket " + bucket + " in " + region,
+                        "Bucket " + bucket + " cannot be created",
+                        "s3:CreateBucket",
+                        this::create));
+            }
+            throw e;
+        }
+    }
+
+    private Object create() {
+        return s3.get().createBucket(request -> {
+            request.bucket(bucket);
+            // S3 does not take the name of its first region
+            if (!region.equals("us-east-1")) {
+                request.createBucketConfiguration(
+                        where -> where.locationConstraint(BucketLocationConstraint.fromValue(region)));
+            }
+        });
+    }
+}

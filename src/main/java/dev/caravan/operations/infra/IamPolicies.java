@@ -1,0 +1,128 @@
+package dev.caravan.operations.infra;
+
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/** The IAM policies that the roles need, for whoever keeps the AWS account. Caravan changes nothing in IAM. */
+final class IamPolicies {
+
+    private static final String VERSION = "2012-10-17";
+
+    private final InfraSettings settings;
+    /** What DESC INTEGRATION says; empty before there is one. */
+    private final Map<String, String> integration;
+
+    IamPolicies(InfraSettings settings, Map<String, String> integration) {
+        this.settings = settings;
+        this.integration = integration;
+    }
+
+    /** Each document by what it is for. */
+    Map<String, Object> documents() {
+        Map<String, Object> documents = new LinkedHashMap<>();
+        documents.put("caravan_role_policy", caravan());
+        documents.put("storage_role_policy", storage());
+        documents.put("storage_role_trust_policy", trust());
+        documents.put("administrator_policy", administrator());
+        return documents;
+    }
+
+    private String bucket() {
+        return "arn:aws:s3:::" + settings.bucket();
+    }
+
+    private String objects() {
+        return bucket() + "/" + settings.prefix() + "*";
+    }
+
+    private Object listing() {
+        return statement(
+                "List",
+                List.of("s3:ListBucket"),
+                bucket(),
+                Map.of("StringLike", Map.of("s3:prefix", List.of(settings.prefix() + "*"))));
+    }
+
+    private List<String> secrets() {
+        // AWS adds a hyphen and six characters to a secret's name
+        return settings.secrets().keySet().stream()
+                .map(secret -> "arn:aws:secretsmanager:" + settings.region() + ":*:secret:" + secret + "-??????")
+                .toList();
+    }
+
+    /** For the role that Caravan runs as. */
+    private Object caravan() {
+        return policy(
+                statement("Write", List.of("s3:PutObject", "s3:GetObject"), objects(), null),
+                listing(),
+                statement("Diagnose", List.of("s3:GetBucketNotification"), bucket(), null),
+                statement("Secrets", List.of("secretsmanager:GetSecretValue"), secrets(), null));
+    }
+
+    /** For the role of the storage integration, as which Snowflake reads. */
+    private Object storage() {
+        return policy(
+                statement("Read", List.of("s3:GetObject", "s3:GetObjectVersion"), objects(), null),
+                statement("Locate", List.of("s3:GetBucketLocation"), bucket(), null),
+                listing());
+    }
+
+    /** Who may act as that role. */
+    private Object trust() {
+        Map<String, Object> statement = new LinkedHashMap<>();
+        statement.put("Sid", "Snowflake");
+        statement.put("Effect", "Allow");
+        statement.put(
+                "Principal",
+                Map.of("AWS", integration.getOrDefault("STORAGE_AWS_IAM_USER_ARN", "(known when apply has run once)")));
+        statement.put("Action", "sts:AssumeRole");
+        statement.put(
+                "Condition",
+                Map.of(
+                        "StringEquals",
+                        Map.of(
+                                "sts:ExternalId",
+                                integration.getOrDefault(
+                                        "STORAGE_AWS_EXTERNAL_ID", "(known when apply has run once)"))));
+        return policy(statement);
+    }
+
+    /** For whoever runs apply. */
+    private Object administrator() {
+        return policy(
+                statement(
+                        "Bucket",
+                        List.of(
+                                "s3:CreateBucket",
+                                "s3:ListBucket",
+                                "s3:GetBucketNotification",
+                                "s3:PutBucketNotification"),
+                        bucket(),
+                        null),
+                statement(
+                        "Secrets",
+                        List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"),
+                        secrets(),
+                        null));
+    }
+
+    private static Object policy(Object... statements) {
+        Map<String, Object> policy = new LinkedHashMap<>();
+        policy.put("Version", VERSION);
+        policy.put("Statement", List.of(statements));
+        return policy;
+    }
+
+    private static Object statement(String id, List<String> actions, Object resource, Object condition) {
+        Map<String, Object> statement = new LinkedHashMap<>();
+        statement.put("Sid", id);
+        statement.put("Effect", "Allow");
+        statement.put("Action", actions);
+        statement.put("Resource", resource);
+        if (condition != null) {
+            statement.put("Condition", condition);
+        }
+        return statement;
+    }
+}

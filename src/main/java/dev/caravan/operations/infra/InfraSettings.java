@@ -1,0 +1,151 @@
+package dev.caravan.operations.infra;
+
+import dev.caravan.operations.Settings;
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.snowflake.Snowflake;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/**
+ * The names of what Caravan needs, from the properties {@code infra.*} and {@code s3.bucket}; docs/infrastructure.md
+ * lists them. Names of Snowflake's are as Snowflake keeps them.
+ *
+ * @param role whose grants let it load, for the service user
+ * @param reader whose grants let it read what was loaded
+ * @param schemas of the database that Caravan loads into
+ * @param rates database, schema and table that Snowpipe loads into
+ * @param prefix how the names of the objects begin that Snowpipe loads
+ * @param region where the bucket and the secrets are, or null if it is not set
+ * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
+ * @param key the service user's public key, or null
+ * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
+ * @param secrets the names of the secrets, and the fields that each will have
+ */
+public record InfraSettings(
+        String user,
+        String role,
+        String reader,
+        String warehouse,
+        String warehouseSize,
+        String database,
+        List<String> schemas,
+        List<String> rates,
+        String pipe,
+        String stage,
+        String fileFormat,
+        String integration,
+        String bucket,
+        String prefix,
+        String region,
+        String storageRole,
+        PublicKeyText key,
+        String workloadRole,
+        Map<String, String> secrets) {
+
+    /** Reads them. */
+    public static InfraSettings of(Settings settings) {
+        List<String> rates = List.of(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
+                .split("\\."));
+        if (rates.size() != 3) {
+            throw new UsageException(
+                    "infra.rates-table has to be a name with three parts, as in DATABASE.SCHEMA.TABLE");
+        }
+        Map<String, String> secrets = new LinkedHashMap<>();
+        secrets.put(
+                settings.get("infra.snowflake-secret", "dlt/snowflake-credentials"),
+                "database, warehouse, role, username, host, private_key");
+        secrets.put(settings.get("infra.exchange-rates-secret", "dlt/open-exchange-rates"), "api_key");
+        secrets.put(
+                settings.get("infra.postgres-secret", "dlt/clever-cloud-postgres"),
+                "host, port, database, username, password");
+        return new InfraSettings(
+                name(settings, "infra.user", "SVC_DLT"),
+                name(settings, "infra.role", "SVC_DLT"),
+                name(settings, "infra.reader-role", "DLT_READER"),
+                name(settings, "infra.warehouse", "LOADING"),
+                settings.get("infra.warehouse-size", "XSMALL").toUpperCase(Locale.ROOT),
+                name(settings, "infra.database", "DLT"),
+                Arrays.stream(settings.get("infra.schemas", "OPEN_EXCHANGE_RATES,APPLICATION_DATA,HUBSPOT")
+                                .split(","))
+                        .map(schema -> Names.fold(schema.strip()))
+                        .toList(),
+                rates.stream().map(Names::fold).toList(),
+                name(settings, "infra.pipe", "EXCHANGE_RATES_PIPE"),
+                name(settings, "infra.stage", "EXCHANGE_RATES_STAGE"),
+                name(settings, "infra.file-format", "EXCHANGE_RATES_JSON"),
+                name(settings, "infra.integration", "CARAVAN_S3"),
+                settings.required("s3.bucket"),
+                "exchange-rates/",
+                settings.get("aws.region"),
+                settings.get("infra.storage-role"),
+                key(settings),
+                settings.get("infra.workload-role"),
+                secrets);
+    }
+
+    private static String name(Settings settings, String key, String otherwise) {
+        return Names.fold(settings.get(key, otherwise));
+    }
+
+    /** The public key as it is set, or the one that belongs to the private key, if that can be read already. */
+    private static PublicKeyText key(Settings settings) {
+        String publicKey = settings.get("infra.public-key");
+        if (publicKey != null) {
+            return PublicKeyText.parse(publicKey);
+        }
+        String privateKey = settings.readable("infra.private-key");
+        if (privateKey == null) {
+            return null;
+        }
+        Snowflake service = new Snowflake();
+        service.setPrivateKey(privateKey);
+        service.setPrivateKeyPassphrase(settings.readable("infra.private-key-passphrase"));
+        return PublicKeyText.of(service.key());
+    }
+
+    /**
+     * The same, if it says all that the set-up needs.
+     *
+     * @throws UsageException if it does not
+     */
+    InfraSettings complete() {
+        if (region == null) {
+            throw new UsageException(
+                    "aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
+        }
+        if (storageRole == null || !storageRole.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
+            throw new UsageException(
+                    "infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
+                            + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
+        }
+        return this;
+    }
+
+    /** The view of one row per day, base and currency. */
+    public String dailyView() {
+        return rates.get(2) + "_DAILY";
+    }
+
+    /** The schema of the table that Snowpipe loads into, in SQL. */
+    public String ratesSchema() {
+        return Names.sql(rates.get(0), rates.get(1));
+    }
+
+    /** The table that Snowpipe loads into, in SQL. */
+    public String ratesTable() {
+        return Names.sql(rates.toArray(String[]::new));
+    }
+
+    /** A name in that schema, in SQL. */
+    public String inRatesSchema(String name) {
+        return Names.sql(rates.get(0), rates.get(1), name);
+    }
+
+    /** Where the objects are that Snowpipe loads. */
+    public String location() {
+        return "s3://" + bucket + "/" + prefix;
+    }
+}

@@ -1,0 +1,282 @@
+package dev.caravan.operations.infra;
+
+import dev.caravan.operations.Settings;
+import dev.caravan.operations.infra.Wanted.Place;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+
+/**
+ * Everything outside of Caravan that production needs, in Snowflake and in AWS, in the order in which it can be created.
+ * Nothing is ever dropped or replaced, and what others have set stays.
+ */
+public final class Infrastructure implements AutoCloseable {
+
+    private final InfraSettings settings;
+    private final Connection connection;
+    private final AwsClients aws;
+    private final Account account;
+    private final StorageIntegration integration;
+    private final List<Wanted> objects = new ArrayList<>();
+
+    private Infrastructure(InfraSettings settings, Connection connection, AwsClients aws) {
+        this.settings = settings;
+        this.connection = connection;
+        this.aws = aws;
+        this.account = new Account(connection);
+        this.integration =
+                new StorageIntegration(account, settings.integration(), settings.storageRole(), settings.location());
+        list();
+    }
+
+    /** Connects to Snowflake; AWS is asked when something of it is looked at. */
+    public static Infrastructure open(Settings properties) {
+        InfraSettings settings = InfraSettings.of(properties).complete();
+        return new Infrastructure(settings, Account.connect(properties.login()), new AwsClients(properties));
+    }
+
+    private void list() {
+        objects.add(new Bucket(aws::s3, settings.bucket(), settings.region()));
+        settings.secrets().forEach((secret, fields) -> objects.add(new SecretContainer(aws::secrets, secret, fields)));
+        accounts();
+        Set<List<String>> schemas = new LinkedHashSet<>();
+        settings.schemas().forEach(schema -> schemas.add(List.of(settings.database(), schema)));
+        schemas.add(settings.rates().subList(0, 2));
+        Set<String> databases = new LinkedHashSet<>();
+        schemas.forEach(schema -> databases.add(schema.get(0)));
+        databases.forEach(database -> objects.add(database(database)));
+        schemas.forEach(schema -> objects.add(schema(schema.get(0), schema.get(1))));
+        snowpipe();
+        writer(databases);
+        reader(databases, schemas);
+        Pipe pipe = new Pipe(account, settings);
+        objects.add(pipe);
+        grant(settings.role(), "PIPE", settings.inRatesSchema(settings.pipe()), "MONITOR");
+        objects.add(new Notification(aws::s3, settings.bucket(), settings.prefix(), pipe::queue));
+    }
+
+    private void accounts() {
+        objects.add(role(settings.role(), "Loads data with Caravan"));
+        objects.add(role(settings.reader(), "Reads what Caravan loads"));
+        String warehouse = Names.sql(settings.warehouse());
+        objects.add(new Shown(
+                account,
+                "warehouse " + warehouse,
+                "SHOW WAREHOUSES LIKE " + Names.literal(settings.warehouse()),
+                settings.warehouse(),
+                List.of(
+                        Shown.Option.of(
+                                "size", settings.warehouseSize(), "WAREHOUSE_SIZE = " + settings.warehouseSize()),
+                        Shown.Option.of("auto_suspend", "60", "AUTO_SUSPEND = 60"),
+                        Shown.Option.of("auto_resume", "true", "AUTO_RESUME = TRUE")),
+                "CREATE WAREHOUSE IF NOT EXISTS " + warehouse + " WAREHOUSE_SIZE = " + settings.warehouseSize()
+                        + " AUTO_SUSPEND = 60 AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE",
+                "ALTER WAREHOUSE " + warehouse,
+                "CREATE WAREHOUSE on the account or MODIFY on the warehouse, as SYSADMIN has"));
+        objects.add(new ServiceUser(
+                account,
+                settings.user(),
+                settings.role(),
+                settings.warehouse(),
+                settings.key(),
+                settings.workloadRole()));
+        objects.add(new Grants.Membership(account, settings.role(), "USER", settings.user()));
+        // so that administrators see what these roles own
+        objects.add(new Grants.Membership(account, settings.role(), "ROLE", "SYSADMIN"));
+        objects.add(new Grants.Membership(account, settings.reader(), "ROLE", "SYSADMIN"));
+    }
+
+    private void snowpipe() {
+        String schema = settings.ratesSchema();
+        String table = settings.ratesTable();
+        String format = settings.inRatesSchema(settings.fileFormat());
+        String stage = settings.inRatesSchema(settings.stage());
+        objects.add(integration);
+        objects.add(new Shown(
+                account,
+                "file format " + format,
+                "SHOW FILE FORMATS LIKE " + Names.literal(settings.fileFormat()) + " IN SCHEMA " + schema,
+                settings.fileFormat(),
+                List.of(Shown.Option.byHand("type", "JSON", "drop it, then apply again")),
+                "CREATE FILE FORMAT IF NOT EXISTS " + format + " TYPE = JSON",
+                null,
+                "CREATE FILE FORMAT on the schema"));
+        objects.add(new Shown(
+                account,
+                "stage " + stage,
+                "SHOW STAGES LIKE " + Names.literal(settings.stage()) + " IN SCHEMA " + schema,
+                settings.stage(),
+                List.of(
+                        Shown.Option.byHand("url", settings.location(), "a change would stop the pipe that reads it"),
+                        Shown.Option.byHand(
+                                "storage_integration",
+                                settings.integration(),
+                                "a change would stop the pipe that reads it")),
+                "CREATE STAGE IF NOT EXISTS " + stage + " URL = " + Names.literal(settings.location())
+                        + " STORAGE_INTEGRATION = " + Names.sql(settings.integration())
+                        + " FILE_FORMAT = (FORMAT_NAME = "
+                        + Names.literal(format) + ")",
+                null,
+                "CREATE STAGE on the schema and USAGE on the integration"));
+        objects.add(new RatesTable(account, table));
+        String view = settings.inRatesSchema(settings.dailyView());
+        objects.add(new Shown(
+                account,
+                "view " + view,
+                "SHOW VIEWS LIKE " + Names.literal(settings.dailyView()) + " IN SCHEMA " + schema,
+                settings.dailyView(),
+                List.of(),
+                "CREATE VIEW IF NOT EXISTS " + view + " AS SELECT latest.date, latest.base, rate.key AS currency,"
+                        + " rate.value::FLOAT AS rate FROM (SELECT date, base, rates FROM " + table
+                        + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC, _file DESC) = 1)"
+                        + " latest, LATERAL FLATTEN(INPUT => latest.rates) rate",
+                null,
+                "CREATE VIEW on the schema and SELECT on the table"));
+    }
+
+    /** What loading takes. A table that the role creates belongs to it, so that it needs no grant on tables. */
+    private void writer(Set<String> databases) {
+        String role = settings.role();
+        grant(role, "WAREHOUSE", Names.sql(settings.warehouse()), "USAGE");
+        databases.forEach(database -> grant(role, "DATABASE", Names.sql(database), "USAGE"));
+        for (String schema : settings.schemas()) {
+            grant(role, "SCHEMA", Names.sql(settings.database(), schema), "USAGE", "CREATE TABLE", "CREATE STAGE");
+        }
+        grant(role, "SCHEMA", settings.ratesSchema(), "USAGE");
+        grant(role, "TABLE", settings.ratesTable(), "SELECT");
+        grant(role, "VIEW", settings.inRatesSchema(settings.dailyView()), "SELECT");
+    }
+
+    private void reader(Set<String> databases, Set<List<String>> schemas) {
+        String role = settings.reader();
+        databases.forEach(database -> grant(role, "DATABASE", Names.sql(database), "USAGE"));
+        for (List<String> schema : schemas) {
+            String name = Names.sql(schema.get(0), schema.get(1));
+            grant(role, "SCHEMA", name, "USAGE");
+            objects.add(new Grants.Reading(account, role, name));
+        }
+        grant(role, "VIEW", settings.inRatesSchema(settings.dailyView()), "SELECT");
+    }
+
+    private void grant(String role, String kind, String object, String... privileges) {
+        objects.add(new Grants(account, role, List.of(privileges), kind, object));
+    }
+
+    private Shown role(String role, String comment) {
+        return new Shown(
+                account,
+                "role " + Names.sql(role),
+                "SHOW ROLES LIKE " + Names.literal(role),
+                role,
+                List.of(),
+                "CREATE ROLE IF NOT EXISTS " + Names.sql(role) + " COMMENT = " + Names.literal(comment),
+                null,
+                "CREATE ROLE on the account, as USERADMIN has");
+    }
+
+    private Shown database(String database) {
+        return new Shown(
+                account,
+                "database " + Names.sql(database),
+                "SHOW DATABASES LIKE " + Names.literal(database),
+                database,
+                List.of(),
+                "CREATE DATABASE IF NOT EXISTS " + Names.sql(database),
+                null,
+                "CREATE DATABASE on the account, as SYSADMIN has");
+    }
+
+    private Shown schema(String database, String schema) {
+        return new Shown(
+                account,
+                "schema " + Names.sql(database, schema),
+                "SHOW SCHEMAS LIKE " + Names.literal(schema) + " IN DATABASE " + Names.sql(database),
+                schema,
+                List.of(),
+                "CREATE SCHEMA IF NOT EXISTS " + Names.sql(database, schema),
+                null,
+                "CREATE SCHEMA on the database");
+    }
+
+    /** What there is, and what would be done. Changes nothing. */
+    public List<Line> plan() {
+        return objects.stream().map(Infrastructure::look).toList();
+    }
+
+    private static Line look(Wanted wanted) {
+        try {
+            return Line.of(wanted, wanted.look());
+        } catch (PermanentException | TransientException e) {
+            return Line.of(wanted, State.UNKNOWN, e.getMessage(), List.of());
+        }
+    }
+
+    /** The statements that would be run in Snowflake, in order. AWS is not asked. */
+    public List<String> statements() {
+        return objects.stream()
+                .filter(wanted -> wanted.place() == Place.SNOWFLAKE)
+                .flatMap(wanted -> wanted.look().steps().stream())
+                .map(Step::text)
+                .toList();
+    }
+
+    /** The IAM policies that the roles need, by what they are for. */
+    public Map<String, Object> policies() {
+        return new IamPolicies(settings, integration.properties()).documents();
+    }
+
+    /**
+     * Creates what is missing and mends what can be mended. What fails ends the work in its place, Snowflake or AWS, since
+     * most of what follows there needs it; the other goes on.
+     *
+     * @param progress is told each step before it is done
+     */
+    public List<Line> apply(Consumer<String> progress) {
+        Set<Place> failed = EnumSet.noneOf(Place.class);
+        List<Line> lines = new ArrayList<>();
+        for (Wanted wanted : objects) {
+            if (failed.contains(wanted.place())) {
+                lines.add(Line.of(wanted, State.SKIPPED, "not tried, see above", List.of()));
+                continue;
+            }
+            Line line = apply(wanted, progress);
+            if (line.state() == State.FAILED) {
+                failed.add(wanted.place());
+            }
+            lines.add(line);
+        }
+        return lines;
+    }
+
+    private static Line apply(Wanted wanted, Consumer<String> progress) {
+        List<Step> steps = List.of();
+        try {
+            Outlook outlook = wanted.look();
+            steps = outlook.steps();
+            if (steps.isEmpty()) {
+                return Line.of(wanted, outlook);
+            }
+            for (Step step : steps) {
+                progress.accept(step.text());
+                step.run();
+            }
+            return Line.of(
+                    wanted, outlook.state() == State.MISSING ? State.CREATED : State.CHANGED, outlook.remark(), steps);
+        } catch (PermanentException | TransientException e) {
+            return Line.of(wanted, State.FAILED, e.getMessage(), steps);
+        }
+    }
+
+    @Override
+    public void close() {
+        aws.close();
+        Account.close(connection);
+    }
+}

@@ -1,0 +1,63 @@
+package dev.caravan.operations.infra;
+
+import dev.caravan.run.UsageException;
+import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
+import java.security.MessageDigest;
+import java.security.PublicKey;
+import java.security.interfaces.RSAPrivateCrtKey;
+import java.security.spec.RSAPublicKeySpec;
+import java.security.spec.X509EncodedKeySpec;
+import java.util.Base64;
+
+/**
+ * An RSA public key as Snowflake takes it: the base64 of its DER form, without the lines around it.
+ *
+ * @param base64 on one line
+ */
+public record PublicKeyText(String base64) {
+
+    /**
+     * Reads PEM, or only the base64 in it.
+     *
+     * @throws UsageException if it is no RSA public key
+     */
+    static PublicKeyText parse(String text) {
+        String base64 =
+                text.replace("\\n", "\n").replaceAll("-----[A-Z ]+-----", "").replaceAll("\\s", "");
+        try {
+            return of(KeyFactory.getInstance("RSA")
+                    .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(base64))));
+        } catch (GeneralSecurityException | IllegalArgumentException e) {
+            throw new UsageException(
+                    "infra.public-key is no RSA public key in PEM; make it from the private key by"
+                            + " openssl rsa -in key.p8 -pubout",
+                    e);
+        }
+    }
+
+    /** The public half of a private key. */
+    public static PublicKeyText of(RSAPrivateCrtKey key) {
+        try {
+            return of(KeyFactory.getInstance("RSA")
+                    .generatePublic(new RSAPublicKeySpec(key.getModulus(), key.getPublicExponent())));
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    private static PublicKeyText of(PublicKey key) {
+        return new PublicKeyText(Base64.getEncoder().encodeToString(key.getEncoded()));
+    }
+
+    /** As DESC USER shows it: {@code SHA256:...}. */
+    public String fingerprint() {
+        try {
+            byte[] hash = MessageDigest.getInstance("SHA-256")
+                    .digest(Base64.getDecoder().decode(base64));
+            return "SHA256:" + Base64.getEncoder().encodeToString(hash);
+        } catch (GeneralSecurityException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,124 @@
+package dev.caravan.operations.infra;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The user that Caravan logs in as. It has no password: it shows a key, or the identity of the machine it runs on.
+ *
+ * @param key its public key, or null if there is none at hand
+ * @param workloadRole the ARN of the AWS role that it may log in as, or null
+ */
+record ServiceUser(Account account, String user, String role, String warehouse, PublicKeyText key, String workloadRole)
+        implements Wanted {
+
+    private static final String TAKES = "CREATE USER on the account, as USERADMIN has";
+    private static final String MEND_TAKES = "OWNERSHIP of the user, which the role has that created it";
+
+    @Override
+    public String name() {
+        return "user " + Names.sql(user);
+    }
+
+    @Override
+    public Place place() {
+        return Place.SNOWFLAKE;
+    }
+
+    @Override
+    public Outlook look() {
+        Map<String, String> found = account.properties("DESC USER " + Names.sql(user));
+        return found.isEmpty() ? create() : compare(found);
+    }
+
+    private Outlook create() {
+        List<String> options = new ArrayList<>(List.of(
+                "TYPE = SERVICE",
+                "DEFAULT_ROLE = " + Names.sql(role),
+                "DEFAULT_WAREHOUSE = " + Names.sql(warehouse),
+                "COMMENT = 'Loads data with Caravan'"));
+        if (workloadRole != null) {
+            options.add(workload());
+        } else if (key != null) {
+            options.add("RSA_PUBLIC_KEY = '" + key.base64() + "'");
+        }
+        return Outlook.missing(
+                canLogIn() ? "" : "it will have no key: " + keyHint(),
+                account.statement(
+                        "CREATE USER IF NOT EXISTS " + Names.sql(user) + " " + String.join(" ", options), TAKES));
+    }
+
+    private Outlook compare(Map<String, String> found) {
+        List<String> differences = new ArrayList<>();
+        List<String> set = new ArrayList<>();
+        if (!found.getOrDefault("TYPE", "").equalsIgnoreCase("SERVICE")) {
+            differences.add("its type is not SERVICE");
+            set.add("TYPE = SERVICE");
+        }
+        compare(found, "DEFAULT_ROLE", role, differences, set);
+        compare(found, "DEFAULT_WAREHOUSE", warehouse, differences, set);
+        if (workloadRole != null) {
+            if (!found.getOrDefault("HAS_WORKLOAD_IDENTITY", "").equalsIgnoreCase("true")) {
+                differences.add("it has no workload identity");
+                set.add(workload());
+            }
+        } else if (key != null) {
+            compareKey(found, differences, set);
+        } else if (found.getOrDefault("RSA_PUBLIC_KEY_FP", "").isEmpty()) {
+            differences.add("it has no key: " + keyHint());
+        }
+        if (differences.isEmpty()) {
+            return Outlook.ok();
+        }
+        String remark = String.join("; ", differences);
+        return set.isEmpty()
+                ? Outlook.byHand(remark)
+                : Outlook.different(
+                        remark,
+                        List.of(account.statement(
+                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), MEND_TAKES)));
+    }
+
+    private static void compare(
+            Map<String, String> found, String property, String wanted, List<String> differences, List<String> set) {
+        String value = found.getOrDefault(property, "");
+        if (!value.equals(wanted)) {
+            differences.add(property + " is " + (value.isEmpty() ? "not set" : value) + ", wanted " + wanted);
+            set.add(property + " = " + Names.sql(wanted));
+        }
+    }
+
+    /** Another key that is in use stays: the user has room for two, so that they can be changed without a gap. */
+    private void compareKey(Map<String, String> found, List<String> differences, List<String> set) {
+        String first = found.getOrDefault("RSA_PUBLIC_KEY_FP", "");
+        String second = found.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");
+        if (first.equals(key.fingerprint()) || second.equals(key.fingerprint())) {
+            return;
+        }
+        String wanted = "wanted the key " + key.fingerprint();
+        if (first.isEmpty()) {
+            differences.add("RSA_PUBLIC_KEY is not set, " + wanted);
+            set.add("RSA_PUBLIC_KEY = '" + key.base64() + "'");
+        } else if (second.isEmpty()) {
+            differences.add("its key is " + first + ", " + wanted + " beside it");
+            set.add("RSA_PUBLIC_KEY_2 = '" + key.base64() + "'");
+        } else {
+            differences.add("its keys are " + first + " and " + second + ", " + wanted
+                    + ": unset the one that is not used any more (ALTER USER " + Names.sql(user)
+                    + " UNSET RSA_PUBLIC_KEY_2) and apply again");
+        }
+    }
+
+    private boolean canLogIn() {
+        return workloadRole != null || key != null;
+    }
+
+    private static String keyHint() {
+        return "set infra.public-key to its public key, or infra.workload-role to the ARN of its AWS role";
+    }
+
+    private String workload() {
+        return "WORKLOAD_IDENTITY = (TYPE = AWS ARN = " + Names.literal(workloadRole) + ")";
+    }
+}

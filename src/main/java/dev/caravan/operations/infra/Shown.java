@@ -1,0 +1,92 @@
+package dev.caravan.operations.infra;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * An object that SHOW lists and whose properties are among the columns of that list.
+ *
+ * @param account where it is
+ * @param name what it is, as in {@code warehouse LOADING}
+ * @param show the statement that lists it, maybe with others
+ * @param identifier its name in that list
+ * @param options what its columns should hold
+ * @param create the statement that creates it
+ * @param alter the beginning of the statement that changes its options, or null if none can be changed
+ * @param takes who may create it, as the end of a sentence
+ */
+record Shown(
+        Account account,
+        String name,
+        String show,
+        String identifier,
+        List<Option> options,
+        String create,
+        String alter,
+        String takes)
+        implements Wanted {
+
+    /**
+     * What a column should hold.
+     *
+     * @param wanted the value; compared without regard to case and hyphens
+     * @param mend what SET is followed by to mend it, or null if it has to be done by hand
+     * @param hint what to do then
+     */
+    record Option(String column, String wanted, String mend, String hint) {
+
+        static Option of(String column, String wanted, String mend) {
+            return new Option(column, wanted, mend, null);
+        }
+
+        static Option byHand(String column, String wanted, String hint) {
+            return new Option(column, wanted, null, hint);
+        }
+
+        private boolean fits(String value) {
+            return plain(value).equals(plain(wanted));
+        }
+
+        private static String plain(String value) {
+            return value.replace("-", "").toUpperCase(java.util.Locale.ROOT);
+        }
+    }
+
+    @Override
+    public Place place() {
+        return Place.SNOWFLAKE;
+    }
+
+    @Override
+    public Outlook look() {
+        Optional<Map<String, String>> found = account.rows(show).stream()
+                .filter(row -> identifier.equals(row.get("name")))
+                .findFirst();
+        return found.map(this::compare).orElseGet(() -> Outlook.missing(account.statement(create, takes)));
+    }
+
+    private Outlook compare(Map<String, String> row) {
+        List<String> differences = new ArrayList<>();
+        List<String> mends = new ArrayList<>();
+        for (Option option : options) {
+            String value = row.getOrDefault(option.column(), "");
+            if (!option.fits(value)) {
+                differences.add(option.column() + " is " + (value.isEmpty() ? "not set" : value) + ", wanted "
+                        + option.wanted() + (option.hint() == null ? "" : ": " + option.hint()));
+                if (option.mend() != null) {
+                    mends.add(option.mend());
+                }
+            }
+        }
+        if (differences.isEmpty()) {
+            return Outlook.ok();
+        }
+        String remark = String.join("; ", differences);
+        return mends.isEmpty()
+                ? Outlook.byHand(remark)
+                : Outlook.different(
+                        remark, List.of(account.statement(alter + " SET " + String.join(" ", mends), takes)));
+    }
+}

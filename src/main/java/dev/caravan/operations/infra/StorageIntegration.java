@@ -1,0 +1,77 @@
+package dev.caravan.operations.infra;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * How Snowflake gets at the bucket: as an IAM role, and only at the locations that are allowed.
+ *
+ * @param role the ARN of the IAM role
+ * @param location as in {@code s3://bucket/prefix/}
+ */
+record StorageIntegration(Account account, String integration, String role, String location) implements Wanted {
+
+    private static final String TAKES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";
+
+    @Override
+    public String name() {
+        return "storage integration " + Names.sql(integration);
+    }
+
+    @Override
+    public Place place() {
+        return Place.SNOWFLAKE;
+    }
+
+    /** Its properties; empty if it is not there. */
+    Map<String, String> properties() {
+        return account.properties("DESC INTEGRATION " + Names.sql(integration));
+    }
+
+    @Override
+    public Outlook look() {
+        Map<String, String> found = properties();
+        if (found.isEmpty()) {
+            return Outlook.missing(account.statement(
+                    "CREATE STORAGE INTEGRATION IF NOT EXISTS " + Names.sql(integration)
+                            + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
+                            + Names.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Names.literal(location) + ")",
+                    TAKES));
+        }
+        List<String> differences = new ArrayList<>();
+        List<String> set = new ArrayList<>();
+        if (!found.getOrDefault("ENABLED", "").equalsIgnoreCase("true")) {
+            differences.add("it is not enabled");
+            set.add("ENABLED = TRUE");
+        }
+        String foundRole = found.getOrDefault("STORAGE_AWS_ROLE_ARN", "");
+        if (!foundRole.equals(role)) {
+            differences.add("STORAGE_AWS_ROLE_ARN is " + foundRole + ", wanted " + role);
+            set.add("STORAGE_AWS_ROLE_ARN = " + Names.literal(role));
+        }
+        Set<String> locations = Arrays.stream(
+                        found.getOrDefault("STORAGE_ALLOWED_LOCATIONS", "").split(","))
+                .map(String::strip)
+                .filter(text -> !text.isEmpty())
+                .collect(Collectors.toCollection(LinkedHashSet::new));
+        if (locations.stream().noneMatch(allowed -> allowed.equals("*") || location.startsWith(allowed))) {
+            differences.add(location + " is not allowed");
+            // those of others stay
+            locations.add(location);
+            set.add("STORAGE_ALLOWED_LOCATIONS = ("
+                    + locations.stream().map(Names::literal).collect(Collectors.joining(", ")) + ")");
+        }
+        return differences.isEmpty()
+                ? Outlook.ok()
+                : Outlook.different(
+                        String.join("; ", differences),
+                        List.of(account.statement(
+                                "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET " + String.join(" ", set),
+                                "OWNERSHIP of the integration, as ACCOUNTADMIN mostly has")));
+    }
+}

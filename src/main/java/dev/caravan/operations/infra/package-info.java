@@ -1,0 +1,2 @@
+/** What production needs in Snowflake and in AWS, compared with what is there. */
+package dev.caravan.operations.infra;

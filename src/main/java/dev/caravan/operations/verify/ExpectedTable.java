@@ -1,0 +1,45 @@
+package dev.caravan.operations.verify;
+
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.TableName;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/**
+ * A table that should be there and be filled on schedule.
+ *
+ * @param table as the user spells it, which is also how it stands in SQL
+ * @param range the column whose least and greatest value are shown, or null
+ * @param pipeline the pipeline that fills it
+ */
+record ExpectedTable(String table, String range, String pipeline) {
+
+    /** Where the tables are listed: {@code TABLE(COLUMN) by PIPELINE, ...}, the column being optional. */
+    static final String PROPERTY = "verify.tables";
+
+    private static final Pattern ENTRY = Pattern.compile("([^()\\s]+)\\s*(?:\\(\\s*(\\w+)\\s*\\))?\\s+by\\s+(\\S+)");
+
+    /** Reads the list. */
+    static List<ExpectedTable> list(String text) {
+        List<ExpectedTable> tables = new ArrayList<>();
+        for (String entry : text.strip().split("\\s*,\\s*", -1)) {
+            if (entry.isEmpty()) {
+                continue;
+            }
+            Matcher matcher = ENTRY.matcher(entry);
+            if (!matcher.matches()) {
+                throw new UsageException(PROPERTY + " holds '" + entry
+                        + "'; write DATABASE.SCHEMA.TABLE(COLUMN) by PIPELINE, with commas between the tables");
+            }
+            TableName.parse(matcher.group(1));
+            tables.add(new ExpectedTable(matcher.group(1), matcher.group(2), matcher.group(3)));
+        }
+        return tables;
+    }
+
+    TableName name() {
+        return TableName.parse(table);
+    }
+}

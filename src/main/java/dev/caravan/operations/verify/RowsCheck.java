@@ -1,0 +1,32 @@
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.run.PermanentException;
+import java.util.List;
+
+/** A table is there and holds rows: how many, and from where to where. */
+record RowsCheck(Lookup lookup, Product product, ExpectedTable expected) implements Check {
+
+    @Override
+    public String name() {
+        return "rows of " + expected.table();
+    }
+
+    @Override
+    public Finding look() {
+        String range = expected.range();
+        List<Object> row;
+        try {
+            row = lookup.row("SELECT COUNT(*)" + (range == null ? "" : ", MIN(%1$s), MAX(%1$s)".formatted(range))
+                    + " FROM " + expected.table());
+        } catch (PermanentException e) {
+            return fail(Check.sentence(e), product.creation() + " (" + expected.pipeline() + ")");
+        }
+        if (((Number) row.get(0)).longValue() == 0) {
+            return fail("the table is empty", "caravan run " + expected.pipeline());
+        }
+        return pass("%,d rows".formatted(((Number) row.get(0)).longValue())
+                + (range == null ? "" : ", " + range + " from " + row.get(1) + " to " + row.get(2)));
+    }
+}

@@ -1,0 +1,20 @@
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+
+/** A schema is there, and the session may see it. */
+record SchemaCheck(Lookup lookup, Product product, String database, String schema) implements Check {
+
+    @Override
+    public String name() {
+        return "schema " + database + "." + schema;
+    }
+
+    @Override
+    public Finding look() {
+        boolean there = product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
+                && product.schemas(lookup, database).stream().anyMatch(schema::equalsIgnoreCase);
+        return there ? pass("exists") : fail("is not there, or not visible to this session", product.creation());
+    }
+}

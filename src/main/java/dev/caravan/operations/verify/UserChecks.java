@@ -1,0 +1,61 @@
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Names;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The service user on Snowflake: that it is there and may log in, and the role in which it starts. */
+final class UserChecks {
+
+    private UserChecks() {}
+
+    static List<Check> of(Lookup lookup, String user, String role) {
+        return List.of(new Account(lookup, user), new DefaultRole(lookup, user, role));
+    }
+
+    /** What DESC USER says, by property. */
+    private static Map<String, String> describe(Lookup lookup, String user) {
+        Map<String, String> properties = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        lookup.rows("DESC USER " + Names.sql(user))
+                .forEach(row -> properties.put(String.valueOf(row.get("property")), String.valueOf(row.get("value"))));
+        return properties;
+    }
+
+    private record Account(Lookup lookup, String user) implements Check {
+
+        @Override
+        public String name() {
+            return "user " + user;
+        }
+
+        @Override
+        public Finding look() {
+            Map<String, String> properties = describe(lookup, user);
+            return Boolean.parseBoolean(properties.get("DISABLED"))
+                    ? fail("is disabled", "ALTER USER " + Names.sql(user) + " SET DISABLED = FALSE")
+                    : pass("exists, type " + properties.get("TYPE"));
+        }
+    }
+
+    private record DefaultRole(Lookup lookup, String user, String role) implements Check {
+
+        @Override
+        public String name() {
+            return "default role of " + user;
+        }
+
+        @Override
+        public Finding look() {
+            String found = describe(lookup, user).get("DEFAULT_ROLE");
+            return role.equalsIgnoreCase(found)
+                    ? pass(found)
+                    : fail(
+                            found == null || found.equals("null") ? "there is none" : found + ", not " + role,
+                            "caravan infra apply, or: ALTER USER " + Names.sql(user) + " SET DEFAULT_ROLE = "
+                                    + Names.sql(role));
+        }
+    }
+}

@@ -1,0 +1,92 @@
+package dev.caravan.operations.verify;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Settings;
+import dev.caravan.operations.infra.InfraSettings;
+import dev.caravan.pipeline.Pipeline;
+import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import org.apache.camel.CamelContext;
+
+/**
+ * The checklist of an installation, line by line: what has to be in the warehouse, whether it is fresh, and whether the
+ * pipelines run.
+ */
+public final class Verification {
+
+    private static final List<Check> NO_ACCOUNT = List.of(
+            new Absent("role", "DuckDB has no roles: who may read the files may read the data"),
+            new Absent("user", "DuckDB has no users"),
+            new Absent("pipe", "the route snowpipe does its work, in the runs that write the files"));
+
+    private Verification() {}
+
+    /**
+     * The checks for the pipelines and the warehouse of a Camel context, and the tables of its property
+     * {@code verify.tables}.
+     *
+     * @throws UsageException if that property cannot be read
+     */
+    public static List<Check> checks(CamelContext context) {
+        WarehouseComponent component = context.getComponent("warehouse", WarehouseComponent.class);
+        Pipelines pipelines =
+                context.getComponent("pipeline", PipelineComponent.class).pipelines();
+        Lookup lookup = new Lookup(component.warehouse());
+        Product product = Product.of(component.getEngine());
+        Settings settings = new Settings(context);
+        List<ExpectedTable> tables = ExpectedTable.list(settings.get(ExpectedTable.PROPERTY, ""));
+
+        List<Check> checks = new ArrayList<>();
+        if (product == Product.SNOWFLAKE) {
+            InfraSettings names = InfraSettings.of(settings);
+            checks.addAll(objects(lookup, product, tables, furtherSchemas(names)));
+            checks.addAll(account(lookup, names));
+        } else {
+            checks.addAll(objects(lookup, product, tables, List.of()));
+            checks.addAll(NO_ACCOUNT);
+        }
+        for (ExpectedTable table : tables) {
+            checks.add(new RowsCheck(lookup, product, table));
+        }
+        for (ExpectedTable table : tables) {
+            checks.add(new FreshnessCheck(lookup, pipelines, table));
+        }
+        List<String> names = pipelines.list().stream().map(Pipeline::name).toList();
+        names.forEach(name -> checks.add(new ScheduleCheck(pipelines, name)));
+        names.forEach(name -> checks.add(new LastRunCheck(pipelines, name)));
+        return checks;
+    }
+
+    /** The databases and schemas of the tables, and those that the set-up makes for tables to come. */
+    private static Set<Check> objects(
+            Lookup lookup, Product product, List<ExpectedTable> tables, List<TableName> furtherSchemas) {
+        List<TableName> schemas = new ArrayList<>();
+        tables.forEach(table -> schemas.add(table.name()));
+        schemas.addAll(furtherSchemas);
+        Set<Check> checks = new LinkedHashSet<>();
+        schemas.forEach(name -> checks.add(new DatabaseCheck(lookup, product, name.database())));
+        schemas.forEach(name -> checks.add(new SchemaCheck(lookup, product, name.database(), name.schema())));
+        return checks;
+    }
+
+    private static List<Check> account(Lookup lookup, InfraSettings names) {
+        List<Check> checks = new ArrayList<>();
+        checks.add(new RoleCheck(lookup, names.role()));
+        checks.addAll(UserChecks.of(lookup, names.user(), names.role()));
+        checks.add(new PipeCheck(lookup, names.inRatesSchema(names.pipe())));
+        return checks;
+    }
+
+    private static List<TableName> furtherSchemas(InfraSettings names) {
+        return names.schemas().stream()
+                .map(schema -> new TableName(names.database(), schema, ""))
+                .toList();
+    }
+}

@@ -1,0 +1,2 @@
+/** What {@code caravan verify} checks. */
+package dev.caravan.operations.verify;

@@ -1,0 +1,155 @@
+package dev.caravan.snowpipe;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.Warehouse;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
+import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits until Snowpipe has loaded files: asks for the table's copy history, and as long as files are missing in it,
+ * whether the pipe runs. A bean for routes; its setters are its settings. The role needs MONITOR on the pipe.
+ */
+public final class Snowpipe implements CamelContextAware {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Snowpipe.class);
+    private static final Pattern NAME = Pattern.compile("[A-Za-z_]\\w*");
+    private static final Pattern TABLE = Pattern.compile(NAME + "\\." + NAME + "\\." + NAME);
+    /** How long a run that was cancelled may go on unaware. */
+    private static final Duration BREATH = Duration.ofSeconds(1);
+
+    private CamelContext camelContext;
+    private String table;
+    private String pipe;
+    private Duration timeout = Duration.ofMinutes(10);
+    private Duration interval = Duration.ofSeconds(15);
+
+    /**
+     * Waits until the files are loaded that the variable {@code files} names, a list of the names of objects in the
+     * bucket. The rows are reported to the run.
+     *
+     * @throws PermanentException if Snowpipe has refused a file, if the pipe does not run, or if the time is up
+     */
+    public void await(Exchange exchange) throws InterruptedException {
+        List<?> files = exchange.getVariable("files", List.class);
+        if (files == null || files.isEmpty() || timeout.isZero()) {
+            return;
+        }
+        Set<String> missing = new TreeSet<>();
+        files.forEach(file -> missing.add(file.toString()));
+        Warehouse warehouse =
+                camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
+        CopyHistory history = new CopyHistory(warehouse, table());
+        long deadline = System.nanoTime() + timeout.toNanos();
+        while (true) {
+            settle(history.of(missing), missing, exchange);
+            if (missing.isEmpty()) {
+                LOG.info(
+                        "Snowpipe has loaded {}",
+                        named(files.stream().map(Object::toString).toList()));
+                return;
+            }
+            PipeStatus status = PipeStatus.of(warehouse, pipe());
+            if (!status.running()) {
+                throw new PermanentException(named(missing) + " cannot arrive: " + status.mend(pipe())
+                        + " Nothing is lost: caravan runs retry waits again.");
+            }
+            if (System.nanoTime() >= deadline) {
+                throw new PermanentException(named(missing) + " did not arrive in " + table + " within "
+                        + timeout.toSeconds() + " s; the pipe " + status
+                        + ". Nothing is lost: caravan runs retry waits again, caravan doctor looks for the cause.");
+            }
+            LOG.debug("Waiting for {}; the pipe {}", missing, status);
+            pause(exchange, deadline);
+        }
+    }
+
+    /** Removes what is loaded from the files that are missing. */
+    private void settle(Map<String, CopyHistory.Entry> entries, Set<String> missing, Exchange exchange) {
+        long rows = 0;
+        for (Map.Entry<String, CopyHistory.Entry> entry : entries.entrySet()) {
+            if (entry.getValue().loaded()) {
+                missing.remove(entry.getKey());
+                rows += entry.getValue().rows();
+            }
+        }
+        long arrived = rows;
+        Run.of(exchange).ifPresent(run -> run.moved(exchange, arrived, 0));
+        List<String> refused = missing.stream().filter(entries::containsKey).toList();
+        if (!refused.isEmpty()) {
+            throw new PermanentException("Snowpipe refused " + named(refused) + " ("
+                    + entries.get(refused.get(0)).reason()
+                    + "). It takes a name once only: load a mended file by hand with"
+                    + " COPY INTO " + table + ", or put it under another name, as a backfill with force=true does.");
+        }
+    }
+
+    private static String named(Collection<String> files) {
+        String first = files.iterator().next();
+        return files.size() == 1 ? first : first + " and " + (files.size() - 1) + " other files";
+    }
+
+    private void pause(Exchange exchange, long deadline) throws InterruptedException {
+        long next = Math.min(System.nanoTime() + interval.toNanos(), deadline);
+        for (long left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
+            Run.of(exchange).ifPresent(Run::ensureActive);
+            Thread.sleep(Math.max(1, Math.min(BREATH.toMillis(), left / 1_000_000)));
+        }
+    }
+
+    private String table() {
+        if (table == null || !TABLE.matcher(table).matches()) {
+            throw new UsageException("camel.beans.snowpipe.table is not DATABASE.SCHEMA.TABLE: " + table);
+        }
+        return table;
+    }
+
+    private String pipe() {
+        if (pipe == null || !NAME.matcher(pipe).matches()) {
+            throw new UsageException("camel.beans.snowpipe.pipe is no name of a pipe in the table's schema: " + pipe);
+        }
+        return table().substring(0, table().lastIndexOf('.') + 1) + pipe;
+    }
+
+    /** The table that the pipe loads into, as DATABASE.SCHEMA.TABLE. */
+    public void setTable(String table) {
+        this.table = table;
+    }
+
+    /** The name of the pipe, which is in the schema of the table. */
+    public void setPipe(String pipe) {
+        this.pipe = pipe;
+    }
+
+    /** How long to wait, such as {@code 10m} (the default); 0 does not wait at all. */
+    public void setTimeout(Duration timeout) {
+        this.timeout = timeout;
+    }
+
+    /** How long to wait before asking again, such as {@code 15s} (the default). */
+    public void setInterval(Duration interval) {
+        this.interval = interval;
+    }
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.camelContext = camelContext;
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return camelContext;
+    }
+}

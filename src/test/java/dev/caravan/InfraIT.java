@@ -1,0 +1,155 @@
+package dev.caravan;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.Installation.Result;
+import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.operations.infra.Accounts;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The commands infra and doctor, from empty accounts on, as an administrator and then as the service user. */
+class InfraIT {
+
+    private final Accounts accounts = new Accounts();
+    private final Map<String, String> administrator = new HashMap<>();
+    private Installation caravan;
+
+    @BeforeEach
+    void install(@TempDir Path home) throws IOException {
+        caravan = Installation.in(home);
+        administrator.putAll(accounts.secrets.environment());
+        administrator.putAll(Map.of(
+                "CARAVAN_PROFILE", "prod",
+                "SNOWFLAKE_HOST", accounts.snowflake.url(),
+                "SNOWFLAKE_USERNAME", "ANNA",
+                "SNOWFLAKE_ROLE", "ACCOUNTADMIN",
+                "SNOWFLAKE_AUTHENTICATOR", "access-token",
+                "SNOWFLAKE_TOKEN", Accounts.TOKEN,
+                "S3_BUCKET", "acme-rates",
+                "S3_ENDPOINT", accounts.s3.url(),
+                "S3_PATH_STYLE", "true"));
+        administrator.put("INFRA_STORAGE_ROLE", "arn:aws:iam::123456789012:role/caravan-snowpipe");
+        administrator.put(
+                "INFRA_PRIVATE_KEY",
+                Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded()));
+    }
+
+    @AfterEach
+    void close() {
+        accounts.close();
+    }
+
+    private Result run(String... command) {
+        Result result = caravan.withEnvironment(administrator).run(command);
+        assertThat(result.out() + result.err()).doesNotContain("canary", "PRIVATE KEY", "\tat ");
+        return result;
+    }
+
+    @Test
+    void fromEmptyAccountsToALoginThatWorks() {
+        Result plan = run("infra", "plan");
+        assertThat(plan.exit()).as(plan.err()).isZero();
+        assertThat(plan.out())
+                .contains("object", "warehouse LOADING", "missing", "CREATE WAREHOUSE IF NOT EXISTS LOADING");
+        assertThat(plan.err()).contains("0 of ");
+
+        Result sql = run("infra", "plan", "--sql");
+        assertThat(sql.exit()).isZero();
+        assertThat(sql.out().lines()).allMatch(line -> line.matches("(CREATE|GRANT) .*;"));
+
+        Result apply = run("infra", "apply");
+        assertThat(apply.exit()).as(apply.out()).isZero();
+        assertThat(apply.err()).contains("CREATE DATABASE IF NOT EXISTS DLT", "Everything is as it should be");
+
+        Result again = run("infra", "apply", "--output", "json");
+        assertThat(again.exit()).isZero();
+        assertThat(again.json()).allMatch(line -> line.path("state").asText().equals("ok"));
+        assertThat(again.json().get(0).fieldNames()).toIterable().containsExactly("object", "state", "remark", "steps");
+        assertThat(run("infra", "plan", "--sql").out()).isEmpty();
+
+        accounts.snowflake
+                .set("WAREHOUSE", "LOADING", "AUTO_SUSPEND", "600")
+                .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
+        Result changed = run("infra", "plan");
+        assertThat(changed.out()).contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
+        assertThat(changed.err()).contains("43 of 45 are as they should be");
+        assertThat(run("infra", "apply").exit()).isZero();
+
+        JsonNode policies = run("infra", "plan", "--iam").json();
+        assertThat(policies.at("/storage_role_trust_policy/Statement/0/Condition/StringEquals/sts:ExternalId")
+                        .asText())
+                .isEqualTo("ACME_SFCRole=2_abc=");
+
+        serve();
+    }
+
+    /** Without the administrator's variables: the doctor as the service user, with what is in the secrets. */
+    private void serve() {
+        accounts.snowflake.user("SVC_DLT", Accounts.SERVICE.getPublic(), "SVC_DLT");
+        accounts.secrets.put(
+                "dlt/snowflake-credentials",
+                "{\"host\":\"" + accounts.snowflake.url()
+                        + "\",\"username\":\"SVC_DLT\",\"role\":\"SVC_DLT\",\"warehouse\":\"LOADING\",\"database\":\"DLT\","
+                        + "\"private_key\":\""
+                        + Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded())
+                                .replaceAll("\\R", "\\\\n")
+                        + "\"}");
+        administrator.keySet().removeIf(key -> key.startsWith("SNOWFLAKE_") || key.startsWith("INFRA_"));
+
+        Result doctor = run("doctor");
+        assertThat(doctor.exit()).isEqualTo(1);
+        assertThat(doctor.out()).contains("secret unreadable", "dlt/open-exchange-rates", "has no value yet");
+
+        accounts.secrets.put("dlt/open-exchange-rates", "{\"api_key\":\"" + ExchangeRateServer.KEY + "\"}");
+        accounts.secrets.put(
+                "dlt/clever-cloud-postgres",
+                "{\"host\":\"127.0.0.1\",\"port\":1,\"database\":\"shop\",\"username\":\"x\",\"password\":\"canary\"}");
+        doctor = run("doctor", "--output", "json");
+        assertThat(doctor.exit()).isEqualTo(1);
+        assertThat(doctor.json().path("cause").asText()).isEqualTo("postgres unreachable");
+        assertThat(doctor.json().path("checks").findValuesAsText("result")).containsOnlyOnce("fail");
+    }
+
+    @Test
+    void theLocalProfileHasADoctorAndNeedsNoInfrastructure() {
+        administrator.clear();
+
+        Result doctor = run("doctor");
+        assertThat(doctor.exit()).as(doctor.out()).isZero();
+        assertThat(doctor.out()).contains("nothing is wrong", "PostgreSQL", "Open Exchange Rates");
+
+        assertThat(run("pause", "products-daily").exit()).isZero();
+        doctor = run("doctor", "--output", "json");
+        assertThat(doctor.exit()).isEqualTo(1);
+        assertThat(doctor.json().path("cause").asText()).isEqualTo("pipeline paused");
+        assertThat(doctor.json().path("mend").asText()).isEqualTo("caravan resume products-daily");
+
+        Result infra = run("infra", "plan");
+        assertThat(infra.exit()).isEqualTo(2);
+        assertThat(infra.err()).contains("--profile prod");
+    }
+
+    @Test
+    void whatIsLeftToDoIsAFailure() {
+        accounts.snowflake.roleAssumed(false);
+
+        Result apply = run("infra", "apply");
+
+        assertThat(apply.exit()).as(apply.err()).isEqualTo(1);
+        assertThat(apply.out()).contains("failed", "infra plan --iam");
+        assertThat(apply.err()).contains("are left to do");
+
+        administrator.put("SNOWFLAKE_TOKEN", "wrong");
+        Result plan = run("infra", "plan");
+        assertThat(plan.exit()).as(plan.err()).isEqualTo(1);
+        assertThat(plan.err()).contains("as ANNA cannot connect", "caravan doctor");
+    }
+}

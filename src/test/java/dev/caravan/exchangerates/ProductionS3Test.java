@@ -1,0 +1,228 @@
+package dev.caravan.exchangerates;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.sun.net.httpserver.Headers;
+import com.sun.net.httpserver.HttpServer;
+import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.io.IOException;
+import java.io.Reader;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import org.apache.camel.Exchange;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Objects, written with the settings of application-prod.properties. */
+class ProductionS3Test {
+
+    private static final List<String> CREDENTIALS = List.of("aws.accessKeyId", "aws.secretAccessKey");
+
+    private static ExchangeRateServer rates;
+
+    @BeforeAll
+    static void start() {
+        rates = ExchangeRateServer.start();
+    }
+
+    @AfterAll
+    static void stop() {
+        rates.close();
+    }
+
+    @BeforeEach
+    void credentials() {
+        CREDENTIALS.forEach(key -> System.setProperty(key, "test"));
+    }
+
+    @AfterEach
+    void noCredentials() {
+        CREDENTIALS.forEach(System::clearProperty);
+        System.clearProperty("aws.disableEc2Metadata");
+    }
+
+    @Test
+    void writesAnObjectOnce() throws Exception {
+        try (S3Server s3 = new S3Server();
+                App app = app(Map.of(
+                        "s3.bucket",
+                        "rates",
+                        "s3.endpoint",
+                        s3.bucket("rates").get("camel.component.aws2-s3.uri-endpoint-override"),
+                        "s3.path-style",
+                        "true"))) {
+            assertThat(put(app).getException()).isNull();
+            long bytes = app.bytes.get();
+            assertThat(bytes).isPositive();
+            Exchange second = put(app);
+            assertThat(second.getException()).isNull();
+            assertThat(second.getVariable("files")).isEqualTo(List.of("exchange-rates/2026-09-29.json"));
+            assertThat(app.bytes).hasValue(bytes);
+            assertThat(s3.keys("rates")).containsExactly("exchange-rates/2026-09-29.json");
+        }
+    }
+
+    @Test
+    void asksForTheEncryptionThatIsSet() throws Exception {
+        try (Answers s3 = new Answers(200, "")) {
+            try (App app = app(s3.settings(Map.of()))) {
+                assertThat(put(app).getException()).isNull();
+            }
+            try (App app = app(s3.settings(Map.of("s3.kms", "true", "s3.kms-key", "alias/rates")))) {
+                assertThat(put(app).getException()).isNull();
+            }
+            assertThat(s3.puts).hasSize(2);
+            for (Headers put : s3.puts) {
+                assertThat(put.getFirst("Content-Type")).isEqualTo("application/json");
+                assertThat(put.getFirst("If-None-Match")).isEqualTo("*");
+                assertThat(put.getFirst("Authorization")).contains("/eu-central-1/s3/aws4_request");
+            }
+            assertThat(s3.puts.get(0)).doesNotContainKey("X-amz-server-side-encryption");
+            assertThat(s3.puts.get(1).getFirst("X-amz-server-side-encryption")).isEqualTo("aws:kms");
+            assertThat(s3.puts.get(1).getFirst("X-amz-server-side-encryption-aws-kms-key-id"))
+                    .isEqualTo("alias/rates");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "403 | AccessDenied | the credentials lack the IAM action s3:PutObject",
+                "403 | InvalidAccessKeyId | AWS does not accept the credentials (InvalidAccessKeyId)",
+                "403 | RequestTimeTooSkewed | the clock of this machine",
+                "400 | ExpiredToken | AWS does not accept the credentials (ExpiredToken)",
+                "400 | AuthorizationHeaderMalformed | the bucket is in another region",
+                "301 | PermanentRedirect | the bucket is in another region",
+                "404 | NoSuchBucket | there is no such bucket. Check s3.bucket.",
+                "400 | KMS.DisabledException | the key cannot be used. Check s3.kms-key",
+                "400 | InvalidArgument | AWS refused it (InvalidArgument)",
+            })
+    void saysWhatIsWrong(int status, String code, String mistake) throws Exception {
+        try (Answers s3 = new Answers(status, code);
+                App app = app(s3.settings(Map.of()))) {
+            Exception failure = put(app).getException();
+            assertThat(failure)
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageStartingWith("exchange-rates/2026-09-29.json cannot be put into the bucket")
+                    .hasMessageContaining(mistake);
+            assertThat(failure.getMessage()).doesNotContain("Request ID", "\n");
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"500,InternalError", "503,SlowDown", "409,ConditionalRequestConflict", "400,RequestTimeout"})
+    void triesAgainWhatMayPass(int status, String code) throws Exception {
+        try (Answers s3 = new Answers(status, code);
+                App app = app(s3.settings(Map.of()))) {
+            assertThat(put(app).getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("AWS answered " + code);
+        }
+    }
+
+    @Test
+    void saysThatNobodyAnswers() throws Exception {
+        Map<String, String> settings;
+        try (Answers s3 = new Answers(200, "")) {
+            settings = s3.settings(Map.of());
+        }
+        try (App app = app(settings)) {
+            assertThat(put(app).getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("AWS does not answer");
+        }
+    }
+
+    @Test
+    void saysThatCredentialsAreMissing() throws Exception {
+        noCredentials();
+        System.setProperty("aws.disableEc2Metadata", "true");
+        try (Answers s3 = new Answers(200, "");
+                App app = app(s3.settings(Map.of()))) {
+            assertThat(put(app).getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("there are no AWS credentials. Set AWS_ACCESS_KEY_ID")
+                    .hasMessageContaining("s3:PutObject");
+        }
+    }
+
+    private static Exchange put(App app) {
+        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/latest.json"));
+        return app.context().createProducerTemplate().send("direct:exchange-rates-put", exchange);
+    }
+
+    /** The routes with what production says about S3; settings win, as environment variables do. */
+    private static App app(Map<String, String> settings) throws IOException {
+        Properties file = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of("application-prod.properties"))) {
+            file.load(reader);
+        }
+        Map<String, String> properties = new HashMap<>();
+        file.stringPropertyNames().stream()
+                .filter(key -> key.startsWith("s3.") || key.startsWith("camel.component.aws2-s3."))
+                .forEach(key -> properties.put(key, file.getProperty(key)));
+        properties.put("aws.region", "eu-central-1");
+        properties.put("camel.component.aws2-s3.access-key", "none");
+        properties.put("camel.component.aws2-s3.secret-key", "none");
+        properties.putAll(settings);
+        return new App(rates, properties);
+    }
+
+    /** A server that answers each object with the same status, and lets the question for the bucket pass. */
+    private static final class Answers implements AutoCloseable {
+
+        final List<Headers> puts = new ArrayList<>();
+        private final HttpServer server;
+
+        Answers(int status, String code) throws IOException {
+            server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+            server.createContext("/", exchange -> {
+                exchange.getRequestBody().readAllBytes();
+                if (!exchange.getRequestMethod().equals("PUT")) {
+                    exchange.sendResponseHeaders(200, -1);
+                } else {
+                    puts.add(exchange.getRequestHeaders());
+                    byte[] body = code.isEmpty()
+                            ? new byte[0]
+                            : ("<Error><Code>" + code + "</Code><Message>No.</Message></Error>")
+                                    .getBytes(StandardCharsets.UTF_8);
+                    exchange.getResponseHeaders().set("Content-Type", "application/xml");
+                    exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);
+                    exchange.getResponseBody().write(body);
+                }
+                exchange.close();
+            });
+            server.start();
+        }
+
+        Map<String, String> settings(Map<String, String> more) {
+            Map<String, String> settings = new HashMap<>(more);
+            settings.put("s3.bucket", "rates");
+            settings.put(
+                    "s3.endpoint", "http://127.0.0.1:" + server.getAddress().getPort());
+            settings.put("s3.path-style", "true");
+            return settings;
+        }
+
+        @Override
+        public void close() {
+            server.stop(0);
+        }
+    }
+}

@@ -1,0 +1,121 @@
+package dev.caravan.operations.doctor;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.operations.Finding;
+import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.PermanentException;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the ledger tells of pipelines that do not run. */
+class RunsCheckTest {
+
+    @TempDir
+    private Path home;
+
+    private final DefaultCamelContext camel = new DefaultCamelContext();
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private Pipelines pipelines;
+
+    @BeforeEach
+    void start() throws Exception {
+        PipelineComponent pipeline = new PipelineComponent();
+        pipeline.setLedgerUrl("jdbc:sqlite:" + home.resolve("ledger.db"));
+        camel.addComponent("pipeline", pipeline);
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:fails").routeId("fails").process(exchange -> {
+                    throw new PermanentException("The shop is closed");
+                });
+                from("pipeline:sound?cron=0 0 1 1 *").routeId("sound").log("done");
+                from("pipeline:waits").routeId("waits").process(exchange -> {
+                    reached.countDown();
+                    assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+                });
+            }
+        });
+        camel.start();
+        pipelines = pipeline.pipelines();
+    }
+
+    @AfterEach
+    void stop() {
+        goOn.countDown();
+        camel.stop();
+    }
+
+    private Finding last() {
+        List<Finding> findings = Doctor.pipelines(pipelines);
+        return findings.get(findings.size() - 1);
+    }
+
+    @Test
+    void withoutRunsAndAfterGoodOnesThereIsNoCause() {
+        assertThat(Doctor.pipelines(pipelines)).noneMatch(Finding::failed);
+
+        pipelines.run("sound", Map.of());
+
+        assertThat(Doctor.pipelines(pipelines)).hasSize(3).noneMatch(Finding::failed);
+    }
+
+    @Test
+    void aPausedPipeline() {
+        pipelines.pause("sound");
+
+        assertThat(last().check()).isEqualTo("pipeline paused");
+        assertThat(last().mend()).isEqualTo("caravan resume sound");
+    }
+
+    @Test
+    void aRunThatFailed() {
+        String run = pipelines.run("fails", Map.of()).id();
+
+        assertThat(last().check()).isEqualTo("run failed");
+        assertThat(last().found()).contains(run, "The shop is closed");
+        assertThat(last().mend()).contains("caravan runs retry " + run);
+    }
+
+    @Test
+    void aRunThatIsInTheWayOfOthers() throws Exception {
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> pipelines.run("waits", Map.of()));
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+        pipelines.run("waits", Map.of());
+
+        assertThat(last().check()).isEqualTo("run stuck");
+        assertThat(last().found()).contains("of waits is running", "later slots are skipped");
+        assertThat(last().mend()).contains("caravan runs cancel ");
+
+        goOn.countDown();
+        first.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aRunWhoseProcessDied() throws Exception {
+        pipelines.run("sound", Map.of());
+        try (Connection ledger = DriverManager.getConnection("jdbc:sqlite:" + home.resolve("ledger.db"));
+                Statement statement = ledger.createStatement()) {
+            // as if it were under way in a process that has not been heard of since
+            statement.execute("UPDATE runs SET state = 'running', finished = NULL, lease_until = 1, token = 'gone'");
+        }
+
+        assertThat(last().check()).isEqualTo("run crashed");
+        assertThat(last().found()).contains("lost its lease");
+    }
+}

@@ -1,0 +1,363 @@
+package dev.caravan.operations.infra;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import dev.caravan.secrets.SecretsManagerServer;
+import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** What is planned and applied: with the real drivers, against doubles of Snowflake, S3 and Secrets Manager. */
+class InfrastructureTest {
+
+    private final Accounts accounts = new Accounts();
+    private final SnowflakeAccount snowflake = accounts.snowflake;
+    private final BucketServer s3 = accounts.s3;
+    private final SecretsManagerServer secrets = accounts.secrets;
+    private final Map<String, String> properties = accounts.properties;
+
+    @AfterEach
+    void stop() {
+        accounts.close();
+    }
+
+    private Infrastructure open() {
+        return Infrastructure.open(accounts.settings());
+    }
+
+    private List<Line> plan() {
+        try (Infrastructure infrastructure = open()) {
+            return infrastructure.plan();
+        }
+    }
+
+    private List<Line> apply() {
+        return accounts.apply();
+    }
+
+    private List<String> statements() {
+        try (Infrastructure infrastructure = open()) {
+            return infrastructure.statements();
+        }
+    }
+
+    private static Line line(List<Line> lines, String object) {
+        return lines.stream()
+                .filter(line -> line.object().equals(object))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    @Test
+    void anEmptyAccountGetsEverythingAndASecondApplyDoesNothing() {
+        assertThat(plan()).extracting(Line::state).containsOnly(State.MISSING);
+
+        List<Line> applied = apply();
+
+        assertThat(applied).filteredOn(line -> line.state() != State.CREATED).isEmpty();
+        assertThat(snowflake.has("DATABASE", "DLT")).isTrue();
+        assertThat(snowflake.has("DATABASE", "SNOWPIPE")).isTrue();
+        assertThat(List.of(
+                        "DLT.OPEN_EXCHANGE_RATES",
+                        "DLT.APPLICATION_DATA",
+                        "DLT.HUBSPOT",
+                        "SNOWPIPE.OPEN_EXCHANGE_RATES"))
+                .allMatch(schema -> snowflake.has("SCHEMA", schema));
+        assertThat(snowflake.options("WAREHOUSE", "LOADING"))
+                .containsEntry("WAREHOUSE_SIZE", "XSMALL")
+                .containsEntry("AUTO_SUSPEND", "60")
+                .containsEntry("AUTO_RESUME", "TRUE")
+                .containsEntry("INITIALLY_SUSPENDED", "TRUE");
+        assertThat(snowflake.options("USER", "SVC_DLT"))
+                .containsEntry("TYPE", "SERVICE")
+                .containsEntry("DEFAULT_ROLE", "SVC_DLT")
+                .containsEntry("DEFAULT_WAREHOUSE", "LOADING");
+        assertThat(snowflake.member("SVC_DLT", "SVC_DLT")).isTrue();
+        assertThat(snowflake.options("PIPE", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE"))
+                .containsEntry("notification_channel", SnowflakeAccount.QUEUE);
+        assertThat(s3.notifications("acme-rates")).contains(SnowflakeAccount.QUEUE, "exchange-rates/");
+        assertThat(secrets.names())
+                .containsExactly("dlt/clever-cloud-postgres", "dlt/open-exchange-rates", "dlt/snowflake-credentials");
+
+        int statements = snowflake.statements().size();
+        List<Line> again = apply();
+
+        assertThat(again).extracting(Line::state).containsOnly(State.OK);
+        assertThat(snowflake
+                        .statements()
+                        .subList(statements, snowflake.statements().size()))
+                .allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
+        assertThat(s3.changes()).containsExactly("PUT /acme-rates", "PUT /acme-rates?notification");
+        assertThat(secrets.calls())
+                .filteredOn(call -> call.startsWith("CreateSecret"))
+                .hasSize(3);
+    }
+
+    @Test
+    void theRolesGetWhatTheyNeedAndNoMore() {
+        apply();
+
+        assertThat(snowflake.privileges("SVC_DLT"))
+                .containsExactlyInAnyOrder(
+                        "USAGE ON WAREHOUSE LOADING",
+                        "USAGE ON DATABASE DLT",
+                        "USAGE ON DATABASE SNOWPIPE",
+                        "USAGE ON SCHEMA DLT.OPEN_EXCHANGE_RATES",
+                        "CREATE TABLE ON SCHEMA DLT.OPEN_EXCHANGE_RATES",
+                        "CREATE STAGE ON SCHEMA DLT.OPEN_EXCHANGE_RATES",
+                        "USAGE ON SCHEMA DLT.APPLICATION_DATA",
+                        "CREATE TABLE ON SCHEMA DLT.APPLICATION_DATA",
+                        "CREATE STAGE ON SCHEMA DLT.APPLICATION_DATA",
+                        "USAGE ON SCHEMA DLT.HUBSPOT",
+                        "CREATE TABLE ON SCHEMA DLT.HUBSPOT",
+                        "CREATE STAGE ON SCHEMA DLT.HUBSPOT",
+                        "USAGE ON SCHEMA SNOWPIPE.OPEN_EXCHANGE_RATES",
+                        "SELECT ON TABLE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES",
+                        "SELECT ON VIEW SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_DAILY",
+                        "MONITOR ON PIPE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE");
+        assertThat(snowflake.privileges("DLT_READER"))
+                .allMatch(privilege -> privilege.startsWith("USAGE ON ") || privilege.startsWith("SELECT ON "))
+                .contains(
+                        "SELECT ON FUTURE TABLES IN DLT.APPLICATION_DATA",
+                        "SELECT ON TABLE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+    }
+
+    @Test
+    void planPrintsTheStatementsAndChangesNothing() {
+        List<String> statements = statements();
+
+        assertThat(statements)
+                .contains(
+                        "CREATE DATABASE IF NOT EXISTS DLT",
+                        "GRANT USAGE, CREATE TABLE, CREATE STAGE ON SCHEMA DLT.HUBSPOT TO ROLE SVC_DLT",
+                        "GRANT MONITOR ON PIPE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE TO ROLE SVC_DLT")
+                .allMatch(sql -> !sql.contains("DROP") && !sql.contains("OR REPLACE"));
+        assertThat(snowflake.statements()).allMatch(sql -> sql.matches("(?s)(SHOW|DESC|ALTER SESSION) .*"));
+        assertThat(s3.changes()).isEmpty();
+
+        // somebody else runs them, in their order; nothing of Snowflake is left to do then
+        snowflake.run(statements.toArray(String[]::new));
+        assertThat(statements()).isEmpty();
+    }
+
+    @Test
+    void whatDiffersIsMendedAndWhatOthersHaveSetStays() {
+        apply();
+        snowflake
+                .set("WAREHOUSE", "LOADING", "AUTO_SUSPEND", "600")
+                .set("USER", "SVC_DLT", "DEFAULT_ROLE", "PUBLIC")
+                .set("STORAGE INTEGRATION", "CARAVAN_S3", "STORAGE_ALLOWED_LOCATIONS", "('s3://other/')")
+                .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
+
+        List<Line> planned = plan();
+        assertThat(line(planned, "warehouse LOADING").remark()).isEqualTo("auto_suspend is 600, wanted 60");
+        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark())
+                .isEqualTo("lacks CREATE STAGE");
+
+        List<Line> applied = apply();
+
+        assertThat(applied.stream()
+                        .filter(line -> line.state() == State.CHANGED)
+                        .map(line -> line.object() + ": " + String.join("; ", line.steps())))
+                .containsExactly(
+                        "warehouse LOADING: ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60",
+                        "user SVC_DLT: ALTER USER SVC_DLT SET DEFAULT_ROLE = SVC_DLT",
+                        "storage integration CARAVAN_S3: ALTER STORAGE INTEGRATION CARAVAN_S3 SET"
+                                + " STORAGE_ALLOWED_LOCATIONS = ('s3://other/', 's3://acme-rates/exchange-rates/')",
+                        "grants to SVC_DLT on schema DLT.HUBSPOT: GRANT CREATE STAGE ON SCHEMA DLT.HUBSPOT TO ROLE"
+                                + " SVC_DLT");
+        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+    }
+
+    @Test
+    void aNewKeyComesBesideTheOldOneAndAThirdIsForSomebodyToDecide() throws Exception {
+        apply();
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
+
+        Line line = line(apply(), "user SVC_DLT");
+
+        assertThat(line.state()).isEqualTo(State.CHANGED);
+        assertThat(line.steps().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
+        assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
+
+        properties.put(
+                "infra.public-key",
+                Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
+        line = line(apply(), "user SVC_DLT");
+        assertThat(line.state()).isEqualTo(State.DIFFERENT);
+        assertThat(line.steps()).isEmpty();
+        assertThat(line.remark()).contains("UNSET RSA_PUBLIC_KEY_2");
+    }
+
+    @Test
+    void theKeyIsDerivedFromThePrivateKeyAtHand() {
+        properties.remove("infra.public-key");
+        properties.put(
+                "infra.private-key",
+                Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded()));
+
+        apply();
+
+        assertThat(snowflake.options("USER", "SVC_DLT").get("RSA_PUBLIC_KEY"))
+                .isEqualTo("'"
+                        + Base64.getEncoder()
+                                .encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
+    }
+
+    @Test
+    void withoutAKeyTheUserIsMadeAndTheRestIsSaid() {
+        properties.remove("infra.public-key");
+
+        Line line = line(apply(), "user SVC_DLT");
+
+        assertThat(line.state()).isEqualTo(State.CREATED);
+        assertThat(line.remark()).contains("infra.public-key", "infra.workload-role");
+        assertThat(line(plan(), "user SVC_DLT").remark()).contains("it has no key");
+    }
+
+    @Test
+    void workloadIdentityNeedsNoKey() {
+        properties.put("infra.workload-role", "arn:aws:iam::123456789012:role/caravan");
+
+        apply();
+
+        assertThat(snowflake.options("USER", "SVC_DLT"))
+                .containsEntry("WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
+                .doesNotContainKey("RSA_PUBLIC_KEY");
+        assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
+    }
+
+    @Test
+    void namesComeFromPropertiesAndAreQuotedWhereTheyHaveTo() {
+        properties.putAll(Map.of(
+                "infra.role", "loader",
+                "infra.user", "svc-loader",
+                "infra.database", "raw",
+                "infra.schemas", "order,\"Mixed\"",
+                "infra.warehouse", "it's"));
+
+        assertThat(statements())
+                .contains(
+                        "CREATE ROLE IF NOT EXISTS LOADER COMMENT = 'Loads data with Caravan'",
+                        "CREATE DATABASE IF NOT EXISTS RAW",
+                        "CREATE SCHEMA IF NOT EXISTS RAW.\"ORDER\"",
+                        "CREATE SCHEMA IF NOT EXISTS RAW.\"Mixed\"",
+                        "GRANT ROLE LOADER TO USER \"svc-loader\"",
+                        "GRANT USAGE ON WAREHOUSE \"it's\" TO ROLE LOADER");
+        apply();
+        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+    }
+
+    @Test
+    void aMissingPrivilegeNamesTheStatementAndWhoMayRunIt() {
+        properties.put("snowflake.role", "SYSADMIN");
+
+        List<Line> applied = apply();
+
+        Line role = line(applied, "role SVC_DLT");
+        assertThat(role.state()).isEqualTo(State.FAILED);
+        assertThat(role.remark())
+                .contains("The role SYSADMIN may not run this: CREATE ROLE IF NOT EXISTS SVC_DLT")
+                .contains("CREATE ROLE on the account, as USERADMIN has");
+        // the rest of Snowflake needs it; AWS does not
+        assertThat(line(applied, "database DLT").state()).isEqualTo(State.SKIPPED);
+        assertThat(line(applied, "bucket acme-rates").state()).isEqualTo(State.CREATED);
+        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/")
+                        .remark())
+                .startsWith("waits for the pipe");
+    }
+
+    @Test
+    void thePipeWaitsForTheRoleInAwsAndTheNextApplyGoesOn() {
+        snowflake.roleAssumed(false);
+
+        Line pipe = line(apply(), "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE");
+
+        assertThat(pipe.state()).isEqualTo(State.FAILED);
+        assertThat(pipe.remark()).contains("infra plan --iam");
+
+        snowflake.roleAssumed(true);
+        assertThat(apply().stream()
+                        .filter(line -> line.state() == State.CREATED)
+                        .map(Line::object))
+                .containsExactly(
+                        "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
+                        "grants to SVC_DLT on pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
+                        "notification of s3://acme-rates/exchange-rates/");
+    }
+
+    @Test
+    void thePoliciesNameBucketSecretsAndSnowflake() {
+        try (Infrastructure infrastructure = open()) {
+            assertThat(infrastructure
+                            .policies()
+                            .get("storage_role_trust_policy")
+                            .toString())
+                    .contains("known when apply has run once");
+        }
+        apply();
+        try (Infrastructure infrastructure = open()) {
+            Map<String, Object> policies = infrastructure.policies();
+            assertThat(policies.keySet())
+                    .containsExactly(
+                            "caravan_role_policy",
+                            "storage_role_policy",
+                            "storage_role_trust_policy",
+                            "administrator_policy");
+            assertThat(policies.get("caravan_role_policy").toString())
+                    .contains(
+                            "arn:aws:s3:::acme-rates/exchange-rates/*",
+                            "arn:aws:secretsmanager:eu-central-1:*:secret:dlt/snowflake-credentials-??????");
+            assertThat(policies.get("storage_role_trust_policy").toString())
+                    .contains(SnowflakeAccount.IAM_USER, "ACME_SFCRole=2_abc=");
+        }
+    }
+
+    @Test
+    void secretsKeepTheirValuesAndOneThatIsBeingDeletedIsNamed() {
+        secrets.put("dlt/open-exchange-rates", "{\"api_key\":\"canary-of-the-api-key\"}");
+        secrets.create("dlt/clever-cloud-postgres").delete("dlt/clever-cloud-postgres");
+
+        List<Line> lines = apply();
+
+        assertThat(secrets.value("dlt/open-exchange-rates")).contains("canary-of-the-api-key");
+        assertThat(line(lines, "secret dlt/clever-cloud-postgres").remark()).contains("restore-secret");
+        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark())
+                .contains("has no value yet", "private_key");
+        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining()))
+                .doesNotContain("canary");
+    }
+
+    @Test
+    void aDeniedActionOfAwsIsNamedAndSnowflakeGoesOn() {
+        s3.deny("bucket");
+
+        List<Line> lines = plan();
+
+        assertThat(line(lines, "bucket acme-rates").state()).isEqualTo(State.UNKNOWN);
+        assertThat(line(lines, "bucket acme-rates").remark()).contains("Bucket acme-rates", "IAM action s3:ListBucket");
+        assertThat(line(lines, "database DLT").state()).isEqualTo(State.MISSING);
+    }
+
+    @Test
+    void wrongSettingsAreASentence() {
+        properties.put("infra.storage-role", "caravan");
+        assertThatThrownBy(this::open).isInstanceOf(UsageException.class).hasMessageContaining("infra.storage-role");
+
+        properties.put("infra.storage-role", "arn:aws:iam::123456789012:role/caravan-snowpipe");
+        properties.put("snowflake.token", "wrong");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("as ANNA cannot connect")
+                .hasMessageContaining("caravan doctor");
+    }
+}

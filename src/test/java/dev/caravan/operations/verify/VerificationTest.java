@@ -1,0 +1,292 @@
+package dev.caravan.operations.verify;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.operations.Check;
+import dev.caravan.operations.Finding;
+import dev.caravan.operations.Finding.Result;
+import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.WarehouseComponent;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
+import java.time.Year;
+import java.time.ZoneOffset;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The checklist in a sound installation, and with one thing broken at a time. */
+class VerificationTest {
+
+    private static final String TABLES = "DLT.SHOP.PRODUCTS(day) by products, DLT.SHOP.NAMES by names";
+    private static final String LONG_AGO = "TIMESTAMPTZ '2020-01-01 00:00:00+00'";
+
+    @TempDir
+    private Path home;
+
+    private DefaultCamelContext camel;
+    private Pipelines pipelines;
+    private volatile boolean broken;
+    private final CountDownLatch reached = new CountDownLatch(1);
+    private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile boolean waiting;
+
+    @BeforeEach
+    void runOnce() throws Exception {
+        camel = new DefaultCamelContext();
+        PipelineComponent pipeline = new PipelineComponent();
+        pipeline.setLedgerUrl("jdbc:sqlite:" + home.resolve("ledger.db"));
+        camel.addComponent("pipeline", pipeline);
+        WarehouseComponent warehouse = new WarehouseComponent();
+        warehouse.setDirectory(home.resolve("warehouse").toString());
+        camel.addComponent("warehouse", warehouse);
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                // a schedule whose last slot was this year, and whose next one is far
+                from("pipeline:products?cron=0 0 1 1 *")
+                        .routeId("products")
+                        .process(exchange -> comply())
+                        .setBody(constant("[{\"id\":1,\"day\":\"2026-01-31\"},{\"id\":2,\"day\":\"2026-03-01\"}]"))
+                        .to("warehouse:DLT.SHOP.PRODUCTS?mode=replace&type.day=DATE");
+                from("pipeline:names?cron=0 0 1 1 *")
+                        .routeId("names")
+                        .setBody(constant("[{\"name\":\"Oak\"}]"))
+                        .to("warehouse:DLT.SHOP.NAMES?mode=replace");
+                from("pipeline:by-hand").routeId("by-hand").log("done");
+            }
+        });
+        camel.start();
+        camel.getPropertiesComponent().addInitialProperty(ExpectedTable.PROPERTY, TABLES);
+        pipelines = pipeline.pipelines();
+        pipelines.run("products", Map.of());
+        pipelines.run("names", Map.of());
+    }
+
+    private void comply() throws InterruptedException {
+        if (broken) {
+            throw new PermanentException("The shop is closed");
+        }
+        if (waiting) {
+            reached.countDown();
+            assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @AfterEach
+    void stop() {
+        camel.stop();
+    }
+
+    private List<Finding> findings() {
+        return Verification.checks(camel).stream().map(Check::finding).toList();
+    }
+
+    private Finding finding(String check) {
+        return findings().stream()
+                .filter(finding -> finding.check().equals(check))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    private List<String> failed() {
+        return findings().stream().filter(Finding::failed).map(Finding::check).toList();
+    }
+
+    private void warehouse(String sql) throws Exception {
+        execute("jdbc:duckdb:" + home.resolve("warehouse/DLT.duckdb"), sql);
+    }
+
+    private void ledger(String sql) throws Exception {
+        execute("jdbc:sqlite:" + home.resolve("ledger.db"), sql);
+    }
+
+    private static void execute(String url, String sql) throws Exception {
+        try (Connection connection = DriverManager.getConnection(url);
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
+    }
+
+    @Test
+    void aSoundInstallationPassesLineByLine() {
+        assertThat(findings())
+                .extracting(finding -> finding.check() + ": " + finding.result())
+                .containsExactly(
+                        "database DLT: pass",
+                        "schema DLT.SHOP: pass",
+                        "role: not_applicable",
+                        "user: not_applicable",
+                        "pipe: not_applicable",
+                        "rows of DLT.SHOP.PRODUCTS: pass",
+                        "rows of DLT.SHOP.NAMES: pass",
+                        "freshness of DLT.SHOP.PRODUCTS: pass",
+                        "freshness of DLT.SHOP.NAMES: pass",
+                        "schedule of by-hand: not_applicable",
+                        "schedule of names: pass",
+                        "schedule of products: pass",
+                        "last run of by-hand: not_applicable",
+                        "last run of names: pass",
+                        "last run of products: pass");
+        assertThat(finding("rows of DLT.SHOP.PRODUCTS").found()).isEqualTo("2 rows, day from 2026-01-31 to 2026-03-01");
+        assertThat(finding("rows of DLT.SHOP.NAMES").found()).isEqualTo("1 rows");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found())
+                .contains("last loaded " + Year.now(ZoneOffset.UTC), "slot of products was " + slot());
+        assertThat(finding("schedule of products").found()).contains(", next ");
+    }
+
+    private static String slot() {
+        return Year.now(ZoneOffset.UTC) + "-01-01T00:00:00Z";
+    }
+
+    @Test
+    void aTableThatIsGone() throws Exception {
+        warehouse("DROP TABLE SHOP.PRODUCTS");
+        assertThat(failed()).containsExactly("rows of DLT.SHOP.PRODUCTS");
+        Finding finding = finding("rows of DLT.SHOP.PRODUCTS");
+        assertThat(finding.found()).contains("PRODUCTS does not exist").doesNotContain("\n");
+        assertThat(finding.mend()).contains("run a pipeline", "products");
+    }
+
+    @Test
+    void aTableThatIsEmpty() throws Exception {
+        warehouse("DELETE FROM SHOP.NAMES");
+        assertThat(failed()).containsExactly("rows of DLT.SHOP.NAMES");
+        assertThat(finding("rows of DLT.SHOP.NAMES").mend()).isEqualTo("caravan run names");
+    }
+
+    @Test
+    void aSchemaThatIsGone() throws Exception {
+        warehouse("DROP SCHEMA SHOP CASCADE");
+        assertThat(failed())
+                .containsExactly(
+                        "schema DLT.SHOP",
+                        "rows of DLT.SHOP.PRODUCTS",
+                        "rows of DLT.SHOP.NAMES",
+                        "freshness of DLT.SHOP.PRODUCTS",
+                        "freshness of DLT.SHOP.NAMES");
+    }
+
+    @Test
+    void aDatabaseThatIsGone() throws Exception {
+        Files.delete(home.resolve("warehouse/DLT.duckdb"));
+        assertThat(failed())
+                .startsWith("database DLT", "schema DLT.SHOP")
+                .contains("rows of DLT.SHOP.PRODUCTS")
+                .doesNotContain("last run of products");
+    }
+
+    @Test
+    void dataThatAreStale() throws Exception {
+        warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
+        ledger("UPDATE runs SET started = 1577836800000 WHERE pipeline = 'products'");
+        assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS"))
+                .returns("last loaded 2020-01-01T00:00:00Z; the last slot of products was " + slot(), Finding::found)
+                .returns("caravan run products; for the slots to come, keep caravan serve running", Finding::mend);
+    }
+
+    @Test
+    void dataThatHaveBeenSetBack() throws Exception {
+        warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
+        assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found())
+                .contains("what run ", " has written is not there");
+    }
+
+    @Test
+    void aRunThatFoundNothingNewIsFreshEnough() throws Exception {
+        warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
+        ledger("UPDATE attempts SET rows = 0, bytes = 0");
+        assertThat(failed()).isEmpty();
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("found nothing new");
+    }
+
+    @Test
+    void aRunThatIsUnderWayHasTheBenefitOfTheDoubt() throws Exception {
+        warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
+        waiting = true;
+        CompletableFuture<?> run = CompletableFuture.supplyAsync(() -> pipelines.run("products", Map.of()));
+        try {
+            assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+            assertThat(failed()).isEmpty();
+            assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is under way");
+            assertThat(finding("last run of products").found()).contains(": running");
+        } finally {
+            goOn.countDown();
+            run.join();
+        }
+    }
+
+    @Test
+    void rowsThatAPipeLoadsTellThemselvesWhenTheyCame() throws Exception {
+        warehouse("DELETE FROM SHOP._caravan_loads WHERE table_name = 'PRODUCTS'");
+        assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
+        warehouse("ALTER TABLE SHOP.PRODUCTS ADD COLUMN _loaded_at TIMESTAMP");
+        warehouse("UPDATE SHOP.PRODUCTS SET _loaded_at = TIMESTAMP '" + slot().replace("Z", "") + "'");
+        assertThat(failed()).isEmpty();
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).startsWith("last loaded " + slot());
+    }
+
+    @Test
+    void aPipelineThatIsPaused() {
+        pipelines.pause("products");
+        assertThat(failed()).containsExactly("schedule of products");
+        assertThat(finding("schedule of products").mend()).isEqualTo("caravan resume products");
+    }
+
+    @Test
+    void aLastRunThatHasFailed() {
+        broken = true;
+        String run = pipelines.run("products", Map.of()).id();
+        assertThat(failed()).containsExactly("last run of products");
+        assertThat(finding("last run of products").found()).contains(run, "failed: The shop is closed");
+        assertThat(finding("last run of products").mend()).contains("caravan runs logs " + run);
+        broken = false;
+        pipelines.run("products", Map.of());
+        assertThat(failed()).isEmpty();
+    }
+
+    @Test
+    void aScheduledPipelineThatHasNeverRun() throws Exception {
+        ledger("DELETE FROM runs WHERE pipeline = 'names'");
+        assertThat(failed()).containsExactly("last run of names");
+        assertThat(finding("last run of names").mend()).isEqualTo("caravan run names");
+    }
+
+    @Test
+    void aPipelineThatThereIsNot() {
+        camel.getPropertiesComponent().addInitialProperty(ExpectedTable.PROPERTY, "DLT.SHOP.PRODUCTS by nobody");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS"))
+                .returns(Result.FAIL, Finding::result)
+                .extracting(Finding::found)
+                .asString()
+                .contains("no pipeline nobody");
+    }
+
+    @Test
+    void aListOfTablesThatCannotBeRead() {
+        for (String wrong : List.of("DLT.SHOP.PRODUCTS", "DLT.PRODUCTS by products", "DLT.SHOP.X(a b) by names")) {
+            camel.getPropertiesComponent().addInitialProperty(ExpectedTable.PROPERTY, wrong);
+            assertThatThrownBy(this::findings)
+                    .as(wrong)
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("DATABASE.SCHEMA.TABLE");
+        }
+    }
+}

@@ -1,0 +1,250 @@
+package dev.caravan.warehouse.snowflake;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.RunEndedException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.IntFunction;
+import java.util.stream.IntStream;
+import org.apache.camel.Exchange;
+import org.apache.camel.builder.ExchangeBuilder;
+import org.apache.camel.main.Main;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The route of production that waits for Snowpipe, with the official driver. */
+class ArrivalTest {
+
+    private static final String FIRST = "exchange-rates/2026-08-08.json";
+    private static final String SECOND = "exchange-rates/2026-08-09.json";
+
+    private final SnowflakeDouble snowflake = SnowflakeDouble.start();
+    private final List<String> asked = new ArrayList<>();
+    private final AtomicInteger polls = new AtomicInteger();
+    private final AtomicLong rows = new AtomicLong();
+    private Main main;
+    private Runnable ensureActive = () -> {};
+    /** The history as each poll sees it: stage, file, status, rows, error, line. */
+    private IntFunction<List<List<Object>>> history = poll -> List.of();
+
+    private String status = "{\"executionState\":\"RUNNING\",\"pendingFileCount\":1}";
+
+    @BeforeEach
+    void startUp() {
+        snowflake.user("SVC_DLT", TestAccount.KEY.getPublic());
+        snowflake.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
+        snowflake.handle((session, sql) -> {
+            if (sql.contains("SYSTEM$PIPE_STATUS")) {
+                asked.add(sql);
+                return Optional.of(Reply.table(Reply.SELECT, List.of("STATUS"), List.of(List.of(status))));
+            }
+            if (sql.contains("COPY_HISTORY")) {
+                asked.add(sql);
+                return Optional.of(Reply.table(
+                        Reply.SELECT,
+                        List.of("STAGE_LOCATION", "FILE_NAME", "STATUS", "ROW_COUNT", "ERROR", "LINE"),
+                        history.apply(polls.incrementAndGet())));
+            }
+            return Optional.empty();
+        });
+        main = start("60000");
+    }
+
+    private Main start(String timeout) {
+        Main camel = new Main();
+        camel.setPropertyPlaceholderLocations("false");
+        camel.configure().withRoutesIncludePattern("file:routes/prod/snowpipe.yaml");
+        camel.addInitialProperty("camel.component.warehouse.engine", "snowflake");
+        camel.addInitialProperty("camel.beans.snowflake", "#class:" + Snowflake.class.getName());
+        camel.addInitialProperty("camel.beans.snowflake.host", snowflake.url());
+        camel.addInitialProperty("camel.beans.snowflake.username", "SVC_DLT");
+        camel.addInitialProperty("camel.beans.snowflake.privateKey", TestAccount.pem(TestAccount.KEY.getPrivate()));
+        camel.addInitialProperty("camel.beans.snowpipe", "#class:dev.caravan.snowpipe.Snowpipe");
+        camel.addInitialProperty("camel.beans.snowpipe.table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+        camel.addInitialProperty("camel.beans.snowpipe.pipe", "EXCHANGE_RATES_PIPE");
+        camel.addInitialProperty("camel.beans.snowpipe.timeout", timeout);
+        camel.addInitialProperty("camel.beans.snowpipe.interval", "20");
+        camel.start();
+        return camel;
+    }
+
+    private void restart(String timeout) {
+        main.stop();
+        main = start(timeout);
+    }
+
+    @AfterEach
+    void shutDown() {
+        main.stop();
+        snowflake.close();
+    }
+
+    @Test
+    void waitsUntilEachFileIsLoaded() {
+        history = poll -> switch (poll) {
+            case 1 -> List.of();
+            case 2 ->
+                List.of(
+                        row("s3://rates/exchange-rates/", "2026-08-08.json", "Load in progress", null, null, null),
+                        row("s3://rates/other/", "2026-08-09.json", "Loaded", 7, null, null));
+            case 3 -> List.of(row("s3://rates/exchange-rates/", "2026-08-08.json", "Loaded", 1, null, null));
+            default -> List.of(row("s3://rates/", "exchange-rates/2026-08-09.json", "LOADED", 2, null, null));
+        };
+        assertThat(wait(List.of(FIRST, SECOND))).isNull();
+        assertThat(polls).hasValue(4);
+        assertThat(rows).hasValue(3);
+        assertThat(asked.subList(0, 2))
+                .containsExactly(
+                        "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
+                                + " FROM TABLE(SNOWPIPE.INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME =>"
+                                + " 'SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES',"
+                                + " START_TIME => DATEADD('day', -13, CURRENT_TIMESTAMP())))"
+                                + " WHERE SPLIT_PART(FILE_NAME, '/', -1) IN ('2026-08-08.json', '2026-08-09.json')"
+                                + " ORDER BY LAST_LOAD_TIME",
+                        "SELECT SYSTEM$PIPE_STATUS('SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE')");
+    }
+
+    @Test
+    void failsWithTheReasonForWhichAFileWasRefused() {
+        history = poll -> List.of(
+                row("s3://rates/", FIRST, "Loaded", 1, null, null),
+                row("s3://rates/", SECOND, "Load failed", 0, "Error parsing JSON:\n more characters", 3));
+        assertThat(wait(List.of(FIRST, SECOND)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageStartingWith(
+                        "Snowpipe refused " + SECOND + " (Load failed, line 3: Error parsing JSON: more characters).")
+                .hasMessageContaining("COPY INTO SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+        assertThat(rows).hasValue(1);
+
+        history = poll -> List.of(row("s3://rates/", FIRST, "Partially loaded", 1, "Numeric value 'x'", 1));
+        assertThat(wait(List.of(FIRST)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("Partially loaded, line 1: Numeric value 'x'");
+    }
+
+    @Test
+    void takesAFileForLoadedThatWasMendedByHand() {
+        history = poll -> List.of(
+                row("s3://rates/", FIRST, "Load failed", 0, "Error parsing JSON", 1),
+                row("s3://rates/", FIRST, "Loaded", 1, null, null));
+        assertThat(wait(List.of(FIRST))).isNull();
+    }
+
+    @Test
+    void failsAtOnceIfThePipeDoesNotRun() {
+        status = "{\"executionState\":\"PAUSED\",\"pendingFileCount\":4}";
+        assertThat(wait(List.of(FIRST, SECOND)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessage(FIRST + " and 1 other files cannot arrive: the pipe"
+                        + " SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE is PAUSED. Resume it with ALTER PIPE"
+                        + " SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE SET PIPE_EXECUTION_PAUSED = FALSE."
+                        + " Nothing is lost: caravan runs retry waits again.");
+        status = "{\"executionState\":\"STALLED_COMPILATION_ERROR\",\"error\":\"Table X does not exist\"}";
+        assertThat(wait(List.of(FIRST)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("is STALLED_COMPILATION_ERROR (Table X does not exist). Restore what it lacks");
+        assertThat(polls).hasValue(2);
+
+        history = poll -> List.of(row("s3://rates/", FIRST, "Loaded", 1, null, null));
+        assertThat(wait(List.of(FIRST))).isNull();
+    }
+
+    @Test
+    void failsWhenTheTimeIsUp() {
+        restart("1000");
+        assertThat(wait(List.of(FIRST)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(
+                        FIRST + " did not arrive in SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES within 1 s;"
+                                + " the pipe is RUNNING with 1 files pending");
+        assertThat(polls).hasValueGreaterThan(1);
+    }
+
+    @Test
+    void doesNotAskIfItIsNotToWait() {
+        assertThat(wait(List.of())).isNull();
+        restart("0");
+        assertThat(wait(List.of(FIRST))).isNull();
+        assertThat(snowflake.statements()).isEmpty();
+    }
+
+    @Test
+    void asksForAThousandFilesAtOnce() {
+        List<String> files = IntStream.range(0, 2500)
+                .mapToObj(i -> String.format(Locale.ROOT, "exchange-rates/%04d.json", i))
+                .toList();
+        history = poll -> files.stream()
+                .filter(file -> asked.get(asked.size() - 1).contains("'" + file.substring(file.indexOf('/') + 1) + "'"))
+                .map(file -> row("s3://rates/", file, "Loaded", 1, null, null))
+                .toList();
+        assertThat(wait(files)).isNull();
+        assertThat(asked).hasSize(3);
+        assertThat(rows).hasValue(2500);
+    }
+
+    @Test
+    void endsWithItsRun() {
+        ensureActive = () -> {
+            throw new RunEndedException("cancelled");
+        };
+        long start = System.nanoTime();
+        assertThat(wait(List.of(FIRST))).isInstanceOf(RunEndedException.class);
+        assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(30));
+    }
+
+    private static List<Object> row(Object... values) {
+        return Arrays.asList(values);
+    }
+
+    private Exception wait(List<String> files) {
+        Exchange exchange = ExchangeBuilder.anExchange(main.getCamelContext())
+                .withProperty(Run.PROPERTY, new RunOne())
+                .build();
+        exchange.setVariable("files", files);
+        return main.getCamelContext()
+                .createProducerTemplate()
+                .send("direct:snowpipe", exchange)
+                .getException();
+    }
+
+    private final class RunOne implements Run {
+
+        @Override
+        public String id() {
+            return "R1";
+        }
+
+        @Override
+        public String pipeline() {
+            return "test";
+        }
+
+        @Override
+        public int attempt() {
+            return 1;
+        }
+
+        @Override
+        public void moved(Exchange exchange, long more, long bytes) {
+            rows.addAndGet(more);
+        }
+
+        @Override
+        public void ensureActive() {
+            ensureActive.run();
+        }
+
+        @Override
+        public void renewLease() {}
+    }
+}
