@@ -19,6 +19,7 @@ import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.FailedToCreateRouteException;
 import org.apache.camel.FailedToStartRouteException;
+import org.apache.camel.NoSuchEndpointException;
 import org.apache.camel.PropertyBindingException;
 import org.apache.camel.ResolveEndpointFailedException;
 import org.apache.camel.model.EndpointRequiredDefinition;
@@ -109,11 +110,14 @@ final class StartFailure {
     }
 
     private static String wrongUri(List<Throwable> causes) {
-        return causes.stream()
-                .filter(ResolveEndpointFailedException.class::isInstance)
-                .map(cause -> ((ResolveEndpointFailedException) cause).getUri())
-                .findFirst()
-                .orElse(null);
+        for (Throwable cause : causes) {
+            if (cause instanceof ResolveEndpointFailedException wrong) {
+                return wrong.getUri();
+            } else if (cause instanceof NoSuchEndpointException unknown) {
+                return unknown.getUri();
+            }
+        }
+        return null;
     }
 
     private static UsageException brokenYaml(MarkedYamlEngineException yaml, List<Throwable> causes) {

@@ -66,8 +66,8 @@ class UsageIT {
                 Arguments.of("steps:", "stepz:", 8, "stepz"),
                 Arguments.of("timeZone: UTC", "timeout: soon", 4, "malformed"),
                 Arguments.of(
-                        "setBody:\n        constant: SELECT 1",
-                        "bean:\n        beanType: no.Such",
+                        "setBody:\n            constant: SELECT 1",
+                        "bean:\n            beanType: no.Such",
                         9,
                         "no class no.Such"),
                 Arguments.of("id: mine", "id: products-daily", 4, "another route has the id products-daily"),

@@ -24,7 +24,7 @@ record ExpectedTable(String table, String range, String pipeline) {
     /** Reads the list. */
     static List<ExpectedTable> list(String text) {
         List<ExpectedTable> tables = new ArrayList<>();
-        for (String entry : text.strip().split("\\s*,\\s*")) {
+        for (String entry : text.strip().split("\\s*,\\s*", -1)) {
             if (entry.isEmpty()) {
                 continue;
             }

@@ -35,6 +35,8 @@ class SnowflakeVerificationTest {
 
     @BeforeEach
     void loadOnce() throws Exception {
+        // what an administrator and the loads say
+        snowflake.alsoTakes("");
         snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN");
         snowflake.user("SVC_DLT", TOKEN, "SVC_DLT", "PUBLIC");
         snowflake.run(

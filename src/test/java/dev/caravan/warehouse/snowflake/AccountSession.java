@@ -547,12 +547,16 @@ final class AccountSession implements AutoCloseable {
         List<Catalog.Column> columns = Catalog.columns(this, table);
         List<String> names = close < 0
                 ? columns.stream().map(Catalog.Column::name).toList()
-                : rest.subList(1, close).stream().filter(Token::isName).map(Token::value).toList();
+                : rest.subList(1, close).stream()
+                        .filter(Token::isName)
+                        .map(Token::value)
+                        .toList();
         for (int i = 0; i < Math.min(given.size(), names.size()); i++) {
             String name = names.get(i);
             boolean mismatch = given.get(i).equals("VARCHAR")
                     && columns.stream()
-                            .anyMatch(column -> column.name().equals(name) && column.type().matches("VARIANT|BINARY.*"));
+                            .anyMatch(column ->
+                                    column.name().equals(name) && column.type().matches("VARIANT|BINARY.*"));
             if (mismatch) {
                 throw new Refusal(
                         2023,
@@ -568,7 +572,8 @@ final class AccountSession implements AutoCloseable {
         boolean values = false;
         for (Token token : tokens) {
             values = (values || token.is("VALUES")) && !token.is("SELECT");
-            if (values && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
+            if (values
+                    && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
                 throw new Refusal(
                         2014,
                         "22000",

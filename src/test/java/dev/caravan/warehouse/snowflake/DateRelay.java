@@ -20,8 +20,9 @@ import java.util.regex.Pattern;
 final class DateRelay implements AutoCloseable {
 
     private static final Pattern DATE = Pattern.compile("(?<=\r\nDate: )[^\r\n]*");
-    private static final DateTimeFormatter FORMAT =
-            DateTimeFormatter.ofPattern("EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US).withZone(ZoneOffset.UTC);
+    private static final DateTimeFormatter FORMAT = DateTimeFormatter.ofPattern(
+                    "EEE, dd MMM yyyy HH:mm:ss 'GMT'", Locale.US)
+            .withZone(ZoneOffset.UTC);
 
     private final ServerSocket server;
     private final int port;
@@ -67,7 +68,8 @@ final class DateRelay implements AutoCloseable {
             for (int count = in.read(buffer); count >= 0; count = in.read(buffer)) {
                 String text = new String(buffer, 0, count, StandardCharsets.ISO_8859_1);
                 String sent = answers && text.startsWith("HTTP/1.1 ")
-                        ? DATE.matcher(text).replaceFirst(FORMAT.format(Instant.now().plus(skew)))
+                        ? DATE.matcher(text)
+                                .replaceFirst(FORMAT.format(Instant.now().plus(skew)))
                         : text;
                 out.write(sent.getBytes(StandardCharsets.ISO_8859_1));
                 out.flush();

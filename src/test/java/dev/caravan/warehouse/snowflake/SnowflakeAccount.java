@@ -163,6 +163,12 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         server.close();
     }
 
+    /** Takes statements that a regular expression is found in, whether they are listed or not. */
+    public SnowflakeAccount alsoTakes(String regex) {
+        server.exempt(regex);
+        return this;
+    }
+
     /** Runs statements as ACCOUNTADMIN. */
     public synchronized SnowflakeAccount run(String... statements) {
         for (String sql : statements) {

@@ -9,11 +9,11 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.math.BigDecimal;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse.BodyHandlers;
-import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -224,8 +224,7 @@ class SnowflakeDoubleTest {
                     .headers()
                     .firstValue("Date")
                     .orElseThrow();
-            assertThat(Duration.between(
-                            Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from)))
+            assertThat(Duration.between(Instant.now(), DateTimeFormatter.RFC_1123_DATE_TIME.parse(date, Instant::from)))
                     .isBetween(Duration.ofMinutes(4), Duration.ofMinutes(6));
 
             snowflake.clockSkew(Duration.ofSeconds(20));
@@ -541,11 +540,14 @@ class SnowflakeDoubleTest {
                         "CREATE TABLE T (V VARIANT, B BINARY, N NUMBER)",
                         "INSERT INTO T (N) SELECT '12'",
                         "INSERT INTO T (V, B) SELECT PARSE_JSON('1'), TO_BINARY('0a', 'HEX')");
-                assertThat(code(() -> execute(connection, "INSERT INTO T (V) SELECT '1'"))).isEqualTo(2023);
-                assertThat(code(() -> execute(connection, "INSERT INTO T (N, B) SELECT 1, '0a'"))).isEqualTo(2023);
+                assertThat(code(() -> execute(connection, "INSERT INTO T (V) SELECT '1'")))
+                        .isEqualTo(2023);
+                assertThat(code(() -> execute(connection, "INSERT INTO T (N, B) SELECT 1, '0a'")))
+                        .isEqualTo(2023);
                 assertThat(rows(connection, "SELECT TRY_CAST('x' AS NUMBER), TRY_CAST('1.5' AS FLOAT)"))
                         .containsExactly(Arrays.asList(null, 1.5));
-                assertThat(code(() -> execute(connection, "SELECT TRY_CAST(N AS FLOAT) FROM T"))).isEqualTo(1065);
+                assertThat(code(() -> execute(connection, "SELECT TRY_CAST(N AS FLOAT) FROM T")))
+                        .isEqualTo(1065);
             }
         }
 

@@ -107,7 +107,7 @@ class SnowflakeProcessTest {
     @Test
     void neitherMemoryNorDiskGrowWithTheRows() throws Exception {
         Process small = start(
-                List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=2000000"), "load", Mode.REPLACE, 150_000);
+                List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=1000000"), "load", Mode.REPLACE, 150_000);
 
         assertThat(LoadProcess.output(small)).contains("LOADED").contains("150000 inserted");
         assertThat(table()).isEqualTo(rows(150_000));
