@@ -131,7 +131,7 @@ class DoctorTest {
         assertThat(Files.readString(Path.of("docs/doctor.md")).lines())
                 .filteredOn(line -> line.startsWith("| `"))
                 .extracting(line -> line.replaceFirst("^\\| `([^`]+)`.*", "$1"))
-                .containsExactlyInAnyOrderElementsOf(
+                .containsExactlyElementsOf(
                         Stream.of(Cause.values()).map(Cause::toString).toList());
     }
 
