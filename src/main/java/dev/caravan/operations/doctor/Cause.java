@@ -4,7 +4,10 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Aws;
 import dev.caravan.run.PermanentException;
 
-/** The causes that have a name. Programs may rely on the names; docs/doctor.md describes each. */
+/**
+ * The causes that have a name, in the order in which they are looked for. Programs may rely on the names; docs/doctor.md
+ * describes each.
+ */
 enum Cause {
     SETTING_WRONG,
     SECRET_UNREADABLE,
@@ -21,12 +24,12 @@ enum Cause {
     NETWORK_POLICY,
     LOGIN_REFUSED,
     WAREHOUSE_MISSING,
+    BUCKET_MISSING,
     TABLE_MISSING,
     PIPE_MISSING,
     PIPE_PAUSED,
     PIPE_STALE,
     PIPE_STOPPED,
-    BUCKET_MISSING,
     NOTIFICATION_MISSING,
     NOTIFICATION_PREFIX,
     FILES_REFUSED,
@@ -35,12 +38,12 @@ enum Cause {
     POSTGRES_CONNECTIONS,
     POSTGRES_LOGIN,
     POSTGRES_FAILED,
-    EXCHANGE_RATES_UNREACHABLE,
     EXCHANGE_RATES_KEY,
     EXCHANGE_RATES_QUOTA,
+    EXCHANGE_RATES_UNREACHABLE,
+    RUN_STUCK,
     PIPELINE_PAUSED,
     RUN_CRASHED,
-    RUN_STUCK,
     RUN_FAILED;
 
     /** The finding that this is it. */

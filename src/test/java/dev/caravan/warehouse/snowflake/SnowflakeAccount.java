@@ -399,7 +399,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             Thing thing = thing(matcher.group(2).toUpperCase(Locale.ROOT), parse(matcher.group(3)));
             String grantee = thing("ROLE", parse(matcher.group(4))).last();
             require(role, "MANAGE GRANTS", thing);
-            for (String privilege : matcher.group(1).split(", ")) {
+            for (String privilege : matcher.group(1).split(", ", -1)) {
                 grants.add(new Grant(privilege.toUpperCase(Locale.ROOT), thing.kind(), thing.sql(), grantee));
             }
             return done();
@@ -553,7 +553,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         if (kind.equals("TABLE")) {
             List<List<String>> columns = new ArrayList<>();
             for (String column :
-                    thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", ")) {
+                    thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", ", -1)) {
                 String[] words = column.split(" ", 2);
                 String type = words[1].replace(" NOT NULL", "");
                 columns.add(List.of(
@@ -706,7 +706,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     private static String list(String value) {
-        return Stream.of(value.substring(1, value.length() - 1).split(", "))
+        return Stream.of(value.substring(1, value.length() - 1).split(", ", -1))
                 .map(SnowflakeAccount::unquote)
                 .collect(Collectors.joining(","));
     }
