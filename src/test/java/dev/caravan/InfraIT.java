@@ -79,7 +79,8 @@ class InfraIT {
                 .set("WAREHOUSE", "LOADING", "AUTO_SUSPEND", "600")
                 .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
         Result changed = run("infra", "plan");
-        assertThat(changed.out()).contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
+        assertThat(changed.out())
+                .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
         assertThat(changed.err()).contains("43 of 45 are as they should be");
         assertThat(run("infra", "apply").exit()).isZero();
 
