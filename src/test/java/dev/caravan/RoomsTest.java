@@ -48,7 +48,7 @@ class RoomsTest {
             .whereLayer("exchangerates")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("snowpipe")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("secrets")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("aws")

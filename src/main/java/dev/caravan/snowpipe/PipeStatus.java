@@ -6,39 +6,64 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.Objects;
+import java.util.stream.Stream;
 
 /**
- * How a pipe is doing, by {@code SYSTEM$PIPE_STATUS}.
+ * How a pipe is doing.
  *
- * @param state Snowflake's word for it, such as RUNNING or PAUSED
+ * @param state Snowflake's word for it, such as RUNNING or PAUSED; UNKNOWN if it says none
  * @param pending how many files the pipe knows of and has not loaded
  * @param error what it says is wrong, or empty
+ * @param heard when it was last told of a new file, or null
  */
-record PipeStatus(String state, long pending, String error) {
+public record PipeStatus(String state, long pending, String error, Instant heard) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static PipeStatus of(Warehouse warehouse, String pipe) {
         try (QueryResult rows = warehouse.query("SELECT SYSTEM$PIPE_STATUS('" + pipe + "')")) {
-            JsonNode status = rows.hasNext() ? parse(rows.next().get(0)) : MissingNode.getInstance();
-            return new PipeStatus(
-                    status.path("executionState").asText("UNKNOWN"),
-                    status.path("pendingFileCount").asLong(),
-                    status.path("error")
-                            .asText(status.path("fault")
-                                    .asText(status.path("channelErrorMessage").asText())));
+            return parse(rows.hasNext() ? rows.next().get(0) : null);
         }
     }
 
-    private static JsonNode parse(Object text) {
+    /** Reads the answer of {@code SYSTEM$PIPE_STATUS}. */
+    public static PipeStatus parse(Object answer) {
+        JsonNode status = json(answer);
+        return new PipeStatus(
+                status.path("executionState").asText("UNKNOWN"),
+                status.path("pendingFileCount").asLong(),
+                status.path("error")
+                        .asText(status.path("fault")
+                                .asText(status.path("channelErrorMessage").asText())),
+                Stream.of("lastReceivedMessageTimestamp", "lastForwardedMessageTimestamp")
+                        .map(field -> instant(status.path(field).asText()))
+                        .filter(Objects::nonNull)
+                        .max(Comparator.naturalOrder())
+                        .orElse(null));
+    }
+
+    private static JsonNode json(Object answer) {
         try {
-            return text == null ? MissingNode.getInstance() : JSON.readTree(text.toString());
+            return answer == null ? MissingNode.getInstance() : JSON.readTree(answer.toString());
         } catch (JsonProcessingException e) {
             return MissingNode.getInstance();
         }
     }
 
-    boolean running() {
+    private static Instant instant(String text) {
+        try {
+            return Instant.parse(text);
+        } catch (DateTimeException e) {
+            return null; // none, or Snowflake writes its times another way one day
+        }
+    }
+
+    /** Whether it loads what arrives. */
+    public boolean running() {
         return state.equals("RUNNING");
     }
 

@@ -1,12 +1,9 @@
 package dev.caravan.operations.doctor;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Names;
-import java.time.DateTimeException;
+import dev.caravan.snowpipe.PipeStatus;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -15,7 +12,6 @@ import java.util.Map;
 /** The pipe is there and runs. */
 record PipeCheck(Site site) implements Check {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
     /** A pipe that is paused for longer forgets its events, and does not simply go on. */
     private static final Duration STALE = Duration.ofDays(14);
 
@@ -33,13 +29,10 @@ record PipeCheck(Site site) implements Check {
             return Cause.PIPE_MISSING.found(
                     pipe + " does not exist, or the role has no MONITOR on it", "caravan infra apply");
         }
-        JsonNode status = parse(rows.get(0).values().iterator().next());
-        String state = status.path("executionState").asText();
-        String error = status.path("error").asText(status.path("fault").asText());
-        String found = pipe + " is " + state + (error.isEmpty() ? "" : ": " + error);
-        return switch (state) {
-            case "RUNNING" ->
-                pass(found + ", " + status.path("pendingFileCount").asLong() + " files wait");
+        PipeStatus status = PipeStatus.parse(rows.get(0).values().iterator().next());
+        String found = pipe + " is " + status.state() + (status.error().isEmpty() ? "" : ": " + status.error());
+        return switch (status.state()) {
+            case "RUNNING" -> pass(found + ", " + status.pending() + " files wait");
             case "PAUSED" -> paused(pipe, status);
             case "STOPPED_MISSING_TABLE" ->
                 Cause.TABLE_MISSING.found(
@@ -56,8 +49,8 @@ record PipeCheck(Site site) implements Check {
         };
     }
 
-    private static Finding paused(String pipe, JsonNode status) {
-        Instant last = latest(status, "lastReceivedMessageTimestamp", "lastForwardedMessageTimestamp");
+    private static Finding paused(String pipe, PipeStatus status) {
+        Instant last = status.heard();
         if (last != null && last.isBefore(Instant.now().minus(STALE))) {
             return Cause.PIPE_STALE.found(
                     pipe + " is PAUSED, and heard last of a new file at " + last
@@ -70,30 +63,5 @@ record PipeCheck(Site site) implements Check {
                 pipe + " is PAUSED",
                 "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE; if Snowflake calls it stale: SELECT"
                         + " SYSTEM$PIPE_FORCE_RESUME(" + Names.literal(pipe) + ", 'staleness_check_override')");
-    }
-
-    private static Instant latest(JsonNode status, String... fields) {
-        Instant latest = null;
-        for (String field : fields) {
-            try {
-                Instant time = status.hasNonNull(field)
-                        ? Instant.parse(status.get(field).asText())
-                        : null;
-                if (time != null && (latest == null || time.isAfter(latest))) {
-                    latest = time;
-                }
-            } catch (DateTimeException e) {
-                // Snowflake may write its times another way one day
-            }
-        }
-        return latest;
-    }
-
-    private static JsonNode parse(String text) {
-        try {
-            return JSON.readTree(text);
-        } catch (JsonProcessingException e) {
-            return JSON.createObjectNode().put("executionState", "UNKNOWN").put("error", text);
-        }
     }
 }
