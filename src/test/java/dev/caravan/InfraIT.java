@@ -54,7 +54,7 @@ class InfraIT {
     }
 
     @Test
-    void fromEmptyAccountsToALoginThatWorks() {
+    void fromEmptyAccountsToRows() throws Exception {
         Result plan = run("infra", "plan");
         assertThat(plan.exit()).as(plan.err()).isZero();
         assertThat(plan.out())
@@ -90,6 +90,7 @@ class InfraIT {
                 .isEqualTo("ACME_SFCRole=2_abc=");
 
         serve();
+        load();
     }
 
     /** Without the administrator's variables: the doctor as the service user, with what is in the secrets. */
@@ -117,6 +118,37 @@ class InfraIT {
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).isEqualTo("postgres unreachable");
         assertThat(doctor.json().path("checks").findValuesAsText("result")).containsOnlyOnce("fail");
+    }
+
+    /** The shipped routes as the service user, with what it has been granted: from the sources to the tables. */
+    private void load() throws Exception {
+        try (Source shop = Source.in(caravan.home().resolve("shop"));
+                ExchangeRateServer rates = ExchangeRateServer.start()) {
+            administrator.putAll(Map.of(
+                    "POSTGRES_URL",
+                    shop.url(),
+                    "POSTGRES_USERNAME",
+                    "caravan_reader",
+                    "EXCHANGE_RATES_URL",
+                    rates.url()));
+            accounts.snowflake.alsoTakes("^SELECT COUNT");
+            assertThat(rowsOf(run("run", "currencies-weekly", "--output", "json")))
+                    .isEqualTo(161);
+            assertThat(rowsOf(run("run", "products-daily", "--output", "json"))).isEqualTo(1000);
+
+            shop.execute("INSERT INTO raw_data.products (product_id, product_name, price_usd, operation, valid_ts)"
+                    + " SELECT product_id, product_name, price_usd + 1, 'UPDATE', valid_ts FROM raw_data.products"
+                    + " ORDER BY audit_id DESC LIMIT 1");
+            assertThat(rowsOf(run("run", "products-daily", "--output", "json"))).isEqualTo(1);
+
+            Result count = run("sql", "SELECT COUNT(*) AS N FROM DLT.APPLICATION_DATA.PRODUCTS", "--output", "json");
+            assertThat(count.json().at("/0/N").asInt()).as(count.err()).isEqualTo(1001);
+        }
+    }
+
+    private static long rowsOf(Result run) {
+        assertThat(run.exit()).as(run.err()).isZero();
+        return run.json().path("rows").asLong(-1);
     }
 
     @Test

@@ -56,7 +56,7 @@ final class DemoCommand implements Callable<Integer> {
     /** A mistake in settings or routes is told before anything is deleted; what is wrong with the data, deleting mends. */
     private void refuseMistakes() {
         try {
-            session.startQuietly(Extent.ON_DEMAND).close();
+            session.start(Extent.ON_DEMAND).close();
         } catch (UsageException e) {
             throw e;
         } catch (PermanentException e) {
