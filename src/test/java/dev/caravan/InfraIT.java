@@ -129,6 +129,8 @@ class InfraIT {
                     shop.url(),
                     "POSTGRES_USERNAME",
                     "caravan_reader",
+                    "POSTGRES_PASSWORD",
+                    shop.password("caravan_reader"),
                     "EXCHANGE_RATES_URL",
                     rates.url()));
             accounts.snowflake.alsoTakes("^SELECT COUNT");

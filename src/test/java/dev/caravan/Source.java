@@ -13,6 +13,8 @@ import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
@@ -45,6 +47,16 @@ final class Source implements AutoCloseable {
     /** What {@code postgres.url} has to be. */
     String url() {
         return "jdbc:local:postgresql:" + directory;
+    }
+
+    /** What somebody has to give who is not in the local profile. */
+    String password(String user) throws IOException {
+        Matcher password = Pattern.compile("\\[" + user + "][^\\[]*password=(\\S+)")
+                .matcher(Files.readString(directory.resolve("pg_service.conf")));
+        if (!password.find()) {
+            throw new IllegalArgumentException(user);
+        }
+        return password.group(1);
     }
 
     /** A connection of somebody else. */

@@ -552,8 +552,14 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         }
         if (kind.equals("TABLE")) {
             List<List<String>> columns = new ArrayList<>();
-            for (String column :
-                    thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", ", -1)) {
+            // a comma within parentheses belongs to a type or a key
+            for (String column : thing.options()
+                    .get("columns")
+                    .replaceAll("^\\(|\\)$", "")
+                    .split(", (?![^(]*\\))", -1)) {
+                if (column.startsWith("PRIMARY KEY")) {
+                    continue;
+                }
                 String[] words = column.split(" ", 2);
                 String type = words[1].replace(" NOT NULL", "");
                 columns.add(List.of(

@@ -35,12 +35,16 @@ import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.zip.GZIPInputStream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Stands in for Snowflake: speaks its protocol to the official driver, and runs the statements in a DuckDB. Listens on
  * 127.0.0.1, on a port that is free. Begins as an empty account that lets nobody in.
  */
 final class SnowflakeDouble implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(SnowflakeDouble.class);
 
     private static final Pattern LOGIN_FAILURE =
             Pattern.compile("(?i)select\\s+system\\$get_login_failure_details\\('([^']*)'\\).*", Pattern.DOTALL);
@@ -350,6 +354,10 @@ final class SnowflakeDouble implements AutoCloseable {
             };
         } catch (Refusal e) {
             return failure(e);
+        } catch (RuntimeException e) {
+            // else the server would cut the connection, the driver ask again, and nobody hear of it
+            LOG.error("The double of Snowflake cannot answer", e);
+            return failure(new Refusal(2, "XX000", "The double of Snowflake cannot answer: " + e));
         }
     }
 
