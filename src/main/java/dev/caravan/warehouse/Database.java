@@ -24,9 +24,6 @@ import java.util.stream.Collectors;
  */
 public abstract class Database implements AutoCloseable {
 
-    /** The columns of a table that each engine keeps of the rows it has staged: the number of the row, and c0, c1, ... */
-    public static final String ROW = "_caravan_row";
-
     private final Connection connection;
 
     protected Database(Connection connection) {
@@ -60,6 +57,9 @@ public abstract class Database implements AutoCloseable {
 
     /** The rows that were staged, as an SQL relation. */
     public abstract String staged();
+
+    /** The column of {@link #staged()} that numbers the rows as they came; the others are c0, c1, ... */
+    protected abstract String row();
 
     /** Changes the type of a column; all values that are there keep their meaning. */
     public abstract void widen(TableName table, Column column, ColumnType type) throws SQLException;
@@ -184,9 +184,9 @@ public abstract class Database implements AutoCloseable {
 
     /** Removes from the staged rows all but one of each key: the latest by order, then the last one read. */
     public void deduplicate(List<String> key, String order) throws SQLException {
-        update("DELETE FROM " + staged() + " WHERE " + ROW + " IN (SELECT " + ROW + " FROM " + staged()
+        update("DELETE FROM " + staged() + " WHERE " + row() + " IN (SELECT " + row() + " FROM " + staged()
                 + " QUALIFY ROW_NUMBER() OVER (PARTITION BY " + String.join(", ", key) + " ORDER BY "
-                + (order == null ? "" : order + " DESC NULLS LAST, ") + ROW + " DESC) > 1)");
+                + (order == null ? "" : order + " DESC NULLS LAST, ") + row() + " DESC) > 1)");
     }
 
     /** Whether all values of a relation's column fit into another type. */

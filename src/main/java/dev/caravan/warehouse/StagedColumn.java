@@ -5,6 +5,7 @@ import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
+import java.time.LocalDateTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,7 +47,7 @@ final class StagedColumn {
         if (raw == null) {
             return null;
         }
-        if (raw.getClass() == usual && (inexact || usual != Long.class || Types.isExactDouble((Long) raw))) {
+        if (isUsual(raw)) {
             return raw;
         }
         Object value = Values.canonical(raw);
@@ -65,6 +66,18 @@ final class StagedColumn {
         }
         widen(value);
         return value;
+    }
+
+    /** Whether the value is one of those that mostly come, and can be staged as it is. */
+    private boolean isUsual(Object raw) {
+        if (raw.getClass() != usual) {
+            return false;
+        } else if (raw instanceof Long integer) {
+            return inexact || Types.isExactDouble(integer);
+        } else if (raw instanceof LocalDateTime time) {
+            return Values.isMicros(time.toLocalTime());
+        }
+        return !(raw instanceof BigDecimal) || holds(raw);
     }
 
     private Object coerce(Object value, long row) {
@@ -94,6 +107,8 @@ final class StagedColumn {
             case INTEGER -> Long.class;
             case DOUBLE -> Double.class;
             case DATE -> LocalDate.class;
+            case TIMESTAMP -> LocalDateTime.class;
+            case DECIMAL -> BigDecimal.class;
             default -> null;
         };
     }

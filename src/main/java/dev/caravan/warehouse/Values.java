@@ -101,9 +101,9 @@ public final class Values {
 
     private static Object time(Object value) {
         if (value instanceof LocalDateTime time) {
-            return time.truncatedTo(ChronoUnit.MICROS);
+            return isMicros(time.toLocalTime()) ? time : time.truncatedTo(ChronoUnit.MICROS);
         } else if (value instanceof OffsetDateTime time) {
-            return time.truncatedTo(ChronoUnit.MICROS);
+            return isMicros(time.toLocalTime()) ? time : time.truncatedTo(ChronoUnit.MICROS);
         } else if (value instanceof LocalTime time) {
             return time.truncatedTo(ChronoUnit.MICROS);
         } else if (value instanceof java.sql.Timestamp timestamp) {
@@ -122,6 +122,11 @@ public final class Values {
             return moment(calendar.toInstant());
         }
         return value.toString();
+    }
+
+    /** Whether a time is no finer than what is kept. */
+    static boolean isMicros(LocalTime time) {
+        return time.get(ChronoField.MICRO_OF_SECOND) * 1_000 == time.get(ChronoField.NANO_OF_SECOND);
     }
 
     private static OffsetDateTime moment(Instant instant) {

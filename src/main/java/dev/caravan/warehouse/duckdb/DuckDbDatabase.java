@@ -61,6 +61,11 @@ final class DuckDbDatabase extends Database {
     }
 
     @Override
+    protected String row() {
+        return "rowid";
+    }
+
+    @Override
     public void widen(TableName table, Column column, ColumnType type) throws SQLException {
         String name = TableName.quote(column.name());
         update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(type) + " USING "

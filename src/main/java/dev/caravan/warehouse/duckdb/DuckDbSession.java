@@ -25,6 +25,9 @@ final class DuckDbSession implements Session {
     static final String TABLE = "_caravan_staged";
     static final String STAGED = "memory.main." + TABLE;
 
+    /** A table has to have a column, and rows may have none that holds a value. Goes when there is another. */
+    private static final String NOTHING = "nothing";
+
     private final DatabaseFiles files;
     private final TableName table;
     private final DuckDBConnection connection;
@@ -41,7 +44,7 @@ final class DuckDbSession implements Session {
         this.files = files;
         this.table = table;
         this.connection = files.connect();
-        execute("CREATE TABLE " + STAGED + " (" + Database.ROW + " BIGINT)");
+        execute("CREATE TABLE " + STAGED + " (" + NOTHING + " BOOLEAN)");
     }
 
     @Override
@@ -49,14 +52,21 @@ final class DuckDbSession implements Session {
         spill();
         adapt(batch);
         if (appender == null) {
+            // the appender has a statement planned and run for every few rows, in which nothing is to be gained
+            execute("PRAGMA disable_optimizer");
+            execute("SET threads = 1");
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
         }
         try {
+            Object[][] values = positions.stream().map(batch.values()::get).toArray(Object[][]::new);
             for (int row = 0; row < batch.size(); row++) {
-                appender.beginRow().append(batch.firstRow() + row);
-                for (int i = 0; i < types.size(); i++) {
-                    append(batch.values().get(positions.get(i))[row], types.get(i));
+                appender.beginRow();
+                for (int i = 0; i < values.length; i++) {
+                    append(values[i][row], types.get(i));
+                }
+                if (values.length == 0) {
+                    appender.appendNull();
                 }
                 appender.endRow();
             }
@@ -85,6 +95,9 @@ final class DuckDbSession implements Session {
             if (type != null && at < 0) {
                 flush();
                 execute("ALTER TABLE " + STAGED + " ADD COLUMN " + column + " " + DuckDbTypes.name(type));
+                if (positions.isEmpty()) {
+                    execute("ALTER TABLE " + STAGED + " DROP COLUMN " + NOTHING);
+                }
                 positions.add(position);
                 types.add(type);
             } else if (type != null && !Objects.equals(type, types.get(at))) {
@@ -110,6 +123,8 @@ final class DuckDbSession implements Session {
             appender = null;
             full.close();
             execute("COMMIT");
+            execute("RESET threads");
+            execute("PRAGMA enable_optimizer");
         }
     }
 

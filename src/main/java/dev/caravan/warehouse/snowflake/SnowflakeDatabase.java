@@ -105,6 +105,11 @@ final class SnowflakeDatabase extends Database {
         return staged.quoted();
     }
 
+    @Override
+    protected String row() {
+        return SnowflakeSession.ROW;
+    }
+
     /**
      * Snowflake itself only gives a number more digits. Else the values go into a new column, which then takes the other's
      * place: the table keeps its rows, its rights, and its history; the column becomes the last one. Each step is a

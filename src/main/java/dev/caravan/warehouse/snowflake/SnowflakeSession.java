@@ -41,6 +41,9 @@ final class SnowflakeSession implements Session {
 
     private static final String STAGED = "_CARAVAN_STAGED";
 
+    /** The column that numbers the rows. */
+    static final String ROW = "_caravan_row";
+
     private final Connection connection;
     private final Path directory;
     private final TableName table;
@@ -133,7 +136,7 @@ final class SnowflakeSession implements Session {
     /** The number of the row, then the columns as they came; one that has held nothing but NULLs may be anything. */
     private String columns() {
         StringJoiner columns = new StringJoiner(", ");
-        columns.add(Database.ROW + " NUMBER(38,0)");
+        columns.add(ROW + " NUMBER(38,0)");
         for (int i = 0; i < types.size(); i++) {
             ColumnType type = types.get(i);
             // JSON is text until it is written to the table
