@@ -7,6 +7,7 @@ import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.SpillDirectory;
 import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.Values;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -52,16 +53,12 @@ final class DuckDbSession implements Session {
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
         }
-        try {
-            for (int row = 0; row < batch.size(); row++) {
-                appender.beginRow().append(batch.firstRow() + row);
-                for (int i = 0; i < types.size(); i++) {
-                    append(batch.values().get(positions.get(i))[row], types.get(i));
-                }
-                appender.endRow();
+        for (int row = 0; row < batch.size(); row++) {
+            appender.beginRow().append(batch.firstRow() + row);
+            for (int i = 0; i < types.size(); i++) {
+                append(batch.values().get(positions.get(i))[row], i);
             }
-        } catch (ArithmeticException e) {
-            throw new PermanentException("A date or time is further away than DuckDB can count", e);
+            appender.endRow();
         }
     }
 
@@ -96,11 +93,19 @@ final class DuckDbSession implements Session {
         }
     }
 
-    private void append(Object value, ColumnType type) throws SQLException {
+    private void append(Object value, int column) throws SQLException {
         if (value == null) {
             appender.appendNull();
-        } else {
-            bytes += DuckDbValues.append(appender, value, type);
+            return;
+        }
+        try {
+            bytes += DuckDbValues.append(appender, value, types.get(column));
+        } catch (ArithmeticException e) {
+            throw new PermanentException(
+                    "The rows for " + table + " have in column " + (positions.get(column) + 1) + " the time "
+                            + Values.text(value) + ", which is further away than DuckDB can count; correct the source,"
+                            + " or load the column as text by the option type.COLUMN",
+                    e);
         }
     }
 
