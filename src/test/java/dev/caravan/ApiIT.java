@@ -8,6 +8,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -65,7 +67,7 @@ class ApiIT {
 
     /** What passes costs an attempt. */
     @ParameterizedTest
-    @CsvSource({"429:2*1, 2", "500*1, 0", "cut*1, 0", "html*1, 0"})
+    @CsvSource({"429:2*1, 2", "500*1, 0", "cut*1, 0", "html*1, 0", "incomplete*1, 0"})
     void recovers(String trouble, int seconds) throws Exception {
         Result result = with(trouble).run("run", "currencies-weekly", "--output", "json");
         assertThat(result.exit()).as(result.err()).isZero();
@@ -77,17 +79,20 @@ class ApiIT {
                 .containsExactly(List.of(true));
     }
 
-    /** A backfill keeps what it has, says what is missing, and goes on from there. */
+    /** A backfill keeps what it has, says what is missing, and goes on from there, as does a retry of its run. */
     @Test
     void backfillStopsInOrderAndGoesOn() throws Exception {
         String[] backfill = {
             "run", "exchange-rates-backfill", "-p", "start_date=2026-09-01", "-p", "end_date=2026-09-05"
         };
-        Result stopped = with("quota:2").run(backfill);
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        int kept = today.lengthOfMonth() - today.getDayOfMonth() + 1;
+        Result stopped = with("quota:" + (2 + kept)).run(backfill);
         assertThat(stopped.exit()).as(stopped.err()).isEqualTo(1);
         assertThat(stopped.err())
                 .contains("3 days remain", "The same command goes on from there")
                 .doesNotContain("\tat ");
+        String run = caravan.lastRun().id();
         assertThat(caravan.lastRun().attempts()).isEqualTo(1);
         assertThat(objects()).hasSize(2);
         assertThat(caravan.warehouse("SNOWPIPE", LOADED)).hasSize(2);
@@ -97,7 +102,7 @@ class ApiIT {
         assertThat(refused.err()).contains("check exchange-rates.api-key").contains("3 days remain");
         assertThat(objects()).hasSize(2);
 
-        Result done = caravan.run(backfill);
+        Result done = caravan.run("runs", "retry", run);
         assertThat(done.exit()).as(done.err()).isZero();
         assertThat(objects()).hasSize(5);
         assertThat(caravan.warehouse("SNOWPIPE", LOADED))

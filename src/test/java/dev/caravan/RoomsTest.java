@@ -58,7 +58,7 @@ class RoomsTest {
             .whereLayer("pipeline")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe");
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe", "local");
 
     @ArchTest
     static final ArchRule NO_CIRCLES =

@@ -92,10 +92,12 @@ final class Backfill {
             throw new TransientException("Open Exchange Rates answered /usage.json without requests_remaining.");
         }
         long left = remaining.longValue();
+        // the daily run needs a request on each of them
+        long kept = usage.at("/data/usage/days_remaining").asLong(0);
         quota = left < 0
                 ? "the quota has no limit"
-                : "the quota has " + left + " requests left, for "
-                        + usage.at("/data/usage/days_remaining").asText("an unknown number of") + " days";
+                : "the quota has " + left + " requests left, of which " + kept
+                        + " are kept for the days that remain until it begins anew";
         LOG.info(
                 "{} of {} days are in the bucket; the others need {} requests, and {}",
                 range.size() - missing.size(),
@@ -103,7 +105,7 @@ final class Backfill {
                 missing.size(),
                 quota);
         if (left >= 0) {
-            allowed = (int) Math.min(missing.size(), left);
+            allowed = (int) Math.max(0, Math.min(missing.size(), left - kept));
         }
     }
 

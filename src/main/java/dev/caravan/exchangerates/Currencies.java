@@ -5,10 +5,14 @@ import dev.caravan.run.TransientException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 import org.apache.camel.Body;
 
 /** The list of currencies. */
 public final class Currencies {
+
+    /** EUR, and others that are longer. */
+    private static final Pattern CODE = Pattern.compile("[A-Z0-9_]{3,}");
 
     private Currencies() {}
 
@@ -19,17 +23,21 @@ public final class Currencies {
      */
     public static List<Map<String, Object>> rows(@Body JsonNode answer) {
         if (answer.isEmpty()) {
-            throw new TransientException("Open Exchange Rates answered /currencies.json without a currency.");
+            throw new TransientException(
+                    "Open Exchange Rates answered /currencies.json without a currency; nothing was" + " written.");
         }
         return answer.properties().stream()
                 .map(currency -> {
-                    if (!currency.getValue().isTextual()) {
+                    String name = currency.getValue().textValue();
+                    if (name == null
+                            || name.isBlank()
+                            || !CODE.matcher(currency.getKey()).matches()) {
                         throw new TransientException("Open Exchange Rates answered /currencies.json with something"
-                                + " other than names of currencies.");
+                                + " other than codes and names of currencies; nothing was written.");
                     }
                     Map<String, Object> row = new LinkedHashMap<>();
                     row.put("code", currency.getKey());
-                    row.put("name", currency.getValue().textValue());
+                    row.put("name", name);
                     return row;
                 })
                 .toList();

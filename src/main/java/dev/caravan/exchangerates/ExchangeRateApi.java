@@ -13,12 +13,13 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.Message;
+import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 
 /**
  * The conversation with the API: what goes into a request, and what an answer means. Remembers the last answer of each
- * resource that changes, and asks for it on the condition that there is a newer one.
+ * resource that changes and that was of use, and asks for it on the condition that there is a newer one.
  */
 final class ExchangeRateApi {
 
@@ -81,7 +82,7 @@ final class ExchangeRateApi {
             throw new TransientException("Open Exchange Rates answered " + resource
                     + " with something that is not a whole JSON object; nothing was written.");
         }
-        remember(resource, response, json);
+        remember(resource, exchange, json);
         response.setBody(json);
     }
 
@@ -104,11 +105,17 @@ final class ExchangeRateApi {
         return key;
     }
 
-    private void remember(String resource, Message response, JsonNode json) {
-        String etag = response.getHeader("ETag", String.class);
-        String date = response.getHeader("Date", String.class);
+    /** Once the exchange is through: else the next try would get an answer again that lacks something. */
+    private void remember(String resource, Exchange exchange, JsonNode json) {
+        String etag = exchange.getMessage().getHeader("ETag", String.class);
+        String date = exchange.getMessage().getHeader("Date", String.class);
         if (etag != null && date != null && !resource.startsWith(HISTORICAL)) {
-            remembered.put(resource, new Remembered(etag, date, json));
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onComplete(Exchange done) {
+                    remembered.put(resource, new Remembered(etag, date, json));
+                }
+            });
         }
     }
 

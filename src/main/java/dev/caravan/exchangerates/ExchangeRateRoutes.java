@@ -1,5 +1,6 @@
 package dev.caravan.exchangerates;
 
+import dev.caravan.run.Failpoint;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
 import org.apache.camel.CamelContext;
@@ -65,6 +66,7 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .doFinally()
                 .removeHeaders("*")
                 .end()
+                .process(exchange -> Failpoint.hit("exchange-rates.put"))
                 // what was caught is no failure of the steps that follow
                 .removeProperty(Exchange.EXCEPTION_CAUGHT);
     }

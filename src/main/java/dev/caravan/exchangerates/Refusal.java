@@ -2,12 +2,8 @@ package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.RetryAfter;
 import dev.caravan.run.TransientException;
-import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 
 /**
  * What an answer means that is not the wanted one. The API's own {@code message} decides, since its status does not
@@ -53,10 +49,10 @@ final class Refusal {
     private static RuntimeException of(String resource, int status, String retryAfter) {
         String answered = "Open Exchange Rates answered " + resource + " with HTTP status " + status + ": ";
         if (status == 429) {
-            return new TransientException(answered + "too many requests at once.", duration(retryAfter), null);
+            return new TransientException(answered + "too many requests at once.", RetryAfter.parse(retryAfter), null);
         }
         if (status == 408 || status >= 500) {
-            return new TransientException(answered + "it is out of order.", duration(retryAfter), null);
+            return new TransientException(answered + "it is out of order.", RetryAfter.parse(retryAfter), null);
         }
         if (status == 401 || status == 403) {
             return new PermanentException(answered + "check exchange-rates.api-key, and that your account is active.");
@@ -65,24 +61,5 @@ final class Refusal {
             return new PermanentException(answered + "check exchange-rates.url.");
         }
         return new TransientException(answered + "nothing was written.");
-    }
-
-    /** Reads Retry-After, which is seconds or a date. */
-    private static Duration duration(String retryAfter) {
-        if (retryAfter == null) {
-            return null;
-        }
-        try {
-            return Duration.ofSeconds(Math.max(0, Long.parseLong(retryAfter.strip())));
-        } catch (NumberFormatException notSeconds) {
-            try {
-                Instant until = ZonedDateTime.parse(retryAfter.strip(), DateTimeFormatter.RFC_1123_DATE_TIME)
-                        .toInstant();
-                Duration wait = Duration.between(Instant.now(), until);
-                return wait.isNegative() ? Duration.ZERO : wait;
-            } catch (DateTimeParseException notDate) {
-                return null;
-            }
-        }
     }
 }

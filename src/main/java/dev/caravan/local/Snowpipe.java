@@ -10,6 +10,11 @@ import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.Warehouse;
+import dev.caravan.warehouse.WarehouseComponent;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.time.DateTimeException;
@@ -17,11 +22,14 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.Exchange;
@@ -34,13 +42,12 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Does the reading half of Snowpipe's work: finds the objects that have arrived in the bucket {@code {{s3.bucket}}} and
- * makes a row of each. The other half, to load each object once, is a warehouse's: merge by {@code _file}, with
- * {@code _modified} as cursor.
+ * Does the reading half of Snowpipe's work: finds the objects in the bucket {@code {{s3.bucket}}} that the table does not
+ * have, and makes a row of each. The other half, to load each object once, is the warehouse's: append with {@code _file}
+ * as key.
  *
  * <p>As with Snowpipe's {@code ON_ERROR = SKIP_FILE}, an object that is no exchange rates is skipped with a warning, and
- * the others are loaded. It is warned of again until a newer object is loaded, which moves the cursor past it; a run
- * that waits for it fails.
+ * the others are loaded. It is looked at again when it has changed, or by another process; a run that waits for it fails.
  */
 public final class Snowpipe implements CamelContextAware {
 
@@ -61,35 +68,69 @@ public final class Snowpipe implements CamelContextAware {
             new Column("_file", ColumnType.of(Kind.TEXT)),
             new Column("_modified", ColumnType.of(Kind.TIMESTAMP)));
 
+    private final Set<S3Object> refused = ConcurrentHashMap.newKeySet();
     private CamelContext camelContext;
 
     /**
-     * The rows of the objects that have arrived, read one by one as they are asked for. All times are in UTC.
+     * The rows of the objects that are new, read one by one as they are asked for. All times are in UTC.
      *
      * @param prefix how the objects' names begin, for example {@code exchange-rates/}
-     * @param since when the last object that is loaded was written, or null to get all; objects of the same second are
-     *     given again, since S3 knows no finer time
+     * @param table the table that they go into, whose column {@code _file} names those that it has
      */
-    public Rows newRows(String prefix, LocalDateTime since) {
-        return new Arrivals(bucket(), prefix, since);
+    public Rows newRows(String prefix, String table) {
+        return new Arrivals(bucket(), prefix, loaded(TableName.parse(table)));
     }
 
     /**
-     * Fails if one of the objects was refused that the variable {@code files} names: those that the run has seen to.
+     * Fails if one of the objects is not in the table that the variable {@code files} names: those that the run has seen
+     * to.
      *
-     * @throws PermanentException with the reason
+     * @throws PermanentException with the reason, if it was refused
      */
-    public void check(Exchange exchange) {
+    public void check(Exchange exchange, String table) {
         List<?> files = exchange.getVariable("files", List.class);
+        if (files == null || files.isEmpty()) {
+            return;
+        }
+        Set<String> loaded = loaded(TableName.parse(table));
         Bucket bucket = bucket();
-        for (Object file : files == null ? List.of() : files) {
-            try {
-                bucket.row(bucket.object(file.toString()), LocalDateTime.now(ZoneOffset.UTC));
-            } catch (Refused e) {
-                throw new PermanentException("Snowpipe refused " + file + ": " + e.getMessage()
-                        + ". Delete it from the bucket, then run again.");
+        for (Object file : files) {
+            if (!loaded.contains(file.toString())) {
+                try {
+                    bucket.row(bucket.object(file.toString()), LocalDateTime.now(ZoneOffset.UTC));
+                } catch (Refused e) {
+                    throw new PermanentException("Snowpipe refused " + file + ": " + e.getMessage()
+                            + ". Delete it from the bucket, then run again.");
+                }
+                throw new TransientException(file + " is in the bucket, but not in " + table + " yet");
             }
         }
+    }
+
+    /** The objects that the table has. */
+    private Set<String> loaded(TableName table) {
+        Warehouse warehouse =
+                camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
+        boolean exists = !column(
+                        warehouse,
+                        "SELECT table_name FROM information_schema.tables WHERE lower(table_catalog) = lower("
+                                + literal(table.database()) + ") AND lower(table_schema) = lower("
+                                + literal(table.schema()) + ") AND lower(table_name) = lower("
+                                + literal(table.table()) + ")")
+                .isEmpty();
+        return exists ? column(warehouse, "SELECT _file FROM " + table.quoted()) : Set.of();
+    }
+
+    private static Set<String> column(Warehouse warehouse, String sql) {
+        try (QueryResult rows = warehouse.query(sql)) {
+            Set<String> values = new HashSet<>();
+            rows.forEachRemaining(row -> values.add((String) row.get(0)));
+            return values;
+        }
+    }
+
+    private static String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
     }
 
     private Bucket bucket() {
@@ -117,13 +158,13 @@ public final class Snowpipe implements CamelContextAware {
         }
     }
 
-    private static final class Arrivals implements Rows {
+    private final class Arrivals implements Rows {
 
         private final Bucket bucket;
         private final Iterator<Map<String, Object>> rows;
         private final LocalDateTime loadedAt = LocalDateTime.now(ZoneOffset.UTC);
 
-        Arrivals(Bucket bucket, String prefix, LocalDateTime since) {
+        Arrivals(Bucket bucket, String prefix, Set<String> loaded) {
             this.bucket = bucket;
             this.rows =
                     bucket
@@ -132,8 +173,7 @@ public final class Snowpipe implements CamelContextAware {
                                     request -> request.bucket(bucket.name()).prefix(prefix))
                             .contents()
                             .stream()
-                            .filter(object ->
-                                    since == null || !utc(object.lastModified()).isBefore(since))
+                            .filter(object -> !loaded.contains(object.key()) && !refused.contains(object))
                             .map(this::row)
                             .filter(Objects::nonNull)
                             .iterator();
@@ -162,6 +202,7 @@ public final class Snowpipe implements CamelContextAware {
             try {
                 return bucket.row(object, loadedAt);
             } catch (Refused e) {
+                refused.add(object);
                 LOG.warn(
                         "Skipped s3://{}/{}, which is no day of exchange rates: {}",
                         bucket.name(),

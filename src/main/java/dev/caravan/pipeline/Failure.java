@@ -2,6 +2,7 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.RetryAfter;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
@@ -9,10 +10,6 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
-import java.time.format.DateTimeParseException;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -93,22 +90,8 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
         Duration retryAfter = Optional.ofNullable(error.getResponseHeaders()).orElse(Map.of()).entrySet().stream()
                 .filter(header -> header.getKey().equalsIgnoreCase("Retry-After"))
                 .findFirst()
-                .map(header -> retryAfter(header.getValue()))
+                .map(header -> RetryAfter.parse(header.getValue()))
                 .orElse(null);
         return new Failure(Errors.describe(error), permanent, retryAfter);
-    }
-
-    /** Seconds or an HTTP date; null if it is neither. */
-    private static Duration retryAfter(String text) {
-        if (text.matches("\\d{1,9}")) {
-            return Duration.ofSeconds(Long.parseLong(text));
-        }
-        try {
-            Duration wait =
-                    Duration.between(Instant.now(), ZonedDateTime.parse(text, DateTimeFormatter.RFC_1123_DATE_TIME));
-            return wait.isNegative() ? Duration.ZERO : wait;
-        } catch (DateTimeParseException e) {
-            return null;
-        }
     }
 }

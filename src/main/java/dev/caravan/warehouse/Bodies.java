@@ -2,6 +2,8 @@ package dev.caravan.warehouse;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
 import java.io.ByteArrayInputStream;
@@ -10,10 +12,13 @@ import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringReader;
 import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.BaseStream;
 import org.apache.camel.Exchange;
 import org.slf4j.Logger;
@@ -24,27 +29,40 @@ final class Bodies {
 
     private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
 
+    /** What a fraction in JSON loses no digit for on its way there. */
+    private static final Set<Kind> EXACT = EnumSet.of(Kind.DECIMAL, Kind.INTEGER, Kind.TEXT);
+
     private Bodies() {}
 
-    /** The rows of the exchange's body; closing them closes the body. */
-    static Rows rows(Exchange exchange) throws IOException {
+    /**
+     * The rows of the exchange's body; closing them closes the body.
+     *
+     * @param stated the types that the user has stated, by column
+     */
+    static Rows rows(Exchange exchange, Map<String, ColumnType> stated) throws IOException {
         Object body = exchange.getMessage().getBody();
         if (body instanceof Rows rows) {
             return rows;
         }
-        Iterator<?> rows = iterator(body);
+        Set<String> exact = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
+        stated.forEach((column, type) -> {
+            if (EXACT.contains(type.kind())) {
+                exact.add(column);
+            }
+        });
+        Iterator<?> rows = iterator(body, exact);
         if (rows == null) {
             InputStream in = exchange.getContext().getTypeConverter().tryConvertTo(InputStream.class, exchange, body);
             if (in == null) {
                 throw new PermanentException("A " + body.getClass().getName()
                         + " is no rows; the body has to be a map, something that iterates over maps, or JSON");
             }
-            rows = new JsonRows(in);
+            rows = new JsonRows(in, exact);
         }
         return new Untyped(rows, body);
     }
 
-    private static Iterator<?> iterator(Object body) throws IOException {
+    private static Iterator<?> iterator(Object body, Set<String> exact) throws IOException {
         if (body == null) {
             return Collections.emptyIterator();
         } else if (body instanceof Map || (body instanceof JsonNode node && node.isObject())) {
@@ -56,13 +74,13 @@ final class Bodies {
         } else if (body instanceof BaseStream<?, ?> stream) {
             return stream.iterator();
         } else if (body instanceof String text) {
-            return new JsonRows(new StringReader(text));
+            return new JsonRows(new StringReader(text), exact);
         } else if (body instanceof byte[] bytes) {
-            return new JsonRows(new ByteArrayInputStream(bytes));
+            return new JsonRows(new ByteArrayInputStream(bytes), exact);
         } else if (body instanceof InputStream in) {
-            return new JsonRows(in);
+            return new JsonRows(in, exact);
         } else if (body instanceof Reader reader) {
-            return new JsonRows(reader);
+            return new JsonRows(reader, exact);
         }
         return null;
     }

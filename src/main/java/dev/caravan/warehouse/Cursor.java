@@ -71,13 +71,26 @@ record Cursor(String column, Kind kind, Object value) {
 
     /** The greater of this and another one. */
     Cursor max(Cursor other) {
-        return compare(value, other.value) >= 0 ? this : other;
+        Integer order = compare(value, other.value);
+        if (order == null) {
+            throw new PermanentException("The cursor " + column + " was " + other.value + " and is now " + value
+                    + ", which cannot be compared; load the table afresh with mode=replace");
+        }
+        return order >= 0 ? this : other;
     }
 
-    /** The value, moved back by the lag, but not behind the first one. */
+    /** The value, moved back by the lag, but not behind the first one, if there is a first one. */
     Object behind(String lag, Object first) {
-        Object back = lag == null ? value : minus(lag);
-        return first != null && compare(back, first) < 0 ? first : back;
+        Object back = minus(lag);
+        if (first == null) {
+            return back;
+        }
+        Integer order = compare(back, first);
+        if (order == null) {
+            throw new UsageException("initialValue=" + first + " does not suit the cursor " + column + ", which is "
+                    + kind + " and at " + text());
+        }
+        return order < 0 ? first : back;
     }
 
     private Object minus(String lag) {
@@ -116,7 +129,8 @@ record Cursor(String column, Kind kind, Object value) {
         return duration.toDays();
     }
 
-    private int compare(Object a, Object b) {
+    /** As {@link java.util.Comparator} does; null if the two cannot be compared. */
+    private static Integer compare(Object a, Object b) {
         if (a instanceof Number && b instanceof Number) {
             return new BigDecimal(a.toString()).compareTo(new BigDecimal(b.toString()));
         } else if (a instanceof OffsetDateTime x && b instanceof OffsetDateTime y) {
@@ -127,11 +141,7 @@ record Cursor(String column, Kind kind, Object value) {
         }
         Object x = wallClock(a);
         Object y = wallClock(b);
-        if (x instanceof LocalDateTime p && y instanceof LocalDateTime q) {
-            return p.compareTo(q);
-        }
-        throw new PermanentException("The cursor " + column + " was " + b + " and is now " + a
-                + ", which cannot be compared; load the table afresh with mode=replace");
+        return x instanceof LocalDateTime p && y instanceof LocalDateTime q ? (Integer) p.compareTo(q) : null;
     }
 
     private static Object wallClock(Object value) {

@@ -1,6 +1,7 @@
 package dev.caravan.warehouse;
 
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
@@ -12,7 +13,10 @@ final class CursorVersions {
 
     private static final String PROPERTY = "CaravanWarehouseCursors";
 
+    /** By the table's name as the engine folds it: a route may spell it in two ways. */
     private final Map<TableName, Long> versions = new ConcurrentHashMap<>();
+
+    private final Set<String> readers = ConcurrentHashMap.newKeySet();
 
     /** Those of an exchange, which the parts of a split share with it. */
     static CursorVersions of(Exchange exchange) {
@@ -24,17 +28,23 @@ final class CursorVersions {
         return known;
     }
 
-    void read(TableName table, long version) {
-        versions.put(table, version);
+    void read(Exchange exchange, TableName folded, long version) {
+        readers.add(exchange.getExchangeId());
+        versions.put(folded, version);
     }
 
     /** The version whose cursor was read, or null. */
-    Long get(TableName table) {
-        return versions.get(table);
+    Long get(TableName folded) {
+        return versions.get(folded);
+    }
+
+    /** Whether this very exchange has read a cursor, and not the one that it was split from. */
+    boolean areReadBy(Exchange exchange) {
+        return readers.contains(exchange.getExchangeId());
     }
 
     /** The exchange's own load has made a new version. */
-    void loaded(TableName table) {
-        versions.remove(table);
+    void loaded(TableName folded) {
+        versions.remove(folded);
     }
 }

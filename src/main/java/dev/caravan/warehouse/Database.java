@@ -41,6 +41,11 @@ public abstract class Database implements AutoCloseable {
         return name;
     }
 
+    /** The name of a table as it is compared with others. */
+    final TableName fold(TableName table) {
+        return new TableName(fold(table.database()), fold(table.schema()), fold(table.table()));
+    }
+
     /** A table by the name that it has in the database. */
     public abstract Optional<TableName> find(TableName table) throws SQLException;
 

@@ -17,11 +17,13 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.Reader;
 import java.io.StringWriter;
+import java.math.BigDecimal;
 import java.time.temporal.TemporalAccessor;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import java.util.Set;
 
 /** The rows of JSON text, streamed: the objects of an array, or objects that follow each other as in NDJSON. */
 final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
@@ -38,25 +40,34 @@ final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
                         .build());
     }
 
+    /** Numbers with a longer exponent are text: as decimals they would fill the memory with zeros. */
+    private static final int LARGEST_EXPONENT = 400;
+
     private final JsonParser parser;
+    private final Set<String> exact;
     private boolean array;
     private boolean begun;
+    private boolean ended;
     private long read;
     private Map<String, Object> next;
 
-    JsonRows(InputStream in) throws IOException {
+    /** @param exact the columns whose numbers keep all their digits; fractions of others are doubles */
+    JsonRows(InputStream in, Set<String> exact) throws IOException {
         this.parser = MAPPER.createParser(in);
+        this.exact = exact;
     }
 
-    JsonRows(Reader in) throws IOException {
+    JsonRows(Reader in, Set<String> exact) throws IOException {
         this.parser = MAPPER.createParser(in);
+        this.exact = exact;
     }
 
     @Override
     public boolean hasNext() {
-        if (next == null) {
+        if (next == null && !ended) {
             try {
                 next = read();
+                ended = next == null;
             } catch (JsonEOFException e) {
                 throw new TransientException("The JSON ends in the middle, after " + read + " rows", e);
             } catch (JsonProcessingException e) {
@@ -91,7 +102,13 @@ final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
         if (token == null && array) {
             throw new JsonEOFException(parser, null, "Unclosed array");
         }
-        if (token == null || (array && token == JsonToken.END_ARRAY)) {
+        if (array && token == JsonToken.END_ARRAY) {
+            if (parser.nextToken() != null) {
+                throw new PermanentException(
+                        "The JSON goes on after the end of its array, which had " + read + " rows");
+            }
+            return null;
+        } else if (token == null) {
             return null;
         }
         if (token != JsonToken.START_OBJECT) {
@@ -106,7 +123,7 @@ final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
             String name = parser.currentName();
             parser.nextToken();
             int columns = row.size();
-            row.put(name, value());
+            row.put(name, value(name));
             if (row.size() == columns) {
                 throw new PermanentException("Row " + (read + 1) + " of the JSON names " + name + " twice");
             }
@@ -114,7 +131,7 @@ final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
         return row;
     }
 
-    private Object value() throws IOException {
+    private Object value(String name) throws IOException {
         return switch (parser.currentToken()) {
             case START_OBJECT, START_ARRAY -> {
                 StringWriter text = new StringWriter();
@@ -125,11 +142,16 @@ final class JsonRows implements Iterator<Map<String, Object>>, AutoCloseable {
             }
             case VALUE_STRING -> parser.getText();
             case VALUE_NUMBER_INT -> parser.getNumberValue();
-            case VALUE_NUMBER_FLOAT -> parser.getDoubleValue();
+            case VALUE_NUMBER_FLOAT -> exact.contains(name) ? exact() : (Object) parser.getDoubleValue();
             case VALUE_TRUE -> true;
             case VALUE_FALSE -> false;
             default -> null;
         };
+    }
+
+    private Object exact() throws IOException {
+        BigDecimal number = parser.getDecimalValue();
+        return Math.abs(number.scale()) > LARGEST_EXPONENT ? parser.getText() : number;
     }
 
     /** Copies an object or array with all digits of its numbers. */

@@ -3,16 +3,21 @@ package dev.caravan.warehouse;
 import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
+import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
 /** Loads the rows of the body. */
 class LoadProducer extends DefaultProducer {
 
-    /** The loads that this exchange has made, as a set. */
-    private static final String DONE = "CaravanWarehouseLoads";
+    /** The loads that an attempt of a run has made or is making, whatever copies there are of its exchange. */
+    private static final Map<Object, Set<String>> LOADS = Collections.synchronizedMap(new WeakHashMap<>());
 
     private final WarehouseEndpoint endpoint;
     private final Engine engine;
@@ -26,19 +31,14 @@ class LoadProducer extends DefaultProducer {
     @Override
     public void process(Exchange exchange) throws Exception {
         Run run = Run.of(exchange).orElse(null);
-        try (Rows rows = Bodies.rows(exchange)) {
-            LoadSpec spec = endpoint.spec(loadId(exchange, run), run == null ? null : run.id());
-            String load = spec.id() + " " + spec.table();
-            Set<Object> done = done(exchange);
-            if (done.contains(load)) {
-                throw new PermanentException("This run has already loaded into " + spec.table()
-                        + " under the id " + spec.id() + ", so it cannot be told whether this is the same load;"
-                        + " put each load into a step of its own, or set the option loadId");
-            }
+        Object named = exchange.getMessage().removeHeader(WarehouseConstants.LOAD_ID);
+        try (Rows rows = Bodies.rows(exchange, endpoint.statedTypes())) {
             CursorVersions cursors = CursorVersions.of(exchange);
-            LoadResult result = new Loader(engine, spec, run, cursors.get(spec.table())).load(rows);
-            done.add(load);
-            cursors.loaded(spec.table());
+            String id = named == null ? id(exchange, run, cursors) : named.toString();
+            LoadSpec spec = endpoint.spec(id, run == null ? null : run.id());
+            LoadResult result =
+                    once(spec, run == null ? exchange : run, named != null, () -> new Loader(engine, spec, run, cursors)
+                            .load(rows));
             if (run != null) {
                 run.moved(exchange, result.rows(), result.bytes());
             }
@@ -47,24 +47,38 @@ class LoadProducer extends DefaultProducer {
         }
     }
 
-    @SuppressWarnings("unchecked") // only this class writes the property
-    private static Set<Object> done(Exchange exchange) {
-        Set<Object> done = exchange.getProperty(DONE, Set.class);
-        if (done == null) {
-            done = ConcurrentHashMap.newKeySet();
-            exchange.setProperty(DONE, done);
+    /** Loads, unless another load has taken the same id without being meant by it: this one would be taken for that. */
+    private static LoadResult once(LoadSpec spec, Object attempt, boolean named, Supplier<LoadResult> load) {
+        Set<String> loads = LOADS.computeIfAbsent(attempt, none -> ConcurrentHashMap.newKeySet());
+        String name = spec.id() + " " + spec.table().toString().toUpperCase(Locale.ROOT);
+        if (!loads.add(name) && !named) {
+            throw new PermanentException(
+                    "This run has already loaded into " + spec.table() + " under the id " + spec.id()
+                            + ", so it cannot be told whether this is the same load; put each load into a step of its own, or"
+                            + " name it by the option loadId or the header " + WarehouseConstants.LOAD_ID);
         }
-        return done;
+        boolean done = false;
+        try {
+            LoadResult result = load.get();
+            done = true;
+            return result;
+        } finally {
+            if (!done) {
+                loads.remove(name);
+            }
+        }
     }
 
     /** The same for every try of the same load: of the run and the step, and the part if the exchange was split. */
-    private String loadId(Exchange exchange, Run run) {
-        Object given = exchange.getMessage().removeHeader(WarehouseConstants.LOAD_ID);
-        if (given == null) {
-            given = endpoint.getLoadId();
+    private String id(Exchange exchange, Run run, CursorVersions cursors) {
+        if (endpoint.getLoadId() != null) {
+            return endpoint.getLoadId();
         }
-        if (given != null) {
-            return given.toString();
+        boolean split = exchange.getProperty(Exchange.SPLIT_INDEX) != null;
+        if (split && endpoint.getCursor() != null && !cursors.areReadBy(exchange)) {
+            throw new PermanentException("A part of a split would move the cursor of " + endpoint.getTable()
+                    + " past the rows of the parts that follow, and the next try would not read them again; load them"
+                    + " without the option cursor, or name each load by the header " + WarehouseConstants.LOAD_ID);
         }
         StringBuilder id = new StringBuilder(run == null ? exchange.getExchangeId() : run.id());
         for (String part : new String[] {Exchange.STEP_ID, Exchange.SPLIT_INDEX, Exchange.LOOP_INDEX}) {

@@ -29,20 +29,24 @@ final class Loader {
     /** NaN and the infinities are values, but nothing comes after them. */
     private static final String FINITE = " BETWEEN -1.7976931348623157E308 AND 1.7976931348623157E308";
 
+    private static final Set<Kind> TIMES = Set.of(Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMP_TZ);
+    /** Nor after the days that stand for "for ever", and as which PostgreSQL's infinities arrive. */
+    private static final String PASSING = " BETWEEN '0001-01-02' AND '9999-12-30'";
+
     private final Engine engine;
     private final LoadSpec spec;
     private final Run run;
-    private final Long version;
+    private final CursorVersions cursors;
 
     /**
      * @param run the run to ask whether the load may go on, or null
-     * @param version the table's version to begin with, or null if any will do
+     * @param cursors what has been read of the table before
      */
-    Loader(Engine engine, LoadSpec spec, Run run, Long version) {
+    Loader(Engine engine, LoadSpec spec, Run run, CursorVersions cursors) {
         this.engine = engine;
         this.spec = spec;
         this.run = run;
-        this.version = version;
+        this.cursors = cursors;
     }
 
     /** What was known of the table before the rows were read. */
@@ -53,14 +57,18 @@ final class Loader {
         Instant startedAt = Instant.now();
         try (Session session = engine.connect(spec.table(), run)) {
             Seen seen;
+            TableName folded;
             Stager stager;
             try (Database database = session.open(false)) {
                 TableName table = database.resolve(spec.table());
+                folded = database.fold(table);
                 Bookkeeping bookkeeping = new Bookkeeping(database, table);
                 seen = new Seen(table, bookkeeping.find(spec.id()), bookkeeping.state());
                 stager = new Stager(session, spec, database::fold, this::ensureActive);
             }
+            Long version = cursors.get(folded);
             if (seen.load().isPresent()) {
+                cursors.loaded(folded);
                 LOG.info("Load {} of {} was committed by an earlier attempt", spec.id(), seen.table());
                 return seen.load().get();
             }
@@ -79,6 +87,7 @@ final class Loader {
                 result = commit(database, seen, staged, startedAt);
                 Failpoint.hit("warehouse.committed");
             }
+            cursors.loaded(folded);
             return result;
         } catch (SQLException e) {
             throw engine.explain("Loading " + spec.table(), e);
@@ -110,9 +119,8 @@ final class Loader {
         if (!key.isEmpty()) {
             deduplicate(database, evolution, key, cursorField);
         }
-        Cursor before = spec.cursor() == null
-                ? seen.state().cursor()
-                : seen.state().cursor(database, spec.cursor()).orElse(null);
+        // that of a table which somebody has dropped says nothing about this one
+        Cursor before = exists ? seen.state().cursor(database, spec.cursor()).orElse(null) : null;
         Cursor after = cursor(database, cursorField, before);
         bookkeeping.prepare();
         Bookkeeping.State state = seen.state();
@@ -279,20 +287,23 @@ final class Loader {
 
     /** The cursor after the load: the greatest value loaded, which only a full load may set back. */
     private Cursor cursor(Database database, Evolution.Field field, Cursor before) throws SQLException {
-        if (field == null) {
-            return before;
+        Cursor loaded = field == null ? null : greatest(database, field);
+        if (spec.mode() == Mode.REPLACE && spec.cursor() != null) {
+            return loaded;
         }
+        return loaded == null ? before : before == null ? loaded : loaded.max(before);
+    }
+
+    /** The greatest value that was staged, or null. */
+    private static Cursor greatest(Database database, Evolution.Field field) throws SQLException {
         Kind kind = field.type().kind();
-        String finite = kind == Kind.DOUBLE ? " WHERE " + field.expression() + FINITE : "";
-        Object greatest = database.query(
-                        "SELECT max(" + field.expression() + ") FROM " + database.staged() + finite,
+        String range = kind == Kind.DOUBLE ? FINITE : TIMES.contains(kind) ? PASSING : "";
+        String where = range.isEmpty() ? "" : " WHERE " + field.expression() + range;
+        return database.query(
+                        "SELECT max(" + field.expression() + ") FROM " + database.staged() + where,
                         row -> Optional.ofNullable(database.value(row, 1, kind)))
                 .get(0)
+                .map(value -> new Cursor(field.staged(), kind, value))
                 .orElse(null);
-        if (greatest == null) {
-            return before;
-        }
-        Cursor loaded = new Cursor(field.staged(), kind, greatest);
-        return before == null || spec.mode() == Mode.REPLACE ? loaded : loaded.max(before);
     }
 }

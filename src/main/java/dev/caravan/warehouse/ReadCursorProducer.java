@@ -31,7 +31,7 @@ class ReadCursorProducer extends DefaultProducer {
         Object first = endpoint.getInitialValue() == null ? null : Cursor.guess(endpoint.getInitialValue());
         Cursor cursor = read(exchange);
         if (cursor != null) {
-            return cursor.behind(endpoint.getLag(), first);
+            return endpoint.getLag() == null ? cursor.value() : cursor.behind(endpoint.getLag(), first);
         } else if (first == null) {
             throw new PermanentException("Nothing has been loaded into " + table
                     + " yet, so there is no cursor; set initialValue to where the first load is to begin");
@@ -42,10 +42,12 @@ class ReadCursorProducer extends DefaultProducer {
     private Cursor read(Exchange exchange) {
         try (Session session = engine.connect(table, Run.of(exchange).orElse(null));
                 Database database = session.open(false)) {
-            TableName found = database.resolve(table);
-            Bookkeeping.State state = new Bookkeeping(database, found).state();
-            CursorVersions.of(exchange).read(table, state.version());
-            return state.cursor(database, endpoint.getCursor()).orElse(null);
+            Bookkeeping.State state = new Bookkeeping(database, database.resolve(table)).state();
+            CursorVersions.of(exchange).read(exchange, database.fold(table), state.version());
+            // that of a table which somebody has dropped says nothing about the next one
+            return state.cursor() == null || database.find(table).isEmpty()
+                    ? null
+                    : state.cursor(database, endpoint.getCursor()).orElse(null);
         } catch (SQLException e) {
             throw engine.explain("Reading the cursor of " + table, e);
         }

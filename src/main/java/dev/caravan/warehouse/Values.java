@@ -1,6 +1,7 @@
 package dev.caravan.warehouse;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.io.NumberOutput;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.BinaryNode;
 import dev.caravan.data.ColumnType;
@@ -20,6 +21,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeFormatterBuilder;
 import java.time.format.ResolverStyle;
+import java.time.format.SignStyle;
 import java.time.temporal.ChronoField;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.TemporalAccessor;
@@ -48,6 +50,16 @@ public final class Values {
             .parseDefaulting(ChronoField.OFFSET_SECONDS, 0)
             .toFormatter(Locale.ROOT)
             .withResolverStyle(ResolverStyle.STRICT);
+
+    private static final DateTimeFormatter DAY = new DateTimeFormatterBuilder()
+            .appendValue(ChronoField.YEAR_OF_ERA, 4, 10, SignStyle.NOT_NEGATIVE)
+            .appendPattern("-MM-dd")
+            .toFormatter(Locale.ROOT);
+
+    private static final DateTimeFormatter CLOCK = new DateTimeFormatterBuilder()
+            .appendPattern("HH:mm:ss")
+            .appendFraction(ChronoField.MICRO_OF_SECOND, 0, 6, true)
+            .toFormatter(Locale.ROOT);
 
     private Values() {}
 
@@ -169,14 +181,47 @@ public final class Values {
         };
     }
 
-    /** A canonical value as text. */
-    static String text(Object value) {
-        if (value instanceof BigDecimal decimal) {
-            return decimal.toPlainString();
+    /**
+     * A canonical value as text. Each value has one, which is also what an engine makes of it when a column becomes text:
+     * else keys that are equal would not be found any more.
+     */
+    public static String text(Object value) {
+        if (value instanceof String text) {
+            return text;
+        } else if (value instanceof BigDecimal decimal) {
+            return decimal.stripTrailingZeros().toPlainString();
+        } else if (value instanceof Double number) {
+            return text((double) number);
+        } else if (value instanceof LocalDate date) {
+            return date.getYear() > 0 ? DAY.format(date) : DAY.format(date) + " (BC)";
+        } else if (value instanceof LocalTime time) {
+            return CLOCK.format(time);
+        } else if (value instanceof LocalDateTime time) {
+            return text(time.toLocalDate()) + " " + text(time.toLocalTime());
+        } else if (value instanceof OffsetDateTime moment) {
+            return text(moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime()) + "+00:00";
         } else if (value instanceof byte[] bytes) {
             return HexFormat.of().formatHex(bytes);
         }
         return value.toString();
+    }
+
+    /** With the digits that tell it from its neighbours, and an exponent only if it is vast or tiny. */
+    private static String text(double number) {
+        if (!Double.isFinite(number)) {
+            return Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
+        }
+        String text = NumberOutput.toString(number, true);
+        if (text.indexOf('E') < 0) {
+            return text.endsWith(".0") ? text.substring(0, text.length() - 2) : text;
+        }
+        BigDecimal decimal = new BigDecimal(text).stripTrailingZeros();
+        int exponent = decimal.precision() - decimal.scale() - 1;
+        if (exponent >= -4 && exponent < 16) {
+            return decimal.toPlainString();
+        }
+        String digits = decimal.movePointLeft(exponent).toPlainString();
+        return digits + (exponent < 0 ? "e-" : "e+") + (Math.abs(exponent) < 10 ? "0" : "") + Math.abs(exponent);
     }
 
     /**
@@ -189,7 +234,7 @@ public final class Values {
             case BOOLEAN -> toBoolean(value);
             case INTEGER -> Long.valueOf(toDecimal(value).longValueExact());
             case DECIMAL -> toDecimal(value, type);
-            case DOUBLE -> value instanceof String text ? Double.valueOf(text.trim()) : widen(value, type);
+            case DOUBLE -> toDouble(value, type);
             case DATE -> toDate(value);
             case TIME -> value instanceof String text ? canonical(LocalTime.parse(text.trim())) : (LocalTime) value;
             case TIMESTAMP -> toTimestamp(value);
@@ -201,11 +246,29 @@ public final class Values {
     }
 
     private static BigDecimal toDecimal(Object value, ColumnType type) {
-        BigDecimal decimal = toDecimal(value).setScale(type.scale(), RoundingMode.UNNECESSARY);
-        if (decimal.precision() > type.precision()) {
+        BigDecimal decimal = toDecimal(value);
+        if (decimal.signum() == 0) {
+            return BigDecimal.ZERO.setScale(type.scale());
+        }
+        // before it is written out: an exponent may stand for more zeros than fit into memory
+        if (decimal.precision() - decimal.scale() > type.precision() - type.scale()
+                || decimal.scale() - decimal.precision() >= type.scale()) {
             throw new ArithmeticException("Too many digits");
         }
-        return decimal;
+        return decimal.setScale(type.scale(), RoundingMode.UNNECESSARY);
+    }
+
+    /** A fraction becomes the double that is nearest; a whole number has to be that double. */
+    private static Double toDouble(Object value, ColumnType type) {
+        if (value instanceof String text) {
+            return Double.valueOf(text.trim());
+        }
+        Double number = (Double) widen(value, type);
+        boolean whole = value instanceof Long || (value instanceof BigDecimal decimal && decimal.scale() <= 0);
+        if (whole && new BigDecimal(number).compareTo(toDecimal(value)) != 0) {
+            throw new ArithmeticException("Too many digits");
+        }
+        return number;
     }
 
     private static Boolean toBoolean(Object value) {

@@ -2,10 +2,12 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.run.UsageException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.camel.Category;
 import org.apache.camel.Consumer;
 import org.apache.camel.Processor;
@@ -27,6 +29,9 @@ import org.apache.camel.support.DefaultEndpoint;
         category = {Category.DATABASE},
         headersClass = WarehouseConstants.class)
 public class WarehouseEndpoint extends DefaultEndpoint {
+
+    private static final Pattern KEY_COLUMN =
+            Pattern.compile("\\s*(?:\"((?:[^\"]|\"\")+)\"\\s*|([^\",\\s][^,]*))(?=,|$)");
 
     @UriPath(description = "The table as DATABASE.SCHEMA.TABLE; for operation=script DATABASE.SCHEMA is enough.")
     @Metadata(required = true)
@@ -50,8 +55,9 @@ public class WarehouseEndpoint extends DefaultEndpoint {
 
     @UriParam(
             description =
-                    "The columns whose values tell rows apart, separated by commas. mode=merge needs it; with mode=append"
-                            + " a row whose key is there already is left alone.")
+                    "The columns whose values tell rows apart, separated by commas; one with a comma in its name is put in"
+                            + " double quotes. mode=merge needs it; with mode=append a row whose key is there already is"
+                            + " left alone.")
     private String key;
 
     @UriParam(
@@ -141,21 +147,39 @@ public class WarehouseEndpoint extends DefaultEndpoint {
 
     /** The load that the options describe. */
     LoadSpec spec(String id, String run) {
-        Map<String, ColumnType> parsed = new LinkedHashMap<>();
-        types.forEach((column, type) -> parsed.put(column, Types.parse(String.valueOf(type))));
-        List<String> columns = key == null
-                ? List.of()
-                : Stream.of(key.split(",")).map(String::trim).toList();
         return new LoadSpec(
                 TableName.parse(table),
                 id,
                 run,
                 mode,
-                columns,
+                keyColumns(),
                 cursor,
-                parsed,
+                statedTypes(),
                 schema == SchemaPolicy.FREEZE,
                 allowEmpty);
+    }
+
+    private List<String> keyColumns() {
+        List<String> columns = new ArrayList<>();
+        Matcher column = KEY_COLUMN.matcher(key == null ? "" : key);
+        for (int at = 0; key != null && at <= key.length(); at = column.end() + 1) {
+            if (!column.find(at) || column.start() != at) {
+                throw new UsageException("warehouse:" + table + ": key=" + key + " does not name columns: separate them"
+                        + " by commas, and put one with a comma in its name in double quotes");
+            }
+            columns.add(
+                    column.group(1) == null
+                            ? column.group(2).strip()
+                            : column.group(1).replace("\"\"", "\""));
+        }
+        return columns;
+    }
+
+    /** The types that the user has stated, by column. */
+    Map<String, ColumnType> statedTypes() {
+        Map<String, ColumnType> stated = new LinkedHashMap<>();
+        types.forEach((column, type) -> stated.put(column, Types.parse(String.valueOf(type))));
+        return stated;
     }
 
     public String getTable() {

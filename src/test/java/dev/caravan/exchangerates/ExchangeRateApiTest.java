@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.MissingNode;
 import com.sun.net.httpserver.Headers;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.RetryAfter;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
 import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -159,6 +161,12 @@ class ExchangeRateApiTest {
         }
     }
 
+    @ParameterizedTest
+    @CsvSource({"0, 0", "' 7 ', 7", "86401, 86400", "99999999999999999999, 86400", "-5,", "soon,", "'',"})
+    void obeysARetryAfterOfADayAtMost(String header, Long seconds) {
+        assertThat(RetryAfter.parse(header)).isEqualTo(seconds == null ? null : Duration.ofSeconds(seconds));
+    }
+
     @Test
     void obeysARetryAfterThatIsADate() {
         String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
@@ -182,6 +190,29 @@ class ExchangeRateApiTest {
         assertThat(requests.get(0).getFirst("If-Modified-Since")).endsWith(" GMT");
         assertThat(second.getMessage().getBody(JsonNode.class)).isEqualTo(first);
         assertThat(second.getMessage().getHeaders()).isEmpty();
+    }
+
+    /** What was of no use is not worth asking whether it has changed. */
+    @Test
+    void forgetsAnswersOfExchangesThatHaveFailed() throws Exception {
+        try (ExchangeRateServer other = ExchangeRateServer.start();
+                App fresh = new App(other, Map.of())) {
+            fresh.context().addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:currencies").to("direct:exchange-rates").bean(Currencies.class);
+                }
+            });
+            other.misbehave("incomplete*1");
+            Map<String, Object> currencies = Map.of("resource", "/currencies.json");
+            assertThat(fresh.send("direct:currencies", currencies).getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("nothing was written");
+            Exchange second = fresh.send("direct:currencies", currencies);
+
+            assertThat(second.getException()).isNull();
+            assertThat((List<?>) second.getMessage().getBody(List.class)).hasSize(161);
+        }
     }
 
     @Test

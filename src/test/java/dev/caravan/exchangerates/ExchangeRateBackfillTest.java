@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -127,19 +129,24 @@ class ExchangeRateBackfillTest {
 
     @Test
     void stopsInOrderWhenTheQuotaIsTooSmallAndGoesOnFromThere() {
-        server.quota(10);
+        int days = daysRemaining();
+        server.quota(10 + days);
         Exchange stopped = backfill("2026-09-01", "2026-09-15", false);
 
         assertThat(stopped.getException())
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(
-                        "There are not enough requests left at Open Exchange Rates: 15 were needed, and the"
-                                + " quota has 10 requests left, for ")
+                        "There are not enough requests left at Open Exchange Rates: 15 were needed, and the quota has "
+                                + (10 + days) + " requests left, of which " + days
+                                + " are kept for the days that remain until it begins anew.")
                 .hasMessageContaining(
                         "10 days were put into the bucket, 0 were there already; 5 days remain: 2026-09-11"
                                 + " to 2026-09-15. The same command goes on from there.");
         assertThat(s3.keys(bucket)).hasSize(10).endsWith("exchange-rates/2026-09-10.json");
         assertThat(app.arrivals).hasValue(1);
+        assertThat(app.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
+                        .getException())
+                .isNull();
 
         server.quota(1_000);
         asked.clear();
@@ -152,15 +159,35 @@ class ExchangeRateBackfillTest {
 
     @Test
     void asksForNothingWithoutQuotaAndForEverythingWithoutLimit() {
-        server.quota(0);
-        assertThat(backfill("2026-09-01", "2026-09-02", false).getException())
-                .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("2 days remain: 2026-09-01 to 2026-09-02");
+        for (int quota : List.of(0, 1, daysRemaining())) {
+            server.quota(quota);
+            assertThat(backfill("2026-09-01", "2026-09-02", false).getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("2 days remain: 2026-09-01 to 2026-09-02");
+        }
         assertThat(asked).isEmpty();
 
         server.quota(-1);
         assertThat(backfill("2026-09-01", "2026-09-02", false).getException()).isNull();
         assertThat(asked).hasSize(2);
+    }
+
+    @Test
+    void tellsWhatItNeedsAndWhatIsLeftBeforeItAsksForADay() {
+        List<String> before = new CopyOnWriteArrayList<>();
+        try (CapturedLog log = new CapturedLog()) {
+            server.listen(request -> {
+                if (request.getRequestURI().getPath().startsWith("/api/historical/")) {
+                    before.add(log.text());
+                }
+            });
+            backfill("2026-09-01", "2026-09-03", false);
+        }
+
+        assertThat(before).hasSize(3);
+        assertThat(before.get(0))
+                .contains(
+                        "0 of 3 days are in the bucket; the others need 3 requests, and the quota has 1000 requests left");
     }
 
     @Test
@@ -229,16 +256,21 @@ class ExchangeRateBackfillTest {
 
     @Test
     void asksForDaysInParallel() {
-        backfill("2026-08-09", "2026-08-10", false);
-        server.misbehave("slow:100ms");
-        long start = System.nanoTime();
+        AtomicInteger underWay = new AtomicInteger();
+        AtomicInteger most = new AtomicInteger();
+        // each waits for the others that come with it
+        server.listen(request -> {
+            if (request.getRequestURI().getPath().startsWith("/api/historical/")) {
+                most.accumulateAndGet(underWay.incrementAndGet(), Math::max);
+                await().until(() -> most.get() >= 8);
+                underWay.decrementAndGet();
+            }
+        });
         Exchange run = backfill("2026-08-11", "2026-09-19", false);
-        Duration took = Duration.ofNanos(System.nanoTime() - start);
 
         assertThat(run.getException()).isNull();
-        assertThat(asked).hasSize(42);
-        // one after the other they would take more than 4 s
-        assertThat(took).isLessThan(Duration.ofSeconds(3));
+        assertThat(s3.keys(bucket)).hasSize(40);
+        assertThat(most).hasValue(8);
     }
 
     @Test
@@ -279,6 +311,12 @@ class ExchangeRateBackfillTest {
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("the rates begin on 1999-01-01");
         assertThat(asked).isEmpty();
+    }
+
+    /** For each of them the daily run keeps a request. */
+    private static int daysRemaining() {
+        LocalDate today = LocalDate.now(ZoneOffset.UTC);
+        return today.lengthOfMonth() - today.getDayOfMonth() + 1;
     }
 
     private Exchange backfill(String start, String end, boolean force) {

@@ -92,7 +92,15 @@ class ExchangeRateRoutesTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"{}", "{\"EUR\":1}", "{\"disclaimer\":{}}"})
+    @ValueSource(
+            strings = {
+                "{}",
+                "{\"EUR\":1}",
+                "{\"disclaimer\":{}}",
+                "{\"disclaimer\":\"\"}",
+                "{\"EUR\":\"Euro\",\"disclaimer\":\"x\"}",
+                "{\"EUR\":\" \"}"
+            })
     void takesNothingElseForCurrencies(String json) {
         assertThatThrownBy(() -> Currencies.rows(json(json))).isInstanceOf(TransientException.class);
     }

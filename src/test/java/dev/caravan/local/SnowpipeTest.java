@@ -7,6 +7,8 @@ import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.exchangerates.S3Server;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import java.nio.file.Path;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
@@ -23,13 +25,19 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
 
 class SnowpipeTest {
 
     private static final String DAY =
             "{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"EUR\":0.870000001,\"XAU\":0.00025}}";
 
+    private static final String TABLE = "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES";
+
     private static S3Server s3;
+
+    @TempDir
+    private Path warehouse;
 
     private final Main main = new Main();
     private final Snowpipe snowpipe = new Snowpipe();
@@ -49,6 +57,7 @@ class SnowpipeTest {
     void start(TestInfo test) {
         bucket = test.getTestMethod().orElseThrow().getName().toLowerCase(Locale.ROOT);
         s3.bucket(bucket).forEach(main::addInitialProperty);
+        main.addInitialProperty("camel.component.warehouse.directory", warehouse.toString());
         main.setPropertyPlaceholderLocations("false");
         main.start();
         snowpipe.setCamelContext(main.getCamelContext());
@@ -65,7 +74,7 @@ class SnowpipeTest {
         s3.write(bucket, "elsewhere/2026-08-10.json", DAY);
         LocalDateTime before = LocalDateTime.now(ZoneOffset.UTC).minusSeconds(2);
 
-        List<Map<String, Object>> rows = read(null);
+        List<Map<String, Object>> rows = read();
 
         assertThat(rows).hasSize(1);
         assertThat(rows.get(0))
@@ -77,18 +86,21 @@ class SnowpipeTest {
         assertThat((LocalDateTime) rows.get(0).get("_loaded_at")).isBetween(before, LocalDateTime.now(ZoneOffset.UTC));
         assertThat((LocalDateTime) rows.get(0).get("_modified")).isAfter(before);
         assertThat(rows.get(0).keySet())
-                .containsExactlyElementsOf(snowpipe.newRows("exchange-rates/", null).columns().stream()
+                .containsExactlyElementsOf(snowpipe.newRows("exchange-rates/", TABLE).columns().stream()
                         .map(Column::name)
                         .toList());
     }
 
+    /** Whatever time a file has: one that was copied keeps that of the original. */
     @Test
-    void givesWhatIsNotOlderThanTheCursor() {
-        s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
-        LocalDateTime cursor = (LocalDateTime) read(null).get(0).get("_modified");
+    void givesWhatTheTableDoesNotHave() {
+        s3.write(bucket, "exchange-rates/2026-08-08.json", DAY);
+        s3.write(bucket, "exchange-rates/2026-08-10.json", DAY);
+        load();
+        assertThat(read()).isEmpty();
 
-        assertThat(read(cursor)).hasSize(1);
-        assertThat(read(cursor.plusSeconds(1))).isEmpty();
+        s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
+        assertThat(read()).extracting(row -> row.get("_file")).containsExactly("exchange-rates/2026-08-09.json");
     }
 
     @Test
@@ -103,7 +115,10 @@ class SnowpipeTest {
         s3.write(bucket, "exchange-rates/2026-08-08.json", DAY + DAY);
         s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
 
-        assertThat(read(null)).extracting(row -> row.get("_file")).containsExactly("exchange-rates/2026-08-09.json");
+        assertThat(read()).extracting(row -> row.get("_file")).containsExactly("exchange-rates/2026-08-09.json");
+
+        s3.write(bucket, "exchange-rates/2026-08-01.json", DAY + " ");
+        assertThat(read()).hasSize(2);
     }
 
     @Test
@@ -111,21 +126,25 @@ class SnowpipeTest {
         s3.write(bucket, "exchange-rates/2026-08-08.json", "<html>");
         s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
         Exchange run = new DefaultExchange(main.getCamelContext());
-        snowpipe.check(run);
+        snowpipe.check(run, TABLE);
         run.setVariable("files", List.of("exchange-rates/2026-08-09.json"));
-        snowpipe.check(run);
+        assertThatThrownBy(() -> snowpipe.check(run, TABLE))
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("2026-08-09.json is in the bucket, but not in " + TABLE);
+        load();
+        snowpipe.check(run, TABLE);
 
         run.setVariable("files", List.of("exchange-rates/2026-08-09.json", "exchange-rates/2026-08-08.json"));
-        assertThatThrownBy(() -> snowpipe.check(run))
+        assertThatThrownBy(() -> snowpipe.check(run, TABLE))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageStartingWith("Snowpipe refused exchange-rates/2026-08-08.json: Unexpected character ('<'");
         run.setVariable("files", List.of("exchange-rates/2026-08-07.json"));
-        assertThatThrownBy(() -> snowpipe.check(run)).hasMessageContaining("2026-08-07.json: it is gone");
+        assertThatThrownBy(() -> snowpipe.check(run, TABLE)).hasMessageContaining("2026-08-07.json: it is gone");
     }
 
     @Test
     void declaresItsColumnsWhenNothingHasArrived() {
-        try (Rows rows = snowpipe.newRows("exchange-rates/", null)) {
+        try (Rows rows = snowpipe.newRows("exchange-rates/", TABLE)) {
             assertThat(rows.hasNext()).isFalse();
             assertThat(rows.columns()).hasSize(7);
         }
@@ -135,16 +154,22 @@ class SnowpipeTest {
     void readsAnObjectOnlyWhenItsRowIsAskedFor() {
         s3.write(bucket, "exchange-rates/2026-08-08.json", DAY);
         s3.write(bucket, "exchange-rates/2026-08-09.json", DAY);
-        try (Rows rows = snowpipe.newRows("exchange-rates/", null)) {
+        try (Rows rows = snowpipe.newRows("exchange-rates/", TABLE)) {
             rows.next();
             s3.client().deleteObject(request -> request.bucket(bucket).key("exchange-rates/2026-08-09.json"));
             assertThat(rows.hasNext()).isFalse();
         }
     }
 
-    private List<Map<String, Object>> read(LocalDateTime since) {
+    private void load() {
+        main.getCamelContext()
+                .createProducerTemplate()
+                .sendBody("warehouse:" + TABLE + "?key=_file", snowpipe.newRows("exchange-rates/", TABLE));
+    }
+
+    private List<Map<String, Object>> read() {
         List<Map<String, Object>> all = new ArrayList<>();
-        try (Rows rows = snowpipe.newRows("exchange-rates/", since)) {
+        try (Rows rows = snowpipe.newRows("exchange-rates/", TABLE)) {
             rows.forEachRemaining(all::add);
         }
         return all;

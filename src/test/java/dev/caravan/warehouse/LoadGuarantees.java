@@ -9,17 +9,26 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What every engine promises about modes, keys, cursors and loads that are tried again. */
 public abstract class LoadGuarantees extends WarehouseFixture {
@@ -79,6 +88,17 @@ public abstract class LoadGuarantees extends WarehouseFixture {
 
             load(REPLACE + "&allowEmpty=true", List.of());
             assertThat(count()).isZero();
+        }
+
+        @Test
+        void withoutRowsStartsTheCursorAfresh() {
+            load(REPLACE + "&cursor=ts", List.of(product(1, "a", 5)));
+            load(REPLACE + "&cursor=ts&allowEmpty=true", List.of());
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(0L);
+
+            load(REPLACE + "&cursor=ts", List.of(product(1, "a", 5)));
+            load(REPLACE + "&cursor=ts", List.of(row("id", 1, "ts", null)));
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(0L);
         }
 
         @Test
@@ -216,6 +236,19 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         }
 
         @Test
+        void findsKeysWhoseNamesNeedQuotes() {
+            String merge = TABLE + "?mode=merge&key=\"last, first\" , \"say \"\"x\"\"\",id";
+            Map<String, Object> row = row("last, first", "a", "say \"x\"", 1, "id", 2);
+            load(merge, List.of(row));
+
+            assertThat(load(merge, List.of(row)).rows()).isZero();
+            for (String wrong : List.of("id,", ",id", "\"id", "\"a\"b")) {
+                assertThatThrownBy(() -> load(TABLE + "?mode=merge&key=" + wrong, List.of(row)))
+                        .hasStackTraceContaining("key=" + wrong + " does not name columns");
+            }
+        }
+
+        @Test
         void refusesAKeyThatIsNullOrMissing() {
             load(MERGE, List.of(product(1, "a", 0)));
 
@@ -259,6 +292,37 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                     .containsExactly(List.of("1", "a"), List.of("2", "B"), List.of("x", "c"));
         }
 
+        static Stream<Object> keys() {
+            LocalDateTime time = LocalDateTime.of(2026, 1, 1, 10, 0);
+            return Stream.of(
+                    new BigDecimal("1.50"),
+                    new BigDecimal("-0.50"),
+                    new BigDecimal("100.00"),
+                    time,
+                    time.plusNanos(120_000_000),
+                    time.atOffset(ZoneOffset.ofHours(2)),
+                    time.toLocalTime(),
+                    time.toLocalDate(),
+                    true,
+                    7L);
+        }
+
+        /** Text is made of a key by the table, by the staging area and on the way there. */
+        @ParameterizedTest
+        @MethodSource("keys")
+        void findsTheKeyAfterItHasBecomeText(Object key) {
+            String merge = TABLE + "?mode=merge&key=id";
+            load(merge, List.of(row("id", key)));
+            load(
+                    merge,
+                    Stream.concat(Stream.generate(() -> key).limit(9_000), Stream.of("text", key))
+                            .map(id -> row("id", id)));
+            load(merge, List.of(row("id", key)));
+
+            assertThat(query("SELECT id FROM " + TABLE + " WHERE id <> 'text'")).hasSize(1);
+            assertThat(count()).isEqualTo(2);
+        }
+
         @Test
         void worksForATableThatIsNothingButItsKey() {
             String merge = TABLE + "?mode=merge&key=id";
@@ -288,7 +352,13 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                         .hasMessageContaining("Another load has written to");
                 assertThat(count()).isEqualTo(2);
 
-                Exchange next = template.send("warehouse:" + CURSOR, exchange -> {});
+                Exchange next = template.send("warehouse:dlt.Shop.products?operation=readCursor", exchange -> {});
+                load(append, List.of());
+                next.getMessage().setBody(List.of(row("id", 3L)));
+                template.send("warehouse:" + append, next);
+                assertThat(next.getException()).isInstanceOf(TransientException.class);
+
+                next = template.send("warehouse:" + CURSOR, exchange -> {});
                 for (long id = 3; id <= 4; id++) {
                     next.getMessage().setBody(List.of(row("id", id)));
                     next.getMessage().setHeader(WarehouseConstants.LOAD_ID, "load " + id);
@@ -339,6 +409,11 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(readCursor("DLT.SHOP.D?operation=readCursor&lag=1&initialValue=2026-03-02"))
                     .isEqualTo(LocalDate.of(2026, 3, 2));
             assertThat(readCursor("DLT.SHOP.I?operation=readCursor&lag=100")).isEqualTo(200L);
+            assertThat(readCursor("DLT.SHOP.I?operation=readCursor&initialValue=2026-03-02"))
+                    .isEqualTo(300L);
+            assertThatThrownBy(() -> readCursor("DLT.SHOP.I?operation=readCursor&lag=1&initialValue=2026-03-02"))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("initialValue=2026-03-02 does not suit the cursor i, which is INTEGER");
             assertThatThrownBy(() -> readCursor(CURSOR + "&lag=3"))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("15m");
@@ -359,6 +434,73 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             load(MERGE, List.of(row("id", 2, "name", "b", "ts", null)));
 
             assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(2));
+        }
+
+        /** PostgreSQL's infinities arrive as the first and the last day. */
+        static Stream<Arguments> infinities() {
+            LocalDate day = LocalDate.of(2026, 3, 2);
+            LocalDate last = LocalDate.of(9999, 12, 31);
+            LocalTime late = LocalTime.of(23, 59, 59, 999_999_000);
+            return Stream.of(
+                    Arguments.of(1.5, List.of(Double.NaN, Double.POSITIVE_INFINITY, Double.NEGATIVE_INFINITY)),
+                    Arguments.of(day, List.of(last, LocalDate.of(1, 1, 1))),
+                    Arguments.of(
+                            day.atTime(10, 0),
+                            List.of(last.atTime(late), LocalDate.of(1, 1, 1).atStartOfDay())),
+                    Arguments.of(
+                            day.atTime(10, 0).atOffset(ZoneOffset.UTC),
+                            List.of(
+                                    last.atTime(late).atOffset(ZoneOffset.UTC),
+                                    LocalDate.of(1, 1, 1).atStartOfDay().atOffset(ZoneOffset.UTC))));
+        }
+
+        @ParameterizedTest
+        @MethodSource("infinities")
+        void areNeverInfinite(Object value, List<Object> infinities) {
+            String append = APPEND + "&cursor=ts";
+            infinities.forEach(infinity -> load(append, List.of(row("ts", infinity))));
+            assertThat(readCursor(CURSOR + "&initialValue=nothing")).isEqualTo("nothing");
+
+            load(append, Stream.concat(infinities.stream(), Stream.of(value)).map(each -> row("ts", each)));
+            infinities.forEach(infinity -> load(append, List.of(row("ts", infinity))));
+
+            assertThat(readCursor(CURSOR)).isEqualTo(value);
+            assertThat(count()).isEqualTo(3L * infinities.size() + 1);
+        }
+
+        @Test
+        void ofAPartOfASplitAreRefused() throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:unnamed").split(body()).to("warehouse:" + APPEND + "&cursor=id");
+                    from("direct:named")
+                            .split(body())
+                            .setHeader(WarehouseConstants.LOAD_ID, simple("${body[id]}"))
+                            .to("warehouse:" + APPEND + "&cursor=id");
+                    // each part reads on in a table of its own
+                    from("direct:tables")
+                            .split(body())
+                            .toD("warehouse:DLT.SHOP.T${body}?operation=readCursor&initialValue=5")
+                            .process(part -> part.getMessage()
+                                    .setBody(row("id", part.getMessage().getBody())))
+                            .toD("warehouse:DLT.SHOP.T${exchangeProperty.CamelSplitIndex}?cursor=id");
+                }
+            });
+
+            assertThat(through("direct:unnamed", new SomeRun("r1"), List.of(row("id", 1L), row("id", 2L)))
+                            .getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("A part of a split would move the cursor of " + TABLE);
+            assertThat(through("direct:named", new SomeRun("r2"), List.of(row("id", 1L), row("id", 2L)))
+                            .getException())
+                    .isNull();
+            assertThat(through("direct:tables", new SomeRun("r3"), List.of(0, 1))
+                            .getException())
+                    .isNull();
+            assertThat(count()).isEqualTo(2);
+            assertThat(one("SELECT count(*) FROM DLT.SHOP.T0 a JOIN DLT.SHOP.T1 b ON a.id = b.id"))
+                    .isEqualTo(1L);
         }
 
         @Test
@@ -429,13 +571,23 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         return send(options, body, Map.of(Run.PROPERTY, run, Exchange.STEP_ID, step));
     }
 
+    /** Sends a body through a route, as an attempt of a run. */
+    private Exchange through(String uri, Run run, Object body) throws Exception {
+        try (var template = camel.createProducerTemplate()) {
+            return template.send(uri, exchange -> {
+                exchange.setProperty(Run.PROPERTY, run);
+                exchange.getMessage().setBody(body);
+            });
+        }
+    }
+
     @Nested
     class ExactlyOnce {
 
         @Test
         void aLoadThatIsTriedAgainFindsItselfAndStops() {
+            step(APPEND, List.of(product(1, "a", 0)), new SomeRun("r1"), "load");
             SomeRun run = new SomeRun("r1");
-            step(APPEND, List.of(product(1, "a", 0)), run, "load");
             var source = new ClosingRows(List.of(product(1, "a", 0)));
             Exchange again = step(APPEND, source, run, "load");
 
@@ -444,7 +596,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(result.alreadyLoaded()).isTrue();
             assertThat(result.inserted()).isEqualTo(1);
             assertThat(count()).isEqualTo(1);
-            assertThat(run.moved).containsExactly(1L, 1L);
+            assertThat(run.moved).containsExactly(1L);
             assertThat(source.closed).isTrue();
             assertThat(source.read).isZero();
         }
@@ -469,7 +621,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         @Test
         void aSecondLoadInTheSameStepIsRefusedInsteadOfTakenForTheFirst() throws Exception {
             Exchange[] last = new Exchange[1];
-            camel.addRoutes(new org.apache.camel.builder.RouteBuilder() {
+            camel.addRoutes(new RouteBuilder() {
                 @Override
                 public void configure() {
                     from("direct:twice")
@@ -492,23 +644,57 @@ public abstract class LoadGuarantees extends WarehouseFixture {
 
         @Test
         void partsOfASplitAreLoadsOfTheirOwn() throws Exception {
-            camel.addRoutes(new org.apache.camel.builder.RouteBuilder() {
+            camel.addRoutes(new RouteBuilder() {
                 @Override
                 public void configure() {
                     from("direct:split").split(body()).to("warehouse:" + APPEND);
                 }
             });
             for (int attempt = 1; attempt <= 2; attempt++) {
-                try (var template = camel.createProducerTemplate()) {
-                    Exchange done = template.send("direct:split", e -> {
-                        e.setProperty(Run.PROPERTY, new SomeRun("r1"));
-                        e.getMessage().setBody(List.of(product(1, "a", 0), product(2, "b", 0), product(3, "c", 0)));
-                    });
-                    assertThat(done.getException()).isNull();
-                }
+                assertThat(through(
+                                        "direct:split",
+                                        new SomeRun("r1"),
+                                        List.of(product(1, "a", 0), product(2, "b", 0), product(3, "c", 0)))
+                                .getException())
+                        .isNull();
             }
 
             assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "b"), List.of(3L, "c"));
+        }
+
+        /** The parts of parts, and the branches of a multicast, have nothing that tells them apart on the next try. */
+        @ParameterizedTest
+        @ValueSource(strings = {"nested", "multicast", "parallel"})
+        void partsThatCannotBeToldApartAreRefused(String route) throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:nested").split(body()).split(body()).to("warehouse:" + APPEND);
+                    from("direct:multicast").multicast().stopOnException().to("direct:load", "direct:load");
+                    from("direct:parallel")
+                            .multicast()
+                            .parallelProcessing()
+                            .stopOnException()
+                            .to("direct:load", "direct:load");
+                    from("direct:load").to("warehouse:" + APPEND);
+                    from("direct:named")
+                            .split(body())
+                            .split(body())
+                            .setHeader(WarehouseConstants.LOAD_ID, simple("${body[name]}"))
+                            .to("warehouse:DLT.NAMED.PRODUCTS");
+                }
+            });
+            List<List<Map<String, Object>>> parts = List.of(
+                    List.of(product(1, "a", 0), product(2, "b", 0)), List.of(product(3, "c", 0), product(4, "d", 0)));
+            List<?> body = route.equals("nested") ? parts : parts.get(0);
+
+            assertThat(through("direct:" + route, new SomeRun("r1"), body).getException())
+                    .hasStackTraceContaining("put each load into a step of its own")
+                    .hasStackTraceContaining("CamelWarehouseLoadId");
+
+            assertThat(through("direct:named", new SomeRun("r2"), parts).getException())
+                    .isNull();
+            assertThat(one("SELECT count(*) FROM DLT.NAMED.PRODUCTS")).isEqualTo(4L);
         }
 
         @Test

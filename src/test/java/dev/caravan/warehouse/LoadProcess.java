@@ -109,7 +109,7 @@ public final class LoadProcess {
                 Map.of(),
                 false,
                 false);
-        return new Loader(warehouse.engine(), spec, null, null).load(new Numbers(first, first + rows));
+        return new Loader(warehouse.engine(), spec, null, new CursorVersions()).load(new Numbers(first, first + rows));
     }
 
     /** Rows that no memory could hold at once, if there are many. */

@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.apache.camel.util.URISupport;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -167,21 +168,20 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             new BigDecimal("0E-10")));
             samples.put("DECIMAL(38,0)", List.of(new BigDecimal("99999999999999999999999999999999999999")));
 
-            samples.forEach((type, values) -> {
+            for (Map.Entry<String, List<Object>> sample : samples.entrySet()) {
+                String name = "v_" + sample.getKey().replaceAll("\\W", "_");
+                List<Map<String, Object>> rows = new ArrayList<>();
+                sample.getValue().forEach(value -> rows.add(row("_id", rows.size(), name, value)));
                 for (int load = 0; load < 2; load++) {
-                    load(TABLE + "?mode=replace&allowEmpty=true", List.of());
-                    load(TABLE, column(0, values.toArray()));
-                    String name = "v_" + type.replaceAll("\\W", "_");
-                    List<Map<String, Object>> renamed = new ArrayList<>();
-                    column(0, values.toArray())
-                            .forEach(row -> renamed.add(row("_id", row.get("_id"), name, row.get("v"))));
-                    load("DLT.SHOP.ROUND_TRIP?mode=replace", renamed);
-                    assertThat(query("SELECT " + name + " FROM DLT.SHOP.ROUND_TRIP ORDER BY _id"))
-                            .as(type)
-                            .extracting(row -> row.get(0))
-                            .isEqualTo(values);
+                    load(TABLE + "?mode=replace", rows);
+                    assertThat(query("SELECT " + name + " FROM " + TABLE + " ORDER BY _id"))
+                            .as(name)
+                            .extracting(row -> whole(row.get(0)))
+                            .isEqualTo(sample.getValue().stream()
+                                    .map(SchemaGuarantees::whole)
+                                    .toList());
                 }
-            });
+            }
         }
 
         @Test
@@ -349,6 +349,11 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     "INTEGER=92233720368547758080",
                     "DECIMAL(4,2)=1.234",
                     "DECIMAL(4,2)=123.4",
+                    "DECIMAL(4,2)=1e1000000000",
+                    "DECIMAL(4,2)=1e-1000000000",
+                    "INTEGER=1e1000000000",
+                    "DOUBLE=9007199254740993",
+                    "DOUBLE=18446744073709551617",
                     "BOOLEAN=\"yes\"",
                     "TIMESTAMP_TZ=5",
                     "JSON=\"{\"",
@@ -361,6 +366,25 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("Column v")
                     .hasMessageContaining("row 1");
+        }
+
+        @Test
+        void keepAllDigitsOfJson() {
+            load(
+                    TABLE + "?type.a=DECIMAL(38,20)&type.B=DECIMAL(30,1)&type.c=INTEGER&type.d=DOUBLE&type.e=DOUBLE",
+                    "[{\"a\":123456789.12345678901234567890,\"b\":1.2345e20,\"c\":9007199254740993.0,"
+                            + "\"d\":0.12345678901234567890,\"e\":9007199254740992},"
+                            + "{\"a\":0e-1000000000,\"b\":0,\"c\":-1.0,\"d\":1,\"e\":0.5}]");
+
+            assertThat(query("SELECT a, b, c, d, e FROM " + TABLE + " ORDER BY a DESC"))
+                    .containsExactly(
+                            List.of(
+                                    new BigDecimal("123456789.12345678901234567890"),
+                                    new BigDecimal("123450000000000000000.0"),
+                                    9007199254740993L,
+                                    0.12345678901234568,
+                                    9007199254740992.0),
+                            List.of(new BigDecimal("0E-20"), new BigDecimal("0.0"), -1L, 1.0, 0.5));
         }
 
         @Test
@@ -569,6 +593,19 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             }
         }
 
+        @ParameterizedTest
+        @ValueSource(strings = {"a, b", "with \"quotes\"", "'; DROP TABLE x; --", "dot.ted $1", "new\nline", "select"})
+        void tellKeyAndCursor(String name) throws Exception {
+            String options = URISupport.createQueryString(
+                    Map.of("mode", "merge", "key", TableName.quote(name), "cursor", name, "type." + name, "INTEGER"));
+            for (int load = 0; load < 2; load++) {
+                load(TABLE + "?" + options, List.of(row(name, "7")));
+            }
+
+            assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(1L);
+            assertThat(readCursor(TABLE + "?operation=readCursor")).isEqualTo(7L);
+        }
+
         @Test
         void ofTablesAndSchemasToo() {
             for (String table :
@@ -655,6 +692,20 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             assertThatThrownBy(() -> load(TABLE, json))
                     .isInstanceOf(dev.caravan.run.TransientException.class)
                     .hasMessageContaining("ends in the middle");
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"[{\"v\":1}]{\"v\":2}", "[{\"v\":1}][{\"v\":2}]", "[{\"v\":1}] x", "[]]"})
+        void ofJsonThatGoesOnAfterItsEndAreRefused(String json) {
+            assertThatThrownBy(() -> load(TABLE, json)).isInstanceOf(PermanentException.class);
+        }
+
+        @Test
+        void ofJsonStayAtTheirEnd() throws Exception {
+            JsonRows rows = new JsonRows(new StringReader("[{\"v\":1}]"), java.util.Set.of());
+            rows.next();
+            assertThat(rows.hasNext()).isFalse();
+            assertThat(rows.hasNext()).isFalse();
         }
 
         @ParameterizedTest

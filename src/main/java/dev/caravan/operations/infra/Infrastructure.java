@@ -134,8 +134,9 @@ public final class Infrastructure implements AutoCloseable {
                 settings.dailyView(),
                 List.of(),
                 "CREATE VIEW IF NOT EXISTS " + view + " AS SELECT latest.date, latest.base, rate.key AS currency,"
-                        + " rate.value::FLOAT AS rate FROM (SELECT date, base, rates FROM " + table
-                        + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC, _file DESC) = 1)"
+                        + " TRY_CAST(rate.value::VARCHAR AS FLOAT) AS rate FROM (SELECT date, base, rates FROM " + table
+                        + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC NULLS LAST,"
+                        + " _file DESC) = 1)"
                         + " latest, LATERAL FLATTEN(INPUT => latest.rates) rate",
                 null,
                 "CREATE VIEW on the schema and SELECT on the table"));

@@ -89,14 +89,20 @@ final class DatabaseFiles {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(SUFFIX))
                     .map(name -> name.substring(0, name.length() - SUFFIX.length()))
+                    // others are no databases of ours, such as DLT.backup.duckdb
+                    .filter(DatabaseFiles::isName)
                     .sorted()
                     .toList();
         }
     }
 
+    private static boolean isName(String database) {
+        return NAME.matcher(database).matches() && RESERVED.stream().noneMatch(database::equalsIgnoreCase);
+    }
+
     /** The file of a database, whose name is compared as DuckDB compares names. */
     private Path file(String database) throws IOException {
-        if (!NAME.matcher(database).matches() || RESERVED.stream().anyMatch(database::equalsIgnoreCase)) {
+        if (!isName(database)) {
             throw new PermanentException("A DuckDB database cannot be named " + database
                     + ": use letters, digits and _, and none of " + String.join(", ", RESERVED));
         }

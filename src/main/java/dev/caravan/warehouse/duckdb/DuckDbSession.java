@@ -7,6 +7,7 @@ import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.SpillDirectory;
 import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.Values;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -52,26 +53,22 @@ final class DuckDbSession implements Session {
         spill();
         adapt(batch);
         if (appender == null) {
-            // the appender has a statement planned and run for every few rows, in which nothing is to be gained
+            // the appender plans and runs a statement for every few rows, which neither optimizer nor threads make faster
             execute("PRAGMA disable_optimizer");
             execute("SET threads = 1");
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
         }
-        try {
-            Object[][] values = positions.stream().map(batch.values()::get).toArray(Object[][]::new);
-            for (int row = 0; row < batch.size(); row++) {
-                appender.beginRow();
-                for (int i = 0; i < values.length; i++) {
-                    append(values[i][row], types.get(i));
-                }
-                if (values.length == 0) {
-                    appender.appendNull();
-                }
-                appender.endRow();
+        Object[][] values = positions.stream().map(batch.values()::get).toArray(Object[][]::new);
+        for (int row = 0; row < batch.size(); row++) {
+            appender.beginRow();
+            for (int i = 0; i < values.length; i++) {
+                append(values[i][row], i);
             }
-        } catch (ArithmeticException e) {
-            throw new PermanentException("A date or time is further away than DuckDB can count", e);
+            if (values.length == 0) {
+                appender.appendNull();
+            }
+            appender.endRow();
         }
     }
 
@@ -109,11 +106,19 @@ final class DuckDbSession implements Session {
         }
     }
 
-    private void append(Object value, ColumnType type) throws SQLException {
+    private void append(Object value, int column) throws SQLException {
         if (value == null) {
             appender.appendNull();
-        } else {
-            bytes += DuckDbValues.append(appender, value, type);
+            return;
+        }
+        try {
+            bytes += DuckDbValues.append(appender, value, types.get(column));
+        } catch (ArithmeticException e) {
+            throw new PermanentException(
+                    "The rows for " + table + " have in column " + (positions.get(column) + 1) + " the time "
+                            + Values.text(value) + ", which is further away than DuckDB can count; correct the source,"
+                            + " or load the column as text by the option type.COLUMN",
+                    e);
         }
     }
 

@@ -52,10 +52,26 @@ final class DuckDbTypes {
     static String cast(String expression, ColumnType from, ColumnType to) {
         if (from.equals(to)) {
             return expression;
-        } else if (from.kind() == Kind.BINARY) {
-            return "lower(hex(" + expression + "))";
         }
-        return "CAST(" + expression + " AS " + name(to) + ")";
+        return to.kind() == Kind.TEXT ? text(expression, from) : "CAST(" + expression + " AS " + name(to) + ")";
+    }
+
+    /** A value as {@link dev.caravan.warehouse.Values#text} writes it. */
+    private static String text(String expression, ColumnType from) {
+        String text = "CAST(" + expression + " AS VARCHAR)";
+        return switch (from.kind()) {
+            case DECIMAL -> {
+                String shortest = from.scale() == 0 ? text : "rtrim(rtrim(" + text + ", '0'), '.')";
+                // one that has no digits before the point is written without a zero there
+                yield from.scale() < from.precision()
+                        ? shortest
+                        : "regexp_replace(" + shortest + ", '^(-?)(\\.|$)', '\\10\\2')";
+            }
+            case DOUBLE -> "regexp_replace(" + text + ", '\\.0$', '')";
+            case TIMESTAMP_TZ -> text + " || ':00'"; // the zone of all connections is UTC
+            case BINARY -> "lower(hex(" + expression + "))";
+            default -> text;
+        };
     }
 
     static String fits(String expression, ColumnType from, ColumnType to) {

@@ -67,14 +67,30 @@ final class SnowflakeTypes {
         } else if (to.kind() != Kind.TEXT) {
             return "CAST(" + expression + " AS " + name(to) + ")";
         }
+        return text(expression, from);
+    }
+
+    /** A value as {@link dev.caravan.warehouse.Values#text} writes it. */
+    private static String text(String expression, ColumnType from) {
         return switch (from.kind()) {
             case BINARY -> "LOWER(HEX_ENCODE(" + expression + "))";
+            case DECIMAL ->
+                from.scale() == 0
+                        ? "CAST(" + expression + " AS VARCHAR)"
+                        : shortest("CAST(" + expression + " AS VARCHAR)");
             case DATE -> "TO_VARCHAR(" + expression + ", 'YYYY-MM-DD')";
-            case TIME -> "TO_VARCHAR(" + expression + ", 'HH24:MI:SS.FF6')";
-            case TIMESTAMP -> "TO_VARCHAR(" + expression + ", 'YYYY-MM-DD HH24:MI:SS.FF6')";
-            case TIMESTAMP_TZ -> "TO_VARCHAR(" + expression + ", 'YYYY-MM-DD HH24:MI:SS.FF6TZH:TZM')";
+            case TIME -> shortest("TO_VARCHAR(" + expression + ", 'HH24:MI:SS.FF6')");
+            case TIMESTAMP -> shortest("TO_VARCHAR(" + expression + ", 'YYYY-MM-DD HH24:MI:SS.FF6')");
+            case TIMESTAMP_TZ ->
+                shortest("TO_VARCHAR(" + expression + ", 'YYYY-MM-DD HH24:MI:SS.FF6')") + " || TO_VARCHAR(" + expression
+                        + ", 'TZH:TZM')";
             default -> "CAST(" + expression + " AS VARCHAR)";
         };
+    }
+
+    /** A number or time without the zeros at the end of its fraction. */
+    private static String shortest(String text) {
+        return "RTRIM(RTRIM(" + text + ", '0'), '.')";
     }
 
     /** The value of a table's column in another type. */

@@ -1,6 +1,7 @@
 package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.Values;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -9,8 +10,6 @@ import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
-import java.util.HexFormat;
 import java.util.Map;
 
 /**
@@ -32,40 +31,25 @@ final class SnowflakeValues {
             "TIMESTAMP_INPUT_FORMAT", "AUTO",
             "JSON_INDENT", "0");
 
-    private static final DateTimeFormatter TIME = DateTimeFormatter.ofPattern("HH:mm:ss.SSSSSS");
-    private static final DateTimeFormatter TIMESTAMP = DateTimeFormatter.ofPattern("uuuu-MM-dd'T'HH:mm:ss.SSSSSS");
-
     private SnowflakeValues() {}
 
-    /** A canonical value as text that Snowflake reads without loss. */
+    /** A canonical value as text that Snowflake reads without loss, and keeps as it is in a column of text. */
     static String text(Object value) {
-        if (value instanceof BigDecimal decimal) {
-            return decimal.toPlainString();
-        } else if (value instanceof Double number) {
-            return Double.isInfinite(number) ? number > 0 ? "inf" : "-inf" : number.toString();
-        } else if (value instanceof LocalDate date) {
-            return near(date).toString();
-        } else if (value instanceof LocalTime time) {
-            return time.format(TIME);
+        if (value instanceof LocalDate date) {
+            near(date);
         } else if (value instanceof LocalDateTime time) {
             near(time.toLocalDate());
-            return time.format(TIMESTAMP);
         } else if (value instanceof OffsetDateTime moment) {
-            LocalDateTime utc = moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
-            near(utc.toLocalDate());
-            return utc.format(TIMESTAMP) + "+00:00";
-        } else if (value instanceof byte[] bytes) {
-            return HexFormat.of().formatHex(bytes);
+            near(moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDate());
         }
-        return value.toString();
+        return Values.text(value);
     }
 
-    private static LocalDate near(LocalDate date) {
+    private static void near(LocalDate date) {
         if (date.getYear() < 1 || date.getYear() > 9999) {
             throw new PermanentException(
                     "A date or time is further away than Snowflake can count: " + date + "; its years are 1 to 9999");
         }
-        return date;
     }
 
     /** A date, which a result of JSON has as the number of days since 1970; as text the driver gets those of 1582 wrong. */

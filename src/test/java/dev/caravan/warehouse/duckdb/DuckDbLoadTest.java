@@ -7,8 +7,12 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.LoadGuarantees;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.WarehouseComponent;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.LocalDateTime;
+import java.time.ZoneOffset;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,12 +44,53 @@ class DuckDbLoadTest extends LoadGuarantees {
         assertThatThrownBy(() -> query(sql)).isInstanceOf(PermanentException.class);
     }
 
+    @ParameterizedTest
+    @ValueSource(doubles = {1, -2, 0.1, 1e10, 123456.75, 0.0001, 1e-5, 1.5e-7, 1e15, 1e16, 1e22, -1.25e200})
+    void aDoubleIsWrittenInOneWay(double key) {
+        String merge = TABLE + "?mode=merge&key=id";
+        load(merge, List.of(row("id", 0.5), row("id", key)));
+        load(merge, List.of(row("id", "text"), row("id", key)));
+
+        assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(3L);
+    }
+
+    @Test
+    void aTimeThatDuckDbCannotCountIsNamed() {
+        LocalDateTime time = LocalDateTime.of(294276, 12, 31, 10, 0);
+        for (Object far : List.of(time, time.atOffset(ZoneOffset.UTC))) {
+            assertThatThrownBy(() -> load(TABLE, List.of(row("id", 1, "far", far))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining(TABLE + " have in column 2 the time 294276-12-31 10:00:00");
+        }
+    }
+
+    @Test
+    void theCursorOfATableThatWasDroppedIsGone() {
+        String append = TABLE + "?cursor=id";
+        String readCursor = TABLE + "?operation=readCursor&initialValue=0";
+        load(append, List.of(row("id", 42L)));
+        send("DLT.SHOP?operation=script", "DROP TABLE PRODUCTS", Map.of());
+        assertThat(readCursor(readCursor)).isEqualTo(0L);
+
+        load(append, List.of(row("id", 7L)));
+        assertThat(readCursor(readCursor)).isEqualTo(7L);
+    }
+
     @Test
     void aQueryThatFailsOnALaterRowSaysSo() {
         assertThatThrownBy(() -> query(
                         "SELECT CASE WHEN i = 100000 THEN error('row 100000') ELSE i END" + " FROM range(200000) t(i)"))
                 .hasMessageContaining("The query failed")
                 .hasMessageContaining("row 100000");
+    }
+
+    @Test
+    void aFileThatIsNoDatabaseOfOursIsInNobodysWay() throws Exception {
+        load(TABLE, List.of(row("id", 1)));
+        Files.copy(directory.resolve("warehouse/DLT.duckdb"), directory.resolve("warehouse/DLT.backup.duckdb"));
+
+        assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(1L);
+        load(TABLE, List.of(row("id", 2)));
     }
 
     @Test

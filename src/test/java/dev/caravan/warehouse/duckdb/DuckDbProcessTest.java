@@ -214,8 +214,6 @@ class DuckDbProcessTest {
 
     @Test
     void aDatabaseNameThatIsNoFileNameIsRefused() {
-        Warehouse warehouse = Warehouse.of(directory(), Duration.ofSeconds(1));
-        assertThat(warehouse).isNotNull();
         for (String name : List.of("../x", "memory", "a/b")) {
             assertThatThrownBy(() -> new DatabaseFiles(directory(), Duration.ofSeconds(1)).attach(null, name, true))
                     .isInstanceOf(PermanentException.class)
