@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -29,6 +30,7 @@ public final class BucketServer implements AutoCloseable {
 
     private final HttpServer http;
     private final Map<String, String> notifications = new ConcurrentHashMap<>();
+    private final Set<String> objects = ConcurrentHashMap.newKeySet();
     private final List<String> changes = new CopyOnWriteArrayList<>();
     private volatile String refused = "";
     private volatile int status;
@@ -91,6 +93,11 @@ public final class BucketServer implements AutoCloseable {
         return List.copyOf(changes);
     }
 
+    /** The objects that were put, as in {@code bucket/name}; none is put twice. */
+    public Set<String> objects() {
+        return Set.copyOf(objects);
+    }
+
     /** From now on AWS allows requests of this kind no more: {@code notification}, {@code bucket} or nothing. */
     public void deny(String what) {
         refuse(what, 403, "AccessDenied");
@@ -111,6 +118,9 @@ public final class BucketServer implements AutoCloseable {
             boolean notification = query != null && query.startsWith("notification");
             if (refused.equals(notification ? "notification" : "bucket")) {
                 send(exchange, status, code);
+            } else if (bucket.contains("/")) {
+                boolean there = !objects.add(bucket);
+                send(exchange, there ? 412 : 200, there ? "PreconditionFailed" : "");
             } else if (exchange.getRequestMethod().equals("PUT") && !notification) {
                 changes.add("PUT /" + bucket);
                 notifications.put(bucket, EMPTY);
