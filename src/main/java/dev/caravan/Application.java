@@ -86,7 +86,7 @@ public final class Application implements AutoCloseable {
         Application application = new Application(main, extent);
         try {
             if (profile.equals(LOCAL)) {
-                LocalEnvironment.use(DATA);
+                useStandIns();
             }
             main.init();
             if (extent == Extent.SETTINGS) {
@@ -103,6 +103,15 @@ public final class Application implements AutoCloseable {
             throw explained;
         }
         return application;
+    }
+
+    /** A production image has none. */
+    private static void useStandIns() {
+        try {
+            LocalEnvironment.use(DATA);
+        } catch (NoClassDefFoundError e) {
+            throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.", e);
+        }
     }
 
     private static String locations(String profile) {

@@ -4,12 +4,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -19,6 +22,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarEntry;
+import java.util.jar.JarFile;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -42,6 +47,7 @@ class ImageIT {
     @TempDir
     private Path home;
 
+    private final Map<String, String> ledger = new TreeMap<>();
     private String dockerfile;
     private Path image;
 
@@ -126,6 +132,7 @@ class ImageIT {
                 .redirectOutput(log.toFile());
         Map<String, String> environment = builder.environment();
         environment.putAll(settings());
+        environment.putAll(ledger);
         environment.put("JAVA_HOME", System.getProperty("java.home"));
         environment.put("HOME", image.toString());
         environment.put("CARAVAN_JAVA_OPTS", environment.get("CARAVAN_JAVA_OPTS") + " -Djava.io.tmpdir=" + tmp());
@@ -177,6 +184,11 @@ class ImageIT {
                     .noneMatch(file ->
                             file.contains("local") || file.contains("s3proxy") || file.contains("postgres-bin"));
         }
+        try (JarFile jar = new JarFile(image.resolve("target/caravan.jar").toFile())) {
+            assertThat(jar.stream().map(JarEntry::getName))
+                    .contains("dev/caravan/Caravan.class")
+                    .noneMatch(name -> name.contains("local"));
+        }
     }
 
     @Test
@@ -206,6 +218,47 @@ class ImageIT {
         Files.setLastModifiedTime(
                 tmp().resolve("alive"), FileTime.from(Instant.now().minus(Duration.ofMinutes(5))));
         assertThat(healthy()).as("after five minutes of silence").isFalse();
+    }
+
+    /** The ledger of docker/compose.yaml, with its settings but for the host. */
+    @Test
+    void keepsItsLedgerInPostgreSql() throws Exception {
+        try (EmbeddedPostgres postgres = EmbeddedPostgres.start()) {
+            try (Connection owner = postgres.getPostgresDatabase().getConnection();
+                    Statement statement = owner.createStatement()) {
+                statement.execute("CREATE ROLE caravan LOGIN PASSWORD 'canary'");
+                statement.execute("CREATE DATABASE caravan OWNER caravan");
+            }
+            String address = "127.0.0.1:" + postgres.getPort();
+            ComposeTest.environment("caravan").forEach((key, value) -> {
+                if (key.startsWith("LEDGER_")) {
+                    ledger.put(
+                            key, value.startsWith("${") ? "canary" : value.replace("//ledger/", "//" + address + "/"));
+                }
+            });
+            List<String> entryPoint = new ArrayList<>(json("ENTRYPOINT", ""));
+            entryPoint.addAll(json("CMD", ""));
+            Path log = home.resolve("serve.log");
+            Process serve = start(entryPoint, log);
+            try {
+                await().atMost(Duration.ofSeconds(90)).until(() -> {
+                    assertThat(serve.isAlive()).as(Files.readString(log)).isTrue();
+                    return Files.readString(log).contains("Caravan serves: 3 pipelines");
+                });
+                assertThat(healthy()).isTrue();
+                assertThat(Source.query(
+                                "jdbc:postgresql://" + address + "/caravan?user=caravan&password=canary",
+                                "SELECT count(*) FROM nodes"))
+                        .containsExactly(List.of(1L));
+                assertThat(image.resolve("data")).isEmptyDirectory();
+            } finally {
+                serve.destroy();
+            }
+            assertThat(serve.waitFor(60, TimeUnit.SECONDS))
+                    .as("ends when told to")
+                    .isTrue();
+            assertThat(Files.readString(log)).doesNotContain("canary");
+        }
     }
 
     private boolean healthy() throws Exception {

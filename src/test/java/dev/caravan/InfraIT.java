@@ -1,13 +1,19 @@
 package dev.caravan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.Installation.Background;
 import dev.caravan.Installation.Result;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.operations.infra.Accounts;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.Statement;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -17,6 +23,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands infra and doctor, from empty accounts on, as an administrator and then as the service user. */
 class InfraIT {
+
+    private static final String TABLE = "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES";
 
     private final Accounts accounts = new Accounts();
     private final Map<String, String> administrator = new HashMap<>();
@@ -145,7 +153,64 @@ class InfraIT {
 
             Result count = run("sql", "SELECT COUNT(*) AS N FROM DLT.APPLICATION_DATA.PRODUCTS", "--output", "json");
             assertThat(count.json().at("/0/N").asInt()).as(count.err()).isEqualTo(1001);
+
+            arrive();
+            verify();
         }
+    }
+
+    /** A run completes when Snowpipe has loaded its file. */
+    private void arrive() throws Exception {
+        administrator.put("SNOWPIPE_INTERVAL", "200");
+        try (Background run = caravan.withEnvironment(administrator)
+                .start("rates", "run", "exchange-rates-daily", "--output", "json")) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> accounts.snowflake.statements().stream()
+                    .anyMatch(sql -> sql.equals("SELECT SYSTEM$PIPE_STATUS('" + TABLE + "_PIPE')")));
+            assertThat(accounts.s3.objects()).containsExactly("acme-rates/exchange-rates/2026-09-29.json");
+            assertThat(run.process().isAlive()).isTrue();
+            accounts.snowflake.file("exchange-rates/2026-09-29.json", "Loaded", null, null);
+            assertThat(rowsOf(run.await())).isEqualTo(1);
+        }
+        // what is there already is not this run's
+        assertThat(rowsOf(run("run", "exchange-rates-daily", "--output", "json")))
+                .isZero();
+    }
+
+    /** What has arrived is verified, the month is estimated by what runs have taken, and nothing is wrong. */
+    private void verify() throws Exception {
+        try (Snowflake account = new Snowflake()) {
+            account.setHost(accounts.snowflake.url());
+            account.setUsername("ANNA");
+            account.setRole("ACCOUNTADMIN");
+            account.setWarehouse("LOADING");
+            account.setAuthenticator("access-token");
+            account.setToken(Accounts.TOKEN);
+            accounts.snowflake.alsoTakes("^INSERT INTO SNOWPIPE");
+            try (Connection connection = account.connect("snowpipe");
+                    Statement statement = connection.createStatement()) {
+                statement.execute("INSERT INTO " + TABLE + " SELECT '2026-09-29', CURRENT_TIMESTAMP(), 'USD',"
+                        + " PARSE_JSON('{}'), CURRENT_TIMESTAMP(), 'f', CURRENT_TIMESTAMP()");
+            }
+        }
+        Result verify = run("verify");
+        assertThat(verify.exit()).as(verify.out()).isZero();
+        assertThat(verify.out())
+                .contains("rows of " + TABLE, "1 rows, date from 2026-09-29 to 2026-09-29", "pipe " + TABLE + "_PIPE");
+
+        Result cost = run("cost");
+        assertThat(cost.exit()).as(cost.err()).isZero();
+        assertThat(cost.out()).contains("31 runs of exchange-rates-daily").doesNotContain("assumed for Snowpipe");
+
+        Result doctor = run("doctor");
+        assertThat(doctor.exit()).as(doctor.out()).isZero();
+        assertThat(doctor.out()).contains("nothing is wrong", "files of the last 7 days", "runs of products-daily");
+
+        administrator.put("LEDGER_URL", "jdbc:postgresql://127.0.0.1:1/ledger");
+        doctor = run("doctor", "--output", "json");
+        assertThat(doctor.exit()).isEqualTo(1);
+        assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("ledger unreachable");
+        assertThat(doctor.json().path("checks").findValuesAsText("check"))
+                .contains("PostgreSQL", "Open Exchange Rates");
     }
 
     private static long rowsOf(Result run) {

@@ -8,7 +8,6 @@ import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.secrets.SecretsManagerServer.Trouble;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
@@ -112,14 +111,7 @@ class ProductionIT {
     /** The whole way to the bucket, with all that is not named as indiscreet logging all it can. */
     @Test
     void writesTheRatesAndLogsNoSecret() throws Exception {
-        String shipped = Files.readString(Path.of("src/main/resources/log4j2.properties"));
-        int indiscreet = shipped.indexOf("# Would print secrets");
-        assertThat(indiscreet).isPositive();
-        Path log = caravan.home().resolve("log4j2.properties");
-        Files.writeString(
-                log,
-                shipped.substring(0, indiscreet).replaceAll("level = (?!off)\\w+", "level = trace")
-                        + shipped.substring(indiscreet));
+        Path log = SecrecyIT.log4j(caravan.home());
         try (S3Server s3 = new S3Server(SecretsManagerServer.ACCESS_KEY, SecretsManagerServer.SECRET_KEY);
                 ExchangeRateServer rates = ExchangeRateServer.start()) {
             s3.bucket("rates");

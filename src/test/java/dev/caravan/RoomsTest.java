@@ -54,7 +54,7 @@ class RoomsTest {
             .whereLayer("aws")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations", "exchangerates", "secrets")
             .whereLayer("source")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("pipeline")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")

@@ -5,6 +5,7 @@ import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
@@ -26,6 +27,9 @@ public final class AwsFailure {
             "SignatureDoesNotMatch",
             "UnrecognizedClientException");
 
+    /** How AWS names what is not allowed, which need not be the action that was asked for: a write may take a key. */
+    private static final Pattern DENIED_ACTION = Pattern.compile("not authorized to perform: ([\\w-]+:\\w+)");
+
     /** Those that say so without a status that does. */
     private static final Set<String> PASSING = Set.of("RequestTimeout", "RequestTimeoutException");
 
@@ -43,10 +47,10 @@ public final class AwsFailure {
             return unanswered(problem, action, failure);
         }
         String code = code(answer);
-        if (CREDENTIALS.contains(code)) {
+        if (isAboutCredentials(answer)) {
             return new UsageException(
                     problem + ": AWS does not accept the credentials (" + code
-                            + "). Check the access key, that it has not" + " expired, and the clock of this machine.",
+                            + "). Check the access key, that it has not expired, and the clock of this machine.",
                     failure);
         }
         int status = answer.statusCode();
@@ -58,11 +62,36 @@ public final class AwsFailure {
                 || PASSING.contains(code)) {
             return new TransientException(problem + ": AWS answered " + code + ". Try again in a while.", failure);
         }
-        if (status == 403 || code.startsWith("AccessDenied")) {
+        if (isDenied(answer)) {
+            String denied = DENIED_ACTION
+                    .matcher(String.valueOf(answer.getMessage()))
+                    .results()
+                    .map(found -> found.group(1))
+                    .findFirst()
+                    .orElse(action);
             return new UsageException(
-                    problem + ": the credentials lack the IAM action " + action + " on it (" + code + ").", failure);
+                    problem + ": the credentials lack the IAM action " + denied
+                            + (denied.startsWith("kms:") ? " on the key that encrypts it (" : " on it (") + code + ").",
+                    failure);
         }
         return new PermanentException(problem + ": AWS refused it (" + code + ").", failure);
+    }
+
+    /** Whether AWS knows the caller, and does not allow what it asks for. */
+    public static boolean isDenied(SdkException failure) {
+        return failure instanceof AwsServiceException answer
+                && !isAboutCredentials(answer)
+                && (answer.statusCode() == 403
+                        || code(answer).startsWith("AccessDenied")
+                        // of a secret whose key may not be used
+                        || code(answer).equals("DecryptionFailure"));
+    }
+
+    /** Whether there are no credentials, or AWS does not accept them. */
+    public static boolean isAboutCredentials(SdkException failure) {
+        return failure instanceof AwsServiceException answer
+                ? CREDENTIALS.contains(code(answer))
+                : message(failure).contains("credentials");
     }
 
     /** What AWS calls the failure. */
@@ -74,21 +103,26 @@ public final class AwsFailure {
 
     /** The SDK has no types for these: what it says is all there is. */
     private static RuntimeException unanswered(String problem, String action, SdkException failure) {
-        String message = String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
-        if (message.contains("unable to load region")) {
+        if (message(failure).contains("unable to load region")) {
             return new UsageException(
                     problem + ": it is not known in which AWS region it is. Set aws.region, or the environment variable"
                             + " AWS_REGION.",
                     failure);
         }
-        if (message.contains("credentials")) {
+        if (isAboutCredentials(failure)) {
             return new UsageException(
                     problem + ": there are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or"
                             + " AWS_PROFILE, or run where a role is attached; they need the IAM action " + action + ".",
                     failure);
         }
         return new TransientException(
-                problem + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set.",
+                problem
+                        + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set; it takes"
+                        + " the IAM action " + action + ".",
                 failure);
+    }
+
+    private static String message(SdkException failure) {
+        return String.valueOf(failure.getMessage()).toLowerCase(Locale.ROOT);
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.Application.Extent;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.doctor.Doctor;
+import dev.caravan.run.PermanentException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -33,6 +34,8 @@ final class DoctorCommand implements Callable<Integer> {
         if (findings.stream().noneMatch(Finding::failed)) {
             try (Application application = session.startQuietly(Extent.PIPELINES)) {
                 findings.addAll(Doctor.pipelines(application.pipelines()));
+            } catch (PermanentException e) {
+                findings.add(Doctor.withoutPipelines(e));
             }
         }
         Finding last = findings.get(findings.size() - 1);

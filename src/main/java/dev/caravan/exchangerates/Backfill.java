@@ -143,9 +143,14 @@ final class Backfill {
 
     /** The objects that have to arrive: those of this attempt, and fresh ones that were there. */
     List<String> files(Exchange exchange) {
-        return Stream.concat(fresh.stream(), written.stream().map(date -> DayObjects.key(date, exchange)))
+        return Stream.concat(fresh.stream(), writtenFiles(exchange).stream())
                 .sorted()
                 .toList();
+    }
+
+    /** The objects of this attempt. */
+    List<String> writtenFiles(Exchange exchange) {
+        return written.stream().map(date -> DayObjects.key(date, exchange)).toList();
     }
 
     /** Tells what became of it, and fails the run if days remain. */

@@ -1,7 +1,7 @@
 package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.caravan.aws.AwsFailure;
+import dev.caravan.aws.S3Failure;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
@@ -33,6 +33,9 @@ final class DayObjects {
     /** The exchange variable with the names of the objects that this run has seen to: they have to arrive. */
     static final String FILES = "files";
 
+    /** Those of them that this attempt has written: the others' rows are not its own. */
+    static final String WRITTEN = "filesWritten";
+
     private static final Logger LOG = LoggerFactory.getLogger(DayObjects.class);
     private static final String PREFIX = "exchange-rates/";
 
@@ -47,6 +50,7 @@ final class DayObjects {
 
     /** All objects of these days, however many: their names, and when they were written. */
     static Map<String, Instant> there(LocalDate first, LocalDate last, Exchange exchange) {
+        requireBucket(exchange);
         try {
             AWS2S3Endpoint endpoint = exchange.getContext().getEndpoint(ENDPOINT, AWS2S3Endpoint.class);
             String bucket = endpoint.getConfiguration().getBucketName();
@@ -59,12 +63,13 @@ final class DayObjects {
                     .takeWhile(object -> object.key().compareTo(PREFIX + last.plusDays(1)) < 0)
                     .collect(Collectors.toMap(S3Object::key, S3Object::lastModified));
         } catch (RuntimeException e) {
-            throw failure("The objects in the bucket cannot be listed", e);
+            throw failure("The objects in the bucket cannot be listed", "s3:ListBucket", e);
         }
     }
 
     /** Makes the message, which holds an answer with rates, the object to put. */
     static void prepare(Exchange exchange) {
+        requireBucket(exchange);
         Message message = exchange.getMessage();
         DayOfRates day = DayOfRates.of(
                 exchange.getVariable(ExchangeRateApi.RESOURCE, String.class), message.getBody(JsonNode.class));
@@ -81,6 +86,7 @@ final class DayObjects {
         Message message = exchange.getMessage();
         long bytes = message.getBody(byte[].class).length;
         LOG.info("Put {}, {} bytes", message.getHeader(AWS2S3Constants.KEY), bytes);
+        exchange.setVariable(WRITTEN, exchange.getVariable(FILES));
         Run.of(exchange).ifPresent(run -> run.moved(exchange, 0, bytes));
     }
 
@@ -89,40 +95,27 @@ final class DayObjects {
         Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String key = exchange.getMessage().getHeader(AWS2S3Constants.KEY, String.class);
         if (!(e instanceof S3Exception answer) || answer.statusCode() != 412) {
-            throw failure(key + " cannot be put into the bucket", e);
+            throw failure(key + " cannot be put into the bucket", "s3:PutObject", e);
         }
         LOG.info("{} is there already and stays as it is", key);
+        exchange.setVariable(WRITTEN, List.of());
     }
 
-    private static RuntimeException failure(String problem, Exception failure) {
-        // Camel wraps what happens while it looks at the bucket for the first time
+    /** @param action the IAM action that it takes */
+    private static RuntimeException failure(String problem, String action, Exception failure) {
+        // Camel wraps what happens when it looks for the bucket for the first time
         Throwable e = failure;
         while (!(e instanceof SdkException) && e.getCause() != null) {
             e = e.getCause();
         }
         return e instanceof SdkException sdk
-                ? failure(problem, sdk)
+                ? S3Failure.of(problem, action, sdk)
                 : new TransientException(problem + ": " + failure.getMessage(), failure);
     }
 
-    private static RuntimeException failure(String problem, SdkException e) {
-        if (e instanceof S3Exception answer) {
-            String code = AwsFailure.code(answer);
-            if (answer.statusCode() == 404) {
-                return new UsageException(problem + " (" + code + "): there is no such bucket. Check s3.bucket.", e);
-            }
-            if (answer.statusCode() == 301 || code.equals("AuthorizationHeaderMalformed")) {
-                return new UsageException(
-                        problem + " (" + code + "): the bucket is in another region. Check aws.region and s3.bucket.",
-                        e);
-            }
-            if (code.startsWith("KMS.")) {
-                return new UsageException(
-                        problem + " (" + code + "): the key cannot be used. Check s3.kms-key, and that the credentials"
-                                + " have the IAM action kms:GenerateDataKey on it.",
-                        e);
-            }
+    private static void requireBucket(Exchange exchange) {
+        if (exchange.getContext().resolvePropertyPlaceholders("{{s3.bucket:}}").isBlank()) {
+            throw new UsageException("s3.bucket is not set: it has to be the name of the bucket for exchange rates");
         }
-        return AwsFailure.of(problem, "s3:PutObject or s3:ListBucket", e);
     }
 }

@@ -47,6 +47,8 @@ public final class ExchangeRateBackfill extends RouteBuilder {
                 .step("arrive")
                 .setVariable(DayObjects.FILES)
                 .exchange(exchange -> Backfill.of(exchange).files(exchange))
+                .setVariable(DayObjects.WRITTEN)
+                .exchange(exchange -> Backfill.of(exchange).writtenFiles(exchange))
                 .to("{{exchange-rates.arrival}}")
                 .end()
                 .process(exchange ->

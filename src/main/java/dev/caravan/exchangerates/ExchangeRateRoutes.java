@@ -16,7 +16,8 @@ import software.amazon.awssdk.core.exception.SdkException;
  *   <li>{@code direct:exchange-rates} asks the API for the resource that the variable {@code resource} names, as in
  *       {@code /latest.json}. The body becomes the answer, a JsonNode.
  *   <li>{@code direct:exchange-rates-put} puts such an answer of a day into the bucket, unless that day is there.
- *       The variable {@code files} becomes the list with the object's name, for whoever waits for its arrival.
+ *       The variable {@code files} becomes the list with the object's name, for whoever waits for its arrival, and
+ *       {@code filesWritten} the same list, or an empty one if the day was there.
  * </ul>
  *
  * Properties: {@code exchange-rates.url} (https://openexchangerates.org/api), {@code exchange-rates.api-key},

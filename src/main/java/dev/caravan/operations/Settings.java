@@ -24,6 +24,14 @@ public final class Settings {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
+    /** A password as it is written: blanks at its ends may belong to it. */
+    public String exact(String key) {
+        return context.getPropertiesComponent()
+                .resolveProperty(key)
+                .filter(value -> !value.isEmpty())
+                .orElse(null);
+    }
+
     /** A setting, or another value if it is not set. */
     public String get(String key, String otherwise) {
         String value = get(key);
@@ -72,7 +80,7 @@ public final class Settings {
                 snowflake.setPrivateKeyPassphrase(get("snowflake.private-key-passphrase"));
             }
             case "access-token", "oauth" -> snowflake.setToken(get("snowflake.token"));
-            case "password" -> snowflake.setPassword(get("snowflake.password"));
+            case "password" -> snowflake.setPassword(exact("snowflake.password"));
             default -> {}
         }
         return snowflake;

@@ -8,6 +8,8 @@ import software.amazon.awssdk.core.exception.SdkException;
 /** Why a secret cannot be read, as a sentence that says what to do. */
 final class SecretFailure {
 
+    private static final String ACTION = "secretsmanager:GetSecretValue";
+
     private SecretFailure() {}
 
     /** What is wanted, as the subject of a sentence. */
@@ -38,7 +40,8 @@ final class SecretFailure {
                                     ? ": the secret has no value yet. Store one with aws secretsmanager put-secret-value"
                                             + " --secret-id " + secret + "."
                                     : ": there is no such secret in this account and region. Check its name and"
-                                            + " aws.region, or create it with caravan infra apply."),
+                                            + " aws.region, or create it with caravan infra apply; to read it takes the IAM action"
+                                            + " " + ACTION + "."),
                     failure);
         }
         if (code.equals("InvalidRequestException") && message.contains("marked for deletion")) {
@@ -47,6 +50,6 @@ final class SecretFailure {
                             + " --secret-id " + secret + ".",
                     failure);
         }
-        return AwsFailure.of(problem, "secretsmanager:GetSecretValue", failure);
+        return AwsFailure.of(problem, ACTION, failure);
     }
 }

@@ -5,7 +5,6 @@ import dev.caravan.warehouse.Warehouse;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -15,11 +14,19 @@ final class CopyHistory {
     /** As many names as one query asks for. */
     private static final int AT_ONCE = 1000;
 
+    private static final int DAYS = 13;
+
     private final Warehouse warehouse;
+    private final String database;
     private final String table;
 
-    CopyHistory(Warehouse warehouse, String table) {
+    /**
+     * @param database the table's, as in SQL
+     * @param table DATABASE.SCHEMA.TABLE, as in SQL
+     */
+    CopyHistory(Warehouse warehouse, String database, String table) {
         this.warehouse = warehouse;
+        this.database = database;
         this.table = table;
     }
 
@@ -28,66 +35,30 @@ final class CopyHistory {
      *
      * @param files the names of objects in the bucket
      */
-    Map<String, Entry> of(Collection<String> files) {
+    Map<String, LoadedFile> of(Collection<String> files) {
         List<String> all = List.copyOf(files);
-        Map<String, Entry> entries = new HashMap<>();
+        Map<String, LoadedFile> found = new HashMap<>();
         for (int from = 0; from < all.size(); from += AT_ONCE) {
-            ask(all.subList(from, Math.min(from + AT_ONCE, all.size())), entries);
+            ask(all.subList(from, Math.min(from + AT_ONCE, all.size())), found);
         }
-        return entries;
+        return found;
     }
 
-    private void ask(List<String> files, Map<String, Entry> entries) {
+    private void ask(List<String> files, Map<String, LoadedFile> found) {
         String names = files.stream()
                 .map(file -> "'" + file.substring(file.lastIndexOf('/') + 1).replace("'", "''") + "'")
                 .distinct()
                 .collect(Collectors.joining(", "));
-        String sql = "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
-                + " FROM TABLE(" + table.substring(0, table.indexOf('.'))
-                + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => '"
-                + table + "', START_TIME => DATEADD('day', -13, CURRENT_TIMESTAMP())))"
-                + " WHERE SPLIT_PART(FILE_NAME, '/', -1) IN (" + names + ") ORDER BY LAST_LOAD_TIME";
+        String sql = LoadedFile.query(database, table, DAYS, "SPLIT_PART(FILE_NAME, '/', -1) IN (" + names + ")");
         try (QueryResult rows = warehouse.query(sql)) {
             while (rows.hasNext()) {
-                List<Object> row = rows.next();
-                String path = "/" + text(row.get(0)) + "/" + text(row.get(1));
-                Entry entry = Entry.of(text(row.get(2)), text(row.get(3)), text(row.get(4)), text(row.get(5)));
-                if (entry != null) {
+                LoadedFile loaded = LoadedFile.of(rows.next());
+                if (loaded.loaded() || loaded.refused()) {
                     files.stream()
-                            .filter(file -> path.replace("//", "/").endsWith("/" + file))
-                            .forEach(file -> entries.merge(file, entry, (old, now) -> old.loaded() ? old : now));
+                            .filter(loaded::is)
+                            .forEach(file -> found.merge(file, loaded, (old, now) -> old.loaded() ? old : now));
                 }
             }
-        }
-    }
-
-    private static String text(Object value) {
-        return value == null ? "" : value.toString();
-    }
-
-    /**
-     * What became of a file.
-     *
-     * @param reason why it was refused, or null if it is loaded
-     */
-    record Entry(long rows, String reason) {
-
-        /** Null if it is still being loaded. */
-        static Entry of(String status, String rows, String error, String line) {
-            return switch (status.toLowerCase(Locale.ROOT).replace('_', ' ')) {
-                case "loaded" -> new Entry(rows.isEmpty() ? 0 : Long.parseLong(rows), null);
-                case "load in progress" -> null;
-                default ->
-                    new Entry(
-                            0,
-                            status
-                                    + (line.isEmpty() ? "" : ", line " + line)
-                                    + (error.isEmpty() ? "" : ": " + error.replaceAll("\\s+", " ")));
-            };
-        }
-
-        boolean loaded() {
-            return reason == null;
         }
     }
 }

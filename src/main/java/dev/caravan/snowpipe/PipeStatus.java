@@ -25,7 +25,7 @@ public record PipeStatus(String state, long pending, String error, Instant heard
     private static final ObjectMapper JSON = new ObjectMapper();
 
     static PipeStatus of(Warehouse warehouse, String pipe) {
-        try (QueryResult rows = warehouse.query("SELECT SYSTEM$PIPE_STATUS('" + pipe + "')")) {
+        try (QueryResult rows = warehouse.query("SELECT SYSTEM$PIPE_STATUS('" + pipe.replace("'", "''") + "')")) {
             return parse(rows.hasNext() ? rows.next().get(0) : null);
         }
     }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
@@ -25,7 +26,7 @@ import org.slf4j.LoggerFactory;
 public final class Snowpipe implements CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger(Snowpipe.class);
-    private static final Pattern NAME = Pattern.compile("[A-Za-z_]\\w*");
+    private static final String NAME = "([A-Za-z_][\\w$]*|\"(?:[^\"]|\"\")+\")";
     private static final Pattern TABLE = Pattern.compile(NAME + "\\." + NAME + "\\." + NAME);
     /** How long a run that was cancelled may go on unaware. */
     private static final Duration BREATH = Duration.ofSeconds(1);
@@ -38,7 +39,8 @@ public final class Snowpipe implements CamelContextAware {
 
     /**
      * Waits until the files are loaded that the variable {@code files} names, a list of the names of objects in the
-     * bucket. The rows are reported to the run.
+     * bucket. The rows are reported to the run: those of the files in the variable {@code filesWritten}, or of all if it
+     * is not set.
      *
      * @throws PermanentException if Snowpipe has refused a file, if the pipe does not run, or if the time is up
      */
@@ -51,7 +53,7 @@ public final class Snowpipe implements CamelContextAware {
         files.forEach(file -> missing.add(file.toString()));
         Warehouse warehouse =
                 camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
-        CopyHistory history = new CopyHistory(warehouse, table());
+        CopyHistory history = new CopyHistory(warehouse, part(1), table());
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             settle(history.of(missing), missing, exchange);
@@ -77,12 +79,16 @@ public final class Snowpipe implements CamelContextAware {
     }
 
     /** Removes what is loaded from the files that are missing. */
-    private void settle(Map<String, CopyHistory.Entry> entries, Set<String> missing, Exchange exchange) {
+    private void settle(Map<String, LoadedFile> entries, Set<String> missing, Exchange exchange) {
+        List<?> written = exchange.getVariable("filesWritten", List.class);
         long rows = 0;
-        for (Map.Entry<String, CopyHistory.Entry> entry : entries.entrySet()) {
+        for (Map.Entry<String, LoadedFile> entry : entries.entrySet()) {
             if (entry.getValue().loaded()) {
                 missing.remove(entry.getKey());
-                rows += entry.getValue().rows();
+                // a file that another run has written was its work
+                rows += written == null || written.contains(entry.getKey())
+                        ? entry.getValue().rows()
+                        : 0;
             }
         }
         long arrived = rows;
@@ -110,17 +116,24 @@ public final class Snowpipe implements CamelContextAware {
     }
 
     private String table() {
-        if (table == null || !TABLE.matcher(table).matches()) {
-            throw new UsageException("camel.beans.snowpipe.table is not DATABASE.SCHEMA.TABLE: " + table);
+        return part(0);
+    }
+
+    /** A part of the table's name, as in SQL; 0 is the whole. */
+    private String part(int number) {
+        Matcher matcher = TABLE.matcher(String.valueOf(table));
+        if (!matcher.matches()) {
+            throw new UsageException(
+                    "camel.beans.snowpipe.table is not DATABASE.SCHEMA.TABLE, with each name as in SQL: " + table);
         }
-        return table;
+        return matcher.group(number);
     }
 
     private String pipe() {
-        if (pipe == null || !NAME.matcher(pipe).matches()) {
+        if (pipe == null || !pipe.matches(NAME)) {
             throw new UsageException("camel.beans.snowpipe.pipe is no name of a pipe in the table's schema: " + pipe);
         }
-        return table().substring(0, table().lastIndexOf('.') + 1) + pipe;
+        return part(1) + "." + part(2) + "." + pipe;
     }
 
     /** The table that the pipe loads into, as DATABASE.SCHEMA.TABLE. */

@@ -16,7 +16,7 @@ import org.apache.camel.RuntimeExchangeException;
  *
  * @param dataSource its name in the routes
  */
-record SqlErrors(String dataSource) {
+public record SqlErrors(String dataSource) {
 
     /** Feature, data, constraint, credentials, database, schema, and the large class of syntax, names and rights. */
     private static final Set<String> PERMANENT_CLASSES = Set.of("0A", "22", "23", "28", "3D", "3F", "42");
@@ -49,8 +49,8 @@ record SqlErrors(String dataSource) {
                     ? new PermanentException(name() + ": " + failure.getMessage(), failure)
                     : failure;
         }
-        if (String.valueOf(sql.getMessage()).startsWith("No suitable driver")) {
-            // without a cause: it has the whole address, maybe with a password
+        if (isUnknownAddress(sql)) {
+            // without a cause, which quotes it
             return new PermanentException(name() + " has an address that no JDBC driver here knows");
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
@@ -63,7 +63,7 @@ record SqlErrors(String dataSource) {
     }
 
     private String message(SQLException sql, String state, String cause) {
-        String text = SECRET.matcher(String.valueOf(sql.getMessage())).replaceAll("$1xxxxxx");
+        String text = masked(String.valueOf(sql.getMessage()));
         text = text.strip().replaceAll("\\.?\\s*\\R\\s*", "; ");
         if (cause != null && !text.contains(cause)) {
             text += " (" + cause + ")";
@@ -76,6 +76,17 @@ record SqlErrors(String dataSource) {
             return what + "cannot be reached, check its address and whether it runs: " + text;
         }
         return what + "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]");
+    }
+
+    /** A message without the passwords that it quotes. */
+    public static String masked(String message) {
+        return SECRET.matcher(message).replaceAll("$1xxxxxx");
+    }
+
+    /** Whether no driver can read the address, which the message quotes as a whole, maybe with a password. */
+    public static boolean isUnknownAddress(SQLException failure) {
+        String message = String.valueOf(failure.getMessage());
+        return message.startsWith("No suitable driver") || message.startsWith("Unable to parse URL");
     }
 
     private static boolean isPermanent(String state) {

@@ -7,6 +7,7 @@ import com.sun.net.httpserver.HttpServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
 import java.io.IOException;
 import java.io.Reader;
 import java.net.InetAddress;
@@ -72,6 +73,8 @@ class ProductionS3Test {
             Exchange second = put(app);
             assertThat(second.getException()).isNull();
             assertThat(second.getVariable("files")).isEqualTo(List.of("exchange-rates/2026-09-29.json"));
+            // what was there is not its own
+            assertThat(second.getVariable("filesWritten")).isEqualTo(List.of());
             assertThat(app.bytes).hasValue(bytes);
             assertThat(s3.keys("rates")).containsExactly("exchange-rates/2026-09-29.json");
         }
@@ -122,6 +125,38 @@ class ProductionS3Test {
                     .hasMessageStartingWith("exchange-rates/2026-09-29.json cannot be put into the bucket")
                     .hasMessageContaining(mistake);
             assertThat(failure.getMessage()).doesNotContain("Request ID", "\n");
+        }
+    }
+
+    @Test
+    void namesTheActionThatIsMissing() throws Exception {
+        String kms =
+                "User: arn:aws:iam::123456789012:user/c is not authorized to perform: kms:GenerateDataKey on resource:"
+                        + " arn:aws:kms:eu-central-1:123456789012:key/ab because no policy allows it";
+        try (Answers s3 = new Answers(403, "AccessDenied", kms, 200);
+                App app = app(s3.settings(Map.of()))) {
+            assertThat(put(app).getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("lack the IAM action kms:GenerateDataKey on the key that encrypts it");
+        }
+    }
+
+    /** Camel asks whether there is a bucket, which takes more than the right to put objects below a prefix. */
+    @Test
+    void needNotBeAllowedToLookAtTheBucket() throws Exception {
+        try (Answers s3 = new Answers(200, "", "", 403);
+                App app = app(s3.settings(Map.of()))) {
+            assertThat(put(app).getException()).isNull();
+            assertThat(s3.puts).hasSize(1);
+        }
+    }
+
+    @Test
+    void saysThatNoBucketIsSetBeforeItAsks() throws Exception {
+        try (App app = app(Map.of("s3.bucket", " "))) {
+            assertThat(put(app).getException())
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageStartingWith("s3.bucket is not set");
         }
     }
 
@@ -191,16 +226,21 @@ class ProductionS3Test {
         private final HttpServer server;
 
         Answers(int status, String code) throws IOException {
+            this(status, code, "No.", 200);
+        }
+
+        /** The last is what the question for the bucket is answered with. */
+        Answers(int status, String code, String message, int bucket) throws IOException {
             server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             server.createContext("/", exchange -> {
                 exchange.getRequestBody().readAllBytes();
                 if (!exchange.getRequestMethod().equals("PUT")) {
-                    exchange.sendResponseHeaders(200, -1);
+                    exchange.sendResponseHeaders(bucket, -1);
                 } else {
                     puts.add(exchange.getRequestHeaders());
                     byte[] body = code.isEmpty()
                             ? new byte[0]
-                            : ("<Error><Code>" + code + "</Code><Message>No.</Message></Error>")
+                            : ("<Error><Code>" + code + "</Code><Message>" + message + "</Message></Error>")
                                     .getBytes(StandardCharsets.UTF_8);
                     exchange.getResponseHeaders().set("Content-Type", "application/xml");
                     exchange.sendResponseHeaders(status, body.length == 0 ? -1 : body.length);

@@ -4,6 +4,7 @@ import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.WarehouseComponent;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
 import java.time.Duration;
@@ -27,7 +28,8 @@ import org.apache.camel.model.ToDefinition;
  * What the scheduled pipelines cost in a month of 31 days, by component: from their crons, from how their last runs went,
  * and from the prices in the properties {@code cost.*}. What a pipeline uses is read off its route: a step to
  * {@code direct:exchange-rates} asks the API, one to {@code direct:exchange-rates-put} writes an object that Snowpipe
- * loads, one to {@code warehouse:} keeps the warehouse on while the run lasts. Runs on demand are not part of it.
+ * loads, one to {@code warehouse:}, or to {@code direct:snowpipe} to wait for what was put, keeps the warehouse on while
+ * the run lasts. Runs on demand are not part of it.
  *
  * @param from the first day
  * @param total of all lines
@@ -45,6 +47,7 @@ public record CostEstimate(
 
     private static final String ASKS = "direct:exchange-rates";
     private static final String PUTS = "direct:exchange-rates-put";
+    private static final String ARRIVES = "direct:snowpipe";
     private static final String LOADS = "warehouse:";
 
     private static final double GB = 1e9;
@@ -64,12 +67,22 @@ public record CostEstimate(
         Instant start = from.atStartOfDay().toInstant(ZoneOffset.UTC);
         Instant after = start.minusMillis(1);
         Instant until = after.plus(Duration.ofDays(DAYS));
+        boolean snowflake = context.getComponent("warehouse", WarehouseComponent.class)
+                .getEngine()
+                .equals("snowflake");
         Map<String, List<Workload>> workloads = new HashMap<>();
         for (Pipeline pipeline : pipelines.list()) {
             if (pipeline.cron() != null) {
                 Workload workload = Workload.of(pipelines, pipeline.name(), after, until);
-                for (String use : uses(context, pipeline.routeId())) {
+                List<String> uses = uses(context, pipeline.routeId());
+                for (String use : uses) {
                     workloads.computeIfAbsent(use, key -> new ArrayList<>()).add(workload);
+                }
+                if (uses.contains(ARRIVES) && !uses.contains(LOADS)) {
+                    // what the ledger knows of a wait for DuckDB says nothing of one for Snowpipe
+                    workloads
+                            .computeIfAbsent(LOADS, key -> new ArrayList<>())
+                            .add(snowflake && workload.known() > 0 ? workload : workload.waiting());
                 }
             }
         }
@@ -92,7 +105,7 @@ public record CostEstimate(
     private static List<String> uses(CamelContext context, String routeId) {
         RouteDefinition route = ((ModelCamelContext) context).getRouteDefinition(routeId);
         return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
-                .map(to -> to.getUri().replaceFirst("\\?.*", ""))
+                .map(to -> context.resolvePropertyPlaceholders(to.getUri()).replaceFirst("\\?.*", ""))
                 .map(uri -> uri.startsWith(LOADS) ? LOADS : uri)
                 .distinct()
                 .toList();

@@ -16,8 +16,10 @@ import java.util.List;
  * @param attempts of a run, on average
  * @param bytes that a run moves, on average
  * @param busy how long all attempts of a run take, on average; not the pauses between them
+ * @param waits whether {@code busy} has an assumed time in it, for Snowpipe
  */
-record Workload(String pipeline, List<Instant> slots, int known, double attempts, double bytes, Duration busy) {
+record Workload(
+        String pipeline, List<Instant> slots, int known, double attempts, double bytes, Duration busy, boolean waits) {
 
     /** How many of the last runs are looked at. */
     static final int HISTORY = 30;
@@ -27,11 +29,14 @@ record Workload(String pipeline, List<Instant> slots, int known, double attempts
 
     private static final Duration ASSUMED_TIME = Duration.ofSeconds(30);
 
+    /** Snowpipe mostly loads a file within a minute; a run asks every 15 seconds. */
+    private static final Duration ASSUMED_WAIT = Duration.ofSeconds(60);
+
     static Workload of(Pipelines pipelines, String pipeline, Instant after, Instant until) {
         List<Instant> slots = pipelines.slots(pipeline, after, until);
         List<RunRecord> runs = pipelines.ledger().history().list(pipeline, RunState.COMPLETED, HISTORY);
         if (runs.isEmpty()) {
-            return new Workload(pipeline, slots, 0, 1, ASSUMED_BYTES, ASSUMED_TIME);
+            return new Workload(pipeline, slots, 0, 1, ASSUMED_BYTES, ASSUMED_TIME, false);
         }
         double millis = runs.stream()
                 .flatMap(run -> pipelines.ledger().history().attempts(run.id()).stream())
@@ -44,7 +49,13 @@ record Workload(String pipeline, List<Instant> slots, int known, double attempts
                 runs.size(),
                 runs.stream().mapToInt(RunRecord::attempts).average().orElseThrow(),
                 runs.stream().mapToLong(RunRecord::bytes).average().orElseThrow(),
-                Duration.ofMillis(Math.round(millis / runs.size())));
+                Duration.ofMillis(Math.round(millis / runs.size())),
+                false);
+    }
+
+    /** The same with the time that a run will wait for Snowpipe. */
+    Workload waiting() {
+        return new Workload(pipeline, slots, known, attempts, bytes, busy.plus(ASSUMED_WAIT), true);
     }
 
     private static long millis(AttemptRecord attempt) {
@@ -67,8 +78,9 @@ record Workload(String pipeline, List<Instant> slots, int known, double attempts
 
     /** How the averages were come by. */
     String basis() {
-        return known == 0
+        String basis = known == 0
                 ? "assumed, it has not run yet"
                 : known == 1 ? "as its one run" : "average of " + known + " runs";
+        return basis + (waits ? ", and " + ASSUMED_WAIT.toSeconds() + " s assumed for Snowpipe" : "");
     }
 }

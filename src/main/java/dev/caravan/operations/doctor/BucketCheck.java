@@ -16,6 +16,10 @@ record BucketCheck(Site site) implements Check {
     @Override
     public Finding look() {
         String bucket = site.names().bucket();
+        if (bucket == null) {
+            return Cause.SETTING_WRONG.found(
+                    "s3.bucket is not set", "set it to the name of the bucket for exchange rates");
+        }
         try {
             Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> site.aws()
                     .s3()
@@ -27,7 +31,7 @@ record BucketCheck(Site site) implements Check {
                 return Cause.BUCKET_MISSING.found(
                         "there is no bucket " + bucket, "check s3.bucket and aws.region, or caravan infra apply");
             }
-            return Cause.aws(e);
+            throw e;
         }
     }
 }

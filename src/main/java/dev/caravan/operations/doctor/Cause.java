@@ -1,8 +1,11 @@
 package dev.caravan.operations.doctor;
 
+import dev.caravan.aws.AwsFailure;
+import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Aws;
-import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
+import java.util.Optional;
+import software.amazon.awssdk.core.exception.SdkException;
 
 /**
  * The causes that have a name, in the order in which they are looked for. Programs may rely on the names; docs/doctor.md
@@ -13,6 +16,7 @@ enum Cause {
     SECRET_UNREADABLE,
     IAM_ACTION_MISSING,
     AWS_CREDENTIALS,
+    AWS_FAILED,
     HOST_WRONG,
     SNOWFLAKE_UNREACHABLE,
     CLOCK_SKEW,
@@ -23,6 +27,7 @@ enum Cause {
     ROLE_NOT_GRANTED,
     NETWORK_POLICY,
     LOGIN_REFUSED,
+    SNOWFLAKE_FAILED,
     WAREHOUSE_MISSING,
     BUCKET_MISSING,
     TABLE_MISSING,
@@ -41,6 +46,7 @@ enum Cause {
     EXCHANGE_RATES_KEY,
     EXCHANGE_RATES_QUOTA,
     EXCHANGE_RATES_UNREACHABLE,
+    LEDGER_UNREACHABLE,
     RUN_STUCK,
     PIPELINE_PAUSED,
     RUN_CRASHED,
@@ -51,9 +57,24 @@ enum Cause {
         return new Finding(toString(), Finding.Result.FAIL, found, mend);
     }
 
-    /** The finding that AWS has refused something. */
-    static Finding aws(PermanentException failure) {
-        return (Aws.isDenied(failure) ? IAM_ACTION_MISSING : AWS_CREDENTIALS).found(failure.getMessage(), null);
+    /** The cause behind what keeps a check from looking: the exception's sentence says what to do. */
+    static Finding of(RuntimeException failure) {
+        return behind(failure).found(Check.sentence(failure), null);
+    }
+
+    private static Cause behind(RuntimeException failure) {
+        if (failure.getCause() instanceof SdkException aws) {
+            return ofAws(aws).orElse(failure instanceof UsageException ? SETTING_WRONG : AWS_FAILED);
+        }
+        return failure instanceof UsageException ? SETTING_WRONG : SNOWFLAKE_FAILED;
+    }
+
+    /** What AWS has against the caller; nothing if it is something else. */
+    static Optional<Cause> ofAws(SdkException failure) {
+        if (AwsFailure.isAboutCredentials(failure)) {
+            return Optional.of(AWS_CREDENTIALS);
+        }
+        return AwsFailure.isDenied(failure) ? Optional.of(IAM_ACTION_MISSING) : Optional.empty();
     }
 
     @Override

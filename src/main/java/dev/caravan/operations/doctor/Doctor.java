@@ -5,8 +5,12 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /**
  * Finds out why Caravan does not work. Each check needs what the checks before it have looked at, so that the first one
@@ -34,7 +38,7 @@ public final class Doctor {
             }
             checks.add(new PostgresCheck(site));
             checks.add(new ExchangeRatesCheck(site));
-            return upToTheCause(checks);
+            return upToTheCause(checks, Cause::of);
         }
     }
 
@@ -44,13 +48,28 @@ public final class Doctor {
         for (Pipeline pipeline : pipelines.list()) {
             checks.add(new RunsCheck(pipelines, pipeline.name()));
         }
-        return upToTheCause(checks);
+        return upToTheCause(checks, Doctor::withoutPipelines);
     }
 
-    private static List<Finding> upToTheCause(List<Check> checks) {
+    /** The cause why the pipelines and their ledger cannot be looked at: the exception's sentence says what to do. */
+    public static Finding withoutPipelines(RuntimeException failure) {
+        return (failure instanceof UsageException ? Cause.SETTING_WRONG : Cause.LEDGER_UNREACHABLE)
+                .found(
+                        Check.sentence(failure),
+                        failure instanceof UsageException
+                                ? null
+                                : "check ledger.url, ledger.username and ledger.password, and whether the server runs");
+    }
+
+    private static List<Finding> upToTheCause(List<Check> checks, Function<RuntimeException, Finding> otherwise) {
         List<Finding> findings = new ArrayList<>();
         for (Check check : checks) {
-            Finding finding = check.finding();
+            Finding finding;
+            try {
+                finding = check.look();
+            } catch (PermanentException | TransientException e) {
+                finding = otherwise.apply(e);
+            }
             findings.add(finding);
             if (finding.failed()) {
                 break;

@@ -4,43 +4,59 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.operations.infra.Names;
+import dev.caravan.snowpipe.LoadedFile;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
 
-/** Snowpipe has refused no file of the last days that was not loaded later. */
+/** Snowpipe has refused no day of the last days that was not loaded later, in a file of whatever name. */
 record FilesCheck(Site site) implements Check {
 
-    private static final Set<String> REFUSED = Set.of("Load failed", "Partially loaded");
+    private static final int DAYS = 7;
+    private static final Pattern DATE = Pattern.compile("^\\d{4}-\\d{2}-\\d{2}");
 
     @Override
     public String name() {
-        return "files of the last 7 days";
+        return "files of the last " + DAYS + " days";
     }
 
     @Override
     public Finding look() {
         InfraSettings names = site.names();
-        List<String> rates = names.rates();
-        List<Map<String, String>> files = site.account()
-                .rows("SELECT FILE_NAME, STATUS, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER FROM TABLE("
-                        + Names.sql(rates.get(0)) + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
-                        + Names.literal(Names.sql(rates.get(1), rates.get(2)))
-                        + ", START_TIME => DATEADD('day', -7, CURRENT_TIMESTAMP())))"
-                        + " QUALIFY ROW_NUMBER() OVER (PARTITION BY FILE_NAME ORDER BY LAST_LOAD_TIME DESC) = 1"
-                        + " ORDER BY LAST_LOAD_TIME");
-        List<Map<String, String>> refused = files.stream()
-                .filter(file -> REFUSED.contains(file.get("status")))
+        List<LoadedFile> files = site
+                .account()
+                .rows(LoadedFile.query(Names.sql(names.rates().get(0)), names.ratesTable(), DAYS, ""))
+                .stream()
+                .map(row -> LoadedFile.of(new ArrayList<>(row.values())))
                 .toList();
-        if (refused.isEmpty()) {
-            return pass(files.size() + " were loaded");
+        Map<String, LoadedFile> refused = new TreeMap<>();
+        for (LoadedFile file : files) { // the oldest load first
+            if (file.loaded()) {
+                refused.remove(day(file));
+            } else if (file.refused()) {
+                refused.put(day(file), file);
+            }
         }
-        Map<String, String> first = refused.get(0);
-        String line = first.get("first_error_line_number");
+        if (refused.isEmpty()) {
+            return pass(files.stream().filter(LoadedFile::loaded).count() + " were loaded");
+        }
+        LoadedFile first = refused.values().iterator().next();
         return Cause.FILES_REFUSED.found(
-                refused.size() + " of " + files.size() + " files were refused; the first: " + first.get("file_name")
-                        + ": " + first.get("first_error_message") + (line.isEmpty() ? "" : " (line " + line + ")"),
-                "write the rates of that day under another name, as caravan run exchange-rates-backfill -p force=true does:"
-                        + " Snowpipe does not take a name twice");
+                refused.size() + " files were refused and not loaded since; the first: " + first.name() + ": "
+                        + first.reason(),
+                "write the rates of that day under another name, as caravan run exchange-rates-backfill -p force=true does,"
+                        + " for Snowpipe does not take a name twice; or load a mended file by COPY INTO "
+                        + names.ratesTable());
+    }
+
+    /** A forced backfill writes a day under another name that begins alike. */
+    private static String day(LoadedFile file) {
+        return DATE.matcher(file.name())
+                .results()
+                .map(date -> date.group())
+                .findFirst()
+                .orElse(file.name());
     }
 }

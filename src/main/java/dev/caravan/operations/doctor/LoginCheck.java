@@ -14,6 +14,8 @@ import java.util.regex.Pattern;
 record LoginCheck(Site site) implements Check {
 
     private static final Pattern HTTP_STATUS = Pattern.compile("(?i)HTTP status\\W*(403|404)\\b");
+    private static final Pattern LOCKED = Pattern.compile("(?i)\\blocked\\b");
+    private static final Pattern DISABLED = Pattern.compile("(?i)\\bdisabled\\b");
     private static final Pattern ADDRESS = Pattern.compile("\\b\\d{1,3}(?:\\.\\d{1,3}){3}\\b");
 
     @Override
@@ -41,14 +43,13 @@ record LoginCheck(Site site) implements Check {
         String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
         String said = "Snowflake says: " + message + " (" + e.getErrorCode() + ")";
         Snowflake settings = site.settings().snowflake();
-        String lower = message.toLowerCase(java.util.Locale.ROOT);
-        if (lower.contains("locked")) {
+        if (LOCKED.matcher(message).find()) {
             return Cause.USER_LOCKED.found(
                     said,
                     "wait a quarter of an hour, or ALTER USER " + user() + " SET MINS_TO_UNLOCK = 0; then find out who"
                             + " logs in with wrong credentials");
         }
-        if (lower.contains("disabled")) {
+        if (DISABLED.matcher(message).find()) {
             return Cause.USER_DISABLED.found(said, "ALTER USER " + user() + " SET DISABLED = FALSE");
         }
         return switch (e.getErrorCode()) {
@@ -60,17 +61,18 @@ record LoginCheck(Site site) implements Check {
                         said,
                         "check snowflake.username and what snowflake.authenticator = " + settings.getAuthenticator()
                                 + " needs: the token may have expired");
-            case 390189 ->
-                Cause.ROLE_NOT_GRANTED.found(
-                        "snowflake.role = " + settings.getRole() + ". " + said,
-                        "GRANT ROLE " + Names.sql(Names.fold(settings.getRole())) + " TO USER " + user()
-                                + ", or caravan infra apply");
+            case 390189 -> roleNotGranted(settings.getRole(), said);
             case 390201 ->
                 Cause.WAREHOUSE_MISSING.found(
                         "snowflake.warehouse = " + settings.getWarehouse() + ", snowflake.database = "
                                 + settings.getDatabase() + ". " + said,
                         "caravan infra plan shows which is missing");
             case 390420, 390422, 390432 -> networkPolicy(message, said);
+            case 390202 ->
+                Cause.LOGIN_REFUSED.found(
+                        said,
+                        "the authentication policy of the account or of the user does not take snowflake.authenticator = "
+                                + settings.getAuthenticator() + ": choose another, or let an administrator allow it");
             case 200002, 200015, 200016 ->
                 HTTP_STATUS.matcher(message).find()
                         ? Cause.HOST_WRONG.found(
@@ -88,6 +90,17 @@ record LoginCheck(Site site) implements Check {
                 "compare it, as an administrator, with RSA_PUBLIC_KEY_FP and RSA_PUBLIC_KEY_2_FP of DESC USER " + user()
                         + "; if neither is the same: ALTER USER " + user() + " SET RSA_PUBLIC_KEY_2 = '" + key.base64()
                         + "'; if one is: snowflake.username is wrong");
+    }
+
+    private Finding roleNotGranted(String role, String said) {
+        return role == null
+                ? Cause.ROLE_NOT_GRANTED.found(
+                        "snowflake.role is not set, and the default role of " + user() + " is not granted. " + said,
+                        "set snowflake.role, or caravan infra apply")
+                : Cause.ROLE_NOT_GRANTED.found(
+                        "snowflake.role = " + role + ". " + said,
+                        "GRANT ROLE " + Names.sql(Names.fold(role)) + " TO USER " + user()
+                                + ", or caravan infra apply");
     }
 
     private static Finding networkPolicy(String message, String said) {

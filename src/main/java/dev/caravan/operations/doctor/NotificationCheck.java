@@ -7,7 +7,6 @@ import dev.caravan.operations.infra.Notification;
 import dev.caravan.operations.infra.Outlook;
 import dev.caravan.operations.infra.Pipe;
 import dev.caravan.operations.infra.State;
-import dev.caravan.run.PermanentException;
 import java.util.List;
 
 /** The bucket tells the pipe's queue of new objects. */
@@ -28,25 +27,21 @@ record NotificationCheck(Site site) implements Check {
                     "the pipe has no queue: it was made without AUTO_INGEST = TRUE",
                     "docs/infrastructure.md says how to replace it");
         }
-        try {
-            Outlook outlook = notification.look();
-            if (outlook.state() == State.OK) {
-                return pass("new objects under " + names.location() + " are told to the pipe");
-            }
-            List<String> told = notification.told();
-            return told.isEmpty()
-                    ? Cause.NOTIFICATION_MISSING.found(
-                            "nothing tells the pipe's queue of new objects under " + names.location()
-                                    + (outlook.remark().isEmpty() ? "" : ": " + outlook.remark()),
-                            "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
-                                    + " REFRESH for the files of the last 7 days")
-                    : Cause.NOTIFICATION_PREFIX.found(
-                            "the pipe's queue is told of objects under " + String.join(", ", told) + ", not under "
-                                    + names.prefix(),
-                            "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
-                                    + " REFRESH for the files of the last 7 days");
-        } catch (PermanentException e) {
-            return Cause.aws(e);
+        Outlook outlook = notification.look();
+        if (outlook.state() == State.OK) {
+            return pass("new objects under " + names.location() + " are told to the pipe");
         }
+        List<String> told = notification.told();
+        return told.isEmpty()
+                ? Cause.NOTIFICATION_MISSING.found(
+                        "nothing tells the pipe's queue of new objects under " + names.location()
+                                + (outlook.remark().isEmpty() ? "" : ": " + outlook.remark()),
+                        "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
+                                + " REFRESH for the files of the last 7 days")
+                : Cause.NOTIFICATION_PREFIX.found(
+                        "the pipe's queue is told of objects under " + String.join(", ", told) + ", not under "
+                                + names.prefix(),
+                        "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
+                                + " REFRESH for the files of the last 7 days");
     }
 }

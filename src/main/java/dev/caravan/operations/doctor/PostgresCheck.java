@@ -3,6 +3,7 @@ package dev.caravan.operations.doctor;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
+import dev.caravan.source.SqlErrors;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
@@ -28,7 +29,7 @@ record PostgresCheck(Site site) implements Check {
         String place = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
         Properties properties = new Properties();
         set(properties, "user", settings.get("postgres.username"));
-        set(properties, "password", settings.get("postgres.password"));
+        set(properties, "password", settings.exact("postgres.password"));
         properties.setProperty("connectTimeout", "10");
         properties.setProperty("loginTimeout", "10");
         try (Connection connection = DriverManager.getConnection(url, properties)) {
@@ -45,8 +46,14 @@ record PostgresCheck(Site site) implements Check {
     }
 
     private static Finding explain(String place, SQLException e) {
+        if (SqlErrors.isUnknownAddress(e)) {
+            return Cause.SETTING_WRONG.found(
+                    "postgres.url is an address that no JDBC driver here knows",
+                    "write it as jdbc:postgresql://host:5432/database, with user and password in settings of their own");
+        }
         String state = String.valueOf(e.getSQLState());
-        String found = place + ": " + String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", "; ");
+        String found = place + ": "
+                + SqlErrors.masked(String.valueOf(e.getMessage())).strip().replaceAll("\\s*\\R\\s*", "; ");
         if (state.equals("3D000")) {
             return Cause.POSTGRES_DATABASE.found(found, "check postgres.database, or the end of postgres.url");
         }

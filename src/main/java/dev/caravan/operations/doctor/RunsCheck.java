@@ -2,6 +2,7 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.PipelineRuns;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
@@ -14,8 +15,6 @@ import java.util.Optional;
 /** A pipeline can run, and its last run did not get stuck. */
 record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
 
-    private static final int LATEST = 50;
-
     @Override
     public String name() {
         return "runs of " + pipeline;
@@ -24,24 +23,22 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
     @Override
     public Finding look() {
         Pipeline current = pipelines.get(pipeline);
-        List<RunRecord> runs = pipelines.ledger().history().list(pipeline, null, LATEST);
-        Optional<RunRecord> live =
-                runs.stream().filter(run -> run.state().live()).findFirst();
-        boolean skipped = !runs.isEmpty() && runs.get(0).state() == RunState.SKIPPED;
-        if (live.isPresent() && skipped) {
-            RunRecord run = live.get();
+        PipelineRuns runs = new PipelineRuns(pipelines, pipeline);
+        List<RunRecord> live = runs.live();
+        String meanwhile = live.isEmpty() ? null : inItsWay(live, runs.last(RunState.SKIPPED));
+        if (meanwhile != null) {
+            RunRecord run = live.get(0);
             return Cause.RUN_STUCK.found(
                     "run " + run.id() + " of " + pipeline + " is " + run.state() + " on " + run.node() + " since "
-                            + time(run.created()) + ", and later slots are skipped meanwhile",
+                            + time(run.created()) + ", and later slots " + meanwhile,
                     "caravan runs logs " + run.id() + " shows what it waits for; caravan runs cancel " + run.id()
                             + " ends it; a timeout on the pipeline ends such runs by itself");
         }
-        if (current.paused()) {
+        if (current.paused() && current.cron() != null) { // one without slots runs when it is asked to
             return Cause.PIPELINE_PAUSED.found(
                     pipeline + " is paused, its slots pass by", "caravan resume " + pipeline);
         }
-        Optional<RunRecord> last =
-                runs.stream().filter(run -> run.state() != RunState.SKIPPED).findFirst();
+        Optional<RunRecord> last = runs.last();
         if (last.isEmpty()) {
             return notApplicable("has not run yet");
         }
@@ -58,6 +55,14 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
                 Cause.RUN_FAILED.found("run " + run.id() + " of " + pipeline + " failed: " + firstLine(run), mend);
             default -> pass("run " + run.id() + " is " + run.state());
         };
+    }
+
+    /** What becomes of the slots that have come since the oldest run began, or null if none has. */
+    private static String inItsWay(List<RunRecord> live, Optional<RunRecord> skipped) {
+        if (skipped.isPresent() && skipped.get().created().isAfter(live.get(0).created())) {
+            return "are skipped meanwhile";
+        }
+        return live.stream().skip(1).anyMatch(run -> run.state() == RunState.SCHEDULED) ? "wait for it" : null;
     }
 
     private static String firstLine(RunRecord run) {

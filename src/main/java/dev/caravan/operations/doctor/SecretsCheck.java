@@ -7,8 +7,9 @@ import dev.caravan.run.TransientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import software.amazon.awssdk.core.exception.SdkException;
 
-/** Every setting that may be a secret can be read, and those that have to be there are. */
+/** Every setting that may be a secret can be read; whether it is set and right is for the checks that use it. */
 record SecretsCheck(Site site) implements Check {
 
     private static final List<String> ALWAYS =
@@ -45,18 +46,19 @@ record SecretsCheck(Site site) implements Check {
     }
 
     private static Finding unreadable(String key, RuntimeException failure) {
-        String reason = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
+        List<Throwable> causes = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
+                .toList();
+        String reason = causes.stream()
                 .filter(e -> e instanceof PermanentException || e instanceof TransientException)
                 .map(Throwable::getMessage)
                 .findFirst()
                 .orElse(failure.getMessage());
-        String found = key + ": " + reason;
-        // the sentence about a secret says what to do itself
-        if (reason.contains("there are no AWS credentials") || reason.contains("does not accept the credentials")) {
-            return Cause.AWS_CREDENTIALS.found(found, null);
-        }
-        return (reason.contains("the IAM action") ? Cause.IAM_ACTION_MISSING : Cause.SECRET_UNREADABLE)
-                .found(found, "do what it says, or set the environment variable " + variable(key));
+        return causes.stream()
+                .filter(SdkException.class::isInstance)
+                .findFirst()
+                .flatMap(e -> Cause.ofAws((SdkException) e))
+                .orElse(Cause.SECRET_UNREADABLE)
+                .found(key + ": " + reason, "do what it says, or set the environment variable " + variable(key));
     }
 
     private static String variable(String key) {

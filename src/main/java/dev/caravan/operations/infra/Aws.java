@@ -1,6 +1,7 @@
 package dev.caravan.operations.infra;
 
 import dev.caravan.aws.AwsFailure;
+import dev.caravan.aws.S3Failure;
 import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -8,7 +9,6 @@ import software.amazon.awssdk.core.exception.SdkException;
 /** Calls of AWS whose failures are sentences. */
 public final class Aws {
 
-    private static final int DENIED = 403;
     private static final int NOT_FOUND = 404;
 
     private Aws() {}
@@ -23,20 +23,20 @@ public final class Aws {
         try {
             return call.get();
         } catch (SdkException e) {
-            throw AwsFailure.of(problem, action, e);
+            throw action.startsWith("s3:") && !isMissing(e)
+                    ? S3Failure.of(problem, action, e)
+                    : AwsFailure.of(problem, action, e);
         }
     }
 
     /** Whether a call has failed because there is no such thing. */
     public static boolean isMissing(RuntimeException failure) {
-        return failure.getCause() instanceof AwsServiceException answer
-                && (answer.statusCode() == NOT_FOUND || AwsFailure.code(answer).equals("ResourceNotFoundException"));
+        return failure.getCause() instanceof SdkException e && isMissing(e);
     }
 
-    /** Whether a call has failed because an IAM action is missing. */
-    public static boolean isDenied(RuntimeException failure) {
-        return failure.getCause() instanceof AwsServiceException answer
-                && (answer.statusCode() == DENIED || AwsFailure.code(answer).startsWith("AccessDenied"));
+    private static boolean isMissing(SdkException failure) {
+        return failure instanceof AwsServiceException answer
+                && (answer.statusCode() == NOT_FOUND || AwsFailure.code(answer).equals("ResourceNotFoundException"));
     }
 
     /** A call that changes something. */

@@ -22,7 +22,7 @@ public final class AwsClients implements AutoCloseable {
     /** For the bucket. */
     public S3Client s3() {
         if (s3 == null) {
-            s3 = with(S3Client.builder(), settings.get("s3.endpoint", settings.get("aws.endpoint")))
+            s3 = with(S3Client.builder(), settings.get("s3.endpoint"))
                     .forcePathStyle(Boolean.parseBoolean(settings.get("s3.path-style", "false")))
                     .build();
         }
@@ -39,8 +39,11 @@ public final class AwsClients implements AutoCloseable {
     }
 
     private <B extends AwsClientBuilder<B, C>, C> B with(B builder, String endpoint) {
-        builder.region(Region.of(settings.required("aws.region")))
-                .overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD));
+        builder.overrideConfiguration(configuration -> configuration.retryStrategy(RetryMode.STANDARD));
+        String region = settings.get("aws.region");
+        if (region != null) { // else the SDK looks for it, as it does in runs
+            builder.region(Region.of(region));
+        }
         if (endpoint != null) {
             builder.endpointOverride(URI.create(endpoint));
         }

@@ -3,7 +3,6 @@ package dev.caravan.operations.infra;
 import dev.caravan.run.PermanentException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3Client;
-import software.amazon.awssdk.services.s3.model.BucketLocationConstraint;
 
 /** The bucket that exchange rates are written to. */
 record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wanted {
@@ -42,7 +41,7 @@ record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wa
             // S3 does not take the name of its first region
             if (!region.equals("us-east-1")) {
                 request.createBucketConfiguration(
-                        where -> where.locationConstraint(BucketLocationConstraint.fromValue(region)));
+                        where -> where.locationConstraint(region)); // the SDK need not know it
             }
         });
     }

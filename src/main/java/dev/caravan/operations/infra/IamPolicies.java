@@ -1,8 +1,10 @@
 package dev.caravan.operations.infra;
 
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** The IAM policies that the roles need, for whoever keeps the AWS account. Caravan changes nothing in IAM. */
 final class IamPolicies {
@@ -29,7 +31,7 @@ final class IamPolicies {
     }
 
     private String bucket() {
-        return "arn:aws:s3:::" + settings.bucket();
+        return settings.arn() + ":s3:::" + settings.bucket();
     }
 
     private String objects() {
@@ -47,25 +49,48 @@ final class IamPolicies {
     private List<String> secrets() {
         // AWS adds a hyphen and six characters to a secret's name
         return settings.secrets().keySet().stream()
-                .map(secret -> "arn:aws:secretsmanager:" + settings.region() + ":*:secret:" + secret + "-??????")
+                .map(secret ->
+                        settings.arn() + ":secretsmanager:" + settings.region() + ":*:secret:" + secret + "-??????")
                 .toList();
     }
 
     /** For the role that Caravan runs as. */
     private Object caravan() {
-        return policy(
-                statement("Write", List.of("s3:PutObject", "s3:GetObject"), objects(), null),
-                listing(),
-                statement("Diagnose", List.of("s3:GetBucketNotification"), bucket(), null),
-                statement("Secrets", List.of("secretsmanager:GetSecretValue"), secrets(), null));
+        List<Object> statements = new ArrayList<>();
+        statements.add(statement("Write", List.of("s3:PutObject"), objects(), null));
+        statements.add(listing());
+        statements.add(statement("Diagnose", List.of("s3:GetBucketNotification"), bucket(), null));
+        statements.add(statement("Secrets", List.of("secretsmanager:GetSecretValue"), secrets(), null));
+        encryption("kms:GenerateDataKey").ifPresent(statements::add);
+        return policy(statements);
     }
 
     /** For the role of the storage integration, as which Snowflake reads. */
     private Object storage() {
-        return policy(
-                statement("Read", List.of("s3:GetObject", "s3:GetObjectVersion"), objects(), null),
-                statement("Locate", List.of("s3:GetBucketLocation"), bucket(), null),
-                listing());
+        List<Object> statements = new ArrayList<>();
+        statements.add(statement("Read", List.of("s3:GetObject", "s3:GetObjectVersion"), objects(), null));
+        statements.add(statement("Locate", List.of("s3:GetBucketLocation"), bucket(), null));
+        statements.add(listing());
+        encryption("kms:Decrypt").ifPresent(statements::add);
+        return policy(statements);
+    }
+
+    /** For the key that is set; S3's own needs no policy. A policy cannot name a key by its alias, but by a condition. */
+    private Optional<Object> encryption(String action) {
+        String key = settings.kmsKey();
+        if (key == null || key.contains(":key/")) {
+            return Optional.ofNullable(key).map(arn -> statement("Encryption", List.of(action), arn, null));
+        }
+        String alias = key.startsWith("arn:") ? key.substring(key.indexOf(":alias/") + 1) : key;
+        String keys = settings.arn() + ":kms:" + settings.region() + ":*:key/";
+        return Optional.of(
+                alias.startsWith("alias/")
+                        ? statement(
+                                "Encryption",
+                                List.of(action),
+                                keys + "*",
+                                Map.of("ForAnyValue:StringEquals", Map.of("kms:ResourceAliases", alias)))
+                        : statement("Encryption", List.of(action), keys + key, null));
     }
 
     /** Who may act as that role. */
@@ -85,12 +110,12 @@ final class IamPolicies {
                                 "sts:ExternalId",
                                 integration.getOrDefault(
                                         "STORAGE_AWS_EXTERNAL_ID", "(known when apply has run once)"))));
-        return policy(statement);
+        return policy(List.of(statement));
     }
 
     /** For whoever runs apply. */
     private Object administrator() {
-        return policy(
+        return policy(List.of(
                 statement(
                         "Bucket",
                         List.of(
@@ -104,13 +129,13 @@ final class IamPolicies {
                         "Secrets",
                         List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"),
                         secrets(),
-                        null));
+                        null)));
     }
 
-    private static Object policy(Object... statements) {
+    private static Object policy(List<Object> statements) {
         Map<String, Object> policy = new LinkedHashMap<>();
         policy.put("Version", VERSION);
-        policy.put("Statement", List.of(statements));
+        policy.put("Statement", statements);
         return policy;
     }
 

@@ -2,11 +2,9 @@ package dev.caravan.operations.infra;
 
 import dev.caravan.operations.Settings;
 import dev.caravan.run.UsageException;
-import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 
 /**
@@ -17,10 +15,11 @@ import java.util.Map;
  * @param reader whose grants let it read what was loaded
  * @param schemas of the database that Caravan loads into
  * @param rates database, schema and table that Snowpipe loads into
+ * @param bucket that objects are put into, or null if it is not set
  * @param prefix how the names of the objects begin that Snowpipe loads
+ * @param kmsKey the key of KMS that S3 encrypts them with, or null if it has one of its own
  * @param region where the bucket and the secrets are, or null if it is not set
  * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
- * @param key the service user's public key, or null
  * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
  * @param secrets the names of the secrets, and the fields that each will have
  */
@@ -29,7 +28,7 @@ public record InfraSettings(
         String role,
         String reader,
         String warehouse,
-        String warehouseSize,
+        WarehouseSize warehouseSize,
         String database,
         List<String> schemas,
         List<String> rates,
@@ -39,9 +38,9 @@ public record InfraSettings(
         String integration,
         String bucket,
         String prefix,
+        String kmsKey,
         String region,
         String storageRole,
-        PublicKeyText key,
         String workloadRole,
         Map<String, String> secrets) {
 
@@ -66,7 +65,7 @@ public record InfraSettings(
                 name(settings, "infra.role", "SVC_DLT"),
                 name(settings, "infra.reader-role", "DLT_READER"),
                 name(settings, "infra.warehouse", "LOADING"),
-                settings.get("infra.warehouse-size", "XSMALL").toUpperCase(Locale.ROOT),
+                WarehouseSize.parse(settings.get("infra.warehouse-size", "XSMALL")),
                 name(settings, "infra.database", "DLT"),
                 Arrays.stream(settings.get("infra.schemas", "OPEN_EXCHANGE_RATES,APPLICATION_DATA,HUBSPOT")
                                 .split(","))
@@ -77,11 +76,11 @@ public record InfraSettings(
                 name(settings, "infra.stage", "EXCHANGE_RATES_STAGE"),
                 name(settings, "infra.file-format", "EXCHANGE_RATES_JSON"),
                 name(settings, "infra.integration", "CARAVAN_S3"),
-                settings.required("s3.bucket"),
+                settings.get("s3.bucket"),
                 "exchange-rates/",
+                Boolean.parseBoolean(settings.get("s3.kms", "false")) ? settings.get("s3.kms-key") : null,
                 settings.get("aws.region"),
                 settings.get("infra.storage-role"),
-                key(settings),
                 settings.get("infra.workload-role"),
                 secrets);
     }
@@ -90,28 +89,15 @@ public record InfraSettings(
         return Names.fold(settings.get(key, otherwise));
     }
 
-    /** The public key as it is set, or the one that belongs to the private key, if that can be read already. */
-    private static PublicKeyText key(Settings settings) {
-        String publicKey = settings.get("infra.public-key");
-        if (publicKey != null) {
-            return PublicKeyText.parse(publicKey);
-        }
-        String privateKey = settings.readable("infra.private-key");
-        if (privateKey == null) {
-            return null;
-        }
-        Snowflake service = new Snowflake();
-        service.setPrivateKey(privateKey);
-        service.setPrivateKeyPassphrase(settings.readable("infra.private-key-passphrase"));
-        return PublicKeyText.of(service.key());
-    }
-
     /**
      * The same, if it says all that the set-up needs.
      *
      * @throws UsageException if it does not
      */
     InfraSettings complete() {
+        if (bucket == null) {
+            throw new UsageException("s3.bucket is not set: it has to be the name of the bucket for exchange rates");
+        }
         if (region == null) {
             throw new UsageException(
                     "aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
@@ -122,6 +108,11 @@ public record InfraSettings(
                             + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
         }
         return this;
+    }
+
+    /** What the ARNs of this part of AWS begin with, as in {@code arn:aws-cn}: that of the storage role. */
+    String arn() {
+        return storageRole.substring(0, storageRole.indexOf(":iam:"));
     }
 
     /** The view of one row per day, base and currency. */

@@ -26,26 +26,27 @@ public final class Infrastructure implements AutoCloseable {
     private final StorageIntegration integration;
     private final List<Wanted> objects = new ArrayList<>();
 
-    private Infrastructure(InfraSettings settings, Connection connection, AwsClients aws) {
+    private Infrastructure(InfraSettings settings, PublicKeyText key, Connection connection, AwsClients aws) {
         this.settings = settings;
         this.connection = connection;
         this.aws = aws;
         this.account = new Account(connection);
         this.integration =
                 new StorageIntegration(account, settings.integration(), settings.storageRole(), settings.location());
-        list();
+        list(key);
     }
 
     /** Connects to Snowflake; AWS is asked when something of it is looked at. */
     public static Infrastructure open(Settings properties) {
         InfraSettings settings = InfraSettings.of(properties).complete();
-        return new Infrastructure(settings, Account.connect(properties.login()), new AwsClients(properties));
+        PublicKeyText key = PublicKeyText.configured(properties);
+        return new Infrastructure(settings, key, Account.connect(properties.login()), new AwsClients(properties));
     }
 
-    private void list() {
+    private void list(PublicKeyText key) {
         objects.add(new Bucket(aws::s3, settings.bucket(), settings.region()));
         settings.secrets().forEach((secret, fields) -> objects.add(new SecretContainer(aws::secrets, secret, fields)));
-        accounts();
+        accounts(key);
         Set<List<String>> schemas = new LinkedHashSet<>();
         settings.schemas().forEach(schema -> schemas.add(List.of(settings.database(), schema)));
         schemas.add(settings.rates().subList(0, 2));
@@ -62,7 +63,7 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(new Notification(aws::s3, settings.bucket(), settings.prefix(), pipe::queue));
     }
 
-    private void accounts() {
+    private void accounts(PublicKeyText key) {
         objects.add(role(settings.role(), "Loads data with Caravan"));
         objects.add(role(settings.reader(), "Reads what Caravan loads"));
         String warehouse = Names.sql(settings.warehouse());
@@ -73,7 +74,9 @@ public final class Infrastructure implements AutoCloseable {
                 settings.warehouse(),
                 List.of(
                         Shown.Option.of(
-                                "size", settings.warehouseSize(), "WAREHOUSE_SIZE = " + settings.warehouseSize()),
+                                "size",
+                                settings.warehouseSize().shown(),
+                                "WAREHOUSE_SIZE = " + settings.warehouseSize()),
                         Shown.Option.of("auto_suspend", "60", "AUTO_SUSPEND = 60"),
                         Shown.Option.of("auto_resume", "true", "AUTO_RESUME = TRUE")),
                 "CREATE WAREHOUSE IF NOT EXISTS " + warehouse + " WAREHOUSE_SIZE = " + settings.warehouseSize()
@@ -81,12 +84,7 @@ public final class Infrastructure implements AutoCloseable {
                 "ALTER WAREHOUSE " + warehouse,
                 "CREATE WAREHOUSE on the account or MODIFY on the warehouse, as SYSADMIN has"));
         objects.add(new ServiceUser(
-                account,
-                settings.user(),
-                settings.role(),
-                settings.warehouse(),
-                settings.key(),
-                settings.workloadRole()));
+                account, settings.user(), settings.role(), settings.warehouse(), key, settings.workloadRole()));
         objects.add(new Grants.Membership(account, settings.role(), "USER", settings.user()));
         // so that administrators see what these roles own
         objects.add(new Grants.Membership(account, settings.role(), "ROLE", "SYSADMIN"));
@@ -126,20 +124,7 @@ public final class Infrastructure implements AutoCloseable {
                 null,
                 "CREATE STAGE on the schema and USAGE on the integration"));
         objects.add(new RatesTable(account, table));
-        String view = settings.inRatesSchema(settings.dailyView());
-        objects.add(new Shown(
-                account,
-                "view " + view,
-                "SHOW VIEWS LIKE " + Names.literal(settings.dailyView()) + " IN SCHEMA " + schema,
-                settings.dailyView(),
-                List.of(),
-                "CREATE VIEW IF NOT EXISTS " + view + " AS SELECT latest.date, latest.base, rate.key AS currency,"
-                        + " TRY_CAST(rate.value::VARCHAR AS FLOAT) AS rate FROM (SELECT date, base, rates FROM " + table
-                        + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC NULLS LAST,"
-                        + " _file DESC) = 1)"
-                        + " latest, LATERAL FLATTEN(INPUT => latest.rates) rate",
-                null,
-                "CREATE VIEW on the schema and SELECT on the table"));
+        objects.add(new DailyView(account, settings));
     }
 
     /** What loading takes. A table that the role creates belongs to it, so that it needs no grant on tables. */

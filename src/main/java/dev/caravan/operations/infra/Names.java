@@ -58,6 +58,11 @@ public final class Names {
                 .toList();
     }
 
+    /** The parts of a name as it stands in SQL. */
+    static List<String> parse(String sql) {
+        return PART.matcher(sql).results().map(part -> fold(part.group())).toList();
+    }
+
     /** A text for SQL. */
     public static String literal(String text) {
         return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";

@@ -106,7 +106,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         if (!conflicts.isEmpty()) {
             return Outlook.byHand("S3 takes no second rule beside "
                     + String.join(", ", conflicts.stream().map(Rule::toString).toList())
-                    + ": remove that rule, or send it to an SNS topic or EventBridge that both read, then apply again");
+                    + ": remove or narrow that rule (whoever it tells may be told by EventBridge instead, which is beside"
+                    + " all rules), or choose another bucket, then apply again");
         }
         long kept = rules.stream().filter(rule -> !ID.equals(rule.id())).count();
         String others = kept == 0 ? "" : ", and keep the rules of others (" + kept + ")";

@@ -1,10 +1,17 @@
 package dev.caravan.operations.infra;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** The pipe that loads each new object; Snowflake makes the queue that it is told through. */
 public record Pipe(Account account, InfraSettings settings) implements Wanted {
+
+    private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
+    private static final Pattern COPY = Pattern.compile("(?is)COPY\\s+INTO\\s+" + NAME + ".*?\\bFROM\\s+@" + NAME);
 
     @Override
     public String name() {
@@ -38,10 +45,37 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
                             + copy(),
                     "CREATE PIPE on the schema, USAGE on the stage, and SELECT and INSERT on the table"));
         }
-        return queue().isPresent()
+        List<String> differences = new ArrayList<>();
+        if (queue().isEmpty()) {
+            differences.add("it was made without AUTO_INGEST = TRUE");
+        }
+        compare(found.get().getOrDefault("definition", ""), differences);
+        return differences.isEmpty()
                 ? Outlook.ok()
-                : Outlook.byHand("it was made without AUTO_INGEST = TRUE: replace it as docs/infrastructure.md says,"
+                : Outlook.byHand(String.join("; ", differences) + ": replace it as docs/infrastructure.md says,"
                         + " because a new pipe forgets which files it has loaded");
+    }
+
+    /** What it selects may be told in many ways; where it takes the files from and where to, in one. */
+    private void compare(String definition, List<String> differences) {
+        Matcher copy = COPY.matcher(definition);
+        if (!copy.find()) {
+            return; // only who may change it sees it
+        }
+        if (!means(copy.group(1), settings.rates())) {
+            differences.add("it loads into " + copy.group(1) + ", wanted " + settings.ratesTable());
+        }
+        List<String> stage = List.of(settings.rates().get(0), settings.rates().get(1), settings.stage());
+        if (!means(copy.group(2), stage)) {
+            differences.add("it reads @" + copy.group(2) + ", wanted @" + Names.sql(stage.toArray(String[]::new)));
+        }
+    }
+
+    /** Whether a name in a statement is that of an object; without database or schema it means the pipe's own. */
+    private static boolean means(String name, List<String> object) {
+        List<String> parts = Names.parse(name);
+        return object.subList(Math.max(0, object.size() - parts.size()), object.size())
+                .equals(parts);
     }
 
     private String copy() {

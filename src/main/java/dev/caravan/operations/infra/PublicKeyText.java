@@ -1,6 +1,8 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.operations.Settings;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.MessageDigest;
@@ -16,6 +18,32 @@ import java.util.Base64;
  * @param base64 on one line
  */
 public record PublicKeyText(String base64) {
+
+    /**
+     * The service user's key: the one that is set, or the one that belongs to its private key, if that can be read
+     * already.
+     *
+     * @return null if there is none at hand
+     * @throws UsageException if what is set is no key, or encrypted with another passphrase
+     */
+    static PublicKeyText configured(Settings settings) {
+        String publicKey = settings.get("infra.public-key");
+        if (publicKey != null) {
+            return parse(publicKey);
+        }
+        String privateKey = settings.readable("infra.private-key");
+        if (privateKey == null) {
+            return null;
+        }
+        Snowflake service = new Snowflake();
+        service.setPrivateKey(privateKey);
+        service.setPrivateKeyPassphrase(settings.readable("infra.private-key-passphrase"));
+        try {
+            return of(service.key());
+        } catch (UsageException e) {
+            throw new UsageException(e.getMessage().replace("snowflake.private-key", "infra.private-key"), e);
+        }
+    }
 
     /**
      * Reads PEM, or only the base64 in it.

@@ -27,6 +27,7 @@ record RatesTable(Account account, String table) implements Wanted {
         COLUMNS.put("_MODIFIED", "TIMESTAMP_NTZ");
     }
 
+    private static final String NOT_NULL = " NOT NULL";
     private static final String TAKES = "CREATE TABLE on the schema";
 
     @Override
@@ -41,8 +42,8 @@ record RatesTable(Account account, String table) implements Wanted {
 
     @Override
     public Outlook look() {
-        Map<String, String> found = account.rows("DESC TABLE " + table).stream()
-                .collect(Collectors.toMap(row -> row.get("name"), row -> row.get("type"), (a, b) -> a));
+        Map<String, Map<String, String>> found = account.rows("DESC TABLE " + table).stream()
+                .collect(Collectors.toMap(row -> row.get("name"), row -> row, (a, b) -> a));
         if (found.isEmpty()) {
             String definitions = COLUMNS.entrySet().stream()
                     .map(column -> column.getKey() + " " + column.getValue())
@@ -53,17 +54,23 @@ record RatesTable(Account account, String table) implements Wanted {
         List<String> differences = new ArrayList<>();
         List<Step> steps = new ArrayList<>();
         COLUMNS.forEach((column, definition) -> {
-            String type = definition.replace(" NOT NULL", "");
-            String foundType = found.get(column);
-            if (foundType == null) {
+            String type = definition.replace(NOT_NULL, "");
+            if (!found.containsKey(column)) {
                 differences.add("no column " + column);
                 // rows that are there have no value for it
                 steps.add(account.statement(
                         "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + " " + type,
                         "OWNERSHIP of the table"));
-            } else if (!foundType.replaceFirst("\\(.*", "").equals(type)) {
+                return;
+            }
+            String foundType = found.get(column).get("type");
+            if (!foundType.replaceFirst("\\(.*", "").equals(type)) {
                 differences.add(column + " is " + foundType + ", wanted " + type
                         + ": change it by hand, the data in it are yours");
+            }
+            if (definition.endsWith(NOT_NULL) && "Y".equals(found.get(column).get("null?"))) {
+                differences.add(column + " may be NULL, so that files without it are loaded: ALTER TABLE " + table
+                        + " ALTER COLUMN " + column + " SET NOT NULL, once no row lacks it");
             }
         });
         return differences.isEmpty() ? Outlook.ok() : Outlook.different(String.join("; ", differences), steps);

@@ -1,8 +1,13 @@
 package dev.caravan.operations.infra;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.run.PermanentException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The user that Caravan logs in as. It has no password: it shows a key, or the identity of the machine it runs on.
@@ -62,6 +67,10 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
             if (!found.getOrDefault("HAS_WORKLOAD_IDENTITY", "").equalsIgnoreCase("true")) {
                 differences.add("it has no workload identity");
                 set.add(workload());
+            } else if (!identities().isEmpty() && !identities().contains(workloadRole)) {
+                differences.add("its workload identity is " + String.join(", ", identities()) + ", wanted "
+                        + workloadRole + ": when nobody logs in by it any more, ALTER USER " + Names.sql(user) + " SET "
+                        + workload());
             }
         } else if (key != null) {
             compareKey(found, differences, set);
@@ -78,6 +87,36 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
                         remark,
                         List.of(account.statement(
                                 "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), MEND_TAKES)));
+    }
+
+    /** The ARNs of its workload identities, or none if they cannot be seen. */
+    private List<String> identities() {
+        try {
+            return account
+                    .rows("SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER " + Names.sql(user))
+                    .stream()
+                    .filter(row -> "AWS".equals(row.get("type")))
+                    .map(row -> arn(row.getOrDefault("additional_info", "")))
+                    .flatMap(Optional::stream)
+                    .toList();
+        } catch (PermanentException e) {
+            return List.of();
+        }
+    }
+
+    /** Snowflake shows the parts of an ARN, in JSON. */
+    private static Optional<String> arn(String details) {
+        try {
+            JsonNode json = new ObjectMapper().readTree(details);
+            return json.hasNonNull("awsAccount") && json.hasNonNull("iamRole")
+                    ? Optional.of("arn:" + json.path("awsPartition").asText("aws") + ":iam::"
+                            + json.get("awsAccount").asText()
+                            + (json.path("type").asText().equals("IAM_USER") ? ":user/" : ":role/")
+                            + json.get("iamRole").asText())
+                    : Optional.empty();
+        } catch (JsonProcessingException e) {
+            return Optional.empty();
+        }
     }
 
     private static void compare(

@@ -21,6 +21,8 @@ record ExpectedTable(String table, String range, String pipeline) {
 
     private static final Pattern ENTRY = Pattern.compile("([^()\\s]+)\\s*(?:\\(\\s*(\\w+)\\s*\\))?\\s+by\\s+(\\S+)");
 
+    private static final Pattern LAST_PART = Pattern.compile("(?:\"(?:[^\"]|\"\")+\"|[^.\"]+)$");
+
     /** Reads the list. */
     static List<ExpectedTable> list(String text) {
         List<ExpectedTable> tables = new ArrayList<>();
@@ -37,6 +39,11 @@ record ExpectedTable(String table, String range, String pipeline) {
             tables.add(new ExpectedTable(matcher.group(1), matcher.group(2), matcher.group(3)));
         }
         return tables;
+    }
+
+    /** Another table of the same schema, as it stands in SQL. */
+    String sibling(String other) {
+        return LAST_PART.matcher(table).replaceFirst(other);
     }
 
     TableName name() {

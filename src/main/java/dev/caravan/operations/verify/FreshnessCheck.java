@@ -2,12 +2,13 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.PipelineRuns;
+import dev.caravan.operations.infra.Names;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
-import dev.caravan.warehouse.TableName;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -17,14 +18,13 @@ import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * A table has been loaded since the last slot of its pipeline. A run since then that found nothing new will do as well;
  * while a run for that slot is under way, it has the benefit of the doubt.
  */
 record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected) implements Check {
-
-    private static final int LATEST = 50;
 
     @Override
     public String name() {
@@ -38,46 +38,65 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
         if (slot == null) {
             return notApplicable(pipeline.name() + " has no slot that has passed");
         }
-        Optional<Instant> newest = newestLoad();
+        Optional<Instant> newest;
+        try {
+            newest = newestLoad();
+        } catch (PermanentException e) {
+            return fail(
+                    "when it was last loaded cannot be seen: " + Check.sentence(e),
+                    "see the line rows of " + expected.table());
+        }
         String found = newest.map(load -> "last loaded " + text(load)).orElse("never loaded");
         String due = "the last slot of " + pipeline.name() + " was " + text(slot);
         if (newest.isPresent() && !newest.get().isBefore(slot)) {
             return pass(found + "; " + due);
         }
-        List<RunRecord> since = pipelines.ledger().history().list(pipeline.name(), null, LATEST).stream()
+        PipelineRuns runs = new PipelineRuns(pipelines, pipeline.name());
+        List<RunRecord> since = Stream.concat(runs.live().stream(), runs.last(RunState.COMPLETED).stream())
                 .filter(run -> run.started() != null && !run.started().isBefore(slot))
                 .toList();
         for (RunRecord run : since) {
             if (run.state().live()) {
                 return pass(found + "; " + due + ", and run " + run.id() + " is under way");
             }
-            if (run.state() == RunState.COMPLETED) {
-                return run.rows() == 0 && run.bytes() == 0
-                        ? pass(found + "; " + due + ", and run " + run.id() + " found nothing new")
-                        : fail(
-                                found + "; " + due + ", and what run " + run.id() + " has written is not there",
-                                "see caravan runs show " + run.id() + "; load anew what the table has lost");
-            }
+            return run.rows() == 0 && run.bytes() == 0
+                    ? pass(found + "; " + due + ", and run " + run.id() + " found nothing new")
+                    : fail(
+                            found + "; " + due + ", and what run " + run.id() + " has written is not there",
+                            "see caravan runs show " + run.id() + "; load anew what the table has lost");
         }
         return fail(
                 found + "; " + due,
                 "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
     }
 
-    /** When the table was last loaded: by Caravan's own record, or by the rows themselves where a pipe loads them. */
+    /**
+     * When the table was last loaded: by Caravan's own record, or by the rows themselves where a pipe loads them.
+     *
+     * @throws PermanentException if neither can be seen
+     */
     private Optional<Instant> newestLoad() {
-        TableName table = expected.name();
-        return newest("SELECT MAX(committed_at) FROM " + table.sibling("_caravan_loads")
-                        + " WHERE UPPER(table_name) = UPPER('" + table.table().replace("'", "''") + "')")
-                .or(() -> newest("SELECT MAX(_loaded_at) FROM " + expected.table()));
+        Optional<Instant> recorded;
+        try {
+            recorded = newest("SELECT MAX(committed_at) FROM " + expected.sibling("_caravan_loads")
+                    + " WHERE UPPER(table_name) = UPPER("
+                    + Names.literal(expected.name().table()) + ")");
+        } catch (PermanentException e) { // where a pipe loads there is no record
+            return newestRow();
+        }
+        try {
+            return recorded.or(this::newestRow);
+        } catch (PermanentException e) { // no such column, in a table that Caravan would load
+            return Optional.empty();
+        }
+    }
+
+    private Optional<Instant> newestRow() {
+        return newest("SELECT MAX(_loaded_at) FROM " + expected.table());
     }
 
     private Optional<Instant> newest(String sql) {
-        try {
-            return Optional.ofNullable(lookup.row(sql).get(0)).map(FreshnessCheck::instant);
-        } catch (PermanentException e) {
-            return Optional.empty(); // no such table or column
-        }
+        return Optional.ofNullable(lookup.row(sql).get(0)).map(FreshnessCheck::instant);
     }
 
     /** What warehouses have for a moment; a time without a zone is in UTC. */

@@ -2,6 +2,7 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.PipelineRuns;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
@@ -11,8 +12,6 @@ import java.util.Optional;
 /** The last run of a pipeline has completed, or is under way. Runs that were skipped do not count. */
 record LastRunCheck(Pipelines pipelines, String pipeline) implements Check {
 
-    private static final int LATEST = 50;
-
     @Override
     public String name() {
         return "last run of " + pipeline;
@@ -20,9 +19,7 @@ record LastRunCheck(Pipelines pipelines, String pipeline) implements Check {
 
     @Override
     public Finding look() {
-        Optional<RunRecord> last = pipelines.ledger().history().list(pipeline, null, LATEST).stream()
-                .filter(run -> run.state() != RunState.SKIPPED)
-                .findFirst();
+        Optional<RunRecord> last = new PipelineRuns(pipelines, pipeline).last();
         if (last.isEmpty()) {
             return pipelines.get(pipeline).cron() == null
                     ? notApplicable("has not run yet; it runs on demand")

@@ -63,7 +63,9 @@ class CostEstimateTest {
                         .step("extract")
                         .to("direct:exchange-rates")
                         .end()
-                        .to("direct:exchange-rates-put");
+                        .to("direct:exchange-rates-put")
+                        .to("{{exchange-rates.arrival}}");
+                from("direct:snowpipe").routeId("snowpipe").log("waits");
                 from("pipeline:products?cron=0 6 * * *")
                         .routeId("products")
                         .to("warehouse:DLT.SHOP.PRODUCTS?operation=readCursor&cursor=day")
@@ -74,6 +76,7 @@ class CostEstimateTest {
                 from("pipeline:by-hand").routeId("by-hand").to("warehouse:DLT.SHOP.REST");
             }
         });
+        camel.getPropertiesComponent().addInitialProperty("exchange-rates.arrival", "direct:snowpipe");
         camel.start();
         PRICES.forEach(camel.getPropertiesComponent()::addInitialProperty);
     }
@@ -145,17 +148,20 @@ class CostEstimateTest {
         holds(estimate, "Snowpipe", "0.062", "0.0074", "0.000459");
         // 31 mornings: products from 06:00:00 for 40 s, names from 06:01:00 for 20 s, before the minute of idling is
         // over,
-        // so on from 06:00:00 to 06:02:20, 140 s; 5 Sundays of 10 s and 60 s of idling: 31 * 140 + 5 * 70
-        holds(estimate, "Snowflake warehouse", "4690", "0.00055556", "2.605556");
+        // so on from 06:00:00 to 06:02:20, 140 s; 5 Sundays of 10 s and 60 s of idling; rates (5 + 10) / 2 s, and a
+        // minute
+        // for Snowpipe, since the ledger knows DuckDB's time only: 31 * 140 + 5 * 70 + 31 * (7.5 + 60 + 60)
+        holds(estimate, "Snowflake warehouse", "8642.5", "0.00055556", "4.801389");
         assertThat(line(estimate, "Snowflake warehouse").how())
-                .startsWith("36 resumes")
+                .startsWith("67 resumes")
+                .contains("31 runs of rates, 67.5 s each (average of 2 runs, and 60 s assumed for Snowpipe)")
                 .contains("31 runs of products, 40.0 s each", "5 runs of currencies, 10.0 s each (as its one run)")
                 .doesNotContain("by-hand");
         // 12 months of 0.062 GB
         holds(estimate, "S3 storage", "0.744", "0.023", "0.017112");
         holds(estimate, "S3 writes", "46.5", "0.000005", "0.000233");
         holds(estimate, "S3 reads", "31", "0.0000004", "0.000012");
-        assertThat(estimate.total()).isEqualByComparingTo("14.62");
+        assertThat(estimate.total()).isEqualByComparingTo("16.82");
         assertThat(estimate).returns("USD", CostEstimate::currency).returns("2026-11-23", CostEstimate::asOf);
     }
 
@@ -165,8 +171,9 @@ class CostEstimateTest {
         // 31 runs of 5,000 bytes
         holds(estimate, "Snowpipe", "0.000155", "0.0074", "0.000001");
         assertThat(line(estimate, "Snowpipe").how()).contains("5,000 bytes each (assumed, it has not run yet)");
-        // 30 s each: products and names share 06:00:00 to 06:02:30, 150 s; Sundays 90 s
-        holds(estimate, "Snowflake warehouse", "5100", "0.00055556", "2.833333");
+        // 30 s each: products and names share 06:00:00 to 06:02:30, 150 s; Sundays 90 s; rates 30 s, and a minute for
+        // Snowpipe: 31 * 150 + 5 * 90 + 31 * 150
+        holds(estimate, "Snowflake warehouse", "9750", "0.00055556", "5.416667");
     }
 
     @Test
@@ -191,9 +198,18 @@ class CostEstimateTest {
         ran("products", 10, 4);
         ran("names", 10, 4);
         ran("currencies", 10, 4);
+        ran("rates", 10, 4);
         camel.getPropertiesComponent().addInitialProperty("cost.snowflake.auto-suspend", "5");
-        // 9 s on, 60 s billed; products and names do not meet any more: 31 + 31 + 5 resumes
-        holds(estimate(), "Snowflake warehouse", "4020", "0.00055556", "2.233333");
+        // 9 s on, 60 s billed; products and names do not meet any more: 31 + 31 + 5 resumes; rates 4 + 60 + 5 s
+        holds(estimate(), "Snowflake warehouse", "6159", "0.00055556", "3.421667");
+    }
+
+    @Test
+    void aWaitForSnowpipeIsKnownWhereRunsHaveWaitedForIt() throws Exception {
+        camel.getComponent("warehouse", WarehouseComponent.class).setEngine("snowflake");
+        ran("rates", 10, 100);
+        CostLine line = line(estimate(), "Snowflake warehouse");
+        assertThat(line.how()).contains("31 runs of rates, 100.0 s each (as its one run)");
     }
 
     @Test

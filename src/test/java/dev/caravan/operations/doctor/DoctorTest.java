@@ -167,6 +167,16 @@ class DoctorTest {
         System.setProperty("aws.accessKeyId", SecretsManagerServer.ACCESS_KEY);
     }
 
+    @Test
+    void anIamActionForTheKeyOfASecret() {
+        accounts.secrets.put("dlt/open-exchange-rates", "{\"api_key\":\"x\"}");
+        properties.put("exchange-rates.api-key", "{{aws:dlt/open-exchange-rates#api_key}}");
+        for (Trouble trouble : List.of(Trouble.KMS_DENIED, Trouble.DECRYPTION_FAILURE)) {
+            accounts.secrets.trouble("dlt/open-exchange-rates", trouble);
+            cause("iam action missing", "kms:Decrypt", "EXCHANGE_RATES_API_KEY");
+        }
+    }
+
     // host and clock
 
     @Test
@@ -278,6 +288,45 @@ class DoctorTest {
     }
 
     @Test
+    void aLoginThatComesTooLate() {
+        for (int code : List.of(394301, 394302, 394303)) {
+            snowflake.refuseLogin(code, "JWT token is invalid. [0b1c2d3e]");
+            cause("clock skew", "(" + code + ")", "NTP");
+        }
+    }
+
+    @Test
+    void aWarehouseThatTheLoginRefuses() {
+        snowflake.refuseLogin(390201, "The requested warehouse does not exist or not authorized.");
+        cause("warehouse missing", "snowflake.warehouse = LOADING, snowflake.database = DLT", "infra plan");
+    }
+
+    @Test
+    void anAuthenticationPolicy() {
+        snowflake.refuseLogin(390202, "Authentication attempt rejected by the current authentication policy.");
+        cause("login refused", "(390202)", "does not take snowflake.authenticator = key-pair");
+    }
+
+    @Test
+    void aNetworkThatIsBlockedIsNoUserWhoIsLocked() {
+        snowflake.refuseLogin(390422, "IP 203.0.113.7 is blocked.");
+        cause("network policy", "is blocked", "add 203.0.113.7");
+    }
+
+    @Test
+    void aDefaultRoleThatIsNotGranted() {
+        properties.remove("snowflake.role");
+        snowflake.refuseLogin(390189, "Role 'X' specified in the connect string does not exist or not authorized.");
+        cause("role not granted", "snowflake.role is not set", "set snowflake.role");
+    }
+
+    @Test
+    void aStatementThatIsRefused() {
+        snowflake.refuse("SYSTEM\\$PIPE_STATUS", 3001, "SQL access control error: Insufficient privileges.");
+        cause("snowflake failed", "Insufficient privileges", null);
+    }
+
+    @Test
     void anErrorWithoutAName() {
         snowflake.refuseLogin(390999, "Something new.");
         cause("login refused", "Something new. (390999)", null);
@@ -354,6 +403,49 @@ class DoctorTest {
     }
 
     @Test
+    void aBucketThatIsNotSet() {
+        properties.remove("s3.bucket");
+        cause("setting wrong", "s3.bucket is not set", "name of the bucket");
+    }
+
+    @Test
+    void aBucketInAnotherRegion() {
+        accounts.s3.refuse("bucket", 301, "PermanentRedirect");
+        cause("setting wrong", "the bucket is in another region", null);
+    }
+
+    @Test
+    void aBucketThatAwsDoesNotGive() {
+        accounts.s3.refuse("bucket", 400, "InvalidBucketName");
+        cause("aws failed", "AWS refused it (InvalidBucketName)", null);
+        accounts.s3.close();
+        cause("aws failed", "AWS does not answer", null);
+    }
+
+    @Test
+    void credentialsThatS3DoesNotAccept() {
+        accounts.s3.refuse("bucket", 403, "SignatureDoesNotMatch");
+        cause("aws credentials", "does not accept the credentials", null);
+    }
+
+    @Test
+    void aRegionThatTheSdkFinds() {
+        properties.remove("aws.region");
+        System.setProperty("aws.region", SecretsManagerServer.REGION);
+        try {
+            assertThat(examine()).noneMatch(Finding::failed);
+        } finally {
+            System.clearProperty("aws.region");
+        }
+    }
+
+    @Test
+    void aPipeWithoutAQueue() {
+        snowflake.set("PIPE", PIPE, "notification_channel", "");
+        cause("notification missing", "made without AUTO_INGEST = TRUE", "docs/infrastructure.md");
+    }
+
+    @Test
     void anIamActionForTheBucket() {
         accounts.s3.deny("bucket");
         cause("iam action missing", "s3:ListBucket", null);
@@ -384,9 +476,32 @@ class DoctorTest {
                 .file("exchange-rates/2026-09-02.json", "Load failed", "Error parsing JSON: unexpected end", "1");
         cause(
                 "files refused",
-                "1 of 2 files were refused; the first: exchange-rates/2026-09-02.json: Error parsing JSON: unexpected end"
-                        + " (line 1)",
-                "backfill");
+                "1 files were refused and not loaded since; the first: 2026-09-02.json: Load failed, line 1: Error parsing"
+                        + " JSON: unexpected end",
+                "backfill -p force=true");
+        assertThat(cause().mend()).contains("COPY INTO " + TABLE);
+    }
+
+    @Test
+    void aFileThatWasRefusedAndLoadedSince() {
+        snowflake
+                .file("exchange-rates/2026-09-01.json", "Load skipped", "A file of that name was loaded", null)
+                .file("exchange-rates/2026-09-02.json", "LOAD_FAILED", "Error parsing JSON", "1");
+        cause("files refused", "2 files were refused", null);
+
+        // a forced backfill of the one day, the other by hand
+        snowflake.file("exchange-rates/2026-09-01.6ampqn2crvw.json", "Loaded", null, null);
+        cause("files refused", "1 files were refused and not loaded since; the first: 2026-09-02.json", null);
+        snowflake.file("exchange-rates/2026-09-02.json", "LOADED", null, null);
+        assertThat(examine()).noneMatch(Finding::failed);
+    }
+
+    @Test
+    void aKeyThatIsEncrypted() {
+        properties.put("snowflake.private-key", Accounts.encrypted("canary-of-the-passphrase"));
+        cause("setting wrong", "set snowflake.private-key-passphrase", null);
+        properties.put("snowflake.private-key-passphrase", "canary-of-the-passphrase");
+        assertThat(examine()).noneMatch(Finding::failed);
     }
 
     // sources
@@ -400,6 +515,29 @@ class DoctorTest {
         properties.put("postgres.url", "jdbc:postgresql://127.0.0.1:" + port + "/shop?password=canary");
         cause("postgres unreachable", "127.0.0.1:" + port, "firewall");
         assertThat(cause().toString()).doesNotContain("canary");
+    }
+
+    @Test
+    void anAddressThatNoDriverKnows() {
+        for (String url : List.of(
+                "postgresql://user:canary@host/shop",
+                "jdbc:postgres://host/shop?password=canary",
+                "jdbc:postgresql://user:canary@host/shop")) {
+            properties.put("postgres.url", url);
+            cause("setting wrong", "an address that no JDBC driver here knows", "jdbc:postgresql://host:5432/database");
+            assertThat(cause().toString()).as(url).doesNotContain("canary");
+        }
+    }
+
+    @Test
+    void aPasswordWithBlanks() throws Exception {
+        try (Connection owner = DriverManager.getConnection(postgres("postgres"), "postgres", "postgres");
+                Statement statement = owner.createStatement()) {
+            statement.execute("CREATE ROLE blank LOGIN PASSWORD ' blank '");
+        }
+        properties.put("postgres.username", "blank");
+        properties.put("postgres.password", " blank ");
+        assertThat(examine()).noneMatch(Finding::failed);
     }
 
     @Test

@@ -1,15 +1,19 @@
 package dev.caravan.operations.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.UsageException;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.Statement;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -45,14 +49,17 @@ class RunsCheckTest {
                     throw new PermanentException("The shop is closed");
                 });
                 from("pipeline:sound?cron=0 0 1 1 *").routeId("sound").log("done");
-                from("pipeline:waits").routeId("waits").process(exchange -> {
-                    reached.countDown();
-                    assertThat(goOn.await(30, TimeUnit.SECONDS)).isTrue();
-                });
+                from("pipeline:waits").routeId("waits").process(exchange -> waitForTheTest());
+                from("pipeline:queues?onOverlap=queue").routeId("queues").process(exchange -> waitForTheTest());
             }
         });
         camel.start();
         pipelines = pipeline.pipelines();
+    }
+
+    private void waitForTheTest() throws InterruptedException {
+        reached.countDown();
+        assertThat(goOn.await(60, TimeUnit.SECONDS)).isTrue();
     }
 
     @AfterEach
@@ -72,7 +79,7 @@ class RunsCheckTest {
 
         pipelines.run("sound", Map.of());
 
-        assertThat(Doctor.pipelines(pipelines)).hasSize(3).noneMatch(Finding::failed);
+        assertThat(Doctor.pipelines(pipelines)).hasSize(4).noneMatch(Finding::failed);
     }
 
     @Test
@@ -104,6 +111,57 @@ class RunsCheckTest {
 
         goOn.countDown();
         first.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aRunThatIsInTheWayOfMoreThanAnybodyWouldList() throws Exception {
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> pipelines.run("waits", Map.of()));
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+        for (int i = 0; i < 60; i++) {
+            pipelines.run("waits", Map.of());
+        }
+
+        assertThat(last().check()).isEqualTo("run stuck");
+        assertThat(last().found()).contains("of waits is running", "later slots are skipped");
+
+        goOn.countDown();
+        first.get(30, TimeUnit.SECONDS);
+        assertThat(Doctor.pipelines(pipelines)).noneMatch(Finding::failed);
+    }
+
+    @Test
+    void aRunThatOthersWaitFor() throws Exception {
+        CompletableFuture<Void> first = CompletableFuture.runAsync(() -> pipelines.run("queues", Map.of()));
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+        CompletableFuture<Void> second = CompletableFuture.runAsync(() -> pipelines.run("queues", Map.of()));
+        await().atMost(Duration.ofSeconds(30)).until(() -> !pipelines
+                .ledger()
+                .history()
+                .list("queues", RunState.SCHEDULED, 1)
+                .isEmpty());
+
+        assertThat(last().check()).isEqualTo("run stuck");
+        assertThat(last().found()).contains("of queues is running", "later slots wait for it");
+
+        goOn.countDown();
+        CompletableFuture.allOf(first, second).get(60, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aPausedPipelineWithoutSlotsMissesNone() {
+        pipelines.pause("fails");
+
+        assertThat(Doctor.pipelines(pipelines)).noneMatch(Finding::failed);
+    }
+
+    @Test
+    void aLedgerThatCannotBeReachedIsACauseAsWell() {
+        assertThat(Doctor.withoutPipelines(new PermanentException("Caravan cannot start: Connection refused"))
+                        .check())
+                .isEqualTo("ledger unreachable");
+        assertThat(Doctor.withoutPipelines(new UsageException("routes/a.yaml, line 8: Unsupported field"))
+                        .check())
+                .isEqualTo("setting wrong");
     }
 
     @Test

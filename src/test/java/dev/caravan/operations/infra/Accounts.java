@@ -3,6 +3,8 @@ package dev.caravan.operations.infra;
 import dev.caravan.operations.Settings;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import java.io.IOException;
+import java.security.GeneralSecurityException;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
@@ -10,6 +12,10 @@ import java.util.Base64;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import javax.crypto.Cipher;
+import javax.crypto.EncryptedPrivateKeyInfo;
+import javax.crypto.SecretKeyFactory;
+import javax.crypto.spec.PBEKeySpec;
 import org.apache.camel.impl.DefaultCamelContext;
 
 /**
@@ -74,6 +80,21 @@ public final class Accounts implements AutoCloseable {
     public static String pem(String kind, byte[] key) {
         return "-----BEGIN " + kind + " KEY-----\n" + Base64.getMimeEncoder().encodeToString(key) + "\n-----END " + kind
                 + " KEY-----";
+    }
+
+    /** The service user's private key in PEM, encrypted. */
+    public static String encrypted(String passphrase) {
+        try {
+            Cipher cipher = Cipher.getInstance("PBEWithSHA1AndDESede");
+            cipher.init(
+                    Cipher.ENCRYPT_MODE,
+                    SecretKeyFactory.getInstance("PBEWithSHA1AndDESede")
+                            .generateSecret(new PBEKeySpec(passphrase.toCharArray())));
+            byte[] key = cipher.doFinal(SERVICE.getPrivate().getEncoded());
+            return pem("ENCRYPTED PRIVATE", new EncryptedPrivateKeyInfo(cipher.getParameters(), key).getEncoded());
+        } catch (GeneralSecurityException | IOException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The settings as they are now. */

@@ -11,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.xml.parsers.DocumentBuilderFactory;
@@ -29,8 +30,11 @@ public final class BucketServer implements AutoCloseable {
 
     private final HttpServer http;
     private final Map<String, String> notifications = new ConcurrentHashMap<>();
+    private final Set<String> objects = ConcurrentHashMap.newKeySet();
     private final List<String> changes = new CopyOnWriteArrayList<>();
-    private volatile String denied = "";
+    private volatile String refused = "";
+    private volatile int status;
+    private volatile String code;
 
     private BucketServer() throws IOException {
         http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -89,9 +93,21 @@ public final class BucketServer implements AutoCloseable {
         return List.copyOf(changes);
     }
 
+    /** The objects that were put, as in {@code bucket/name}; none is put twice. */
+    public Set<String> objects() {
+        return Set.copyOf(objects);
+    }
+
     /** From now on AWS allows requests of this kind no more: {@code notification}, {@code bucket} or nothing. */
     public void deny(String what) {
-        denied = what;
+        refuse(what, 403, "AccessDenied");
+    }
+
+    /** From now on AWS answers requests of this kind with an error. */
+    public void refuse(String what, int newStatus, String newCode) {
+        status = newStatus;
+        code = newCode;
+        refused = what;
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -100,8 +116,11 @@ public final class BucketServer implements AutoCloseable {
             String bucket = exchange.getRequestURI().getPath().substring(1);
             String query = exchange.getRequestURI().getQuery();
             boolean notification = query != null && query.startsWith("notification");
-            if (denied.equals(notification ? "notification" : "bucket")) {
-                send(exchange, 403, "AccessDenied");
+            if (refused.equals(notification ? "notification" : "bucket")) {
+                send(exchange, status, code);
+            } else if (bucket.contains("/")) {
+                boolean there = !objects.add(bucket);
+                send(exchange, there ? 412 : 200, there ? "PreconditionFailed" : "");
             } else if (exchange.getRequestMethod().equals("PUT") && !notification) {
                 changes.add("PUT /" + bucket);
                 notifications.put(bucket, EMPTY);

@@ -3,13 +3,20 @@ package dev.caravan.operations.infra;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import java.io.Reader;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Properties;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -225,6 +232,117 @@ class InfrastructureTest {
     }
 
     @Test
+    void anEncryptedPrivateKeyIsReadWithItsPassphraseAndOnlyWhereItIsNeeded() throws Exception {
+        properties.remove("infra.public-key");
+        properties.put("infra.private-key", Accounts.encrypted("canary-of-the-passphrase"));
+        properties.put("snowflake.private-key-passphrase", "canary-of-the-passphrase");
+
+        // verify and doctor have the names without it
+        assertThat(InfraSettings.of(accounts.settings()).user()).isEqualTo("SVC_DLT");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("infra.private-key is encrypted; set infra.private-key-passphrase");
+
+        properties.put("infra.private-key-passphrase", shipped("infra.private-key-passphrase"));
+        apply();
+        assertThat(snowflake.options("USER", "SVC_DLT").get("RSA_PUBLIC_KEY"))
+                .isEqualTo("'"
+                        + Base64.getEncoder()
+                                .encodeToString(Accounts.SERVICE.getPublic().getEncoded()) + "'");
+    }
+
+    /** What application-prod.properties says of a setting. */
+    private static String shipped(String key) throws Exception {
+        Properties file = new Properties();
+        try (Reader reader = Files.newBufferedReader(Path.of("application-prod.properties"))) {
+            file.load(reader);
+        }
+        return file.getProperty(key);
+    }
+
+    @Test
+    void whatCannotBeChangedIsNamed() {
+        properties.put("infra.workload-role", "arn:aws:iam::123456789012:role/caravan");
+        apply();
+        String table = "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES";
+        snowflake
+                .set("PIPE", table + "_PIPE", "definition", "copy into open_exchange_rates.other from @OLD_STAGE")
+                .set(
+                        "TABLE",
+                        table,
+                        "columns",
+                        "(" + "DATE DATE, TIMESTAMP TIMESTAMP_NTZ NOT NULL, BASE VARCHAR NOT NULL,"
+                                + " RATES VARIANT NOT NULL, _LOADED_AT TIMESTAMP_NTZ, _FILE VARCHAR, _MODIFIED TIMESTAMP_NTZ)")
+                .set("VIEW", table + "_DAILY", "text", "CREATE VIEW D AS SELECT 1 AS date")
+                .set(
+                        "USER",
+                        "SVC_DLT",
+                        "WORKLOAD_IDENTITY",
+                        "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/other')");
+
+        List<Line> lines = apply();
+
+        assertThat(lines).filteredOn(line -> line.state() != State.OK).allMatch(line -> line.steps()
+                .isEmpty());
+        assertThat(line(lines, "pipe " + table + "_PIPE").remark())
+                .contains("it loads into open_exchange_rates.other, wanted " + table)
+                .contains("it reads @OLD_STAGE, wanted @SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_STAGE")
+                .contains("docs/infrastructure.md");
+        assertThat(line(lines, "table " + table).remark())
+                .contains("DATE may be NULL", "ALTER TABLE " + table + " ALTER COLUMN DATE SET NOT NULL");
+        assertThat(line(lines, "view " + table + "_DAILY").remark()).contains("its text is another");
+        assertThat(line(lines, "user SVC_DLT").remark())
+                .contains("its workload identity is arn:aws:iam::123456789012:role/other")
+                .contains("wanted arn:aws:iam::123456789012:role/caravan");
+
+        // without database and schema a name means the pipe's own
+        snowflake.set(
+                "PIPE",
+                table + "_PIPE",
+                "definition",
+                "COPY INTO EXCHANGE_RATES(A) FROM (SELECT $1 FROM"
+                        + " @open_exchange_rates.exchange_rates_stage) ON_ERROR = SKIP_FILE");
+        assertThat(line(plan(), "pipe " + table + "_PIPE").state()).isEqualTo(State.OK);
+    }
+
+    @Test
+    void aSizeMayBeSpelledInAnyWay() {
+        for (String size : List.of("XXLARGE", "X2LARGE", "2X-Large", "x2large")) {
+            properties.put("infra.warehouse-size", size);
+            assertThat(apply()).as(size).extracting(Line::state).doesNotContain(State.CHANGED, State.FAILED);
+        }
+        assertThat(snowflake.options("WAREHOUSE", "LOADING")).containsEntry("WAREHOUSE_SIZE", "XXLARGE");
+        properties.put("infra.warehouse-size", "X-Small");
+        assertThat(line(apply(), "warehouse LOADING").steps())
+                .containsExactly("ALTER WAREHOUSE LOADING SET WAREHOUSE_SIZE = XSMALL");
+        properties.put("infra.warehouse-size", "huge");
+        assertThatThrownBy(this::open)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("infra.warehouse-size = huge is no size; write one of XSMALL, SMALL");
+    }
+
+    @Test
+    void anEndpointOfSecretsManagerIsNotTheBuckets() {
+        properties.remove("s3.endpoint");
+        try (AwsClients aws = new AwsClients(accounts.settings())) {
+            assertThat(aws.s3().serviceClientConfiguration().endpointOverride()).isEmpty();
+            assertThat(aws.secrets().serviceClientConfiguration().endpointOverride())
+                    .contains(URI.create(secrets.url()));
+        }
+    }
+
+    @Test
+    void theSdkFindsTheRegionIfNoneIsSet() {
+        properties.remove("aws.region");
+        System.setProperty("aws.region", "eu-west-3");
+        try (AwsClients aws = new AwsClients(accounts.settings())) {
+            assertThat(aws.s3().serviceClientConfiguration().region().id()).isEqualTo("eu-west-3");
+        } finally {
+            System.clearProperty("aws.region");
+        }
+    }
+
+    @Test
     void workloadIdentityNeedsNoKey() {
         properties.put("infra.workload-role", "arn:aws:iam::123456789012:role/caravan");
 
@@ -313,12 +431,74 @@ class InfrastructureTest {
                             "storage_role_policy",
                             "storage_role_trust_policy",
                             "administrator_policy");
-            assertThat(policies.get("caravan_role_policy").toString())
-                    .contains(
-                            "arn:aws:s3:::acme-rates/exchange-rates/*",
-                            "arn:aws:secretsmanager:eu-central-1:*:secret:dlt/snowflake-credentials-??????");
+            assertThat(json(policies.get("caravan_role_policy")))
+                    .isEqualTo("{'Version':'2012-10-17','Statement':["
+                            + "{'Sid':'Write','Effect':'Allow','Action':['s3:PutObject'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates/exchange-rates/*'},"
+                            + "{'Sid':'List','Effect':'Allow','Action':['s3:ListBucket'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates',"
+                            + "'Condition':{'StringLike':{'s3:prefix':['exchange-rates/*']}}},"
+                            + "{'Sid':'Diagnose','Effect':'Allow','Action':['s3:GetBucketNotification'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates'},"
+                            + "{'Sid':'Secrets','Effect':'Allow','Action':['secretsmanager:GetSecretValue'],'Resource':["
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/snowflake-credentials-??????',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/open-exchange-rates-??????',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres-??????']}]}");
+            assertThat(json(policies.get("storage_role_policy")))
+                    .isEqualTo("{'Version':'2012-10-17','Statement':["
+                            + "{'Sid':'Read','Effect':'Allow','Action':['s3:GetObject','s3:GetObjectVersion'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates/exchange-rates/*'},"
+                            + "{'Sid':'Locate','Effect':'Allow','Action':['s3:GetBucketLocation'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates'},"
+                            + "{'Sid':'List','Effect':'Allow','Action':['s3:ListBucket'],"
+                            + "'Resource':'arn:aws:s3:::acme-rates',"
+                            + "'Condition':{'StringLike':{'s3:prefix':['exchange-rates/*']}}}]}");
             assertThat(policies.get("storage_role_trust_policy").toString())
                     .contains(SnowflakeAccount.IAM_USER, "ACME_SFCRole=2_abc=");
+        }
+    }
+
+    private static String json(Object document) {
+        try {
+            return new ObjectMapper().writeValueAsString(document).replace('"', '\'');
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Test
+    void aKeyOfKmsIsPartOfThePolicies() {
+        properties.put("s3.kms", "true");
+        properties.put("s3.kms-key", "arn:aws:kms:eu-central-1:123456789012:key/ab-12");
+        assertThat(encryption("caravan_role_policy"))
+                .isEqualTo("{'Sid':'Encryption','Effect':'Allow','Action':['kms:GenerateDataKey'],"
+                        + "'Resource':'arn:aws:kms:eu-central-1:123456789012:key/ab-12'}]}");
+        assertThat(encryption("storage_role_policy")).contains("'Action':['kms:Decrypt'],", "key/ab-12");
+
+        properties.put("s3.kms-key", "alias/rates");
+        assertThat(encryption("caravan_role_policy"))
+                .isEqualTo("{'Sid':'Encryption','Effect':'Allow','Action':['kms:GenerateDataKey'],"
+                        + "'Resource':'arn:aws:kms:eu-central-1:*:key/*','Condition':{'ForAnyValue:StringEquals':"
+                        + "{'kms:ResourceAliases':'alias/rates'}}}]}");
+
+        properties.put("s3.kms", "false");
+        assertThat(encryption("caravan_role_policy")).isEmpty();
+    }
+
+    private String encryption(String policy) {
+        try (Infrastructure infrastructure = open()) {
+            String json = json(infrastructure.policies().get(policy));
+            int from = json.indexOf("{'Sid':'Encryption'");
+            return from < 0 ? "" : json.substring(from);
+        }
+    }
+
+    @Test
+    void otherPartsOfAwsHaveArnsOfTheirOwn() {
+        properties.put("infra.storage-role", "arn:aws-cn:iam::123456789012:role/caravan-snowpipe");
+        try (Infrastructure infrastructure = open()) {
+            assertThat(json(infrastructure.policies()).replace("arn:aws-cn:", ""))
+                    .doesNotContain("arn:aws");
         }
     }
 

@@ -71,7 +71,9 @@ class NotificationTest {
         Outlook outlook = apply();
 
         assertThat(outlook.state()).isEqualTo(State.DIFFERENT);
-        assertThat(outlook.remark()).contains("the rule theirs", "exchange-rates/2026/", OTHER, "SNS");
+        assertThat(outlook.remark())
+                .contains("the rule theirs", "exchange-rates/2026/", OTHER, "EventBridge")
+                .doesNotContain("SNS");
         assertThat(outlook.steps()).isEmpty();
         assertThat(server.notifications("rates")).contains(theirs);
         assertThat(server.changes()).isEmpty();

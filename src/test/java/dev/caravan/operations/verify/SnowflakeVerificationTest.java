@@ -262,6 +262,23 @@ class SnowflakeVerificationTest {
     }
 
     @Test
+    void aTableThatMayNotBeReadIsNotOneThatWasNeverLoaded() {
+        snowflake.refuse("MAX\\(_loaded_at\\)", 3001, "Insufficient privileges to operate on table.");
+        assertThat(failed()).containsExactly("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+        assertThat(finding("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
+                        .found())
+                .startsWith("when it was last loaded cannot be seen: ")
+                .contains("Insufficient privileges");
+    }
+
+    @Test
+    void aKeyOrABucketThatOnlyTheSetUpNeeds() {
+        camel.getPropertiesComponent().addInitialProperty("s3.bucket", "");
+        camel.getPropertiesComponent().addInitialProperty("infra.private-key", "no key");
+        assertThat(failed()).isEmpty();
+    }
+
+    @Test
     void anAccountThatLetsNobodyIn() {
         // sessions that are open already go on
         WarehouseComponent warehouse = camel.getComponent("warehouse", WarehouseComponent.class);

@@ -37,6 +37,8 @@ class ArrivalTest {
     /** The history as each poll sees it: stage, file, status, rows, error, line. */
     private IntFunction<List<List<Object>>> history = poll -> List.of();
 
+    private List<String> written;
+    private String table = "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES";
     private String status = "{\"executionState\":\"RUNNING\",\"pendingFileCount\":1}";
 
     @BeforeEach
@@ -70,7 +72,7 @@ class ArrivalTest {
         camel.addInitialProperty("camel.beans.snowflake.username", "SVC_DLT");
         camel.addInitialProperty("camel.beans.snowflake.privateKey", TestAccount.pem(TestAccount.KEY.getPrivate()));
         camel.addInitialProperty("camel.beans.snowpipe", "#class:dev.caravan.snowpipe.Snowpipe");
-        camel.addInitialProperty("camel.beans.snowpipe.table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+        camel.addInitialProperty("camel.beans.snowpipe.table", table);
         camel.addInitialProperty("camel.beans.snowpipe.pipe", "EXCHANGE_RATES_PIPE");
         camel.addInitialProperty("camel.beans.snowpipe.timeout", timeout);
         camel.addInitialProperty("camel.beans.snowpipe.interval", "20");
@@ -130,6 +132,31 @@ class ArrivalTest {
         assertThat(wait(List.of(FIRST)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("Partially loaded, line 1: Numeric value 'x'");
+    }
+
+    @Test
+    void reportsTheRowsOfItsOwnFilesOnly() {
+        history = poll -> List.of(
+                row("s3://rates/", FIRST, "Loaded", 1, null, null),
+                row("s3://rates/", SECOND, "Loaded", 2, null, null));
+        written = List.of(SECOND);
+        assertThat(wait(List.of(FIRST, SECOND))).isNull();
+        assertThat(rows).hasValue(2);
+        written = List.of();
+        assertThat(wait(List.of(FIRST))).isNull();
+        assertThat(rows).hasValue(2);
+    }
+
+    @Test
+    void takesNamesInQuotes() {
+        main.stop();
+        table = "\"Snow pipe\".RATES.\"It's\"";
+        main = start("60000");
+        history = poll -> List.of(row("s3://rates/", FIRST, "Loaded", 1, null, null));
+        assertThat(wait(List.of(FIRST))).isNull();
+        assertThat(asked.get(0))
+                .contains("TABLE(\"Snow pipe\".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME =>"
+                        + " '\"Snow pipe\".RATES.\"It''s\"'");
     }
 
     @Test
@@ -211,6 +238,9 @@ class ArrivalTest {
                 .withProperty(Run.PROPERTY, new RunOne())
                 .build();
         exchange.setVariable("files", files);
+        if (written != null) {
+            exchange.setVariable("filesWritten", written);
+        }
         return main.getCamelContext()
                 .createProducerTemplate()
                 .send("direct:snowpipe", exchange)

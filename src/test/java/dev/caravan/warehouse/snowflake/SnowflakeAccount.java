@@ -3,7 +3,6 @@ package dev.caravan.warehouse.snowflake;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.LinkedHashMap;
@@ -46,6 +45,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             pattern("SHOW (ROLES|WAREHOUSES|DATABASES|SCHEMAS|USERS|FILE FORMATS|STAGES|TABLES"
                     + "|VIEWS|PIPES)(?: LIKE '((?:[^']|'')*)')?(?: IN (?:ACCOUNT|(DATABASE|SCHEMA) " + NAME + "))?");
     private static final Pattern DESC = pattern("DESC(?:RIBE)? (USER|INTEGRATION|TABLE|STAGE) " + NAME);
+    private static final Pattern IDENTITIES =
+            pattern("SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER " + NAME);
     private static final Pattern GRANTS_TO = pattern("SHOW GRANTS TO ROLE " + NAME);
     private static final Pattern GRANTS_OF = pattern("SHOW GRANTS OF ROLE " + NAME);
     private static final Pattern GRANTS_TO_USER = pattern("SHOW GRANTS TO USER " + NAME);
@@ -81,6 +82,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     private final Set<Membership> memberships = new LinkedHashSet<>();
     private final SnowflakeDouble server = SnowflakeDouble.start();
     private boolean roleAssumed = true;
+    private Pattern refused;
+    private Refusal refusal;
 
     /** Starts an account with Snowflake's own roles, that lets nobody in. */
     public SnowflakeAccount() {
@@ -141,15 +144,17 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         return this;
     }
 
-    /** Lets Snowflake's clock differ from this machine's. */
-    public SnowflakeAccount clockSkew(Duration difference) {
-        server.clockSkew(difference);
+    /** Refuses statements that a regular expression is found in. */
+    public synchronized SnowflakeAccount refuse(String regex, int code, String message) {
+        refused = Pattern.compile(regex);
+        refusal = new Refusal(code, "42501", message);
         return this;
     }
 
     /** The files that COPY_HISTORY tells of: name, status, first error, its line. */
     public synchronized SnowflakeAccount file(String name, String status, String error, String line) {
-        files.add(java.util.Arrays.asList(name, status, error, line));
+        files.add(java.util.Arrays.asList(
+                "s3://acme-rates/", name, status, status.equals("Loaded") ? "1" : "0", error, line));
         return this;
     }
 
@@ -269,6 +274,9 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
      */
     synchronized Optional<Reply> answer(String role, String user, String sql) {
         String text = sql.strip();
+        if (refused != null && refused.matcher(text).find()) {
+            throw refusal;
+        }
         Matcher matcher = CREATE.matcher(text);
         if (matcher.matches()) {
             return create(
@@ -295,6 +303,10 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         if (matcher.matches()) {
             return Optional.of(show(role, matcher));
         }
+        matcher = IDENTITIES.matcher(text);
+        if (matcher.matches()) {
+            return Optional.of(identities(thing("USER", parse(matcher.group(1)))));
+        }
         matcher = DESC.matcher(text);
         if (matcher.matches()) {
             return describe(role, user, matcher.group(1).toUpperCase(Locale.ROOT), parse(matcher.group(2)));
@@ -304,7 +316,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             if (text.contains(".INFORMATION_SCHEMA.COPY_HISTORY(")) {
                 return Optional.of(Reply.table(
                         Reply.SELECT,
-                        List.of("FILE_NAME", "STATUS", "FIRST_ERROR_MESSAGE", "FIRST_ERROR_LINE_NUMBER"),
+                        List.of(
+                                "STAGE_LOCATION",
+                                "FILE_NAME",
+                                "STATUS",
+                                "ROW_COUNT",
+                                "FIRST_ERROR_MESSAGE",
+                                "FIRST_ERROR_LINE_NUMBER"),
                         files));
             }
             return status.matches() ? Optional.of(status(role, status.group(1))) : Optional.empty();
@@ -434,6 +452,10 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         if (kind.equals("PIPE")) {
             pipe(rest, options);
         }
+        if (kind.equals("VIEW")) {
+            options.clear();
+            options.put("text", "CREATE VIEW " + sql(name) + " " + rest);
+        }
         add(kind, name, role, options);
         if (kind.equals("DATABASE")) {
             add("SCHEMA", List.of(name.get(0), "PUBLIC"), role, Map.of());
@@ -497,6 +519,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                     case "PIPE" -> List.of("definition", "notification_channel", "invalid_reason");
                     case "STAGE" -> List.of("url", "type", "storage_integration");
                     case "FILE FORMAT" -> List.of("type");
+                    case "VIEW" -> List.of("text");
                     default -> List.of("comment");
                 });
         columns.add("owner");
@@ -532,9 +555,28 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         };
     }
 
+    private static Reply identities(Thing user) {
+        Matcher arn = Pattern.compile("ARN = 'arn:([\\w-]+):iam::(\\d+):role/([^']+)'")
+                .matcher(user.options().getOrDefault("WORKLOAD_IDENTITY", ""));
+        return Reply.table(
+                Reply.SHOW,
+                List.of("name", "type", "comment", "last_used", "created_on", "additional_info"),
+                arn.find()
+                        ? List.of(List.of(
+                                user.last(),
+                                "AWS",
+                                "",
+                                "",
+                                "",
+                                "{\"awsPartition\":\"" + arn.group(1) + "\",\"awsAccount\":\"" + arn.group(2)
+                                        + "\",\"type\":\"IAM_ROLE\",\"iamRole\":\"" + arn.group(3) + "\"}"))
+                        : List.of());
+    }
+
     private static String size(String size) {
-        String plain = size.replace("-", "").toUpperCase(Locale.ROOT);
-        return plain.startsWith("X") ? "X-" + capital(plain.substring(1)) : capital(plain);
+        String plain = size.replace("-", "").replace("XX", "2X").toUpperCase(Locale.ROOT);
+        int prefix = plain.indexOf('X') + 1;
+        return prefix == 0 ? capital(plain) : plain.substring(0, prefix) + "-" + capital(plain.substring(prefix));
     }
 
     private static String capital(String word) {

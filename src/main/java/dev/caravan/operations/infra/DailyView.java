@@ -1,0 +1,55 @@
+package dev.caravan.operations.infra;
+
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** The view of one row per day, base and currency, of the latest load of each day. */
+record DailyView(Account account, InfraSettings settings) implements Wanted {
+
+    @Override
+    public String name() {
+        return "view " + view();
+    }
+
+    @Override
+    public Place place() {
+        return Place.SNOWFLAKE;
+    }
+
+    private String view() {
+        return settings.inRatesSchema(settings.dailyView());
+    }
+
+    @Override
+    public Outlook look() {
+        Optional<Map<String, String>> found = account
+                .rows("SHOW VIEWS LIKE " + Names.literal(settings.dailyView()) + " IN SCHEMA " + settings.ratesSchema())
+                .stream()
+                .filter(row -> settings.dailyView().equals(row.get("name")))
+                .findFirst();
+        if (found.isEmpty()) {
+            return Outlook.missing(account.statement(
+                    "CREATE VIEW IF NOT EXISTS " + view() + " AS " + select(),
+                    "CREATE VIEW on the schema and SELECT on the table"));
+        }
+        // only who may change it sees its text
+        String text = plain(found.get().getOrDefault("text", ""));
+        return text.isEmpty() || text.endsWith(plain(select()))
+                ? Outlook.ok()
+                : Outlook.byHand("its text is another: if that is not on purpose, DROP VIEW " + view()
+                        + ", then apply again; infra plan --sql shows the text");
+    }
+
+    private String select() {
+        return "SELECT latest.date, latest.base, rate.key AS currency,"
+                + " TRY_CAST(rate.value::VARCHAR AS FLOAT) AS rate FROM (SELECT date, base, rates FROM "
+                + settings.ratesTable()
+                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC NULLS LAST, _file DESC) = 1)"
+                + " latest, LATERAL FLATTEN(INPUT => latest.rates) rate";
+    }
+
+    private static String plain(String sql) {
+        return sql.strip().replaceFirst(";$", "").replaceAll("\\s+", " ").toUpperCase(Locale.ROOT);
+    }
+}
