@@ -89,10 +89,14 @@ public final class Application implements AutoCloseable {
                 useStandIns();
             }
             main.init();
+            if (application.keepsItsLedgerIn(DATA)) {
+                LocalEnvironment.join(DATA);
+            }
             if (extent == Extent.SETTINGS) {
                 main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
             }
-            application.stopOnExit(profile);
+            // a process that is told to end stops Camel in order: runs may finish
+            LocalEnvironment.stopAfter(application.context());
             if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
             }
@@ -128,13 +132,12 @@ public final class Application implements AutoCloseable {
         return "file:" + own + ";optional=true,file:" + settings;
     }
 
-    /** A process that is told to end stops Camel in order: runs may finish. The stand-ins go after those who use them. */
-    private void stopOnExit(String profile) {
-        if (profile.equals(LOCAL)) {
-            LocalEnvironment.stopAfter(context());
-        } else {
-            Runtime.getRuntime().addShutdownHook(new Thread(context()::stop, "stop"));
-        }
+    private boolean keepsItsLedgerIn(Path directory) {
+        return extent != Extent.SETTINGS
+                && component("pipeline", PipelineComponent.class)
+                        .ledgerFile()
+                        .filter(file -> file.startsWith(directory.toAbsolutePath()))
+                        .isPresent();
     }
 
     /** Keeps the routes from starting that watch a clock or a place. */

@@ -26,6 +26,9 @@ public final class LocalEnvironment {
     /** The unpacked programs of PostgreSQL: costly to make, and nothing in them ever changes. */
     static final String BINARIES = "postgres-bin";
 
+    /** What other profiles keep. */
+    private static final String PROFILES = "profiles";
+
     private static final Deque<Runnable> STARTED = new ArrayDeque<>();
     private static final Deque<CamelContext> CONTEXTS = new ArrayDeque<>();
     private static boolean hooked;
@@ -33,7 +36,7 @@ public final class LocalEnvironment {
     private LocalEnvironment() {}
 
     /**
-     * Declares that this process works on a data directory, so that no other one resets it.
+     * Declares that this process uses the stand-ins, whose data are in a directory.
      *
      * @param dataDirectory made if it is missing
      * @throws UsageException if the libraries of the stand-ins are not there, as in a production image
@@ -43,6 +46,11 @@ public final class LocalEnvironment {
             throw new UsageException("The local profile needs the libraries of lib/local, which are not installed here:"
                     + " choose another profile with --profile NAME or CARAVAN_PROFILE.");
         }
+        join(dataDirectory);
+    }
+
+    /** Declares that this process works on a data directory, in whatever profile, so that no other one resets it. */
+    public static void join(Path dataDirectory) {
         SharedDirectory directory = SharedDirectory.at(dataDirectory);
         directory.join(() -> {
             onStop(() -> directory.leave(() -> {}));
@@ -98,7 +106,8 @@ public final class LocalEnvironment {
     }
 
     /**
-     * Stops the stand-ins and deletes what is in the data directory, except the programs of PostgreSQL.
+     * Stops the stand-ins and deletes what is in the data directory, except the programs of PostgreSQL and what other
+     * profiles keep.
      *
      * @throws UsageException if another process works on the directory
      */
@@ -128,6 +137,7 @@ public final class LocalEnvironment {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
                     return directory.equals(dataDirectory.resolve(BINARIES))
+                                    || directory.equals(dataDirectory.resolve(PROFILES))
                             ? FileVisitResult.SKIP_SUBTREE
                             : FileVisitResult.CONTINUE;
                 }

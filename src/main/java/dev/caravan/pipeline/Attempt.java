@@ -51,10 +51,16 @@ final class Attempt implements Run, Runnable {
         } catch (Throwable e) {
             failure = e;
         } finally {
-            synchronized (this) {
-                thread = null;
-            }
+            leave();
             done.complete(null);
+        }
+    }
+
+    private synchronized void leave() {
+        thread = null;
+        // an interrupt that is still there has come too late to change anything; one that is not was swallowed
+        if (ended != null && !Thread.interrupted() && failure == null) {
+            failure = new RunEndedException(refusal());
         }
     }
 
@@ -108,10 +114,14 @@ final class Attempt implements Run, Runnable {
     synchronized void end(String reason) {
         if (ended == null) {
             ended = reason;
+            if (thread != null) {
+                thread.interrupt();
+            }
         }
-        if (thread != null) {
-            thread.interrupt();
-        }
+    }
+
+    private String refusal() {
+        return "Attempt " + attempt() + " of run " + id() + " may not go on: " + ended;
     }
 
     @Override
@@ -146,18 +156,25 @@ final class Attempt implements Run, Runnable {
 
     @Override
     public void ensureActive() {
-        if (ended != null) {
-            throw new RunEndedException("Attempt " + attempt() + " of run " + id() + " may not go on: " + ended);
-        }
-        if (System.nanoTime() - leaseEnd > 0) {
+        if (ended != null || System.nanoTime() - leaseEnd > 0) {
             renewLease();
         }
     }
 
     @Override
     public void renewLease() {
+        try {
+            renew();
+        } catch (RuntimeException e) {
+            // counts, even if the route catches it
+            handled(e, null);
+            throw e;
+        }
+    }
+
+    private void renew() {
         if (ended != null) {
-            throw new RunEndedException("Attempt " + attempt() + " of run " + id() + " may not go on: " + ended);
+            throw new RunEndedException(refusal());
         }
         switch (run.runner().ledger().runs().renew(lease, run.runner().lease())) {
             case HELD -> leaseRenewed();

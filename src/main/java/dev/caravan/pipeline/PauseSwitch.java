@@ -1,7 +1,9 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Pause;
+import dev.caravan.pipeline.ledger.PipelineTable;
 import org.apache.camel.Route;
+import org.apache.camel.ServiceStatus;
 import org.apache.camel.spi.RouteController;
 import org.apache.camel.support.RoutePolicySupport;
 import org.slf4j.Logger;
@@ -17,6 +19,8 @@ final class PauseSwitch extends RoutePolicySupport {
 
     private final PipelineConsumer consumer;
     private volatile Pause known = new Pause(false, 0);
+    /** What the ledger could not be told, or null. */
+    private volatile Boolean untold;
 
     PauseSwitch(PipelineConsumer consumer) {
         this.consumer = consumer;
@@ -32,39 +36,51 @@ final class PauseSwitch extends RoutePolicySupport {
         tell(false);
     }
 
+    /** Whether slots pass by: what was said here last, or else the ledger's word. */
+    boolean paused() {
+        Boolean word = untold;
+        return word == null ? pipelines().paused(consumer.name()) : word;
+    }
+
+    private PipelineTable pipelines() {
+        return consumer.getEndpoint().getComponent().runner().ledger().pipelines();
+    }
+
     private void tell(boolean paused) {
-        if (known.paused() != paused) {
-            try {
-                known = consumer.getEndpoint()
-                        .getComponent()
-                        .runner()
-                        .ledger()
-                        .pipelines()
-                        .pause(consumer.name(), paused);
-                LOG.info("Pipeline {} is {}", consumer.name(), paused ? "paused" : "resumed");
-            } catch (RuntimeException e) {
-                LOG.error(
-                        "Pipeline {} is {} in this process only, until it ends: the ledger does not answer: {}",
-                        consumer.name(),
-                        paused ? "paused" : "resumed",
-                        e.getMessage());
-            }
+        if (untold == null && known.paused() == paused) {
+            return;
+        }
+        try {
+            known = pipelines().pause(consumer.name(), paused);
+            untold = null;
+            LOG.info("Pipeline {} is {}", consumer.name(), paused ? "paused" : "resumed");
+        } catch (RuntimeException e) {
+            untold = paused;
+            LOG.warn(
+                    "Pipeline {} is {} in this process only, until the ledger answers: {}",
+                    consumer.name(),
+                    paused ? "paused" : "resumed",
+                    e.getMessage());
         }
     }
 
-    /** Follows what another process has told the ledger. */
+    /** Brings the route and the ledger together, whichever of them has heard the last word. */
     void follow(Pause told) throws Exception {
-        if (told.revision() <= known.revision()) {
+        Boolean word = untold;
+        if (word != null) {
+            tell(word);
             return;
         }
-        known = told;
+        if (told.revision() > known.revision()) {
+            known = told;
+        }
         RouteController routes = consumer.getEndpoint().getCamelContext().getRouteController();
         String route = consumer.getRoute().getRouteId();
-        boolean suspended = routes.getRouteStatus(route).isSuspended();
-        if (told.paused() && !suspended && routes.getRouteStatus(route).isStarted()) {
+        ServiceStatus status = routes.getRouteStatus(route);
+        if (known.paused() && status.isStarted()) {
             routes.suspendRoute(route);
             LOG.info("Pipeline {} is paused", consumer.name());
-        } else if (!told.paused() && suspended) {
+        } else if (!known.paused() && status.isSuspended()) {
             routes.resumeRoute(route);
             LOG.info("Pipeline {} is resumed", consumer.name());
         }

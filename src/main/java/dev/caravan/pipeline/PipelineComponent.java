@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -95,6 +96,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     /** What can be done with the pipelines of this context. */
     public Pipelines pipelines() {
         return new Pipelines(this);
+    }
+
+    /** The file that the ledger is kept in; empty if it is in PostgreSQL. */
+    public Optional<Path> ledgerFile() {
+        return Ledger.file(ledgerUrl);
     }
 
     @Override

@@ -4,8 +4,10 @@ import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.Suspendable;
@@ -19,7 +21,10 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineConsumer.class);
 
+    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(2);
+
     private final PauseSwitch pauseSwitch = new PauseSwitch(this);
+    private volatile boolean draining;
 
     PipelineConsumer(PipelineEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
@@ -51,9 +56,16 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     @Override
     protected void doStart() throws Exception {
         super.doStart();
+        draining = false;
         if (!getRoute().getRoutePolicyList().contains(pauseSwitch)) {
             getRoute().getRoutePolicyList().add(pauseSwitch);
         }
+    }
+
+    @Override
+    protected void doResume() throws Exception {
+        super.doResume();
+        draining = false;
     }
 
     @Override
@@ -80,24 +92,61 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
 
     /** Runs the pipeline for a slot of its cron, unless it is paused or another process has taken the slot. */
     void runSlot(Instant slot) {
-        PipelineRunner runner = component().runner();
         try {
-            if (runner.ledger().pipelines().paused(name())) {
-                LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
-            } else if (runner.run(this, slot, Trigger.SCHEDULE, Map.of(), null).isEmpty()) {
-                LOG.info("Pipeline {}: slot {} was taken by another process", name(), slot);
-            }
+            take(slot).ifPresent(component().runner()::execute);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
             LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, e.getMessage());
         }
     }
 
+    /** A ledger that is away for a moment does not cost the slot: until the next one it is asked again. */
+    private Optional<PipelineRun> take(Instant slot) throws InterruptedException {
+        Instant next = getEndpoint()
+                .schedule()
+                .flatMap(schedule -> schedule.next(slot))
+                .orElse(Instant.MAX);
+        while (true) {
+            try {
+                return takeAtOnce(slot);
+            } catch (UsageException e) {
+                throw e;
+            } catch (RuntimeException e) {
+                if (Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
+                    throw e;
+                }
+                LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, e.getMessage());
+                Thread.sleep(SLOT_PATIENCE.toMillis());
+            }
+        }
+    }
+
+    private Optional<PipelineRun> takeAtOnce(Instant slot) {
+        if (draining) {
+            LOG.info("Pipeline {} is being stopped: slot {} passes by", name(), slot);
+            return Optional.empty();
+        }
+        if (pauseSwitch.paused()) {
+            LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
+            return Optional.empty();
+        }
+        Optional<PipelineRun> run = component().runner().create(this, slot, Trigger.SCHEDULE, Map.of(), null);
+        if (run.isEmpty()) {
+            LOG.info("Pipeline {}: slot {} was taken by another process", name(), slot);
+        }
+        return run;
+    }
+
     RunRecord run(Trigger trigger, Map<String, String> parameters, Run caller) {
-        return component().runner().run(this, null, trigger, parameters, caller).orElseThrow();
+        PipelineRunner runner = component().runner();
+        return runner.execute(
+                runner.create(this, null, trigger, parameters, caller).orElseThrow());
     }
 
     @Override
     public boolean deferShutdown(ShutdownRunningTask task) {
+        draining = true;
         component().runner().drain(this);
         return false;
     }

@@ -1,10 +1,12 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Lease;
+import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
+import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +38,7 @@ final class PipelineRun {
     private final PipelineConsumer consumer;
     private final Map<String, Object> parameters;
     private final Run caller;
+    private final RunRecord retried;
     private final CompletableFuture<End> end = new CompletableFuture<>();
     private Lease lease;
     private Attempt attempt;
@@ -46,14 +49,21 @@ final class PipelineRun {
 
     /**
      * @param caller the run whose route started this one, or null
+     * @param retried what the run was before it was reopened, or null
      */
     PipelineRun(
-            PipelineRunner runner, PipelineConsumer consumer, Lease lease, Map<String, Object> parameters, Run caller) {
+            PipelineRunner runner,
+            PipelineConsumer consumer,
+            Lease lease,
+            Map<String, Object> parameters,
+            Run caller,
+            RunRecord retried) {
         this.runner = runner;
         this.consumer = consumer;
         this.lease = lease;
         this.parameters = parameters;
         this.caller = caller;
+        this.retried = retried;
     }
 
     PipelineRunner runner() {
@@ -102,7 +112,7 @@ final class PipelineRun {
         }
         switch (options().getOnOverlap()) {
             case skip -> {
-                finish(RunState.SKIPPED, "Another run of " + options().getName() + " is under way");
+                skip();
                 return false;
             }
             case cancel -> runner.ledger().runs().cancelOlder(lease(), options().getName());
@@ -119,6 +129,16 @@ final class PipelineRun {
             }
         } while (!admitted());
         return true;
+    }
+
+    private void skip() {
+        String why = "Another run of " + options().getName() + " is under way";
+        if (retried == null) {
+            finish(RunState.SKIPPED, why);
+        } else {
+            told(() -> runner.ledger().runs().restore(lease(), retried));
+            throw new UsageException(why + ": retry run " + id() + " when that has ended");
+        }
     }
 
     private boolean admitted() {
@@ -249,6 +269,7 @@ final class PipelineRun {
         } else {
             LOG.error("Run {} of {} {}: {}", id(), name, state, error);
         }
+        runner.flushLog(id());
         told(() -> {
             Failpoint.hit("ledger.finish");
             synchronized (this) {
@@ -277,7 +298,7 @@ final class PipelineRun {
                     throw e;
                 }
                 LOG.warn("The ledger does not answer: {}", e.getMessage());
-                endsWithin(Duration.ofSeconds(tries));
+                await(new CompletableFuture<Void>(), Duration.ofSeconds(tries));
             }
         }
     }

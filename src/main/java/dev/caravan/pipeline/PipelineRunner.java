@@ -14,6 +14,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -24,6 +25,7 @@ final class PipelineRunner {
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRunner.class);
 
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
+    private static final Duration PRUNE_PAUSE = Duration.ofHours(1);
 
     private final Ledger ledger;
     private final RunLogs logs;
@@ -32,6 +34,7 @@ final class PipelineRunner {
     private final Duration runRetention;
     private final Duration logRetention;
     private final Map<String, PipelineRun> active = new ConcurrentHashMap<>();
+    private final AtomicLong pruned = new AtomicLong(System.nanoTime() - PRUNE_PAUSE.toNanos());
 
     PipelineRunner(
             Ledger ledger,
@@ -61,19 +64,19 @@ final class PipelineRunner {
     }
 
     /**
-     * Runs a pipeline to its end.
+     * Writes down a run that is to be executed then.
      *
      * @param slot or null
      * @param caller the run whose route asks for it, or null
      * @return empty if the slot has its run already
      */
-    Optional<RunRecord> run(
+    Optional<PipelineRun> create(
             PipelineConsumer consumer, Instant slot, Trigger trigger, Map<String, String> given, Run caller) {
         consumer.ensureStarted();
         Map<String, Object> parameters = values(consumer, given);
         return ledger.runs()
                 .create(consumer.getEndpoint().getName(), slot, trigger, Parameters.text(parameters), lease)
-                .map(held -> execute(new PipelineRun(this, consumer, held, parameters, caller)));
+                .map(held -> new PipelineRun(this, consumer, held, parameters, caller, null));
     }
 
     /** Runs an ended run again, with its parameters. */
@@ -81,7 +84,7 @@ final class PipelineRunner {
         consumer.ensureStarted();
         Map<String, Object> parameters = values(consumer, ended.parameters());
         Lease held = ledger.runs().reopen(ended.id(), lease);
-        return execute(new PipelineRun(this, consumer, held, parameters, null));
+        return execute(new PipelineRun(this, consumer, held, parameters, null, ended));
     }
 
     private Map<String, Object> values(PipelineConsumer consumer, Map<String, String> given) {
@@ -89,14 +92,18 @@ final class PipelineRunner {
         return consumer.getEndpoint().parameters().resolve(given, clock);
     }
 
-    private RunRecord execute(PipelineRun run) {
+    /** Leads a run to its end. */
+    RunRecord execute(PipelineRun run) {
         String id = run.id();
         active.put(id, run);
         boolean interrupted = false;
         try {
             logs.open(id);
-            interrupted = RunLogs.of(id, run::execute);
-            logs.close(id);
+            try {
+                interrupted = RunLogs.of(id, run::execute);
+            } finally {
+                logs.close(id);
+            }
             prune();
             return ledger.history().get(id);
         } finally {
@@ -108,6 +115,11 @@ final class PipelineRunner {
     }
 
     private void prune() {
+        long now = System.nanoTime();
+        long last = pruned.get();
+        if (now - last < PRUNE_PAUSE.toNanos() || !pruned.compareAndSet(last, now)) {
+            return;
+        }
         try {
             ledger.prune(runRetention, logRetention);
         } catch (RuntimeException e) {
@@ -178,9 +190,20 @@ final class PipelineRunner {
                 .count();
     }
 
-    /** Renews the leases of all runs. */
+    /** Renews the leases of all runs: what hinders one is none of the others' business. */
     void beat() {
-        active.values().forEach(PipelineRun::beat);
+        for (PipelineRun run : active.values()) {
+            try {
+                run.beat();
+            } catch (RuntimeException e) {
+                LOG.warn("The ledger could not be told of run {}: {}", run.id(), e.getMessage());
+            }
+        }
+    }
+
+    /** Writes what a run has logged so far to the ledger. */
+    void flushLog(String id) {
+        logs.flush(id);
     }
 
     /** Ends the runs that somebody wants to end, in this process or another. */

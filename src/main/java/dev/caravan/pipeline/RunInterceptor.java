@@ -1,7 +1,6 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.run.Run;
-import dev.caravan.run.RunEndedException;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
@@ -29,7 +28,8 @@ final class RunInterceptor implements InterceptStrategy {
                 return RunLogs.of(run.id(), () -> {
                     try {
                         run.ensureActive();
-                    } catch (RunEndedException e) {
+                    } catch (RuntimeException e) {
+                        // it may not go on, or the ledger cannot say so
                         exchange.setException(e);
                         callback.done(true);
                         return true;

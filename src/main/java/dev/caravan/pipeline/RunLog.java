@@ -22,6 +22,7 @@ final class RunLog {
     private final Ledger ledger;
     private final String run;
     private final int maxLines;
+    private final Object flushing = new Object();
     private List<LogLine> waiting = new ArrayList<>();
     private long seq;
     private long dropped;
@@ -69,20 +70,23 @@ final class RunLog {
         return taken;
     }
 
+    /** Returns when all lines so far are written, whoever writes them. */
     void flush() {
-        List<LogLine> lines = take();
-        if (lines.isEmpty()) {
-            return;
-        }
-        try {
-            ledger.logs().append(run, lines);
-        } catch (RuntimeException e) {
-            if (!failed) {
-                failed = true;
-                LOG.error(
-                        "The log of run {} cannot be written to the ledger and will have gaps: {}",
-                        run,
-                        e.getMessage());
+        synchronized (flushing) {
+            List<LogLine> lines = take();
+            if (lines.isEmpty()) {
+                return;
+            }
+            try {
+                ledger.logs().append(run, lines);
+            } catch (RuntimeException e) {
+                if (!failed) {
+                    failed = true;
+                    LOG.error(
+                            "The log of run {} cannot be written to the ledger and will have gaps: {}",
+                            run,
+                            e.getMessage());
+                }
             }
         }
     }

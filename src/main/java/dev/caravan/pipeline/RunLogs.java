@@ -90,6 +90,13 @@ final class RunLogs {
         open.values().forEach(RunLog::flush);
     }
 
+    void flush(String run) {
+        RunLog log = open.get(run);
+        if (log != null) {
+            log.flush();
+        }
+    }
+
     void close(String run) {
         RunLog log = open.remove(run);
         if (log != null) {

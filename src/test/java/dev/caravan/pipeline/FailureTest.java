@@ -101,4 +101,9 @@ class FailureTest {
         assertThat(Failure.of(http(429, "soon")).retryAfter()).isNull();
         assertThat(Failure.of(http(429, null)).retryAfter()).isNull();
     }
+
+    @Test
+    void aMessageHoldsNothingThatADatabaseRefuses() {
+        assertThat(Failure.of(new IllegalStateException("bro\0ken")).message()).isEqualTo("broken");
+    }
 }

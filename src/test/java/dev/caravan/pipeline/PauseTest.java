@@ -164,4 +164,17 @@ class PauseTest {
             assertThat(context.pipelines().get("shop").paused()).isFalse();
         }
     }
+
+    @Test
+    void aPausedRouteThatIsStoppedAndStartedStaysPaused() throws Exception {
+        try (PipelineContext context = start()) {
+            jmx(context, "suspend");
+            jmx(context, "stop");
+            jmx(context, "start");
+            await().untilAsserted(() -> assertThat(state(context)).isEqualTo("Suspended"));
+            assertThat(context.pipelines().get("shop").paused()).isTrue();
+            jmx(context, "resume");
+            assertThat(context.pipelines().get("shop").paused()).isFalse();
+        }
+    }
 }

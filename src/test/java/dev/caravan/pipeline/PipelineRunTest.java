@@ -443,6 +443,86 @@ class PipelineRunTest {
     }
 
     @Test
+    void aRetryWhileAnotherRunIsUnderWayChangesNothing() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        CountDownLatch gate = new CountDownLatch(1);
+        AtomicInteger calls = new AtomicInteger();
+        start(shop("retries=0", exchange -> {
+            switch (calls.incrementAndGet()) {
+                case 1 -> throw new TransientException("out of order");
+                case 2 -> {
+                    begun.countDown();
+                    gate.await();
+                }
+                default -> {}
+            }
+        }));
+        RunRecord failed = run("shop");
+        CompletableFuture<RunRecord> other = CompletableFuture.supplyAsync(() -> run("shop"));
+        begun.await();
+        assertThatThrownBy(() -> context.pipelines().retry(failed.id()))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("Another run of shop is under way: retry run " + failed.id() + " when that has ended");
+        assertThat(context.pipelines().ledger().history().get(failed.id())).isEqualTo(failed);
+        gate.countDown();
+        other.get(5, TimeUnit.SECONDS);
+        RunRecord retried = context.pipelines().retry(failed.id());
+        assertThat(retried.state()).isEqualTo(RunState.COMPLETED);
+        assertThat(retried.started()).isAfter(failed.finished());
+    }
+
+    @Test
+    void aCancelledAttemptHasNotCompletedWhateverTheRouteCatches() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        start(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:shop")
+                        .routeId("shop")
+                        .doTry()
+                        .process(exchange -> {
+                            begun.countDown();
+                            Thread.sleep(60_000);
+                        })
+                        .doCatch(Exception.class)
+                        .end();
+            }
+        });
+        CompletableFuture<RunRecord> run = CompletableFuture.supplyAsync(() -> run("shop"));
+        begun.await();
+        context.pipelines()
+                .cancel(context.pipelines()
+                        .ledger()
+                        .history()
+                        .last("shop")
+                        .orElseThrow()
+                        .id());
+        assertThat(run.get(5, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
+    }
+
+    @Test
+    void aRefusedCommitIsAFailureWhateverTheRouteCatches() throws Exception {
+        start(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:shop")
+                        .routeId("shop")
+                        .doTry()
+                        .process(exchange -> {
+                            Run run = Run.of(exchange).orElseThrow();
+                            Jdbi.create(PipelineContext.url(directory))
+                                    .useHandle(h ->
+                                            h.execute("UPDATE runs SET cancel_requested = 1 WHERE id = ?", run.id()));
+                            run.renewLease();
+                        })
+                        .doCatch(RunEndedException.class)
+                        .end();
+            }
+        });
+        assertThat(run("shop").state()).isEqualTo(RunState.CANCELLED);
+    }
+
+    @Test
     void anotherRouteRunsAPipelineAndWaitsForIt() throws Exception {
         start(new RouteBuilder() {
             @Override

@@ -9,6 +9,7 @@ import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.TransientException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -90,5 +91,31 @@ class ShutdownTest {
         });
         assertThat(run.get(5, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
+    }
+
+    @Test
+    void noSlotBeginsWhileOthersMayEnd() throws Exception {
+        PipelineContext context = new PipelineContext(directory)
+                .with(component -> component.setSchedule(true))
+                .start(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("pipeline:shop?cron=* * * * * ?&maxConcurrentRuns=9")
+                                .routeId("shop")
+                                .process(exchange -> {
+                                    begun.countDown();
+                                    Thread.sleep(3_500);
+                                });
+                    }
+                });
+        begun.await();
+        Instant stopped = Instant.now();
+        context.close();
+        try (Ledger ledger = PipelineContext.ledger(directory)) {
+            assertThat(ledger.history().list("shop", null, 100)).isNotEmpty().allSatisfy(run -> {
+                assertThat(run.state()).isEqualTo(RunState.COMPLETED);
+                assertThat(run.slot()).isBefore(stopped.plusSeconds(1));
+            });
+        }
     }
 }

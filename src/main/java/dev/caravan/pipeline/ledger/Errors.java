@@ -15,7 +15,9 @@ public final class Errors {
         }
         String message = speaking.getMessage();
         return shorten(
-                message == null || message.isBlank() ? speaking.getClass().getSimpleName() : message.strip());
+                message == null || message.isBlank()
+                        ? speaking.getClass().getSimpleName()
+                        : message.replace("\0", "").strip());
     }
 
     private static boolean wraps(Throwable error) {

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatements;
 
@@ -75,6 +76,13 @@ public final class Ledger implements AutoCloseable {
                     ? known
                     : new PermanentException("The ledger " + name + " cannot be opened: " + Errors.describe(e), e);
         }
+    }
+
+    /** The file that a ledger is kept in; empty if its URL is none of an SQLite database. */
+    public static Optional<Path> file(String url) {
+        return Dialect.of(url) == Dialect.SQLITE
+                ? Optional.of(SqliteFile.of(url).path())
+                : Optional.empty();
     }
 
     private static HikariConfig pool(String url, String user, String password, Dialect dialect) {

@@ -13,7 +13,7 @@ import java.util.Map;
  * @param bytes bytes written on the way there, over all attempts
  * @param error what went wrong last, or null
  * @param node host:pid of the process that runs it or ran it
- * @param started when its first attempt began, or null
+ * @param started when its first attempt began, the first of its last retry if it was retried; or null
  * @param finished when it ended, or null
  */
 public record RunRecord(

@@ -74,7 +74,7 @@ public final class RunTable {
         reaper.reap();
         int reopened = jdbi.withHandle(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
                         + " node = :node, token = :token, lease_until = <now> + :lease, cancel_requested = NULL,"
-                        + " finished = NULL, error = NULL"
+                        + " started = NULL, finished = NULL, error = NULL"
                         + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled')")
                 .bind("run", run)
                 .bind("node", node)
@@ -86,6 +86,20 @@ public final class RunTable {
                     + state(run).map(state -> "it is " + state).orElse("there is no such run"));
         }
         return held;
+    }
+
+    /** Takes back that a run was reopened: it is what it was. */
+    public void restore(Lease lease, RunRecord ended) {
+        jdbi.useHandle(h -> h.createUpdate("UPDATE runs SET state = :state, trigger = :trigger, error = :error,"
+                        + " started = :started, finished = :finished, token = NULL, lease_until = NULL" + HELD)
+                .bind("run", lease.run())
+                .bind("token", lease.token())
+                .bind("state", ended.state().toString())
+                .bind("trigger", ended.trigger().toString())
+                .bind("error", ended.error())
+                .bind("started", millis(ended.started()))
+                .bind("finished", millis(ended.finished()))
+                .execute());
     }
 
     /**
