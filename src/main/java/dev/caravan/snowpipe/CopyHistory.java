@@ -2,6 +2,7 @@ package dev.caravan.snowpipe;
 
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -39,13 +40,13 @@ final class CopyHistory {
 
     private void ask(List<String> files, Map<String, Entry> entries) {
         String names = files.stream()
-                .map(file -> "'" + file.substring(file.lastIndexOf('/') + 1).replace("'", "''") + "'")
+                .map(file -> Snowflake.literal(file.substring(file.lastIndexOf('/') + 1)))
                 .distinct()
                 .collect(Collectors.joining(", "));
         String sql = "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
                 + " FROM TABLE(" + table.substring(0, table.indexOf('.'))
-                + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => '"
-                + table + "', START_TIME => DATEADD('day', -13, CURRENT_TIMESTAMP())))"
+                + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
+                + Snowflake.literal(table) + ", START_TIME => DATEADD('day', -13, CURRENT_TIMESTAMP())))"
                 + " WHERE SPLIT_PART(FILE_NAME, '/', -1) IN (" + names + ") ORDER BY LAST_LOAD_TIME";
         try (QueryResult rows = warehouse.query(sql)) {
             while (rows.hasNext()) {

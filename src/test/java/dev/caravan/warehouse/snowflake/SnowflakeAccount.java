@@ -553,10 +553,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         if (kind.equals("TABLE")) {
             List<List<String>> columns = new ArrayList<>();
             // a comma within parentheses belongs to a type or a key
-            for (String column : thing.options()
-                    .get("columns")
-                    .replaceAll("^\\(|\\)$", "")
-                    .split(", (?![^(]*\\))", -1)) {
+            for (String column :
+                    thing.options().get("columns").replaceAll("^\\(|\\)$", "").split(", (?![^(]*\\))", -1)) {
                 if (column.startsWith("PRIMARY KEY")) {
                     continue;
                 }
