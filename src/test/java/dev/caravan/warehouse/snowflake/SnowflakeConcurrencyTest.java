@@ -177,6 +177,18 @@ class SnowflakeConcurrencyTest extends WarehouseFixture {
                 .containsExactly(List.of(1L, "1"), List.of(3L, "3"));
     }
 
+    @Test
+    void aTableCanBeGivenBackByHand() {
+        dieInTheMiddleOfAChange();
+        account.snowflake.execute(
+                "UPDATE DLT.SHOP._CARAVAN_STATE SET VERSION = -VERSION WHERE TABLE_NAME = 'PRODUCTS' AND VERSION < 0");
+
+        load(MERGE + "rival", List.of(row("id", 3, "v", 3L)));
+
+        assertThat(query("SELECT id, v FROM " + TABLE + " ORDER BY id"))
+                .containsExactly(List.of(1L, "1"), List.of(3L, "3"));
+    }
+
     /** What other versions of Caravan, or a hand, may have left. */
     @Test
     void aColumnOfWhichOnlyTheOldOneIsLeftComesBack() {

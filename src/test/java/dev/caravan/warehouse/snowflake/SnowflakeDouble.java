@@ -68,6 +68,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private final Map<String, Thread> requests = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> results = new ConcurrentHashMap<>();
+    private final Map<String, Running> running = new ConcurrentHashMap<>();
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
@@ -77,6 +78,9 @@ final class SnowflakeDouble implements AutoCloseable {
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
     private volatile String exemptTag = "none";
+    private volatile Predicate<String> outlasting = sql -> false;
+    private volatile int polls;
+
     private volatile Duration skew = Duration.ZERO;
     private volatile DateRelay relay;
 
@@ -88,6 +92,9 @@ final class SnowflakeDouble implements AutoCloseable {
             return statement.test(sql) && times.getAndUpdate(left -> Math.max(left - 1, 0)) > 0;
         }
     }
+
+    /** A statement whose result is asked for: its answer, and how often it is not there yet. */
+    private record Running(ObjectNode answer, AtomicInteger polls) {}
 
     private SnowflakeDouble(HttpServer http) {
         this.http = http;
@@ -226,6 +233,12 @@ final class SnowflakeDouble implements AutoCloseable {
      */
     void loseReply(String regex, int times) {
         trouble(found(regex), times, null, null, true);
+    }
+
+    /** Answers statements with where to ask for their result, and there likewise, before it gives it, from now on. */
+    void outlast(String regex, int polls) {
+        outlasting = found(regex);
+        this.polls = polls;
     }
 
     /** Waits before statements are carried out, from now on. */
@@ -549,6 +562,10 @@ final class SnowflakeDouble implements AutoCloseable {
             ObjectNode answer = answers.get(requestId);
             if (answer == null) {
                 answer = run(session, sql, body);
+                if (outlasting.test(sql) && !body.path("describeOnly").asBoolean()) {
+                    running.put(requestId, new Running(answer, new AtomicInteger(polls)));
+                    answer = inProgress(requestId);
+                }
                 answers.put(requestId, answer);
             }
             return troubles.stream().anyMatch(trouble -> trouble.loseReply() && trouble.strikes(sql)) ? null : answer;
@@ -632,10 +649,19 @@ final class SnowflakeDouble implements AutoCloseable {
         return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
     }
 
-    /** The result of one of several statements, or its state. */
+    private static ObjectNode inProgress(String id) {
+        return success(JSON.objectNode().put("queryId", id).put("getResultUrl", "/queries/" + id + "/result"))
+                .put("code", "333333")
+                .put("message", "Query execution in progress.");
+    }
+
+    /** The result of one of several statements, or its state; or that of a statement that has taken long. */
     private ObjectNode result(String path) {
         Matcher result = RESULT.matcher(path);
-        if (!result.matches() || !results.containsKey(result.group(2))) {
+        Running still = result.matches() ? running.get(result.group(2)) : null;
+        if (still != null) {
+            return still.polls().getAndDecrement() > 0 ? inProgress(result.group(2)) : still.answer();
+        } else if (!result.matches() || !results.containsKey(result.group(2))) {
             throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
         } else if (result.group(1).equals("/queries/")) {
             return success(results.get(result.group(2)));
