@@ -25,6 +25,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -70,6 +71,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private final Map<String, ObjectNode> results = new ConcurrentHashMap<>();
     private final Map<String, Running> running = new ConcurrentHashMap<>();
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
+    private final Set<String> secrets = ConcurrentHashMap.newKeySet();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
@@ -208,6 +210,18 @@ final class SnowflakeDouble implements AutoCloseable {
         return logins.get();
     }
 
+    /** What lets whoever reads it act as somebody else: the tokens of sessions and logins, the credentials of stages. */
+    Set<String> secrets() {
+        return Set.copyOf(secrets);
+    }
+
+    /** A new token. */
+    private String token() {
+        String token = UUID.randomUUID().toString();
+        secrets.add(token);
+        return token;
+    }
+
     /** How many sessions are open. */
     int sessions() {
         return sessions.size();
@@ -288,7 +302,7 @@ final class SnowflakeDouble implements AutoCloseable {
     /** Lets the tokens of all sessions expire; the driver renews them. */
     void expireTokens() {
         for (Map.Entry<String, String> master : masters.entrySet()) {
-            String token = UUID.randomUUID().toString();
+            String token = token();
             AccountSession session = sessions.remove(master.getValue());
             if (session != null) {
                 sessions.put(token, session);
@@ -431,6 +445,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private ObjectNode login(Map<String, String> parameters, JsonNode request) {
         logins.incrementAndGet();
+        request.path("TOKEN").asText("").lines().forEach(secrets::add);
         if (refusedLogin != null) {
             throw refusedLogin;
         }
@@ -463,8 +478,8 @@ final class SnowflakeDouble implements AutoCloseable {
             session.close();
             throw e instanceof Refusal refusal ? refusal : new IllegalStateException(e);
         }
-        String token = UUID.randomUUID().toString();
-        String master = UUID.randomUUID().toString();
+        String token = token();
+        String master = token();
         sessions.put(token, session);
         masters.put(master, token);
         ObjectNode data = JSON.objectNode()
@@ -540,8 +555,8 @@ final class SnowflakeDouble implements AutoCloseable {
         if (session == null) {
             throw new Refusal(390114, "08001", "Authentication token has expired.  The user must authenticate again.");
         }
-        String token = UUID.randomUUID().toString();
-        String newMaster = UUID.randomUUID().toString();
+        String token = token();
+        String newMaster = token();
         sessions.put(token, session);
         masters.remove(master);
         masters.put(newMaster, token);
@@ -591,7 +606,7 @@ final class SnowflakeDouble implements AutoCloseable {
                 trouble(sql);
             }
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
-                return success(Stages.put(session, sql));
+                return success(Stages.put(session, sql, token()));
             }
             if (describe) {
                 return success(data(session, session.describe(sql), sql));

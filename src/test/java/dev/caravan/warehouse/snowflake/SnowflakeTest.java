@@ -64,7 +64,7 @@ class SnowflakeTest {
         PKCS8_WITH_SPACE_AROUND(pem -> "\n  " + pem + "\n\n"),
         PKCS1(pem -> openssl(pem, "rsa", "-traditional")),
         PKCS1_ENCRYPTED(pem -> openssl(pem, "rsa", "-traditional", "-aes256", "-passout", "pass:phrase")),
-        PKCS8_ENCRYPTED(pem -> openssl(pem, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:phrase")),
+        PKCS8_ENCRYPTED(pem -> encrypted(pem, "phrase")),
         PKCS8_ENCRYPTED_AS_SNOWFLAKES_GUIDE_DOES(
                 pem -> openssl(pem, "pkcs8", "-topk8", "-v2", "des3", "-passout", "pass:phrase"));
 
@@ -74,6 +74,11 @@ class SnowflakeTest {
         Form(UnaryOperator<String> of) {
             this.of = of;
         }
+    }
+
+    /** A key as it is kept, encrypted. */
+    static String encrypted(String pem, String passphrase) {
+        return openssl(pem, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:" + passphrase);
     }
 
     private static String openssl(String pem, String... arguments) {
