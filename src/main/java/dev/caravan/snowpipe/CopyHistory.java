@@ -2,6 +2,7 @@ package dev.caravan.snowpipe;
 
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -46,7 +47,7 @@ final class CopyHistory {
 
     private void ask(List<String> files, Map<String, LoadedFile> found) {
         String names = files.stream()
-                .map(file -> "'" + file.substring(file.lastIndexOf('/') + 1).replace("'", "''") + "'")
+                .map(file -> Snowflake.literal(file.substring(file.lastIndexOf('/') + 1)))
                 .distinct()
                 .collect(Collectors.joining(", "));
         String sql = LoadedFile.query(database, table, DAYS, "SPLIT_PART(FILE_NAME, '/', -1) IN (" + names + ")");

@@ -1,5 +1,6 @@
 package dev.caravan.snowpipe;
 
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.List;
 import java.util.Locale;
 
@@ -30,8 +31,8 @@ public record LoadedFile(String path, State state, long rows, String reason) {
      */
     public static String query(String database, String table, int days, String condition) {
         return "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
-                + " FROM TABLE(" + database + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => '"
-                + table.replace("'", "''") + "', START_TIME => DATEADD('day', -" + days + ", CURRENT_TIMESTAMP())))"
+                + " FROM TABLE(" + database + ".INFORMATION_SCHEMA.COPY_HISTORY(TABLE_NAME => "
+                + Snowflake.literal(table) + ", START_TIME => DATEADD('day', -" + days + ", CURRENT_TIMESTAMP())))"
                 + (condition.isEmpty() ? "" : " WHERE " + condition) + " ORDER BY LAST_LOAD_TIME";
     }
 

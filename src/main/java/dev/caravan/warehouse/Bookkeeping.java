@@ -5,6 +5,7 @@ import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
@@ -19,6 +20,9 @@ final class Bookkeeping {
     static final String RESERVED = "_caravan_";
     /** The column of each data row that tells which load has written it. */
     static final String LOAD_ID = RESERVED + "load_id";
+
+    /** A load that has been changing a table for so long has died: Snowflake ends the sessions of the dead by then. */
+    private static final Duration ABANDONED = Duration.ofHours(4);
 
     private static final String LOADS = RESERVED + "loads";
     private static final String STATE = RESERVED + "state";
@@ -65,12 +69,37 @@ final class Bookkeeping {
     /**
      * What the last load of the table has left.
      *
-     * @param version counts the table's loads; 0 if there was none
+     * @param version counts the table's loads; 0 if there was none, and below 0 while one changes the table itself
      * @param cursor the cursor, or null
+     * @param loadId the load that has written the state, or null
+     * @param since when it has, or null
      */
-    record State(long version, Cursor cursor) {
+    record State(long version, Cursor cursor, String loadId, Instant since) {
 
-        static final State NONE = new State(0, null);
+        static final State NONE = new State(0, null, null, null);
+
+        /** Whether a load is changing the table itself, or has died while it did. */
+        boolean isClaimed() {
+            return version < 0;
+        }
+
+        /** Until when another load has to keep off; null if it need not: an attempt of the same load may go on. */
+        Instant closedTo(String load) {
+            if (!isClaimed() || load.equals(loadId)) {
+                return null;
+            }
+            Instant end = since.plus(ABANDONED);
+            return end.isAfter(Instant.now()) ? end : null;
+        }
+
+        private State claimed(String load, Instant now) {
+            return new State(-Math.abs(version) - 1, cursor, load, now);
+        }
+
+        /** The version after this one, at which nobody changes the table. */
+        private long next() {
+            return isClaimed() ? -version : version + 1;
+        }
 
         /** The cursor, if it is the one of that column. */
         Optional<Cursor> cursor(Database database, String column) {
@@ -86,20 +115,22 @@ final class Bookkeeping {
         }
         return database
                 .query(
-                        "SELECT version, cursor_column, cursor_type, cursor_value FROM " + state.quoted()
-                                + " WHERE table_name = ?",
-                        Bookkeeping::readState,
+                        "SELECT version, cursor_column, cursor_type, cursor_value, load_id, updated_at FROM "
+                                + state.quoted() + " WHERE table_name = ?",
+                        this::readState,
                         table.table())
                 .stream()
                 .findFirst()
                 .orElse(State.NONE);
     }
 
-    private static State readState(ResultSet row) throws SQLException {
+    private State readState(ResultSet row) throws SQLException {
         String column = row.getString(2);
         return new State(
                 row.getLong(1),
-                column == null ? null : Cursor.parse(column, Kind.valueOf(row.getString(3)), row.getString(4)));
+                column == null ? null : Cursor.parse(column, Kind.valueOf(row.getString(3)), row.getString(4)),
+                row.getString(5),
+                instant(row, 6));
     }
 
     /** The load of that id, if it has been committed. */
@@ -134,7 +165,8 @@ final class Bookkeeping {
     }
 
     private Instant instant(ResultSet row, int index) throws SQLException {
-        return ((OffsetDateTime) database.value(row, index, Kind.TIMESTAMP_TZ)).toInstant();
+        Object value = database.value(row, index, Kind.TIMESTAMP_TZ);
+        return value == null ? null : ((OffsetDateTime) value).toInstant();
     }
 
     /** Makes sure, before the transaction, that the tables are there and the table has its row. */
@@ -152,17 +184,31 @@ final class Bookkeeping {
     }
 
     /**
-     * Counts the version up before anything else changes, so that no load that has begun earlier can commit.
+     * Takes the table for a load that changes it: whoever has begun earlier cannot commit any more, and nobody begins.
      *
      * @return the state that holds now; nothing if another load has written it meanwhile
      */
-    Optional<State> claim(State seen) throws SQLException {
-        boolean claimed = database.update(
-                        "UPDATE " + state.quoted() + " SET version = version + 1 WHERE table_name = ? AND version = ?",
+    Optional<State> claim(State seen, String loadId) throws SQLException {
+        State claimed = seen.claimed(loadId, Instant.now());
+        boolean mine = database.update(
+                        "UPDATE " + state.quoted()
+                                + " SET version = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
+                        claimed.version(),
+                        loadId,
+                        time(claimed.since()),
                         table.table(),
                         seen.version())
                 == 1;
-        return claimed ? Optional.of(new State(seen.version() + 1, seen.cursor())) : Optional.empty();
+        return mine ? Optional.of(claimed) : Optional.empty();
+    }
+
+    /** Lets others have the table again, which the load that has taken it may have changed. */
+    void release(State claimed) throws SQLException {
+        database.update(
+                "UPDATE " + state.quoted() + " SET version = ? WHERE table_name = ? AND version = ?",
+                claimed.next(),
+                table.table(),
+                claimed.version());
     }
 
     /**
@@ -172,8 +218,9 @@ final class Bookkeeping {
      */
     boolean advance(State seen, Cursor cursor, LoadResult load) throws SQLException {
         return database.update(
-                        "UPDATE " + state.quoted() + " SET version = version + 1, cursor_column = ?, cursor_type = ?,"
+                        "UPDATE " + state.quoted() + " SET version = ?, cursor_column = ?, cursor_type = ?,"
                                 + " cursor_value = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
+                        seen.next(),
                         cursor == null ? null : cursor.column(),
                         cursor == null ? null : cursor.kind().name(),
                         cursor == null ? null : cursor.text(),

@@ -100,8 +100,23 @@ public abstract class Database implements AutoCloseable {
         update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
     }
 
-    /** Finishes what a process that has died has left half done of a table's change. */
+    /** Whether others may write while this is open, even in the middle of a change of a table. */
+    public boolean isShared() {
+        return false;
+    }
+
+    /** Whether a table of these columns is in the middle of a change, or somebody has died there. */
+    public boolean isHalfChanged(List<Column> columns) {
+        return false;
+    }
+
+    /** Finishes or undoes a change that was left half done. */
     public void recover(TableName table) throws SQLException {}
+
+    /** A text as a literal. */
+    public String literal(String text) {
+        return "'" + text.replace("'", "''") + "'";
+    }
 
     /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {

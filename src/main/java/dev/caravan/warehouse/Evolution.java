@@ -37,11 +37,11 @@ final class Evolution {
      */
     record Field(String staged, String column, ColumnType type, String expression) {}
 
-    private Evolution(Database database, TableName table, boolean exists) throws SQLException {
+    private Evolution(Database database, TableName table, List<Column> columns) {
         this.database = database;
         this.table = table;
-        this.exists = exists;
-        for (Column column : database.columns(table)) {
+        this.exists = !columns.isEmpty();
+        for (Column column : columns) {
             Column other = existing.put(database.fold(column.name()), column);
             if (other != null) {
                 throw new PermanentException("The table " + table + " has the columns " + other.name() + " and "
@@ -50,9 +50,13 @@ final class Evolution {
         }
     }
 
-    /** Compares the staged rows with the table. */
-    static Evolution plan(Database database, TableName table, boolean exists, Staged staged) throws SQLException {
-        Evolution evolution = new Evolution(database, table, exists);
+    /**
+     * Compares the staged rows with the table.
+     *
+     * @param columns those of the table; none if there is no table yet
+     */
+    static Evolution plan(Database database, TableName table, List<Column> columns, Staged staged) throws SQLException {
+        Evolution evolution = new Evolution(database, table, columns);
         for (int i = 0; i < staged.columns().size(); i++) {
             StagedColumn column = staged.columns().get(i);
             if (column.type() != null) {
@@ -128,9 +132,14 @@ final class Evolution {
         }
     }
 
-    /** Whether values that are there change their type. */
-    boolean rewrites() {
-        return exists && !changed.isEmpty();
+    /** Whether {@link #apply} does anything. */
+    boolean isNeeded() {
+        return !added.isEmpty() || !changed.isEmpty() || (exists && !isMarked());
+    }
+
+    /** Whether the table's rows tell which load has written them. */
+    private boolean isMarked() {
+        return existing.containsKey(database.fold(Bookkeeping.LOAD_ID));
     }
 
     /** Changes the table. Outside any transaction, because some engines commit at each change. */
@@ -150,7 +159,7 @@ final class Evolution {
         for (Column column : added) {
             database.add(table, column);
         }
-        if (!existing.containsKey(database.fold(Bookkeeping.LOAD_ID))) {
+        if (!isMarked()) {
             database.add(table, loadId);
         }
     }

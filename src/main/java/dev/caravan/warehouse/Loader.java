@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
@@ -8,6 +9,7 @@ import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -37,6 +39,9 @@ final class Loader {
     private final LoadSpec spec;
     private final Run run;
     private final CursorVersions cursors;
+
+    /** The table's state that has to hold until the commit. */
+    private Bookkeeping.State held;
 
     /**
      * @param run the run to ask whether the load may go on, or null
@@ -75,6 +80,12 @@ final class Loader {
             if (version != null && version != seen.state().version()) {
                 throw overtaken();
             }
+            Instant closed = seen.state().closedTo(spec.id());
+            if (closed != null) {
+                throw new TransientException("The load " + seen.state().loadId() + " is changing the columns of "
+                        + seen.table() + ", so that no other can begin; if it has died, and none of its own tries"
+                        + " goes on, others do at " + closed.truncatedTo(ChronoUnit.SECONDS));
+            }
             Staged staged = stager.stage(rows);
             ensureActive();
             Failpoint.hit("warehouse.staged");
@@ -102,15 +113,63 @@ final class Loader {
 
     private LoadResult commit(Database database, Seen seen, Staged staged, Instant startedAt) throws SQLException {
         Bookkeeping bookkeeping = new Bookkeeping(database, seen.table());
-        if (bookkeeping.state().version() != seen.state().version()) {
+        held = seen.state();
+        if (bookkeeping.state().version() != held.version()) {
             throw overtaken();
         }
-        verify(database, staged);
-        boolean exists = database.find(seen.table()).isPresent();
-        if (exists) {
-            database.recover(seen.table());
+        try {
+            return commit(database, bookkeeping, seen, staged, startedAt);
+        } catch (SQLException | RuntimeException e) {
+            if (database.isShared() && giveUp(bookkeeping, e)) {
+                TransientException overtaken = overtaken();
+                overtaken.addSuppressed(e);
+                throw overtaken;
+            }
+            throw e;
         }
-        Evolution evolution = Evolution.plan(database, seen.table(), exists, staged);
+    }
+
+    /** Takes the table, so that nobody loads into it while it changes. */
+    private void claim(Bookkeeping bookkeeping) throws SQLException {
+        if (held.version() == 0) {
+            bookkeeping.prepare();
+        }
+        held = bookkeeping.claim(held, spec.id()).orElseThrow(this::overtaken);
+    }
+
+    /** Lets others have the table again, and tells whether one of them is the reason why this load has failed. */
+    private boolean giveUp(Bookkeeping bookkeeping, Exception reason) {
+        boolean interrupted = Thread.interrupted(); // for the statements' sake
+        try {
+            Bookkeeping.State now = bookkeeping.state();
+            if (now.version() == held.version()) {
+                if (held.isClaimed()) {
+                    bookkeeping.release(held);
+                }
+                return false;
+            }
+            boolean committed = !now.isClaimed() && spec.id().equals(now.loadId());
+            return !committed && (reason instanceof SQLException || reason instanceof PermanentException);
+        } catch (SQLException e) {
+            reason.addSuppressed(e);
+            return false;
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
+    }
+
+    private LoadResult commit(Database database, Bookkeeping bookkeeping, Seen seen, Staged staged, Instant startedAt)
+            throws SQLException {
+        verify(database, staged);
+        List<Column> columns = database.columns(seen.table());
+        if (held.isClaimed() || database.isHalfChanged(columns)) {
+            claim(bookkeeping);
+            database.recover(seen.table());
+            columns = database.columns(seen.table());
+        }
+        Evolution evolution = Evolution.plan(database, seen.table(), columns, staged);
         if (spec.freeze()) {
             evolution.refuse();
         }
@@ -122,11 +181,10 @@ final class Loader {
         // that of a table which somebody has dropped says nothing about this one
         Cursor before = exists ? seen.state().cursor(database, spec.cursor()).orElse(null) : null;
         Cursor after = cursor(database, cursorField, before);
-        bookkeeping.prepare();
-        Bookkeeping.State state = seen.state();
-        if (evolution.rewrites()) {
-            // others that have begun to load would write values that the change does not see: they have to start again
-            state = bookkeeping.claim(state).orElseThrow(this::overtaken);
+        if (evolution.isNeeded() && database.isShared() && !held.isClaimed()) {
+            claim(bookkeeping);
+        } else if (held.version() == 0) {
+            bookkeeping.prepare();
         }
         evolution.apply();
 
@@ -148,7 +206,7 @@ final class Loader {
                     before == null ? null : before.text(),
                     after == null ? null : after.text(),
                     false);
-            if (!bookkeeping.advance(state, after, result)) {
+            if (!bookkeeping.advance(held, after, result)) {
                 throw overtaken();
             }
             bookkeeping.record(result);
@@ -198,7 +256,7 @@ final class Loader {
             expressions.add(field.expression());
         }
         columns.add(database.name(Bookkeeping.LOAD_ID));
-        expressions.add("'" + spec.id().replace("'", "''") + "'");
+        expressions.add(database.literal(spec.id()));
         return switch (spec.mode()) {
             case REPLACE -> {
                 Database.Replaced replaced = database.replace(table, columns, expressions);

@@ -5,6 +5,7 @@ import dev.caravan.run.UsageException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -122,6 +123,10 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     }
 
     private void check() {
+        if (TableName.parse(table).table().toLowerCase(Locale.ROOT).startsWith(Bookkeeping.RESERVED)) {
+            throw new UsageException(
+                    "warehouse:" + table + ": names that begin with " + Bookkeeping.RESERVED + " are reserved");
+        }
         if ((mode == Mode.MERGE && key == null) || (mode == Mode.REPLACE && key != null)) {
             throw new UsageException(
                     "warehouse:" + table + ": mode=merge needs the option key, and mode=replace does not have it");

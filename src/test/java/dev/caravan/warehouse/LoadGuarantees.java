@@ -716,6 +716,31 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(count()).isEqualTo(2);
         }
 
+        /** Loads are named after objects, and those as anybody likes. */
+        @Test
+        void idsAreTakenAsTheyAre() {
+            List<String> ids = List.of("back\\slash", "it's", "\\', 1); DROP TABLE x; --", "end\\", "\u00fc/{}");
+            for (String id : ids) {
+                for (boolean again : new boolean[] {false, true}) {
+                    try (var template = camel.createProducerTemplate()) {
+                        Exchange done = template.send("warehouse:" + APPEND, e -> {
+                            e.getMessage().setHeader(WarehouseConstants.LOAD_ID, id);
+                            e.getMessage().setBody(List.of(product(ids.indexOf(id), "a", 0)));
+                        });
+                        assertThat(done.getException()).as(id).isNull();
+                        assertThat(done.getMessage().getBody(LoadResult.class).alreadyLoaded())
+                                .isEqualTo(again);
+                    } catch (java.io.IOException e) {
+                        throw new IllegalStateException(e);
+                    }
+                }
+            }
+
+            assertThat(query("SELECT _caravan_load_id FROM " + TABLE + " ORDER BY id"))
+                    .extracting(row -> row.get(0))
+                    .isEqualTo(ids);
+        }
+
         @Test
         void ofTwoWritersThatSawTheSameStateOneHasToStartAgain() {
             load(APPEND, List.of(product(1, "a", 0)));
@@ -881,6 +906,8 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                     .hasStackTraceContaining("needs the option key");
             assertThatThrownBy(() -> load(TABLE + "?mode=append&allowEmpty=true", List.of()))
                     .hasStackTraceContaining("only mode=replace");
+            assertThatThrownBy(() -> load("DLT.SHOP._caravan_loads", List.of(row("id", 1))))
+                    .hasStackTraceContaining("names that begin with _caravan_ are reserved");
             assertThatThrownBy(() -> load("SHOP.PRODUCTS", List.of())).hasStackTraceContaining("DATABASE.SCHEMA.TABLE");
             assertThatThrownBy(() -> load(TABLE + "?type.x=NUMBR", List.of()))
                     .hasStackTraceContaining("No such type: NUMBR");

@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -65,6 +66,6 @@ public final class Names {
 
     /** A text for SQL. */
     public static String literal(String text) {
-        return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
+        return Snowflake.literal(text);
     }
 }

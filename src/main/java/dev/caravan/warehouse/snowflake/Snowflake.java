@@ -41,6 +41,9 @@ public class Snowflake implements AutoCloseable {
 
     private static final int IDLE = 4;
 
+    /** Milliseconds; longer than Snowflake lets the request of a statement that runs on wait for its answer, which is 45 s. */
+    private static final int SOCKET_TIMEOUT = 90_000;
+
     /** How we prove who we are. */
     enum Authenticator {
         KEY_PAIR,
@@ -67,7 +70,7 @@ public class Snowflake implements AutoCloseable {
     private String role;
     private String warehouse;
     private String database;
-    private String authenticator;
+    private String authenticator = Authenticator.KEY_PAIR.text();
     private String privateKey;
     private String privateKeyPassphrase;
     private String token;
@@ -89,10 +92,18 @@ public class Snowflake implements AutoCloseable {
             statement.execute("ALTER SESSION SET QUERY_TAG = '" + queryTag.replaceAll("['\\\\]", "_") + "'");
             return connection;
         } catch (SQLException e) {
-            end(connection);
-            connection.close();
+            try (connection) {
+                end(connection);
+            } catch (SQLException alsoFailed) {
+                e.addSuppressed(alsoFailed);
+            }
             throw e;
         }
+    }
+
+    /** A text as a literal, in which Snowflake takes the backslash for an escape. */
+    public static String literal(String text) {
+        return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
     /**
@@ -147,6 +158,9 @@ public class Snowflake implements AutoCloseable {
         authenticate(properties);
 
         properties.put("application", "Caravan");
+        // an account's, or a user's, defaults must not change what statements mean
+        properties.put("QUOTED_IDENTIFIERS_IGNORE_CASE", "false");
+        properties.put("AUTOCOMMIT", "true");
         properties.put("TIMEZONE", "UTC");
         properties.put("TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ");
         properties.putAll(SnowflakeValues.FORMATS);
@@ -164,7 +178,7 @@ public class Snowflake implements AutoCloseable {
         properties.put("networkTimeout", Long.toString(networkTimeout));
         properties.put("loginTimeout", Long.toString(Math.max(1, Math.min(60_000, networkTimeout) / 1000)));
         properties.put("HTTP_CLIENT_CONNECTION_TIMEOUT", Long.toString(Math.min(30_000, networkTimeout)));
-        properties.put("HTTP_CLIENT_SOCKET_TIMEOUT", Long.toString(networkTimeout));
+        properties.put("HTTP_CLIENT_SOCKET_TIMEOUT", Integer.toString(SOCKET_TIMEOUT));
         // else the driver asks the clouds' metadata services where it is, which takes seconds
         properties.put("disablePlatformDetection", "true");
         properties.put("CLIENT_TELEMETRY_ENABLED", "false");
@@ -173,8 +187,7 @@ public class Snowflake implements AutoCloseable {
     }
 
     private void authenticate(Properties properties) {
-        Authenticator how =
-                blankToNull(authenticator) == null ? Authenticator.KEY_PAIR : Authenticator.of(authenticator);
+        Authenticator how = Authenticator.of(authenticator);
         if (how != Authenticator.WORKLOAD_IDENTITY) {
             properties.put("user", required("username", username));
         }
@@ -293,7 +306,7 @@ public class Snowflake implements AutoCloseable {
 
     /** How to log in: {@code key-pair} (default), {@code workload-identity}, {@code access-token}, {@code oauth}, {@code password}. */
     public void setAuthenticator(String authenticator) {
-        this.authenticator = authenticator;
+        this.authenticator = blankToNull(authenticator) == null ? Authenticator.KEY_PAIR.text() : authenticator.strip();
     }
 
     /** The private key: PEM or base64 of PEM, PKCS#8 or PKCS#1, encrypted or not. */

@@ -3,6 +3,7 @@ package dev.caravan.warehouse.snowflake;
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.TableName;
 import java.math.BigDecimal;
@@ -13,11 +14,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.sql.Types;
 import java.time.OffsetDateTime;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Pattern;
 import net.snowflake.client.api.statement.SnowflakeStatement;
 
@@ -33,7 +36,11 @@ final class SnowflakeDatabase extends Database {
     private static final String OLD = "_CARAVAN_OLD_";
 
     private final TableName staged;
+    /** What is known to be there, and is not asked for again. */
+    private final Set<TableName> found = new HashSet<>();
+
     private boolean inTransaction;
+    private boolean spent;
 
     SnowflakeDatabase(Connection connection, TableName staged) {
         super(connection);
@@ -60,10 +67,19 @@ final class SnowflakeDatabase extends Database {
         return spell(name);
     }
 
+    /** In Snowflake's literals the backslash escapes. */
+    @Override
+    public String literal(String text) {
+        return Snowflake.literal(text);
+    }
+
     @Override
     public Optional<TableName> find(TableName table) throws SQLException {
         TableName spelled = new TableName(spell(table.database()), spell(table.schema()), spell(table.table()));
-        return describe(spelled).isEmpty() ? Optional.empty() : Optional.of(spelled);
+        if (!found.contains(spelled) && !describe(spelled).isEmpty()) {
+            found.add(spelled);
+        }
+        return found.contains(spelled) ? Optional.of(spelled) : Optional.empty();
     }
 
     @Override
@@ -88,16 +104,20 @@ final class SnowflakeDatabase extends Database {
     /** Asks first: to create needs a right that a loader may not have, even if there is nothing to create. */
     @Override
     public void createSchema(TableName table) throws SQLException {
-        String schema = spell(table.schema());
-        // whatever a pattern takes for special may be any character: the names are compared below
-        String pattern = schema.replaceAll("['\\\\%]", "_");
-        boolean exists = query(
-                        "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE " + TableName.quote(spell(table.database())),
-                        row -> row.getString("name"))
-                .contains(schema);
-        if (!exists) {
-            update("CREATE SCHEMA IF NOT EXISTS " + new TableName(spell(table.database()), schema, "").quotedSchema());
+        TableName schema = new TableName(spell(table.database()), spell(table.schema()), "");
+        if (found.contains(schema)) {
+            return;
         }
+        // whatever a pattern takes for special may be any character: the names are compared below
+        String pattern = schema.schema().replaceAll("['\\\\%]", "_");
+        boolean exists = query(
+                        "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE " + TableName.quote(schema.database()),
+                        row -> row.getString("name"))
+                .contains(schema.schema());
+        if (!exists) {
+            update("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
+        }
+        found.add(schema);
     }
 
     @Override
@@ -145,13 +165,24 @@ final class SnowflakeDatabase extends Database {
                 + TableName.quote(to));
     }
 
-    /** Takes along what others have written meanwhile. */
+    /** Takes along the rows that somebody who is not fenced off, as a user is, has inserted meanwhile. */
     private void dropOld(TableName table, Column column, ColumnType type) throws SQLException {
         String name = TableName.quote(column.name());
         String old = TableName.quote(OLD + column.name());
         update("UPDATE " + table.quoted() + " SET " + name + " = " + SnowflakeTypes.castStored(old, column.type(), type)
                 + " WHERE " + name + " IS NULL AND " + old + " IS NOT NULL");
         update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + old);
+    }
+
+    /** DDL commits: no transaction keeps others from a table that changes. */
+    @Override
+    public boolean isShared() {
+        return true;
+    }
+
+    @Override
+    public boolean isHalfChanged(List<Column> columns) {
+        return columns.stream().map(Column::name).anyMatch(name -> name.startsWith(NEW) || name.startsWith(OLD));
     }
 
     @Override
@@ -163,11 +194,15 @@ final class SnowflakeDatabase extends Database {
         for (String old : List.copyOf(columns.keySet())) {
             if (old.startsWith(OLD)) {
                 String name = old.substring(OLD.length());
-                if (!columns.containsKey(name)) {
-                    rename(table, NEW + name, name);
-                    columns.put(name, columns.remove(NEW + name));
+                if (!columns.containsKey(name) && !columns.containsKey(NEW + name)) {
+                    rename(table, old, name);
+                } else {
+                    if (!columns.containsKey(name)) {
+                        rename(table, NEW + name, name);
+                        columns.put(name, columns.remove(NEW + name));
+                    }
+                    dropOld(table, new Column(name, columns.get(old)), columns.get(name));
                 }
-                dropOld(table, new Column(name, columns.get(old)), columns.get(name));
             }
         }
         for (String left : columns.keySet()) {
@@ -205,9 +240,9 @@ final class SnowflakeDatabase extends Database {
         inTransaction = false;
     }
 
-    /** Whether a transaction is open, as far as we know: the next DDL would commit it. */
-    boolean inTransaction() {
-        return inTransaction;
+    /** Whether the session may have what the next one must not: a transaction that DDL would commit, a user's settings. */
+    boolean isSpent() {
+        return inTransaction || spent;
     }
 
     /** Within the transaction; keeps the table with its rights, and readers see the old rows until it commits. */
@@ -236,6 +271,7 @@ final class SnowflakeDatabase extends Database {
     /** All in one request, each in a transaction of its own. */
     @Override
     public void script(TableName schema, String sql) throws SQLException {
+        spent = true;
         createSchema(schema);
         update("USE SCHEMA " + new TableName(spell(schema.database()), spell(schema.schema()), "").quotedSchema());
         try (Statement statement = connection().createStatement()) {
@@ -268,6 +304,11 @@ final class SnowflakeDatabase extends Database {
             }
             case INTEGER -> {
                 BigDecimal value = row.getBigDecimal(index);
+                if (value != null && value.toBigInteger().bitLength() >= Long.SIZE) {
+                    throw new PermanentException(
+                            "The number " + value.toPlainString() + " has more than 64 bits, and so"
+                                    + " cannot be a cursor; name another column in the option cursor");
+                }
                 yield value == null ? null : (Object) value.longValueExact();
             }
             case DECIMAL -> row.getBigDecimal(index);

@@ -33,6 +33,7 @@ public final class SnowflakeEngine implements Engine {
 
     @Override
     public QueryResult query(String sql) throws SQLException {
+        SnowflakeQuery.check(sql);
         return SnowflakeQuery.run(account.connect(TAG + ":sql"), sql, failure -> explain("The query", failure));
     }
 

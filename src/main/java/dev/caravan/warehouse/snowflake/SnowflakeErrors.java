@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /** What Snowflake's error codes mean to an operator: whether another try can help, and what else does. */
 final class SnowflakeErrors {
@@ -15,7 +16,21 @@ final class SnowflakeErrors {
     /** The classes of SQLSTATE that say that the statement or the data are wrong, and will be. */
     private static final Set<String> WRONG = Set.of("02", "0A", "21", "22", "23", "42");
 
-    private static final String TRANSIENT = null;
+    /** What an error is about. All but the transient ones are permanent. */
+    enum Kind {
+        TRANSIENT,
+        CREDENTIALS,
+        PRIVILEGES,
+        /** The statement, or the data. */
+        PERMANENT
+    }
+
+    /**
+     * What a code means.
+     *
+     * @param mend what helps, with the user as %s; null where another try is the mend, or nothing is known
+     */
+    private record Meaning(Kind kind, String mend) {}
 
     private static final String KEY =
             "Snowflake does not accept the private key for %s; its public half has to be the user's RSA_PUBLIC_KEY, and this"
@@ -28,36 +43,69 @@ final class SnowflakeErrors {
     private static final String SETTING =
             "the settings of the login are not complete; compare snowflake.* with docs/snowflake.md";
 
-    /** The mend by code; none where another try is the mend. */
-    private static final Map<Integer, String> MENDS = new LinkedHashMap<>();
+    private static final String REFUSED =
+            "Snowflake refuses the login of %s; look the number up in Snowflake's documentation";
+
+    private static final Map<Integer, Meaning> MEANINGS = new LinkedHashMap<>();
 
     static {
         // credentials
-        put("the user name or the password of %s is wrong; correct snowflake.username and snowflake.password", 390100);
-        put(KEY, 390144, 394300, 394301, 394302, 394303, 394304, 394305, 394306, 394307);
-        put(OAUTH, 390303, 390318, 390195);
-        put("the access token of %s is not valid, or no more; give a new one in snowflake.token", 394400);
         put(
+                Kind.CREDENTIALS,
+                "the user name or the password of %s is wrong; correct snowflake.username and snowflake.password",
+                390100);
+        put(Kind.CREDENTIALS, "the user %s is disabled; ALTER USER ... SET DISABLED = FALSE", 390101);
+        put(
+                Kind.CREDENTIALS,
+                "the user %s is locked after too many wrong logins; wait a quarter of an hour, or ALTER USER ... SET"
+                        + " MINS_TO_UNLOCK = 0, and find out who logs in with wrong credentials",
+                390102);
+        put(Kind.CREDENTIALS, KEY, 390144, 394300, 394301, 394302, 394303, 394304, 394305, 394306, 394307);
+        put(Kind.CREDENTIALS, OAUTH, 390303, 390318, 390195);
+        put(
+                Kind.CREDENTIALS,
+                "the access token of %s is not valid, or no more; give a new one in snowflake.token",
+                394400);
+        put(
+                Kind.CREDENTIALS,
                 "workload identity is available on AWS only, for a user made with WORKLOAD_IDENTITY = (TYPE = AWS ARN ="
                         + " '...'), on an account's own host; check those, or set snowflake.authenticator=key-pair",
                 200071);
-        put("the private key cannot be used; set snowflake.private-key to an RSA key", 200045, 200046);
-        put(SETTING, 200011, 200012, 200026, 200028, 200029, 200059);
-        put(POLICY, 390422, 390432, 390202);
+        put(
+                Kind.CREDENTIALS,
+                "the private key cannot be used; set snowflake.private-key to an RSA key",
+                200045,
+                200046);
+        put(Kind.CREDENTIALS, SETTING, 200011, 200012, 200026, 200028, 200029, 200059);
+        put(Kind.CREDENTIALS, POLICY, 390420, 390422, 390432, 390202);
         // privileges
-        put("the role does not exist, or is not granted to %s; grant it, or correct snowflake.role", 390189, 390186);
-        put("the database or warehouse of the login does not exist, or not for the role; correct snowflake.*", 390201);
-        put("the role of %s lacks a privilege; caravan infra plan shows which grants are missing", 3001);
         put(
+                Kind.PRIVILEGES,
+                "the role does not exist, or is not granted to %s; grant it, or correct snowflake.role",
+                390189,
+                390186);
+        put(
+                Kind.PRIVILEGES,
+                "the database or warehouse of the login does not exist, or not for the role; correct snowflake.*",
+                390201);
+        put(
+                Kind.PRIVILEGES,
+                "the role of %s lacks a privilege; caravan infra plan shows which grants are missing",
+                3001);
+        put(
+                Kind.PRIVILEGES,
                 "something it names does not exist, or not for the role of %s; caravan infra plan shows what is missing",
-                2003, 2043);
+                2003,
+                2043);
         put(
+                Kind.PRIVILEGES,
                 "no warehouse is there to compute with; set snowflake.warehouse to one on which the role of %s has USAGE",
                 606);
-        put("no database or schema is current; name tables as DATABASE.SCHEMA.TABLE", 90105, 90106);
+        put(Kind.PRIVILEGES, "no database or schema is current; name tables as DATABASE.SCHEMA.TABLE", 90105, 90106);
         // the same statement may succeed the next time
         put(
-                TRANSIENT,
+                Kind.TRANSIENT,
+                null,
                 // the network, and the cloud's storage
                 200002,
                 200015,
@@ -72,7 +120,6 @@ final class SnowflakeErrors {
                 254000,
                 290000,
                 // the session is gone
-                390101,
                 390104,
                 390110,
                 390111,
@@ -95,10 +142,31 @@ final class SnowflakeErrors {
 
     private SnowflakeErrors() {}
 
-    private static void put(String mend, int... codes) {
+    private static void put(Kind kind, String mend, int... codes) {
         for (int code : codes) {
-            MENDS.put(code, mend);
+            MEANINGS.put(code, new Meaning(kind, mend));
         }
+    }
+
+    /** The codes of a kind that are known by their number. */
+    static Set<Integer> codes(Kind kind) {
+        return MEANINGS.entrySet().stream()
+                .filter(known -> known.getValue().kind() == kind)
+                .map(Map.Entry::getKey)
+                .collect(Collectors.toSet());
+    }
+
+    private static Meaning meaning(SQLException failure) {
+        Meaning known = MEANINGS.get(failure.getErrorCode());
+        String state = String.valueOf(failure.getSQLState());
+        if (known != null) {
+            return known;
+        } else if (failure.getErrorCode() / 10_000 == 39 && state.startsWith("08")) {
+            // to log in again and again would lock the user
+            return new Meaning(Kind.CREDENTIALS, REFUSED);
+        }
+        boolean wrong = state.length() == 5 && WRONG.contains(state.substring(0, 2));
+        return new Meaning(wrong ? Kind.PERMANENT : Kind.TRANSIENT, null);
     }
 
     /** Whether something does not exist, or not for our role: Snowflake does not tell the difference. */
@@ -115,17 +183,16 @@ final class SnowflakeErrors {
         int code = failure.getErrorCode();
         String reason = "Snowflake's error " + code + ": "
                 + String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\n\\s*", " ");
-        String mend = MENDS.get(code);
-        if (mend != null) {
-            return new PermanentException(
-                    doing + " failed: " + String.format(mend, user(account)) + " (" + reason + ")", failure);
-        } else if (MENDS.containsKey(code)) {
+        Meaning meaning = meaning(failure);
+        if (meaning.kind() == Kind.TRANSIENT) {
             return new TransientException(doing + " failed for now: " + reason, failure);
         }
-        String state = String.valueOf(failure.getSQLState());
-        return state.length() == 5 && WRONG.contains(state.substring(0, 2))
-                ? new PermanentException(doing + " failed: " + reason, failure)
-                : new TransientException(doing + " failed: " + reason, failure);
+        return new PermanentException(
+                doing + " failed: "
+                        + (meaning.mend() == null
+                                ? reason
+                                : String.format(meaning.mend(), user(account)) + " (" + reason + ")"),
+                failure);
     }
 
     private static String user(Snowflake account) {

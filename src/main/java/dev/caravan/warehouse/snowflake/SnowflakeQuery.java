@@ -58,7 +58,6 @@ final class SnowflakeQuery implements QueryResult {
     static QueryResult run(Connection connection, String sql, Function<SQLException, RuntimeException> explain)
             throws SQLException {
         try {
-            check(sql);
             return new SnowflakeQuery(connection, connection.createStatement(), sql, explain);
         } catch (SQLException | RuntimeException e) {
             connection.close();
@@ -66,7 +65,8 @@ final class SnowflakeQuery implements QueryResult {
         }
     }
 
-    private static void check(String sql) {
+    /** Refuses what is no query. */
+    static void check(String sql) {
         if (!READING.matcher(sql).matches()) {
             throw new PermanentException("This is no query, and changes nothing here: a query begins with SELECT, WITH,"
                     + " SHOW, DESCRIBE, LIST or EXPLAIN; change data in a pipeline, or with a tool of Snowflake's");

@@ -111,15 +111,15 @@ final class SnowflakeSession implements Session {
     }
 
     private void createStage() throws SQLException {
+        files = new StagedFiles(directory, this::put);
         database.createSchema(table);
         dirty = true;
         execute("CREATE OR REPLACE TEMPORARY STAGE " + staged.quoted());
-        files = new StagedFiles(directory, this::put);
     }
 
     private void put(Path file) throws SQLException {
         Failpoint.hit("snowflake.put");
-        execute("PUT '" + file.toUri().toString().replace("'", "\\'") + "' @" + staged.quoted()
+        execute("PUT " + Snowflake.literal("file://" + file.toAbsolutePath()) + " @" + staged.quoted()
                 + " AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE");
     }
 
@@ -223,12 +223,9 @@ final class SnowflakeSession implements Session {
 
     @Override
     public void close() {
-        if (files != null) {
-            files.close();
-        }
+        boolean idle = files == null || files.stop();
         try (connection) {
-            if (database.inTransaction()) {
-                // it could not be undone, and to drop anything would commit it: it ends with the session
+            if (!idle || database.isSpent()) {
                 Snowflake.end(connection);
             } else if (dirty) {
                 drop();
@@ -242,7 +239,9 @@ final class SnowflakeSession implements Session {
     private void drop() throws SQLException {
         try {
             execute("DROP TABLE IF EXISTS " + staged.quoted());
-            execute("DROP STAGE IF EXISTS " + staged.quoted());
+            if (files != null) {
+                execute("DROP STAGE IF EXISTS " + staged.quoted());
+            }
         } catch (SQLException e) {
             Snowflake.end(connection);
             throw e;

@@ -16,12 +16,13 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 
 /**
  * The rows of a load as files of a bounded size, each of which is sent away while the next one is written, and deleted when
  * it has arrived: no more than two are ever on the disk.
  */
-final class StagedFiles implements AutoCloseable {
+final class StagedFiles {
 
     /** How the files are written, in the words of COPY. Nothing is left to an account's defaults. */
     static final String FORMAT = "TYPE = CSV COMPRESSION = GZIP FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'"
@@ -31,6 +32,12 @@ final class StagedFiles implements AutoCloseable {
 
     /** Snowflake loads files of 100 to 250 MB best; smaller ones need less room here. */
     private static final long FULL = Long.getLong("caravan.snowflake.fileSize", 100L << 20);
+
+    /** What the driver's PUT takes for a pattern, or for the end of the name, in whatever way it is quoted. */
+    private static final Pattern NO_PATH = Pattern.compile("[*?\\[\\]']");
+
+    /** As long an upload may take to stop. */
+    private static final long PATIENCE = TimeUnit.MINUTES.toNanos(1);
 
     /** Sends a file away. */
     @FunctionalInterface
@@ -49,6 +56,12 @@ final class StagedFiles implements AutoCloseable {
 
     StagedFiles(Path directory, Upload upload) {
         this.upload = upload;
+        if (NO_PATH.matcher(directory.toAbsolutePath().toString()).find()) {
+            throw new PermanentException(
+                    "The directory " + directory + ", in which rows wait for their upload, has one of"
+                            + " the characters * ? [ ] ' in its path, which Snowflake's driver does not take for itself;"
+                            + " set camel.component.warehouse.directory to another");
+        }
         try {
             this.directory = SpillDirectory.create(directory);
         } catch (IOException e) {
@@ -134,21 +147,39 @@ final class StagedFiles implements AutoCloseable {
         return bytes;
     }
 
-    @Override
-    public void close() {
+    /**
+     * Stops the upload, and removes the files.
+     *
+     * @return whether the upload has stopped, so that somebody else may use the connection
+     */
+    boolean stop() {
         uploader.shutdownNow();
+        boolean interrupted = Thread.interrupted();
+        long end = System.nanoTime() + PATIENCE;
         try (directory) {
+            while (!uploader.isTerminated() && System.nanoTime() < end) {
+                try {
+                    uploader.awaitTermination(1, TimeUnit.SECONDS);
+                } catch (InterruptedException e) {
+                    interrupted = true;
+                }
+            }
+            discard();
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+        return uploader.isTerminated();
+    }
+
+    /** Closes the file that is being written. */
+    private void discard() {
+        try {
             if (file != null) {
                 file.close();
             }
-            // whoever closes the connection does so after the last use of it
-            if (!uploader.awaitTermination(1, TimeUnit.MINUTES)) {
-                throw new IllegalStateException("An upload to Snowflake does not end");
-            }
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
         } catch (IOException e) {
-            // the file goes with its directory
+            // it goes with its directory
         }
     }
 }

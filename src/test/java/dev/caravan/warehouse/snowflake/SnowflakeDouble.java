@@ -23,7 +23,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -67,7 +69,9 @@ final class SnowflakeDouble implements AutoCloseable {
     private final Map<String, Thread> requests = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> results = new ConcurrentHashMap<>();
+    private final Map<String, Running> running = new ConcurrentHashMap<>();
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
+    private final Set<String> secrets = ConcurrentHashMap.newKeySet();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
@@ -75,6 +79,10 @@ final class SnowflakeDouble implements AutoCloseable {
     private volatile Refusal refusedLogin;
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
+    private volatile String exemptTag = "none";
+    private volatile Predicate<String> outlasting = sql -> false;
+    private volatile int polls;
+
     private volatile Duration skew = Duration.ZERO;
     private volatile DateRelay relay;
 
@@ -86,6 +94,9 @@ final class SnowflakeDouble implements AutoCloseable {
             return statement.test(sql) && times.getAndUpdate(left -> Math.max(left - 1, 0)) > 0;
         }
     }
+
+    /** A statement whose result is asked for: its answer, and how often it is not there yet. */
+    private record Running(ObjectNode answer, AtomicInteger polls) {}
 
     private SnowflakeDouble(HttpServer http) {
         this.http = http;
@@ -182,6 +193,11 @@ final class SnowflakeDouble implements AutoCloseable {
         exempt = exempt.or(found(regex));
     }
 
+    /** Takes what {@code caravan sql} and the like ask, by its query tag, whether it is listed or not. */
+    void exemptQueries() {
+        exemptTag = "caravan:sql";
+    }
+
     // what has happened
 
     /** All statements that were received, in their order, except those that were only described. */
@@ -192,6 +208,18 @@ final class SnowflakeDouble implements AutoCloseable {
     /** How often somebody has tried to log in. */
     int logins() {
         return logins.get();
+    }
+
+    /** What lets whoever reads it act as somebody else: the tokens of sessions and logins, the credentials of stages. */
+    Set<String> secrets() {
+        return Set.copyOf(secrets);
+    }
+
+    /** A new token. */
+    private String token() {
+        String token = UUID.randomUUID().toString();
+        secrets.add(token);
+        return token;
     }
 
     /** How many sessions are open. */
@@ -219,6 +247,12 @@ final class SnowflakeDouble implements AutoCloseable {
      */
     void loseReply(String regex, int times) {
         trouble(found(regex), times, null, null, true);
+    }
+
+    /** Answers statements with where to ask for their result, and there likewise, before it gives it, from now on. */
+    void outlast(String regex, int polls) {
+        outlasting = found(regex);
+        this.polls = polls;
     }
 
     /** Waits before statements are carried out, from now on. */
@@ -268,7 +302,7 @@ final class SnowflakeDouble implements AutoCloseable {
     /** Lets the tokens of all sessions expire; the driver renews them. */
     void expireTokens() {
         for (Map.Entry<String, String> master : masters.entrySet()) {
-            String token = UUID.randomUUID().toString();
+            String token = token();
             AccountSession session = sessions.remove(master.getValue());
             if (session != null) {
                 sessions.put(token, session);
@@ -411,6 +445,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private ObjectNode login(Map<String, String> parameters, JsonNode request) {
         logins.incrementAndGet();
+        request.path("TOKEN").asText("").lines().forEach(secrets::add);
         if (refusedLogin != null) {
             throw refusedLogin;
         }
@@ -443,8 +478,8 @@ final class SnowflakeDouble implements AutoCloseable {
             session.close();
             throw e instanceof Refusal refusal ? refusal : new IllegalStateException(e);
         }
-        String token = UUID.randomUUID().toString();
-        String master = UUID.randomUUID().toString();
+        String token = token();
+        String master = token();
         sessions.put(token, session);
         masters.put(master, token);
         ObjectNode data = JSON.objectNode()
@@ -520,8 +555,8 @@ final class SnowflakeDouble implements AutoCloseable {
         if (session == null) {
             throw new Refusal(390114, "08001", "Authentication token has expired.  The user must authenticate again.");
         }
-        String token = UUID.randomUUID().toString();
-        String newMaster = UUID.randomUUID().toString();
+        String token = token();
+        String newMaster = token();
         sessions.put(token, session);
         masters.remove(master);
         masters.put(newMaster, token);
@@ -542,6 +577,10 @@ final class SnowflakeDouble implements AutoCloseable {
             ObjectNode answer = answers.get(requestId);
             if (answer == null) {
                 answer = run(session, sql, body);
+                if (outlasting.test(sql) && !body.path("describeOnly").asBoolean()) {
+                    running.put(requestId, new Running(answer, new AtomicInteger(polls)));
+                    answer = inProgress(requestId);
+                }
                 answers.put(requestId, answer);
             }
             return troubles.stream().anyMatch(trouble -> trouble.loseReply() && trouble.strikes(sql)) ? null : answer;
@@ -561,13 +600,13 @@ final class SnowflakeDouble implements AutoCloseable {
                         .path("QUERY_TAG")
                         .asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
-                if (catalog != null && !exempt.test(sql)) {
+                if (catalog != null && !exempt.test(sql) && !Objects.equals(exemptTag, tag)) {
                     catalog.check(sql);
                 }
                 trouble(sql);
             }
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
-                return success(Stages.put(session, sql));
+                return success(Stages.put(session, sql, token()));
             }
             if (describe) {
                 return success(data(session, session.describe(sql), sql));
@@ -625,10 +664,19 @@ final class SnowflakeDouble implements AutoCloseable {
         return data.put("resultIds", String.join(",", ids)).put("resultTypes", String.join(",", types));
     }
 
-    /** The result of one of several statements, or its state. */
+    private static ObjectNode inProgress(String id) {
+        return success(JSON.objectNode().put("queryId", id).put("getResultUrl", "/queries/" + id + "/result"))
+                .put("code", "333333")
+                .put("message", "Query execution in progress.");
+    }
+
+    /** The result of one of several statements, or its state; or that of a statement that has taken long. */
     private ObjectNode result(String path) {
         Matcher result = RESULT.matcher(path);
-        if (!result.matches() || !results.containsKey(result.group(2))) {
+        Running still = result.matches() ? running.get(result.group(2)) : null;
+        if (still != null) {
+            return still.polls().getAndDecrement() > 0 ? inProgress(result.group(2)) : still.answer();
+        } else if (!result.matches() || !results.containsKey(result.group(2))) {
             throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
         } else if (result.group(1).equals("/queries/")) {
             return success(results.get(result.group(2)));

@@ -4,12 +4,21 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.util.EnumMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What an operator is told, for errors as the driver delivers them. */
 class SnowflakeErrorsTest {
@@ -38,7 +47,9 @@ class SnowflakeErrorsTest {
                 "394400 | the access token of SVC_DLT",
                 "390189 | is not granted to SVC_DLT",
                 "390201 | the database or warehouse of the login does not exist",
+                "390420 | network or authentication policy",
                 "390422 | network or authentication policy",
+                "390999 | refuses the login of SVC_DLT",
             })
     void loginsThatAreRefusedFailAtOnce(int code, String message) {
         try (TestAccount account = new TestAccount()) {
@@ -51,6 +62,41 @@ class SnowflakeErrorsTest {
                     .hasMessageContaining("Snowflake's error " + code + ": Snowflake's own words [7c1e]");
             assertThat(account.snowflake.logins()).isEqualTo(1);
         }
+    }
+
+    /** One more wrong login, and one more, would lock the user for good. */
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void aUserWhoIsLockedOrDisabledIsNotTriedAgain(boolean locked) {
+        try (TestAccount account = new TestAccount()) {
+            account.snowflake.user("SVC_DLT").locked(locked).disabled(!locked);
+
+            assertThat(failure(account))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("the user SVC_DLT is " + (locked ? "locked" : "disabled"));
+            assertThat(account.snowflake.logins()).isEqualTo(1);
+        }
+    }
+
+    /** The page for operators, line by line. */
+    @Test
+    void theCodesOfTheDocumentationAreThoseOfTheProgram() throws Exception {
+        Map<SnowflakeErrors.Kind, Set<Integer>> documented = new EnumMap<>(SnowflakeErrors.Kind.class);
+        Matcher line = Pattern.compile("(?m)^\\| (\\d{3}.*?) \\| (transient|permanent, (credentials|privileges)) \\|")
+                .matcher(Files.readString(Path.of("docs/snowflake.md")));
+        while (line.find()) {
+            String kind = (line.group(3) == null ? line.group(2) : line.group(3)).toUpperCase(Locale.ROOT);
+            Set<Integer> codes = documented.computeIfAbsent(SnowflakeErrors.Kind.valueOf(kind), any -> new TreeSet<>());
+            for (String range : line.group(1).split(", ", -1)) {
+                String[] ends = range.split(" to ", -1);
+                for (int code = Integer.parseInt(ends[0]); code <= Integer.parseInt(ends[ends.length - 1]); code++) {
+                    assertThat(codes.add(code)).as("once only: " + code).isTrue();
+                }
+            }
+        }
+
+        assertThat(documented).hasSize(3);
+        documented.forEach((kind, codes) -> assertThat(codes).as(kind.name()).isEqualTo(SnowflakeErrors.codes(kind)));
     }
 
     @ParameterizedTest

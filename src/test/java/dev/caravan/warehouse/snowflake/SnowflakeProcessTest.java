@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.time.Instant;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -104,9 +105,11 @@ class SnowflakeProcessTest {
         }
     }
 
-    /** Files of a bounded size, in a heap that could not hold the rows. */
+    /** Files of a bounded size, in a heap that could not hold the rows; one is sent while the next is written. */
     @Test
     void neitherMemoryNorDiskGrowWithTheRows() throws Exception {
+        List<Long> waiting = new CopyOnWriteArrayList<>();
+        account.snowflake.fail(sql -> sql.startsWith("PUT") && !waiting.add(filesThatWait()), 0, "", "", 1);
         Process small =
                 start(List.of("-Xmx96m", "-Dcaravan.snowflake.fileSize=1000000"), "load", Mode.REPLACE, 150_000);
 
@@ -119,6 +122,35 @@ class SnowflakeProcessTest {
                 .filteredOn(statement -> statement.sql().startsWith("COPY"))
                 .singleElement()
                 .satisfies(copy -> assertThat(copy.sql()).contains("'rows-00001.csv.gz', 'rows-00002.csv.gz'"));
+        assertThat(waiting).contains(2L).doesNotContain(0L, 3L);
         assertThat(temp.resolve(".staging")).isEmptyDirectory();
+    }
+
+    /** The file that is about to be sent, and the next one as soon as it is there; a load has only one last file. */
+    private long filesThatWait() {
+        long files = 0;
+        for (int tries = 0; tries < 50 && files < 2; tries++) {
+            try (Stream<Path> all = Files.walk(temp.resolve(".staging"))) {
+                files = all.filter(file -> file.toString().endsWith(".gz")).count();
+                Thread.sleep(20);
+            } catch (Exception e) {
+                throw new IllegalStateException(e);
+            }
+        }
+        return files;
+    }
+
+    /** COPY takes a thousand names. */
+    @Test
+    void moreFilesThanOneCopyTakesAreAllLoaded() throws Exception {
+        Process files = start(List.of("-Dcaravan.snowflake.fileSize=1"), "load", Mode.REPLACE, 1_100);
+
+        assertThat(LoadProcess.output(files)).contains("1100 inserted");
+        assertThat(table()).isEqualTo(rows(1_100));
+        assertThat(account.snowflake.statements())
+                .extracting(ReceivedStatement::sql)
+                .filteredOn(sql -> sql.startsWith("COPY"))
+                .extracting(sql -> sql.split("rows-", -1).length - 1)
+                .containsExactly(1_000, 100);
     }
 }

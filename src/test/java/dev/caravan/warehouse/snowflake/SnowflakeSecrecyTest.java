@@ -3,6 +3,8 @@ package dev.caravan.warehouse.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.warehouse.LoadProcess;
+import dev.caravan.warehouse.Mode;
 import dev.caravan.warehouse.Warehouse;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -36,7 +38,7 @@ class SnowflakeSecrecyTest {
     @TempDir
     Path directory;
 
-    private final TestAccount account = new TestAccount();
+    private final TestAccount account = new TestAccount("DLT");
     private final Logger driver = Logger.getLogger("net.snowflake");
     private final StringWriter written = new StringWriter();
 
@@ -97,7 +99,11 @@ class SnowflakeSecrecyTest {
             "password", s -> s.setPassword(CANARY),
             "access-token", s -> s.setToken(CANARY),
             "oauth", s -> s.setToken(CANARY),
-            "key-pair", s -> s.setPrivateKeyPassphrase(CANARY));
+            "key-pair",
+                    s -> {
+                        s.setPrivateKey(SnowflakeTest.encrypted(TestAccount.pem(TestAccount.KEY.getPrivate()), CANARY));
+                        s.setPrivateKeyPassphrase(CANARY);
+                    });
 
     @ParameterizedTest
     @ValueSource(strings = {"password", "access-token", "oauth", "key-pair"})
@@ -118,6 +124,10 @@ class SnowflakeSecrecyTest {
             WAYS.get(way).accept(settings);
             Warehouse warehouse = account.warehouse(directory);
             warehouse.query("SELECT 1").close();
+            // enough rows for files: PUT brings the credentials of the cloud's storage
+            LoadProcess.load(warehouse, "load " + driverLogs, Mode.REPLACE, 2_000, 0);
+            account.snowflake.expireTokens();
+            LoadProcess.load(warehouse, "renewed " + driverLogs, Mode.REPLACE, 1, 0);
             settings.close();
             account.snowflake.refuseLogin(390100, "refused");
             assertThatThrownBy(() -> warehouse.query("SELECT 1"))
@@ -130,9 +140,11 @@ class SnowflakeSecrecyTest {
                 Base64.getEncoder().encodeToString(TestAccount.KEY.getPrivate().getEncoded());
         assertThat(written.toString())
                 .contains("390100", "net.snowflake")
+                .doesNotContain(account.snowflake.secrets())
                 .doesNotContain(List.of(
                         CANARY,
                         Base64.getEncoder().encodeToString(CANARY.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
                         key.substring(100, 140)));
+        assertThat(written.toString().contains("doing away with")).isEqualTo(way.equals("password"));
     }
 }

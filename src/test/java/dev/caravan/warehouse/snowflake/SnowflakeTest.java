@@ -16,7 +16,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.AfterEach;
@@ -61,7 +64,7 @@ class SnowflakeTest {
         PKCS8_WITH_SPACE_AROUND(pem -> "\n  " + pem + "\n\n"),
         PKCS1(pem -> openssl(pem, "rsa", "-traditional")),
         PKCS1_ENCRYPTED(pem -> openssl(pem, "rsa", "-traditional", "-aes256", "-passout", "pass:phrase")),
-        PKCS8_ENCRYPTED(pem -> openssl(pem, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:phrase")),
+        PKCS8_ENCRYPTED(pem -> encrypted(pem, "phrase")),
         PKCS8_ENCRYPTED_AS_SNOWFLAKES_GUIDE_DOES(
                 pem -> openssl(pem, "pkcs8", "-topk8", "-v2", "des3", "-passout", "pass:phrase"));
 
@@ -71,6 +74,11 @@ class SnowflakeTest {
         Form(UnaryOperator<String> of) {
             this.of = of;
         }
+    }
+
+    /** A key as it is kept, encrypted. */
+    static String encrypted(String pem, String passphrase) {
+        return openssl(pem, "pkcs8", "-topk8", "-v2", "aes-256-cbc", "-passout", "pass:" + passphrase);
     }
 
     private static String openssl(String pem, String... arguments) {
@@ -117,6 +125,46 @@ class SnowflakeTest {
         settings.setAuthenticator("password");
         settings.setPassword("secret");
         assertThat(user()).isEqualTo("SVC_DLT");
+    }
+
+    @Test
+    void aKeyPairIsTheWayUnlessAnotherIsNamed() throws SQLException {
+        assertThat(new Snowflake().getAuthenticator()).isEqualTo("key-pair");
+        settings.setAuthenticator(" ");
+
+        assertThat(settings.getAuthenticator()).isEqualTo("key-pair");
+        assertThat(user()).isEqualTo("SVC_DLT");
+    }
+
+    /** What statements mean, and how values come back, is up to us and not to an account's or a user's defaults. */
+    @Test
+    void theSessionDependsOnNoDefaults() throws SQLException {
+        Map<String, String> parameters = new HashMap<>();
+        account.snowflake.handle(new StatementHandler() {
+            @Override
+            public Optional<Reply> answer(AccountSession session, String sql) {
+                return Optional.empty();
+            }
+
+            @Override
+            public void login(AccountSession session) {
+                parameters.putAll(session.parameters());
+            }
+        });
+        user();
+
+        assertThat(parameters)
+                .containsAllEntriesOf(SnowflakeValues.FORMATS)
+                .containsAllEntriesOf(Map.of(
+                        "AUTOCOMMIT", "true",
+                        "QUOTED_IDENTIFIERS_IGNORE_CASE", "false",
+                        "TIMEZONE", "UTC",
+                        "TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ",
+                        "CLIENT_TIMESTAMP_TYPE_MAPPING", "TIMESTAMP_NTZ",
+                        "JDBC_QUERY_RESULT_FORMAT", "JSON",
+                        "CLIENT_SESSION_KEEP_ALIVE", "true",
+                        "LOCK_TIMEOUT", "300",
+                        "ABORT_DETACHED_QUERY", "true"));
     }
 
     /** A password is no way in unless it is asked for by name. */

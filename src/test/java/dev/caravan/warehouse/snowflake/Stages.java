@@ -101,8 +101,12 @@ final class Stages {
         return stage;
     }
 
-    /** The answer to PUT, after which the driver copies the files itself. */
-    static ObjectNode put(AccountSession session, String sql) {
+    /**
+     * The answer to PUT, after which the driver copies the files itself.
+     *
+     * @param secret what a cloud's storage would be opened with
+     */
+    static ObjectNode put(AccountSession session, String sql, String secret) {
         Matcher put = PUT.matcher(sql);
         if (!put.matches()) {
             throw Refusal.syntax("syntax error in PUT: " + sql);
@@ -120,7 +124,10 @@ final class Stages {
         data.putObject("stageInfo")
                 .put("locationType", "LOCAL_FS")
                 .put("location", target + "/")
-                .putObject("creds");
+                .putObject("creds")
+                .put("AWS_KEY_ID", secret)
+                .put("AWS_SECRET_KEY", secret)
+                .put("AWS_TOKEN", secret);
         data.putArray("src_locations").add(source);
         data.put(
                         "parallel",
