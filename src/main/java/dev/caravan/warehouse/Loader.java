@@ -179,7 +179,9 @@ final class Loader {
             deduplicate(database, evolution, key, cursorField);
         }
         // that of a table which somebody has dropped says nothing about this one
-        Cursor before = exists ? seen.state().cursor(database, spec.cursor()).orElse(null) : null;
+        Cursor before = columns.isEmpty()
+                ? null
+                : seen.state().cursor(database, spec.cursor()).orElse(null);
         Cursor after = cursor(database, cursorField, before);
         if (evolution.isNeeded() && database.isShared() && !held.isClaimed()) {
             claim(bookkeeping);

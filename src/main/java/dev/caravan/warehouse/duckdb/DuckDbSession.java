@@ -53,7 +53,8 @@ final class DuckDbSession implements Session {
         spill();
         adapt(batch);
         if (appender == null) {
-            // the appender plans and runs a statement for every few rows, which neither optimizer nor threads make faster
+            // the appender plans and runs a statement for every few rows, which neither optimizer nor threads make
+            // faster
             execute("PRAGMA disable_optimizer");
             execute("SET threads = 1");
             execute("BEGIN");
