@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.warehouse.LoadProcess;
 import dev.caravan.warehouse.LoadResult;
 import dev.caravan.warehouse.Mode;
+import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -124,6 +125,25 @@ class SnowflakeProcessTest {
                 .satisfies(copy -> assertThat(copy.sql()).contains("'rows-00001.csv.gz', 'rows-00002.csv.gz'"));
         assertThat(waiting).contains(2L).doesNotContain(0L, 3L);
         assertThat(temp.resolve(".staging")).isEmptyDirectory();
+    }
+
+    @Test
+    void readersOfAReplacementSeeTheOldOrTheNew() throws Exception {
+        account.snowflake.exemptQueries();
+        load("0", Mode.REPLACE, 100);
+        Path end = temp.resolve("end");
+        Process watcher = LoadProcess.start(temp, List.of(), "watch", account.snowflake.url(), end.toString());
+        try (BufferedReader lines = watcher.inputReader()) {
+            assertThat(lines.readLine()).isEqualTo("WATCHING");
+            for (int i = 1; i <= 6; i++) {
+                load("" + i, Mode.REPLACE, i % 2 == 0 ? 100 : 200);
+            }
+            Files.createFile(end);
+
+            assertThat(lines.readLine().substring("SEEN ".length()).split(" ")).isSubsetOf("[100,0,99]", "[200,0,199]");
+        } finally {
+            watcher.destroyForcibly();
+        }
     }
 
     /** The file that is about to be sent, and the next one as soon as it is there; a load has only one last file. */
