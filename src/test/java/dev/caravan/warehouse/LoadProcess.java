@@ -64,7 +64,7 @@ public final class LoadProcess {
                 load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             }
             case "hold" -> hold(directory.resolve("DLT.duckdb"));
-            case "watch" -> watch(directory, Path.of(arguments[2]));
+            case "watch" -> watch(place, Path.of(arguments[2]));
             default -> throw new IllegalArgumentException(arguments[0]);
         }
     }
@@ -168,8 +168,8 @@ public final class LoadProcess {
     }
 
     /** Prints all that is ever to be seen of the table until a file appears. */
-    private static void watch(Path directory, Path end) {
-        Warehouse warehouse = Warehouse.of(directory, Duration.ofSeconds(20));
+    private static void watch(String place, Path end) {
+        Warehouse warehouse = warehouse(place, Path.of(System.getProperty("java.io.tmpdir")));
         Set<String> seen = new TreeSet<>();
         boolean begun = false;
         while (!Files.exists(end)) {

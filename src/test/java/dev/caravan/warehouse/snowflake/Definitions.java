@@ -217,8 +217,11 @@ final class Definitions {
             }
         }
         for (String name : key) {
-            columns.computeIfPresent(
-                    name, (same, column) -> column.endsWith(" NOT NULL") ? column : column + " NOT NULL");
+            String column = columns.get(name);
+            if (column == null) {
+                throw new Refusal(904, "42000", "SQL compilation error:\ninvalid identifier '\"" + name + "\"'");
+            }
+            columns.put(name, column.endsWith(" NOT NULL") ? column : column + " NOT NULL");
         }
         return "(" + String.join(", ", columns.values()) + ")";
     }

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.warehouse.LoadProcess;
 import dev.caravan.warehouse.LoadResult;
 import dev.caravan.warehouse.Mode;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -15,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -124,6 +129,53 @@ class SnowflakeProcessTest {
                 .satisfies(copy -> assertThat(copy.sql()).contains("'rows-00001.csv.gz', 'rows-00002.csv.gz'"));
         assertThat(waiting).contains(2L).doesNotContain(0L, 3L);
         assertThat(temp.resolve(".staging")).isEmptyDirectory();
+    }
+
+    @Test
+    @EnabledOnOs(OS.LINUX)
+    void aFullDiskIsToldAndLeavesNothing() throws Exception {
+        load("before", Mode.APPEND, ROWS);
+        account.snowflake.fail(
+                sql -> sql.contains("rows-00001.csv.gz") && !fillDisk("rows-00005.csv.gz"), 0, "", "", 1);
+        Process full = start(List.of("-Dcaravan.snowflake.fileSize=1"), "load", Mode.REPLACE, 1_100);
+
+        assertThat(LoadProcess.output(full))
+                .contains("FAILED TransientException")
+                .contains("No space left on device")
+                .contains("free some space");
+        assertThat(table()).isEqualTo(rows(ROWS));
+        assertThat(account.snowflake.stages()).isEmpty();
+        assertThat(temp.resolve(".staging")).isEmptyDirectory();
+    }
+
+    /** For one file there is no room. */
+    private boolean fillDisk(String file) {
+        try (Stream<Path> staging = Files.list(temp.resolve(".staging"))) {
+            Path directory = staging.filter(Files::isDirectory).findFirst().orElseThrow();
+            Files.createSymbolicLink(directory.resolve(file), Path.of("/dev/full"));
+            return true;
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
+    void readersOfAReplacementSeeTheOldOrTheNew() throws Exception {
+        account.snowflake.exemptQueries();
+        load("0", Mode.REPLACE, 100);
+        Path end = temp.resolve("end");
+        Process watcher = LoadProcess.start(temp, List.of(), "watch", account.snowflake.url(), end.toString());
+        try (BufferedReader lines = watcher.inputReader()) {
+            assertThat(lines.readLine()).isEqualTo("WATCHING");
+            for (int i = 1; i <= 6; i++) {
+                load("" + i, Mode.REPLACE, i % 2 == 0 ? 100 : 200);
+            }
+            Files.createFile(end);
+
+            assertThat(lines.readLine().substring("SEEN ".length()).split(" ")).isSubsetOf("[100,0,99]", "[200,0,199]");
+        } finally {
+            watcher.destroyForcibly();
+        }
     }
 
     /** The file that is about to be sent, and the next one as soon as it is there; a load has only one last file. */
