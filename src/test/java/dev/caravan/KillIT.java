@@ -8,16 +8,19 @@ import dev.caravan.Installation.LedgerRun;
 import dev.caravan.Installation.Result;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Processes are killed from outside, again and again, while the shop goes on selling. */
 class KillIT {
 
-    private static final int KILLS = 20;
+    /** So many runs have to be hit, and not only their processes on the way up or down. */
+    private static final int HITS = 10;
 
     @Test
     void killedAtRandomMoments(@TempDir Path directory) throws Exception {
@@ -25,13 +28,20 @@ class KillIT {
         Random random = new Random(seed);
         try (Source source = Source.in(directory.resolve("postgres"))) {
             Installation caravan = Installation.in(directory.resolve("home")).set(Map.of("postgres.url", source.url()));
+            source.execute(Events.TABLE);
+            caravan.route("events", Events.ROUTE);
             Products.change(source, 20_000);
+            Events.add(source, 20_000);
             Duration whole = Duration.ofSeconds(2);
-            for (int kills = 0; kills < KILLS; ) {
+            Set<String> hit = new HashSet<>();
+            int kills = 0;
+            while (hit.size() < HITS) {
+                assertThat(kills++).isLessThan(10 * HITS);
                 long start = System.nanoTime();
-                String pipeline = random.nextInt(3) == 0 ? "products-full-refresh" : "products-daily";
+                String pipeline = List.of("events", "events", "products-daily", "products-full-refresh")
+                        .get(random.nextInt(4));
                 try (Background run = caravan.start("killed", "run", pipeline)) {
-                    if (random.nextInt(4) == 0) {
+                    if (random.nextInt(8) == 0) {
                         Thread.sleep(random.nextInt((int) whole.toMillis()));
                     } else {
                         await().atMost(Duration.ofMinutes(1))
@@ -42,22 +52,29 @@ class KillIT {
                                 .dividedBy(2);
                         Thread.sleep(random.nextInt((int) whole.toMillis() / 2));
                     }
-                    if (run.process().isAlive()) {
-                        kills++;
-                    }
                 }
+                caravan.runs().stream()
+                        .filter(run -> !run.state().equals("completed"))
+                        .forEach(run -> hit.add(run.id()));
                 Products.change(source, 50);
+                Events.add(source, 5_000);
             }
-            Result last = caravan.run("run", "products-daily");
-            assertThat(last.exit()).as(last.err()).isZero();
+            for (String pipeline : List.of("products-daily", "events")) {
+                Result last = caravan.run("run", pipeline);
+                assertThat(last.exit()).as(last.err()).isZero();
+            }
             List<LedgerRun> runs = caravan.runs();
-            System.out.println("Killed " + KILLS + " times with -Dcaravan.seed=" + seed + ": "
+            System.out.println("Killed " + kills + " times with -Dcaravan.seed=" + seed + ": "
                     + runs.stream().filter(run -> run.state().equals("crashed")).count() + " runs crashed, "
                     + caravan.warehouse("DLT", "SELECT count(*) FROM APPLICATION_DATA._caravan_loads")
                     + " loads were committed");
             Products.assertCopied(source, caravan);
+            Events.assertCopied(source, caravan);
             assertThat(runs).extracting(LedgerRun::state).containsOnly("crashed", "completed");
-            assertThat(runs).extracting(LedgerRun::state).contains("crashed");
+            assertThat(runs)
+                    .filteredOn(run -> run.state().equals("crashed"))
+                    .extracting(LedgerRun::id)
+                    .containsExactlyInAnyOrderElementsOf(hit);
             assertThat(caravan.ledger("SELECT count(*) FROM attempts WHERE state = 'running'")
                             .get(0))
                     .containsExactly(0L);

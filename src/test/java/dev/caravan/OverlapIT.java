@@ -48,7 +48,7 @@ class OverlapIT {
                                     steps:
                                       - to: warehouse:DLT.APPLICATION_DATA.EVENTS?operation=readCursor&cursor=id&initialValue=0
                                       - setBody:
-                                          constant: SELECT id, what FROM raw_data.events WHERE id > CAST(:?cursor AS bigint)
+                                          constant: SELECT id, what FROM raw_data.events, (SELECT pg_sleep(2)) AS slow WHERE id > CAST(:?cursor AS bigint)
                                       - to: jdbc:postgres?useHeadersAsParameters=true&outputType=StreamList
                                 - step:
                                     id: load
@@ -109,6 +109,11 @@ class OverlapIT {
         Products.assertCopied(source, caravan);
         assertThat(caravan.warehouse("DLT", "SELECT count(*), count(DISTINCT id) FROM APPLICATION_DATA.EVENTS"))
                 .containsExactly(List.of(5000L, 5000L));
+        // those that had read the same cursor had to begin again
+        assertThat(caravan.runs())
+                .filteredOn(run -> run.pipeline().equals("events"))
+                .hasSize(3)
+                .anyMatch(run -> run.attempts() > 1);
     }
 
     @Test

@@ -13,13 +13,13 @@ final class Products {
     private Products() {}
 
     /**
-     * Adds rows to the history: many of them at the very moment of the last row, some a little later, and some half an
-     * hour late.
+     * Adds rows to the history: many of them at the very moment of the last row, some half an hour late, and some so much
+     * later that nothing but them is within the lag of the next run.
      */
     static void change(Source source, int rows) throws SQLException {
         source.execute("INSERT INTO raw_data.products (product_id, product_name, price_usd, operation, valid_ts)"
                 + " SELECT n, 'Thing ' || n, n, 'INSERT', (SELECT max(valid_ts) FROM raw_data.products)"
-                + " + CASE n % 5 WHEN 0 THEN INTERVAL '-30 minutes' WHEN 1 THEN INTERVAL '1 second'"
+                + " + CASE n % 5 WHEN 0 THEN INTERVAL '-30 minutes' WHEN 1 THEN INTERVAL '2 hours'"
                 + " ELSE INTERVAL '0' END FROM generate_series(1, " + rows + ") AS n");
     }
 

@@ -9,6 +9,7 @@ import dev.caravan.Installation.Result;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -107,24 +108,103 @@ class SourceIT {
     }
 
     @Test
+    void allTypes() throws Exception {
+        source.execute("CREATE TYPE raw_data.mood AS ENUM ('sad', 'happy')");
+        Map<String, List<String>> columns = new LinkedHashMap<>();
+        // type of PostgreSQL: values there, and as DuckDB writes them
+        columns.put("smallint", List.of("-32768", "-32768", "32767", "32767"));
+        columns.put("bigint", List.of("-9223372036854775808", "-9223372036854775808", "7", "7"));
+        columns.put("numeric(10,2)", List.of("12345678.90", "12345678.90", "-0.01", "-0.01"));
+        columns.put("numeric", List.of("1e20", "100000000000000000000.00", "-0.25", "-0.25"));
+        columns.put("numeric(50,1)", List.of("1e40", "1" + "0".repeat(40) + ".0", "0", "0.0"));
+        columns.put("real", List.of("0.1", "0.10000000149011612", "'Infinity'", "inf"));
+        columns.put("double precision", List.of("0.1", "0.1", "'NaN'", "nan"));
+        columns.put("boolean", List.of("true", "true", "false", "false"));
+        columns.put("char(3)", List.of("'a'", "a  ", "'ü☃'", "ü☃ "));
+        columns.put("text", List.of("''", "", "'a''b\"\\'", "a'b\"\\"));
+        columns.put("bytea", List.of("'\\x00ff41'", "\\x00\\xFFA", "''", ""));
+        columns.put("date", List.of("'0044-03-15 BC'", "0044-03-15 (BC)", "'5874897-12-31'", "5874897-12-31"));
+        columns.put("time", List.of("'23:59:59.123456'", "23:59:59.123456", "'24:00'", "23:59:59.999999"));
+        columns.put("timetz", List.of("'10:00+02'", "10:00+02:00", "'00:00:01Z'", "00:00:01Z"));
+        columns.put(
+                "timestamp",
+                List.of(
+                        "'0044-03-15 10:00:00.5 BC'",
+                        "0044-03-15 (BC) 10:00:00.5",
+                        "'infinity'",
+                        "9999-12-31 23:59:59.999999"));
+        columns.put(
+                "timestamptz",
+                List.of("'2026-03-29 03:30+02'", "2026-03-29 01:30:00+00", "'-infinity'", "0001-01-01 00:00:00+00"));
+        columns.put("interval", List.of("'1 day 2 hours'", "P1DT2H", "'-1 mon'", "P-1M"));
+        columns.put(
+                "uuid",
+                List.of(
+                        "'A0EEBC99-9C0B-4EF8-BB6D-6BB9BD380A11'",
+                        "a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11",
+                        "'00000000-0000-0000-0000-000000000000'",
+                        "00000000-0000-0000-0000-000000000000"));
+        columns.put("json", List.of("'{\"a\":1.50}'", "{\"a\":1.50}", "'null'", "null"));
+        columns.put("jsonb", List.of("'[1,null]'", "[1, null]", "'\"x\"'", "\"x\""));
+        columns.put("integer[]", List.of("'{{1,2},{3,NULL}}'", "[[1,2],[3,null]]", "'{}'", "[]"));
+        columns.put("text[]", List.of("'{a,\"b,c\",NULL}'", "[\"a\",\"b,c\",null]", "'{}'", "[]"));
+        columns.put("raw_data.mood", List.of("'sad'", "sad", "'happy'", "happy"));
+        columns.put("inet", List.of("'10.0.0.1/8'", "10.0.0.1/8", "'::1'", "::1"));
+
+        List<String> names = new ArrayList<>();
+        List<List<String>> given = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        List<List<Object>> expected = List.of(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+        columns.forEach((type, values) -> {
+            names.add("c" + names.size() + " " + type);
+            for (int row = 0; row < 3; row++) {
+                given.get(row).add(row == 2 ? "NULL" : values.get(2 * row));
+                expected.get(row).add(row == 2 ? null : values.get(2 * row + 1));
+            }
+        });
+        source.execute("CREATE TABLE raw_data.types (id integer, changed date, " + String.join(", ", names) + ")");
+        for (int row = 0; row < 3; row++) {
+            source.execute("INSERT INTO raw_data.types VALUES (" + row + ", '2026-01-01', "
+                    + String.join(", ", given.get(row)) + ")");
+        }
+        copyRoute("types");
+        completes("types");
+
+        List<List<Object>> rows = caravan.warehouse(
+                "DLT",
+                "SELECT "
+                        + String.join(
+                                ", ",
+                                names.stream()
+                                        .map(name -> "CAST(" + name.split(" ", 2)[0] + " AS VARCHAR)")
+                                        .toList())
+                        + " FROM APPLICATION_DATA.TYPES ORDER BY id");
+        assertThat(rows).isEqualTo(expected);
+    }
+
+    @Test
     void lateEqualAndDoubleRows() throws Exception {
         source.execute("CREATE TABLE raw_data.late (id integer, changed timestamp, what text)");
         source.execute(
                 "INSERT INTO raw_data.late VALUES (1, '2026-01-01 11:00', 'first'), (2, '2026-01-01 12:00', 'old'),"
-                        + " (2, '2026-01-01 12:00:01', 'latest'), (2, '2026-01-01 11:59', 'older')");
+                        + " (2, '2026-01-01 12:00:01', 'latest'), (2, '2026-01-01 11:59', 'older'),"
+                        + " (6, 'infinity', 'for ever')");
         copyRoute("late");
-        assertThat(completes("late").rows()).isEqualTo(2);
-        assertThat(late()).containsExactly(List.of(1L, "first"), List.of(2L, "latest"));
+        assertThat(completes("late").rows()).isEqualTo(3);
+        assertThat(late()).containsExactly(List.of(1L, "first"), List.of(2L, "latest"), List.of(6L, "for ever"));
 
         source.execute("INSERT INTO raw_data.late VALUES (3, '2026-01-01 11:30', 'late'),"
                 + " (4, '2026-01-01 12:00:01', 'equal'), (5, '2026-01-01 10:00', 'too late for the lag')");
         completes("late");
         assertThat(late())
                 .containsExactly(
-                        List.of(1L, "first"), List.of(2L, "latest"), List.of(3L, "late"), List.of(4L, "equal"));
+                        List.of(1L, "first"),
+                        List.of(2L, "latest"),
+                        List.of(3L, "late"),
+                        List.of(4L, "equal"),
+                        List.of(6L, "for ever"));
 
         assertThat(completes("late").rows()).isZero();
-        assertThat(late()).hasSize(4);
+        assertThat(late()).hasSize(5);
     }
 
     private List<List<Object>> late() throws Exception {

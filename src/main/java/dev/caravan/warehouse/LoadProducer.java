@@ -6,10 +6,13 @@ import dev.caravan.run.Run;
 import java.util.Collections;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.WeakHashMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
@@ -74,19 +77,21 @@ class LoadProducer extends DefaultProducer {
         if (endpoint.getLoadId() != null) {
             return endpoint.getLoadId();
         }
-        boolean split = exchange.getProperty(Exchange.SPLIT_INDEX) != null;
+        // what gathers the parts of a split has the properties of one of them
+        boolean split = exchange.getProperty(Exchange.SPLIT_INDEX) != null
+                && !exchange.getExchangeId().equals(exchange.getProperty(Exchange.CORRELATION_ID));
         if (split && endpoint.getCursor() != null && !cursors.areReadBy(exchange)) {
             throw new PermanentException("A part of a split would move the cursor of " + endpoint.getTable()
                     + " past the rows of the parts that follow, and the next try would not read them again; load them"
                     + " without the option cursor, or name each load by the header " + WarehouseConstants.LOAD_ID);
         }
-        StringBuilder id = new StringBuilder(run == null ? exchange.getExchangeId() : run.id());
-        for (String part : new String[] {Exchange.STEP_ID, Exchange.SPLIT_INDEX, Exchange.LOOP_INDEX}) {
-            Object value = exchange.getProperty(part);
-            if (value != null && (run != null || !part.equals(Exchange.STEP_ID))) {
-                id.append('/').append(value);
-            }
-        }
-        return id.toString();
+        return Stream.of(
+                        run == null ? exchange.getExchangeId() : run.id(),
+                        run == null ? null : exchange.getProperty(Exchange.STEP_ID),
+                        split ? exchange.getProperty(Exchange.SPLIT_INDEX) : null,
+                        exchange.getProperty(Exchange.LOOP_INDEX))
+                .filter(Objects::nonNull)
+                .map(Object::toString)
+                .collect(Collectors.joining("/"));
     }
 }

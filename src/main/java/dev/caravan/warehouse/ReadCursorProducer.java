@@ -3,6 +3,7 @@ package dev.caravan.warehouse;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import java.sql.SQLException;
+import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
@@ -42,10 +43,12 @@ class ReadCursorProducer extends DefaultProducer {
     private Cursor read(Exchange exchange) {
         try (Session session = engine.connect(table, Run.of(exchange).orElse(null));
                 Database database = session.open(false)) {
-            Bookkeeping.State state = new Bookkeeping(database, database.resolve(table)).state();
+            Optional<TableName> found = database.find(table);
+            TableName name = found.isPresent() ? found.get() : database.resolve(table);
+            Bookkeeping.State state = new Bookkeeping(database, name).state();
             CursorVersions.of(exchange).read(exchange, database.fold(table), state.version());
             // that of a table which somebody has dropped says nothing about the next one
-            return state.cursor() == null || database.find(table).isEmpty()
+            return found.isEmpty()
                     ? null
                     : state.cursor(database, endpoint.getCursor()).orElse(null);
         } catch (SQLException e) {

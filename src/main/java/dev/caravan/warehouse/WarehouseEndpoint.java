@@ -165,12 +165,16 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     }
 
     private List<String> keyColumns() {
+        if (key == null) {
+            return List.of();
+        }
         List<String> columns = new ArrayList<>();
-        Matcher column = KEY_COLUMN.matcher(key == null ? "" : key);
-        for (int at = 0; key != null && at <= key.length(); at = column.end() + 1) {
+        Matcher column = KEY_COLUMN.matcher(key);
+        for (int at = 0; at <= key.length(); at = column.end() + 1) {
             if (!column.find(at) || column.start() != at) {
-                throw new UsageException("warehouse:" + table + ": key=" + key + " does not name columns: separate them"
-                        + " by commas, and put one with a comma in its name in double quotes");
+                throw new UsageException("warehouse:" + table + ": key=" + key
+                        + " does not name columns: separate them by commas, and put"
+                        + " one with a comma in its name in double quotes");
             }
             columns.add(
                     column.group(1) == null

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
+import org.apache.camel.builder.AggregationStrategies;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
@@ -660,6 +661,28 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             }
 
             assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "b"), List.of(3L, "c"));
+        }
+
+        @Test
+        void whatIsGatheredFromPartsIsOneLoad() throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:gather")
+                            .split(body(), AggregationStrategies.groupedBody())
+                            .setBody(body())
+                            .end()
+                            .to("warehouse:" + APPEND + "&cursor=id");
+                }
+            });
+            List<Map<String, Object>> rows = List.of(product(1, "a", 0), product(2, "b", 0), product(3, "c", 0));
+            for (int parts = 2; parts <= 3; parts++) {
+                assertThat(through("direct:gather", new SomeRun("r1"), rows.subList(0, parts))
+                                .getException())
+                        .isNull();
+            }
+
+            assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "b"));
         }
 
         /** The parts of parts, and the branches of a multicast, have nothing that tells them apart on the next try. */
