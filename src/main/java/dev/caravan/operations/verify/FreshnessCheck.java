@@ -16,7 +16,6 @@ import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -44,7 +43,7 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
         } catch (PermanentException e) {
             return fail(
                     "when it was last loaded cannot be seen: " + Check.sentence(e),
-                    "see the line rows of " + expected.table());
+                    "caravan run " + pipeline.name() + " if it has never run, else let the role read the table");
         }
         String found = newest.map(load -> "last loaded " + text(load)).orElse("never loaded");
         String due = "the last slot of " + pipeline.name() + " was " + text(slot);
@@ -52,22 +51,23 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
             return pass(found + "; " + due);
         }
         PipelineRuns runs = new PipelineRuns(pipelines, pipeline.name());
-        List<RunRecord> since = Stream.concat(runs.live().stream(), runs.last(RunState.COMPLETED).stream())
+        Optional<RunRecord> since = Stream.concat(runs.live().stream(), runs.last(RunState.COMPLETED).stream())
                 .filter(run -> run.started() != null && !run.started().isBefore(slot))
-                .toList();
-        for (RunRecord run : since) {
-            if (run.state().live()) {
-                return pass(found + "; " + due + ", and run " + run.id() + " is under way");
-            }
-            return run.rows() == 0 && run.bytes() == 0
-                    ? pass(found + "; " + due + ", and run " + run.id() + " found nothing new")
-                    : fail(
-                            found + "; " + due + ", and what run " + run.id() + " has written is not there",
-                            "see caravan runs show " + run.id() + "; load anew what the table has lost");
+                .findFirst();
+        if (since.isEmpty()) {
+            return fail(
+                    found + "; " + due,
+                    "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
         }
-        return fail(
-                found + "; " + due,
-                "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
+        RunRecord run = since.get();
+        if (run.state().live()) {
+            return pass(found + "; " + due + ", and run " + run.id() + " is under way");
+        }
+        return run.rows() == 0 && run.bytes() == 0
+                ? pass(found + "; " + due + ", and run " + run.id() + " found nothing new")
+                : fail(
+                        found + "; " + due + ", and what run " + run.id() + " has written is not there",
+                        "see caravan runs show " + run.id() + "; load anew what the table has lost");
     }
 
     /**
