@@ -112,15 +112,20 @@ final class PipelineRun {
         }
         switch (options().getOnOverlap()) {
             case skip -> {
-                skip();
+                skip("Another run of " + options().getName() + " is under way");
                 return false;
             }
             case cancel -> runner.ledger().runs().cancelOlder(lease(), options().getName());
-            case queue ->
+            case queue -> {
+                if (runner.ledger().runs().earlierSlotWaits(lease(), options().getName())) {
+                    skip("The run of an earlier slot of " + options().getName() + " waits already");
+                    return false;
+                }
                 LOG.info(
                         "Run {} of {} waits for the one before it",
                         id(),
                         options().getName());
+            }
         }
         do {
             if (endsWithin(TURN_POLL)) {
@@ -131,8 +136,7 @@ final class PipelineRun {
         return true;
     }
 
-    private void skip() {
-        String why = "Another run of " + options().getName() + " is under way";
+    private void skip(String why) {
         if (retried == null) {
             finish(RunState.SKIPPED, why);
         } else {
