@@ -108,6 +108,18 @@ class ServeIT {
                 .isFalse();
     }
 
+    @Test
+    void killedAndStartedAgain() throws Exception {
+        awaitRuns(1);
+        serve.destroyForcibly().waitFor();
+        int before = runs().size();
+        assertThat(runs())
+                .allSatisfy(run -> assertThat(run.get("state").asText()).isIn("completed", "crashed", "skipped"));
+        serve();
+        awaitRuns(before + 1);
+        assertThat(slots()).doesNotHaveDuplicates();
+    }
+
     private List<JsonNode> runs() {
         JsonNode runs = caravan.run(
                         "runs", "ls", "--limit", "500", "--pipeline", "currencies-weekly", "--output", "json")
