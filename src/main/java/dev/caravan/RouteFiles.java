@@ -3,6 +3,9 @@ package dev.caravan;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.Optional;
 import org.apache.camel.CamelContext;
 import org.apache.camel.spi.PackageScanResourceResolver;
@@ -26,16 +29,31 @@ final class RouteFiles {
         PackageScanResourceResolver files = PluginHelper.getPackageScanResourceResolver(context);
         boolean none = true;
         for (String pattern : patterns.split(",", -1)) {
-            for (Resource file : files.findResources(pattern.strip())) {
-                none = false;
+            Collection<Resource> found = files.findResources(pattern.strip());
+            none &= found.isEmpty();
+            if (found.isEmpty()) {
+                refuseLink(pattern.strip());
+            }
+            for (Resource file : found) {
                 if (file.getLocation().endsWith(".yaml") || file.getLocation().endsWith(".yml")) {
                     check(file);
                 }
             }
         }
         if (none) {
-            throw new UsageException("camel.main.routesIncludePattern = " + patterns + " matches no file. Put a route"
-                    + " there; a directory that is a symbolic link is not looked into");
+            throw new UsageException(
+                    "camel.main.routesIncludePattern = " + patterns + " matches no file: put a route" + " there");
+        }
+    }
+
+    private static void refuseLink(String pattern) {
+        int slash = pattern.lastIndexOf('/');
+        if (pattern.startsWith(FILE) && slash > FILE.length()) {
+            String directory = pattern.substring(FILE.length(), slash);
+            if (Files.isSymbolicLink(Path.of(directory))) {
+                throw new UsageException(directory + " is a symbolic link, which Camel does not look into: write the"
+                        + " directory that it leads to in camel.main.routesIncludePattern");
+            }
         }
     }
 

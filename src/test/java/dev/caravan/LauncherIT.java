@@ -96,9 +96,11 @@ class LauncherIT {
         Map<String, String> environment = new HashMap<>();
         Path failing = script("mktemp", "exit 1");
         environment.put("PATH", failing.getParent() + ":" + System.getenv("PATH"));
-        Result version = caravan(environment, home.resolve("caravan"), "--version");
-        assertThat(version.exit()).as(version.out()).isZero();
-        assertThat(version.out()).startsWith("caravan ");
+        environment.put("LC_ALL", "C");
+        Result sql = caravan(environment, home.resolve("caravan"), "sql", "SELECT 'Caf' || chr(233) AS name");
+        assertThat(sql.exit()).as(sql.out()).isZero();
+        assertThat(sql.out()).contains("Café");
+        assertThat(home.resolve("target/caravan.jsa")).doesNotExist();
     }
 
     @Test

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
@@ -101,7 +102,7 @@ final class PipelineRun {
                 attempts();
             }
         } catch (RunEndedException e) {
-            LOG.error("{}", e.getMessage());
+            LOG.error("{}", Errors.describe(e));
         }
         return interrupted;
     }
@@ -301,7 +302,7 @@ final class PipelineRun {
                 if (tries == 5) {
                     throw e;
                 }
-                LOG.warn("The ledger does not answer: {}", e.getMessage());
+                LOG.warn("The ledger does not answer: {}", Errors.describe(e));
                 await(new CompletableFuture<Void>(), Duration.ofSeconds(tries));
             }
         }
