@@ -32,9 +32,11 @@ public final class Application implements AutoCloseable {
     public enum Extent {
         /** The settings can be asked for, each one when it is needed; nothing else. */
         SETTINGS,
+        /** The ledger can be asked; no routes, and no secret is read but its own. */
+        LEDGER,
         /** Components and beans; no routes. */
         COMPONENTS,
-        /** Pipelines can be looked at, and the ledger; no secret is read, so nothing that needs one can be reached. */
+        /** Pipelines can be looked at, and the ledger; no secret is read but its own, so nothing else can be reached. */
         PIPELINES,
         /** Pipelines can run by hand; nothing that watches a clock or a place acts. */
         ON_DEMAND,
@@ -65,7 +67,7 @@ public final class Application implements AutoCloseable {
         main.setPropertyPlaceholderLocations(locations(profile));
         main.addInitialProperty("caravan.profile", profile);
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
-        if (extent == Extent.COMPONENTS) {
+        if (extent == Extent.LEDGER || extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         if (extent == Extent.SETTINGS) {
@@ -80,7 +82,7 @@ public final class Application implements AutoCloseable {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
-        if (extent == Extent.PIPELINES) {
+        if (extent == Extent.LEDGER || extent == Extent.PIPELINES) {
             main.addMainListener(new NoSecrets());
         }
         Application application = new Application(main, extent);
@@ -89,6 +91,9 @@ public final class Application implements AutoCloseable {
                 useStandIns();
             }
             main.init();
+            if (extent.compareTo(Extent.COMPONENTS) > 0) {
+                RouteFiles.check(main.configure().getRoutesIncludePattern(), main.getCamelContext());
+            }
             if (application.keepsItsLedgerIn(DATA)) {
                 LocalEnvironment.join(DATA);
             }

@@ -8,7 +8,10 @@ import java.io.IOException;
 import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -22,11 +25,17 @@ class DemoIT {
 
     private static Installation caravan;
     private static Result demo;
+    private static Duration took;
 
     @BeforeAll
     static void demo() throws IOException {
         caravan = Installation.in(home);
+        // what an earlier one has left
+        caravan.run("run", "currencies-weekly");
+        caravan.run("pause", "currencies-weekly");
+        long start = System.nanoTime();
         demo = caravan.run("demo", "--output", "json");
+        took = Duration.ofNanos(System.nanoTime() - start);
     }
 
     @Test
@@ -47,6 +56,41 @@ class DemoIT {
                         check.get("holds").asBoolean())
                 .as("%s", check)
                 .isTrue());
+    }
+
+    @Test
+    void takesLessThanAMinute() {
+        assertThat(took).isLessThan(Duration.ofMinutes(1));
+    }
+
+    @Test
+    void startsClean() {
+        assertThat(caravan.run("ls", "--output", "json").json())
+                .allSatisfy(pipeline ->
+                        assertThat(pipeline.get("paused").asBoolean()).isFalse());
+        assertThat(caravan.run("sql", "SELECT load_id FROM DLT.OPEN_EXCHANGE_RATES._caravan_loads", "--output", "json")
+                        .json())
+                .hasSize(1);
+    }
+
+    /** The route that the README prints, as it prints it. */
+    @Test
+    void theReadmesPipelineRuns() throws IOException {
+        String readme = Files.readString(Path.of("README.md"));
+        Matcher route = Pattern.compile("```yaml\n(- route:\n    id: suppliers-weekly.*?)```", Pattern.DOTALL)
+                .matcher(readme);
+        assertThat(route.find()).isTrue();
+        caravan.route("suppliers-weekly", route.group(1));
+        try {
+            Result run = caravan.run("run", "suppliers-weekly");
+            assertThat(run.exit()).as(run.err()).isZero();
+            Result rows = caravan.run(
+                    "sql", "SELECT name, country, since, rating FROM DLT.APPLICATION_DATA.SUPPLIERS LIMIT 2");
+            rows.out().lines().forEach(line -> assertThat(readme).contains(line.stripTrailing()));
+            assertThat(rows.out()).contains("Café Copper");
+        } finally {
+            Files.delete(home.resolve("routes/suppliers-weekly.yaml"));
+        }
     }
 
     @Test

@@ -1,16 +1,20 @@
 package dev.caravan;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
+import dev.caravan.Installation.Background;
 import dev.caravan.Installation.Result;
 import dev.caravan.exchangerates.S3Server;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.secrets.SecretsManagerServer.Trouble;
+import java.nio.file.Files;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -59,9 +63,8 @@ class ProductionIT {
 
     @Test
     void readsEachSecretThatItNeedsOnce() {
-        Result result = caravan.withEnvironment(secrets.environment()).run("ls");
-        assertThat(result.exit()).as(result.err()).isZero();
-        assertThat(result.out()).contains("products-daily");
+        Result result = caravan.withEnvironment(secrets.environment()).run("run", "no-such");
+        assertThat(result.err()).contains("There is no pipeline no-such");
         assertThat(secrets.calls())
                 .containsExactlyInAnyOrder(
                         "GetSecretValue dlt/snowflake-credentials", "GetSecretValue dlt/clever-cloud-postgres");
@@ -69,8 +72,8 @@ class ProductionIT {
 
     @Test
     void doesNotAskAwsForWhatTheEnvironmentGives() {
-        Result result = caravan.withEnvironment(EVERYTHING).run("ls");
-        assertThat(result.exit()).as(result.err()).isZero();
+        Result result = caravan.withEnvironment(EVERYTHING).run("run", "no-such");
+        assertThat(result.err()).contains("There is no pipeline no-such");
 
         Map<String, String> some = new HashMap<>(secrets.environment());
         EVERYTHING.forEach((key, value) -> {
@@ -78,7 +81,7 @@ class ProductionIT {
                 some.put(key, value);
             }
         });
-        assertThat(caravan.withEnvironment(some).run("ls").exit()).isZero();
+        assertThat(caravan.withEnvironment(some).run("run", "no-such").err()).contains("There is no pipeline no-such");
         assertThat(secrets.calls()).containsExactly("GetSecretValue dlt/clever-cloud-postgres");
     }
 
@@ -100,12 +103,59 @@ class ProductionIT {
 
     private void refused(Map<String, String> environment, int exit, String... mistake) {
         long start = System.nanoTime();
-        Result result = caravan.withEnvironment(environment).run("ls");
+        Result result = caravan.withEnvironment(environment).run("run", "no-such");
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(60));
         assertThat(result.exit()).as(result.err()).isEqualTo(exit);
         assertThat(result.err()).contains(mistake).startsWith("caravan: ").doesNotContain("\tat ", CANARY);
         assertThat(result.err().strip().lines()).as(result.err()).hasSize(1);
         assertThat(result.out()).isEmpty();
+    }
+
+    @Test
+    void looksAndPausesWhileAwsIsDown() throws Exception {
+        Map<String, String> offline = Map.of("AWS_REGION", "eu-central-1", "AWS_ENDPOINT", "http://127.0.0.1:1");
+        Installation down = caravan.withEnvironment(offline);
+        for (String[] command : List.of(
+                new String[] {"pause", "products-daily"},
+                new String[] {"ls"},
+                new String[] {"inspect", "products-daily"},
+                new String[] {"resume", "products-daily"},
+                new String[] {"runs", "ls"})) {
+            Result result = down.run(command);
+            assertThat(result.exit()).as(result.err()).isZero();
+        }
+    }
+
+    @Test
+    void asksForTheLedgersOwnSecretAlone() throws Exception {
+        secrets.put("ledger", "{\"username\":\"caravan\"}");
+        Path settings = caravan.home().resolve("application-prod.properties");
+        Files.writeString(settings, Files.readString(settings) + "ledger.username = {{aws:ledger#username}}\n");
+        for (String[] command : List.of(new String[] {"ls"}, new String[] {"runs", "ls"})) {
+            Result result = caravan.withEnvironment(secrets.environment()).run(command);
+            assertThat(result.exit()).as(result.err()).isZero();
+        }
+        assertThat(secrets.calls()).containsOnly("GetSecretValue ledger");
+    }
+
+    @Test
+    void theDemoLeavesItsLedgerAlone() throws Exception {
+        Installation prod = caravan.withEnvironment(EVERYTHING);
+        Installation local = caravan.withEnvironment(Map.of("CARAVAN_PROFILE", "local"));
+        try (Background serve = prod.start("serve", "serve")) {
+            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
+            Result refused = local.run("demo");
+            assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
+            assertThat(refused.err()).contains("Another process works on data");
+        }
+        assertThat(prod.run("pause", "products-daily").exit()).isZero();
+        Result demo = local.run("demo");
+        assertThat(demo.exit()).as(demo.err()).isZero();
+        assertThat(prod.run("inspect", "products-daily", "--output", "json")
+                        .json()
+                        .get("paused")
+                        .asBoolean())
+                .isTrue();
     }
 
     /** The whole way to the bucket, with all that is not named as indiscreet logging all it can. */

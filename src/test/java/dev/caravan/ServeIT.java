@@ -88,6 +88,7 @@ class ServeIT {
 
         stop();
         assertThat(serve.exitValue()).as("ended by SIGTERM").isEqualTo(143);
+        assertThat(home.resolve("serve.err")).content().contains("Stopping: what runs has 45 s to finish");
         serve();
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> jmx("State")
                 .equals("Suspended"));
@@ -106,6 +107,18 @@ class ServeIT {
                         .get("paused")
                         .asBoolean())
                 .isFalse();
+    }
+
+    @Test
+    void killedAndStartedAgain() throws Exception {
+        awaitRuns(1);
+        serve.destroyForcibly().waitFor();
+        int before = runs().size();
+        assertThat(runs())
+                .allSatisfy(run -> assertThat(run.get("state").asText()).isIn("completed", "crashed", "skipped"));
+        serve();
+        awaitRuns(before + 1);
+        assertThat(slots()).doesNotHaveDuplicates();
     }
 
     private List<JsonNode> runs() {

@@ -6,6 +6,9 @@ import dev.caravan.Installation.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
@@ -151,6 +154,57 @@ class UsageIT {
     }
 
     @Test
+    void aRouteFileThatIsNoListIsRefused() throws Exception {
+        caravan.route("mine", "# mine\nroute:\n  id: mine\n  from:\n    uri: pipeline:mine\n");
+        refusedWith(caravan.run("ls"), "caravan: routes/mine.yaml, line 2: this is no list");
+        caravan.route("mine", "- beans:\n    - name: mine\n      type: java.util.ArrayList\n");
+        assertThat(caravan.run("ls").exit()).isZero();
+    }
+
+    @Test
+    void aLedgerThatFailsIsSaidInOneSentence() throws Exception {
+        assertThat(caravan.run("ls").exit()).isZero();
+        try (Connection ledger = DriverManager.getConnection(
+                        "jdbc:sqlite:" + caravan.home().resolve("data/ledger.db"));
+                Statement statement = ledger.createStatement()) {
+            statement.execute("CREATE TRIGGER full BEFORE UPDATE ON pipelines"
+                    + " BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END");
+        }
+        Result result = caravan.run("pause", "currencies-weekly");
+        assertThat(result.exit()).isEqualTo(1);
+        assertThat(result.err())
+                .startsWith("caravan: The ledger cannot be read or written: ")
+                .contains("database or disk is full")
+                .hasLineCount(1);
+    }
+
+    @Test
+    void routesThatCamelDoesNotLookIntoAreRefused() throws Exception {
+        Path routes = caravan.home().resolve("routes");
+        Files.move(routes, caravan.home().resolve("elsewhere"));
+        Files.createSymbolicLink(routes, Path.of("elsewhere"));
+        refusedWith(caravan.run("ls"), "caravan: routes is a symbolic link");
+        Files.delete(routes);
+        Files.createDirectories(routes.resolve("local"));
+        refusedWith(caravan.run("ls"), "matches no file");
+    }
+
+    /** Whatever the machine's language and encoding. */
+    @Test
+    void whatIsPrintedIsTheSameEverywhere() {
+        Installation posix = caravan.withEnvironment(Map.of("LANG", "C", "LC_ALL", "C"));
+        assertThat(posix.run("sql", "SELECT 'Caf' || chr(233) AS name", "--output", "json")
+                        .out())
+                .contains("Café");
+        Installation german = posix.withJava("-Duser.language=de", "-Duser.country=DE");
+        assertThat(german.run("sql", "SELECT 1234567 AS n").out()).contains("1,234,567");
+        Installation arabic = posix.withJava("-Duser.language=ar", "-Duser.country=EG");
+        Result run = arabic.run("run", "products-daily");
+        assertThat(run.exit()).as(run.err()).isZero();
+        assertThat(run.out()).contains("rows      1,000").containsPattern("duration +[0-9]+\\.[0-9] s");
+    }
+
+    @Test
     void aMistakeIsToldBeforeTheDemoDeletesAnything() throws Exception {
         Path mine = Files.createDirectories(caravan.home().resolve("data")).resolve("mine.txt");
         Files.writeString(mine, "kept");
@@ -184,6 +238,7 @@ class UsageIT {
         refused(caravan.run("ls", "--profile", "moon"), "moon");
         refused(caravan.run("runs", "ls", "--limit", "0"), "--limit 0");
         refused(caravan.run("sql", " "), "no query");
+        refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit -1");
     }
 
     @Test

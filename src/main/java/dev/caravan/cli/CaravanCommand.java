@@ -1,9 +1,14 @@
 package dev.caravan.cli;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import org.jdbi.v3.core.JdbiException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.IVersionProvider;
@@ -56,19 +61,32 @@ public final class CaravanCommand implements Runnable {
         return new CommandLine(new CaravanCommand())
                 .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
+                .setOut(new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true))
+                .setErr(new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true))
                 .setExecutionExceptionHandler(CaravanCommand::explain);
     }
 
     /** One sentence for what a user or operator can mend; a stack trace only for what should not happen. */
     private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
-        boolean expected = failure instanceof PermanentException || failure instanceof TransientException;
-        err.println("caravan: " + (failure.getMessage() == null ? failure.toString() : failure.getMessage()));
+        boolean expected = failure instanceof PermanentException
+                || failure instanceof TransientException
+                || failure instanceof JdbiException
+                || failure instanceof UncheckedIOException;
+        err.println("caravan: " + message(failure));
         if (!expected || Boolean.getBoolean("caravan.debug")) {
             failure.printStackTrace(err);
         }
         err.flush();
         return failure instanceof UsageException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
+    }
+
+    private static String message(Exception failure) {
+        if (failure instanceof JdbiException) {
+            return "The ledger cannot be read or written: " + Errors.describe(failure)
+                    + ". See that its database answers, and that its disk has room";
+        }
+        return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
     /** Without a command there is nothing to do but to say what there is. */

@@ -17,7 +17,7 @@ final class LsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
+        try (Application application = session.startQuietly(Extent.PIPELINES)) {
             session.output()
                     .rows(application.pipelines().list().stream()
                             .map(LsCommand::fields)

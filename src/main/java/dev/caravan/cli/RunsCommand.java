@@ -75,7 +75,7 @@ final class RunsCommand implements Runnable {
             if (limit < 1) {
                 throw new UsageException("--limit " + limit + ": give 1 or more");
             }
-            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.LEDGER)) {
                 session.output()
                         .rows(
                                 Fields.SUMMARY,
@@ -110,7 +110,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.LEDGER)) {
                 RunHistory history = application.pipelines().ledger().history();
                 session.output().record(Fields.all(history.get(id), history.attempts(id)));
             }
@@ -129,7 +129,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.LEDGER)) {
                 Ledger ledger = application.pipelines().ledger();
                 ledger.history().get(id);
                 session.output().lines(pages(ledger), Fields::text, Fields::line);
@@ -169,7 +169,7 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.COMPONENTS)) {
+            try (Application application = session.startQuietly(Extent.LEDGER)) {
                 application.pipelines().cancel(id);
             }
             session.say("Run " + id + " is asked to end");

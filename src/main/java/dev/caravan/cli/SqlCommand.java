@@ -42,6 +42,9 @@ final class SqlCommand implements Callable<Integer> {
         if (sql.isBlank()) {
             throw new UsageException("There is no query: caravan sql \"SELECT ...\"");
         }
+        if (limit < 1) {
+            throw new UsageException("--limit " + limit + ": give 1 or more");
+        }
         try (Application application = session.startQuietly(Extent.COMPONENTS);
                 QueryResult result = application
                         .component("warehouse", WarehouseComponent.class)

@@ -54,12 +54,16 @@ final class Tour {
         check(name, sql, result, expected);
     }
 
-    /** Compares what was measured with what it should be. */
-    void check(String name, String what, List<?> result, List<?> expected) {
+    /**
+     * Compares what was measured with what it should be.
+     *
+     * @param sql the query that measured it, or null
+     */
+    void check(String name, String sql, List<?> result, List<?> expected) {
         String found = text(result);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("check", name);
-        fields.put("sql", what);
+        fields.put("sql", sql);
         fields.put("result", found);
         fields.put("expected", text(expected));
         fields.put("holds", found.equals(text(expected)));

@@ -85,7 +85,14 @@ public final class LocalEnvironment {
         synchronized (LocalEnvironment.class) {
             contexts = List.copyOf(CONTEXTS);
         }
-        contexts.forEach(CamelContext::stop); // waits if someone else is stopping it already
+        for (CamelContext context : contexts) {
+            if (context.isStarted()) {
+                LOG.info(
+                        "Stopping: what runs has {} s to finish",
+                        context.getShutdownStrategy().getTimeout());
+            }
+            context.stop(); // waits if someone else is stopping it already
+        }
         stop();
     }
 

@@ -13,13 +13,15 @@ import java.util.concurrent.ThreadLocalRandom;
  */
 record Backoff(Duration delay, double factor, Duration cap, double jitter) {
 
+    private static final Duration LONGEST = Duration.ofDays(1);
+
     /**
      * @param retry counts from 0
-     * @param retryAfter what the other side asked for, or null; it is obeyed to the letter
+     * @param retryAfter what the other side asked for, or null; it is obeyed, but for no longer than a day
      */
     Duration before(int retry, Duration retryAfter) {
         if (retryAfter != null) {
-            return retryAfter;
+            return retryAfter.compareTo(LONGEST) < 0 ? retryAfter : LONGEST;
         }
         double millis = Math.min(delay.toMillis() * Math.pow(factor, retry), (double) cap.toMillis());
         double stray = 1 + jitter * ThreadLocalRandom.current().nextDouble(-1, 1);

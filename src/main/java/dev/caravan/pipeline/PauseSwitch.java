@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.PipelineTable;
 import org.apache.camel.Route;
@@ -60,7 +61,7 @@ final class PauseSwitch extends RoutePolicySupport {
                     "Pipeline {} is {} in this process only, until the ledger answers: {}",
                     consumer.name(),
                     paused ? "paused" : "resumed",
-                    e.getMessage());
+                    Errors.describe(e));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.run.UsageException;
@@ -178,7 +179,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                     try {
                         work.run();
                     } catch (RuntimeException e) {
-                        LOG.warn("The ledger does not answer: {}", e.getMessage());
+                        LOG.warn("The ledger does not answer: {}", Errors.describe(e));
                     }
                 },
                 period.toMillis(),
@@ -209,7 +210,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         try {
             pipeline.pauseSwitch().follow(pause);
         } catch (Exception e) {
-            LOG.error("Pipeline {} cannot be paused or resumed: {}", pipeline.name(), e.getMessage());
+            LOG.error("Pipeline {} cannot be paused or resumed: {}", pipeline.name(), Errors.describe(e));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.Run;
@@ -97,7 +98,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
         } catch (RuntimeException e) {
-            LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, e.getMessage());
+            LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, Errors.describe(e));
         }
     }
 
@@ -116,7 +117,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
                 if (Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
                     throw e;
                 }
-                LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, e.getMessage());
+                LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, Errors.describe(e));
                 Thread.sleep(SLOT_PATIENCE.toMillis());
             }
         }

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
@@ -101,7 +102,7 @@ final class PipelineRun {
                 attempts();
             }
         } catch (RunEndedException e) {
-            LOG.error("{}", e.getMessage());
+            LOG.error("{}", Errors.describe(e));
         }
         return interrupted;
     }
@@ -112,15 +113,20 @@ final class PipelineRun {
         }
         switch (options().getOnOverlap()) {
             case skip -> {
-                skip();
+                skip("Another run of " + options().getName() + " is under way");
                 return false;
             }
             case cancel -> runner.ledger().runs().cancelOlder(lease(), options().getName());
-            case queue ->
+            case queue -> {
+                if (runner.ledger().runs().earlierSlotWaits(lease(), options().getName())) {
+                    skip("The run of an earlier slot of " + options().getName() + " waits already");
+                    return false;
+                }
                 LOG.info(
                         "Run {} of {} waits for the one before it",
                         id(),
                         options().getName());
+            }
         }
         do {
             if (endsWithin(TURN_POLL)) {
@@ -131,8 +137,7 @@ final class PipelineRun {
         return true;
     }
 
-    private void skip() {
-        String why = "Another run of " + options().getName() + " is under way";
+    private void skip(String why) {
         if (retried == null) {
             finish(RunState.SKIPPED, why);
         } else {
@@ -297,7 +302,7 @@ final class PipelineRun {
                 if (tries == 5) {
                     throw e;
                 }
-                LOG.warn("The ledger does not answer: {}", e.getMessage());
+                LOG.warn("The ledger does not answer: {}", Errors.describe(e));
                 await(new CompletableFuture<Void>(), Duration.ofSeconds(tries));
             }
         }

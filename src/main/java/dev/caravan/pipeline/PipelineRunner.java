@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
@@ -123,7 +124,7 @@ final class PipelineRunner {
         try {
             ledger.prune(runRetention, logRetention);
         } catch (RuntimeException e) {
-            LOG.warn("Old runs could not be removed from the ledger: {}", e.getMessage());
+            LOG.warn("Old runs could not be removed from the ledger: {}", Errors.describe(e));
         }
     }
 
@@ -196,7 +197,7 @@ final class PipelineRunner {
             try {
                 run.beat();
             } catch (RuntimeException e) {
-                LOG.warn("The ledger could not be told of run {}: {}", run.id(), e.getMessage());
+                LOG.warn("The ledger could not be told of run {}: {}", run.id(), Errors.describe(e));
             }
         }
     }

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
 import java.time.Instant;
@@ -85,7 +86,7 @@ final class RunLog {
                     LOG.error(
                             "The log of run {} cannot be written to the ledger and will have gaps: {}",
                             run,
-                            e.getMessage());
+                            Errors.describe(e));
                 }
             }
         }

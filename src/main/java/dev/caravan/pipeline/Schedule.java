@@ -4,6 +4,7 @@ import com.cronutils.descriptor.CronDescriptor;
 import com.cronutils.model.Cron;
 import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.field.CronFieldName;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
 import dev.caravan.run.UsageException;
@@ -14,10 +15,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
-import java.util.Comparator;
+import java.time.zone.ZoneOffsetTransition;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.stream.Stream;
 
 /**
  * When a pipeline runs: a cron in a time zone. Five fields are read as crontab does, six or seven as Quartz does. Slots
@@ -28,12 +28,14 @@ final class Schedule {
     private final String cron;
     private final ZoneId zone;
     private final Cron parsed;
+    private final boolean quartz;
     private final ExecutionTime times;
 
     private Schedule(String cron, ZoneId zone, Cron parsed) {
         this.cron = cron;
         this.zone = zone;
         this.parsed = parsed;
+        this.quartz = parsed.getCronDefinition().containsFieldDefinition(CronFieldName.SECOND);
         this.times = ExecutionTime.forCron(parsed);
     }
 
@@ -46,8 +48,7 @@ final class Schedule {
         String trimmed = cron.strip().replaceAll("\\s+", " ");
         CronType type = trimmed.split(" ").length == 5 ? CronType.UNIX : CronType.QUARTZ;
         try {
-            Cron parsed = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(type)).parse(trimmed);
-            Schedule schedule = new Schedule(trimmed, zone, parsed.validate());
+            Schedule schedule = new Schedule(trimmed, zone, parse(trimmed, type));
             schedule.refuseNever();
             return schedule;
         } catch (IllegalArgumentException e) {
@@ -58,6 +59,12 @@ final class Schedule {
                             + " '0 6 * * *' is 06:00 every day) or Quartz's six or seven, seconds first",
                     e);
         }
+    }
+
+    private static Cron parse(String cron, CronType type) {
+        return new CronParser(CronDefinitionBuilder.instanceDefinitionFor(type))
+                .parse(cron)
+                .validate();
     }
 
     /**
@@ -86,7 +93,44 @@ final class Schedule {
 
     /** The schedule in English. */
     String words() {
-        return CronDescriptor.instance(Locale.ENGLISH).describe(parsed).replaceAll("\\bat (\\w+day) day\\b", "on $1");
+        String text = describe(parsed);
+        if (eitherDay()) {
+            String midnight = "at 00:00";
+            String weekday = describe(parse("0 0 * * " + field(CronFieldName.DAY_OF_WEEK), CronType.UNIX))
+                    .substring(midnight.length());
+            text = text.replace(weekday, " or" + weekday);
+        }
+        return text;
+    }
+
+    /** The library's words, where they are no English. */
+    private static String describe(Cron cron) {
+        return CronDescriptor.instance(Locale.ENGLISH)
+                .describe(cron)
+                .replaceAll("\\bat (" + list("[A-Z]\\w+day") + ") days?\\b", "on $1")
+                .replaceAll("\\bat day (" + list("[A-Z]\\w+day") + ")", "on $1")
+                .replaceAll("\\bat (" + list("\\d+") + ") days?\\b", "on day $1 of the month")
+                .replaceAll("\\bevery day between (\\d+) and (\\d+)\\b", "on day $1 to $2 of the month")
+                .replaceAll(
+                        "\\bat (" + list("\\d+") + ") minutes? at (" + list("\\d+") + ") hours?\\b",
+                        "at minute $1 of hour $2")
+                .replaceAll("\\bat (" + list("[A-Z]\\w+") + ") months?\\b", "in $1")
+                .replaceAll("\\bat (" + list("\\d+") + ") years?\\b", "in $1");
+    }
+
+    private static String list(String item) {
+        return item + "(?:(?:, | and )" + item + ")*";
+    }
+
+    /** Whether a day of the month or a day of the week will do, as in crontab. */
+    private boolean eitherDay() {
+        return !quartz
+                && !field(CronFieldName.DAY_OF_MONTH).equals("*")
+                && !field(CronFieldName.DAY_OF_WEEK).equals("*");
+    }
+
+    private String field(CronFieldName name) {
+        return parsed.retrieve(name).getExpression().asString();
     }
 
     private void refuseNever() {
@@ -100,26 +144,80 @@ final class Schedule {
     Optional<Instant> next(Instant after) {
         // fractions of a second would find their way into the slots
         Instant second = after.truncatedTo(ChronoUnit.SECONDS);
-        return Stream.concat(times.nextExecution(second.atZone(zone)).stream(), skippedByTheClocks(second).stream())
-                .map(Instant::from)
-                .min(Comparator.naturalOrder());
+        return everyHour() ? times.nextExecution(second.atZone(zone)).map(Instant::from) : nextOnTheWallClock(second);
     }
 
     /** The last slot at or before an instant; empty if there was none yet. */
     Optional<Instant> last(Instant before) {
-        Instant second = before.truncatedTo(ChronoUnit.SECONDS).plusSeconds(1);
-        Optional<Instant> last = times.lastExecution(second.atZone(zone)).map(Instant::from);
-        // a time that the clocks skip is a slot too: it is found from the slot before it
-        return last.flatMap(this::next)
-                .filter(skipped -> skipped.isBefore(second))
-                .or(() -> last);
+        Instant second = before.truncatedTo(ChronoUnit.SECONDS);
+        return everyHour()
+                ? times.lastExecution(second.plusSeconds(1).atZone(zone)).map(Instant::from)
+                : lastOnTheWallClock(second);
     }
 
-    /** The next time on the wall clock, if the clocks are put forward over it: then it is as much later. */
-    private Optional<ZonedDateTime> skippedByTheClocks(Instant after) {
-        return times.nextExecution(LocalDateTime.ofInstant(after, zone).atZone(ZoneOffset.UTC))
+    /** Such a schedule knows no time of the day: it goes on as if the clocks had not been changed. */
+    private boolean everyHour() {
+        return field(CronFieldName.HOUR).equals("*");
+    }
+
+    private Optional<Instant> nextOnTheWallClock(Instant after) {
+        LocalDateTime from = LocalDateTime.ofInstant(after, zone);
+        ZoneOffsetTransition change = zone.getRules().previousTransition(after.plusSeconds(1));
+        if (change != null
+                && change.isGap()
+                && from.isBefore(change.getDateTimeAfter().plus(change.getDuration()))) {
+            // what was skipped may be still to come
+            from = change.getDateTimeBefore().minusSeconds(1);
+        }
+        Instant first = null;
+        for (LocalDateTime time = timeAfter(from); time != null; time = timeAfter(time)) {
+            Instant slot = instant(time);
+            if (slot.isAfter(after) && (first == null || slot.isBefore(first))) {
+                first = slot;
+            }
+            if (first != null && !isSkipped(time)) {
+                break;
+            }
+        }
+        return Optional.ofNullable(first);
+    }
+
+    private Optional<Instant> lastOnTheWallClock(Instant before) {
+        LocalDateTime time = timeBefore(LocalDateTime.ofInstant(before, zone).plusSeconds(1));
+        while (time != null && instant(time).isAfter(before)) {
+            time = timeBefore(time);
+        }
+        if (time == null) {
+            return Optional.empty();
+        }
+        // where clocks are changed, an earlier time may be a later instant
+        Instant last = instant(time);
+        for (Optional<Instant> next = next(last);
+                next.isPresent() && !next.get().isAfter(before);
+                next = next(last)) {
+            last = next.get();
+        }
+        return Optional.of(last);
+    }
+
+    private LocalDateTime timeAfter(LocalDateTime time) {
+        return times.nextExecution(time.atZone(ZoneOffset.UTC))
                 .map(ZonedDateTime::toLocalDateTime)
-                .filter(time -> zone.getRules().getValidOffsets(time).isEmpty())
-                .map(time -> time.atZone(zone));
+                .orElse(null);
+    }
+
+    private LocalDateTime timeBefore(LocalDateTime time) {
+        return times.lastExecution(time.atZone(ZoneOffset.UTC))
+                .map(ZonedDateTime::toLocalDateTime)
+                .orElse(null);
+    }
+
+    /** A time that the clocks skip is as much later; of one that they repeat it is the first. */
+    private Instant instant(LocalDateTime time) {
+        return time.atZone(zone).toInstant();
+    }
+
+    private boolean isSkipped(LocalDateTime time) {
+        return zone.getRules().getValidOffsets(time).isEmpty();
     }
 }

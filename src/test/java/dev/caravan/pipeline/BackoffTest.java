@@ -37,5 +37,6 @@ class BackoffTest {
     void whatTheOtherSideAsksForIsObeyed() {
         assertThat(backoff.before(0, Duration.ofSeconds(2))).isEqualTo(Duration.ofSeconds(2));
         assertThat(backoff.before(0, Duration.ofHours(1))).isEqualTo(Duration.ofHours(1));
+        assertThat(backoff.before(0, Duration.ofDays(400))).isEqualTo(Duration.ofDays(1));
     }
 }

@@ -130,4 +130,30 @@ class OverlapTest {
             assertThat(end(second).state()).isEqualTo(RunState.COMPLETED);
         }
     }
+
+    @Test
+    void ofTheRunsForSlotsOneWaits() throws Exception {
+        try (PipelineContext context = new PipelineContext(directory)
+                .with(component -> component.setSchedule(true))
+                .start(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("pipeline:shop?onOverlap=queue&cron=* * * * * ?")
+                                .routeId("shop")
+                                .process(exchange -> {
+                                    begun.release();
+                                    gate.acquire();
+                                });
+                    }
+                })) {
+            begun.acquire();
+            await().until(() -> context.pipelines().ledger().history().list("shop", RunState.SKIPPED, 10).stream()
+                            .filter(run -> run.error().equals("The run of an earlier slot of shop waits already"))
+                            .count()
+                    >= 2);
+            assertThat(context.pipelines().ledger().history().list("shop", RunState.SCHEDULED, 10))
+                    .hasSizeLessThanOrEqualTo(2); // one that waits, and one that is being skipped
+            gate.release(1_000);
+        }
+    }
 }

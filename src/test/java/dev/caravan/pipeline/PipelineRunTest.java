@@ -443,6 +443,30 @@ class PipelineRunTest {
     }
 
     @Test
+    void oldRunsAndLogsAreForgotten() throws Exception {
+        start(shop("", exchange -> {}));
+        String old = run("shop").id();
+        String older = run("shop").id();
+        context.close();
+        Jdbi.create(PipelineContext.url(directory)).useHandle(h -> {
+            h.execute("UPDATE runs SET finished = finished - 3600000 * 2 WHERE id = ?", old);
+            h.execute("UPDATE runs SET finished = finished - 3600000 * 4 WHERE id = ?", older);
+        });
+        context = new PipelineContext(directory)
+                .with(component -> {
+                    component.setRunRetention(Duration.ofHours(3).toMillis());
+                    component.setLogRetention(Duration.ofHours(1).toMillis());
+                })
+                .start(shop("", exchange -> {}));
+        RunRecord last = run("shop");
+        assertThat(context.pipelines().ledger().history().list("shop", null, 10))
+                .extracting(RunRecord::id)
+                .containsExactly(last.id(), old);
+        assertThat(log(last)).isNotEmpty();
+        assertThat(context.pipelines().ledger().logs().list(old, 0, 10)).isEmpty();
+    }
+
+    @Test
     void aRetryWhileAnotherRunIsUnderWayChangesNothing() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
         CountDownLatch gate = new CountDownLatch(1);

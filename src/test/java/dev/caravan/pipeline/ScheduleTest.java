@@ -64,6 +64,53 @@ class ScheduleTest {
     }
 
     @Test
+    void severalTimesThatTheClocksSkipOrRepeatComeOnceEach() {
+        assertThat(slots("0,30 2 * * *", "Europe/Berlin", "2026-10-24T12:00Z", 3))
+                .containsExactly("2026-10-25T02:00+02:00", "2026-10-25T02:30+02:00", "2026-10-26T02:00+01:00");
+        assertThat(slots("0,30 2 * * *", "Europe/Berlin", "2026-03-28T12:00Z", 3))
+                .containsExactly("2026-03-29T03:00+02:00", "2026-03-29T03:30+02:00", "2026-03-30T02:00+02:00");
+        assertThat(slots("15,45 2,3 * * *", "Europe/Berlin", "2026-03-28T12:00Z", 3))
+                .containsExactly("2026-03-29T03:15+02:00", "2026-03-29T03:45+02:00", "2026-03-30T02:15+02:00");
+        assertThat(slots("30 2-3 * * *", "Europe/Berlin", "2026-03-28T12:00Z", 2))
+                .containsExactly("2026-03-29T03:30+02:00", "2026-03-30T02:30+02:00");
+        // a time after the gap comes before one that was skipped
+        assertThat(slots("50 2 * * *", "Europe/Berlin", "2026-03-29T01:40Z", 1))
+                .containsExactly("2026-03-29T03:50+02:00");
+        assertThat(slots("0 50 2,3 ? * *", "Europe/Berlin", "2026-03-28T12:00Z", 2))
+                .containsExactly("2026-03-29T03:50+02:00", "2026-03-30T02:50+02:00");
+    }
+
+    @Test
+    void aScheduleWithoutATimeOfTheDayGoesOnWhenTheClocksAreChanged() {
+        assertThat(slots("*/30 * * * *", "Europe/Berlin", "2026-10-24T23:45Z", 5))
+                .containsExactly(
+                        "2026-10-25T02:00+02:00",
+                        "2026-10-25T02:30+02:00",
+                        "2026-10-25T02:00+01:00",
+                        "2026-10-25T02:30+01:00",
+                        "2026-10-25T03:00+01:00");
+        assertThat(slots("*/30 * * * *", "Europe/Berlin", "2026-03-29T00:15Z", 3))
+                .containsExactly("2026-03-29T01:30+01:00", "2026-03-29T03:00+02:00", "2026-03-29T03:30+02:00");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"0,30 2 * * *", "15,45 2,3 * * *", "*/20 1-4 * * *", "*/20 * * * *", "0 */2 * * *"})
+    void theLastSlotIsTheOneBeforeTheNextAroundEveryChange(String cron) {
+        Schedule schedule = schedule(cron, "Europe/Berlin");
+        for (String change : List.of("2026-03-29T01:00:00Z", "2026-10-25T01:00:00Z")) {
+            Instant from = Instant.parse(change).minusSeconds(4 * 3600);
+            Instant last = schedule.last(from).orElseThrow();
+            for (Instant now = from; now.isBefore(from.plusSeconds(8 * 3600)); now = now.plusSeconds(300)) {
+                Instant next = schedule.next(last).orElseThrow();
+                if (!next.isAfter(now)) {
+                    last = next;
+                }
+                assertThat(schedule.last(now)).as("%s at %s", cron, now).hasValue(last);
+            }
+        }
+    }
+
+    @Test
     void theLastSlotIsTheOneThatTheNextFollows() {
         Schedule daily = schedule("30 2 * * *", "Europe/Berlin");
         assertThat(daily.last(Instant.parse("2026-03-28T01:30:00Z"))).hasValue(Instant.parse("2026-03-28T01:30:00Z"));
@@ -107,8 +154,23 @@ class ScheduleTest {
 
     @Test
     void aScheduleIsSaidInWords() {
-        assertThat(schedule("0 9 * * *", "UTC").words()).isEqualTo("at 09:00");
-        assertThat(schedule("0 0 * * 0", "UTC").words()).contains("Sunday");
+        assertWords("0 9 * * *", "at 09:00");
+        assertWords("0 0 * * 0", "at 00:00 on Sunday");
+        assertWords("0 0 6 ? * MON", "at 06:00 on Monday");
+        assertWords("0 9 * * 1,3", "at 09:00 on Monday and Wednesday");
+        assertWords("0 9 * * 1-5", "at 09:00 every day between Monday and Friday");
+        assertWords("0 9 1 * *", "at 09:00 on day 1 of the month");
+        assertWords("0 9 1,15 * *", "at 09:00 on day 1 and 15 of the month");
+        assertWords("0 0 13 * 5", "at 00:00 on day 13 of the month or on Friday");
+        assertWords("0 9 1-7 * 1", "at 09:00 on day 1 to 7 of the month or on Monday");
+        assertWords("0,30 2 * * *", "at minute 0 and 30 of hour 2");
+        assertWords("0 0 1 1 *", "at 00:00 on day 1 of the month in January");
+        assertWords("*/15 * * * *", "every 15 minutes");
+        assertWords("0 0 6 L * ?", "at 06:00 last day of month");
+    }
+
+    private static void assertWords(String cron, String words) {
+        assertThat(schedule(cron, "UTC").words()).isEqualTo(words);
     }
 
     @ParameterizedTest

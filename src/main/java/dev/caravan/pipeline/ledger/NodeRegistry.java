@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import dev.caravan.run.PermanentException;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -98,7 +99,8 @@ public final class NodeRegistry implements AutoCloseable {
             lock.lock();
         } catch (IOException e) {
             OWN.remove(file);
-            throw new UncheckedIOException("Cannot lock " + file, e);
+            throw new PermanentException(
+                    "The file " + file + " cannot be locked: " + e + "; let this user write there", e);
         }
     }
 

@@ -17,7 +17,7 @@ final class ParameterJson {
         try {
             return JSON.writeValueAsString(new TreeMap<>(parameters));
         } catch (JsonProcessingException e) {
-            throw new IllegalArgumentException("ParameterJson cannot be written as JSON", e);
+            throw new IllegalArgumentException("The parameters cannot be written as JSON", e);
         }
     }
 

@@ -109,24 +109,44 @@ public final class RunTable {
      */
     public boolean admit(Lease lease, String pipeline, int limit) {
         reaper.reap();
+        // a look costs those who wait no lock
+        if (jdbi.withHandle(h -> before(h, lease, pipeline)) >= limit) {
+            return false;
+        }
         return jdbi.inTransaction(h -> {
             // makes everybody who wants to run this pipeline queue here
             h.createQuery("SELECT name FROM pipelines WHERE name = ? <forUpdate>")
                     .bind(0, pipeline)
                     .mapTo(String.class)
                     .findOne();
-            int before = h.createQuery("SELECT COUNT(*) FROM runs r JOIN runs me ON me.id = :run"
-                            + " WHERE r.pipeline = :pipeline AND r.id <> me.id AND (r.state IN ('running', 'retrying')"
-                            + " OR r.state = 'scheduled' AND r.id <= me.id)")
-                    .bind("run", lease.run())
-                    .bind("pipeline", pipeline)
-                    .mapTo(Integer.class)
-                    .one();
-            if (before < limit) {
+            boolean admitted = before(h, lease, pipeline) < limit;
+            if (admitted) {
                 held(h, lease, "UPDATE runs SET state = 'running'", Map.of());
             }
-            return before < limit;
+            return admitted;
         });
+    }
+
+    /** How many runs of its pipeline come before a run. */
+    private static int before(Handle h, Lease lease, String pipeline) {
+        return h.createQuery("SELECT COUNT(*) FROM runs WHERE pipeline = :pipeline AND id <> :run AND state IN " + LIVE
+                        + " AND (state <> 'scheduled' OR id < :run)")
+                .bind("run", lease.run())
+                .bind("pipeline", pipeline)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Whether a run is for a slot, and the run for an earlier slot waits as well. */
+    public boolean earlierSlotWaits(Lease lease, String pipeline) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT COUNT(*) FROM runs r JOIN runs me ON me.id = :run"
+                                + " WHERE r.pipeline = :pipeline AND r.state = 'scheduled' AND r.id < me.id"
+                                + " AND r.trigger = 'schedule' AND me.trigger = 'schedule'")
+                        .bind("run", lease.run())
+                        .bind("pipeline", pipeline)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0);
     }
 
     /**

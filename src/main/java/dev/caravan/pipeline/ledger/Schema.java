@@ -5,9 +5,7 @@ import java.io.IOException;
 import java.util.Optional;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
-import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 
 /** Brings the ledger's tables to the version that this program knows. */
 final class Schema {
@@ -67,13 +65,18 @@ final class Schema {
 
     /** Empty if there is no ledger yet. */
     Optional<Integer> version() {
-        try (Handle handle = jdbi.open()) {
-            return handle.createQuery("SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY
-                            + " WHERE success AND type <> 'BASELINE'")
-                    .mapTo(Integer.class)
-                    .findOne();
-        } catch (JdbiException e) {
-            return Optional.empty();
-        }
+        return jdbi.withHandle(h -> {
+            boolean known = h.queryMetadata(
+                            db -> db.getTables(null, db.getConnection().getSchema(), HISTORY, null))
+                    .mapToMap()
+                    .findFirst()
+                    .isPresent();
+            return known
+                    ? h.createQuery("SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY
+                                    + " WHERE success AND type <> 'BASELINE'")
+                            .mapTo(Integer.class)
+                            .findOne()
+                    : Optional.empty();
+        });
     }
 }
