@@ -219,7 +219,7 @@ class InfraIT {
     }
 
     @Test
-    void theLocalProfileHasADoctorAndNeedsNoInfrastructure() {
+    void theLocalProfileHasADoctorAndNeedsNoInfrastructure() throws IOException {
         administrator.clear();
 
         Result doctor = run("doctor");
@@ -231,6 +231,12 @@ class InfraIT {
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).isEqualTo("pipeline paused");
         assertThat(doctor.json().path("mend").asText()).isEqualTo("caravan resume products-daily");
+
+        caravan.route("broken", "- route:\n    from:\n      uri: pipeline:broken\n      stepz: []\n");
+        doctor = run("doctor", "--output", "json");
+        assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("setting wrong");
+        assertThat(doctor.json().path("found").asText()).contains("routes/broken.yaml, line 4", "stepz");
+        assertThat(doctor.json().path("checks").findValuesAsText("check")).contains("PostgreSQL");
 
         Result infra = run("infra", "plan");
         assertThat(infra.exit()).isEqualTo(2);

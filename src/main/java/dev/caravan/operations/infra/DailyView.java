@@ -37,8 +37,8 @@ record DailyView(Account account, InfraSettings settings) implements Wanted {
         String text = plain(found.get().getOrDefault("text", ""));
         return text.isEmpty() || text.endsWith(plain(select()))
                 ? Outlook.ok()
-                : Outlook.byHand("its text is another: if that is not on purpose, DROP VIEW " + view()
-                        + ", then apply again; infra plan --sql shows the text");
+                : Outlook.byHand(
+                        "its text is another: if that is not on purpose, DROP VIEW " + view() + ", then apply again");
     }
 
     private String select() {
