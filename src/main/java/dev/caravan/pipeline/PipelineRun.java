@@ -102,7 +102,7 @@ final class PipelineRun {
                 attempts();
             }
         } catch (RunEndedException e) {
-            LOG.error("{}", Errors.describe(e));
+            LOG.error("{}", e.getMessage());
         }
         return interrupted;
     }
