@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
@@ -152,8 +153,13 @@ final class PostgresPrograms {
     void own(Path directory) {
         if (!prefix.isEmpty()) {
             String owner = prefix.get(0).equals("unshare") ? "0:0" : "65534:65534";
-            if (!succeeds(List.of(), "chown", "-R", owner, directory.toString())) {
-                throw new PermanentException("chown " + owner + " " + directory + " failed: PostgreSQL cannot use it");
+            // files vanish under it as long as a program goes on that a killed process has begun
+            for (int tries = 3; !succeeds(List.of(), "chown", "-R", owner, directory.toString()); tries--) {
+                if (tries == 1) {
+                    throw new PermanentException(
+                            "chown " + owner + " " + directory + " failed: PostgreSQL cannot use it");
+                }
+                LockSupport.parkNanos(TimeUnit.MILLISECONDS.toNanos(500));
             }
         }
     }
