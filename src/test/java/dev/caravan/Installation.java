@@ -244,18 +244,24 @@ final class Installation {
         return Source.query("jdbc:duckdb:" + file + ";access_mode=read_only", sql);
     }
 
+    /** The local profile's, or that of production if it is the one that was used. */
+    private Path ledgerFile() {
+        Path production = home.resolve("data/profiles/prod/ledger.db");
+        return Files.exists(production) ? production : home.resolve("data/ledger.db");
+    }
+
     /** The rows that a query on the ledger gives, read from its file without Caravan. */
     List<List<Object>> ledger(String sql) throws SQLException {
         SQLiteConfig config = new SQLiteConfig();
         config.setBusyTimeout(10_000);
-        try (var connection = config.createConnection("jdbc:sqlite:" + home.resolve("data/ledger.db"))) {
+        try (var connection = config.createConnection("jdbc:sqlite:" + ledgerFile())) {
             return Source.query(connection, sql);
         }
     }
 
     /** All runs, the oldest first. */
     List<LedgerRun> runs() throws SQLException {
-        if (!Files.exists(home.resolve("data/ledger.db"))) {
+        if (!Files.exists(ledgerFile())) {
             return List.of();
         }
         return ledger(

@@ -101,7 +101,7 @@ class SecrecyIT {
     }
 
     private void ledgerHoldsNone(List<String> secrets) throws IOException {
-        try (Stream<Path> files = Files.list(home.resolve("data"))) {
+        try (Stream<Path> files = Files.walk(home.resolve("data/profiles"))) {
             for (Path file : files.filter(Files::isRegularFile).toList()) {
                 String bytes = Files.readString(file, StandardCharsets.ISO_8859_1);
                 assertThat(secrets).as(file.toString()).noneMatch(bytes::contains);
