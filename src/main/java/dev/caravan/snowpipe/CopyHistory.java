@@ -1,5 +1,6 @@
 package dev.caravan.snowpipe;
 
+import dev.caravan.run.Run;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.snowflake.Snowflake;
@@ -18,15 +19,18 @@ final class CopyHistory {
     private static final int DAYS = 13;
 
     private final Warehouse warehouse;
+    private final Run run;
     private final String database;
     private final String table;
 
     /**
+     * @param run the run that wants to know, or null
      * @param database the table's, as in SQL
      * @param table DATABASE.SCHEMA.TABLE, as in SQL
      */
-    CopyHistory(Warehouse warehouse, String database, String table) {
+    CopyHistory(Warehouse warehouse, Run run, String database, String table) {
         this.warehouse = warehouse;
+        this.run = run;
         this.database = database;
         this.table = table;
     }
@@ -51,7 +55,7 @@ final class CopyHistory {
                 .distinct()
                 .collect(Collectors.joining(", "));
         String sql = LoadedFile.query(database, table, DAYS, "SPLIT_PART(FILE_NAME, '/', -1) IN (" + names + ")");
-        try (QueryResult rows = warehouse.query(sql)) {
+        try (QueryResult rows = warehouse.query(sql, run)) {
             while (rows.hasNext()) {
                 LoadedFile loaded = LoadedFile.of(rows.next());
                 if (loaded.loaded() || loaded.refused()) {

@@ -4,8 +4,10 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.caravan.run.Run;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.Comparator;
@@ -24,8 +26,8 @@ public record PipeStatus(String state, long pending, String error, Instant heard
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
-    static PipeStatus of(Warehouse warehouse, String pipe) {
-        try (QueryResult rows = warehouse.query("SELECT SYSTEM$PIPE_STATUS('" + pipe.replace("'", "''") + "')")) {
+    static PipeStatus of(Warehouse warehouse, Run run, String pipe) {
+        try (QueryResult rows = warehouse.query("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ")", run)) {
             return parse(rows.hasNext() ? rows.next().get(0) : null);
         }
     }

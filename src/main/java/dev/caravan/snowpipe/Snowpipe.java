@@ -53,7 +53,8 @@ public final class Snowpipe implements CamelContextAware {
         files.forEach(file -> missing.add(file.toString()));
         Warehouse warehouse =
                 camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
-        CopyHistory history = new CopyHistory(warehouse, part(1), table());
+        Run run = Run.of(exchange).orElse(null);
+        CopyHistory history = new CopyHistory(warehouse, run, part(1), table());
         long deadline = System.nanoTime() + timeout.toNanos();
         while (true) {
             settle(history.of(missing), missing, exchange);
@@ -63,7 +64,7 @@ public final class Snowpipe implements CamelContextAware {
                         named(files.stream().map(Object::toString).toList()));
                 return;
             }
-            PipeStatus status = PipeStatus.of(warehouse, pipe());
+            PipeStatus status = PipeStatus.of(warehouse, run, pipe());
             if (!status.running()) {
                 throw new PermanentException(named(missing) + " cannot arrive: " + status.mend(pipe())
                         + " Nothing is lost: caravan runs retry waits again.");

@@ -17,9 +17,10 @@ public interface Engine {
     /**
      * Runs a query that may read every database of the warehouse and change none.
      *
+     * @param run as above
      * @return the rows, which whoever asks closes
      */
-    QueryResult query(String sql) throws SQLException;
+    QueryResult query(String sql, Run run) throws SQLException;
 
     /**
      * The exception that tells an operator what has failed, where, and what to do.

@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.Run;
 import dev.caravan.warehouse.duckdb.DuckDbEngine;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import dev.caravan.warehouse.snowflake.SnowflakeEngine;
@@ -42,8 +43,17 @@ public final class Warehouse {
      *     of the databases
      */
     public QueryResult query(String sql) {
+        return query(sql, null);
+    }
+
+    /**
+     * Runs a query on behalf of a run, as {@link #query(String)} does.
+     *
+     * @param run the run, or null; products that keep a history of their statements name it there
+     */
+    public QueryResult query(String sql, Run run) {
         try {
-            return engine.query(sql);
+            return engine.query(sql, run);
         } catch (SQLException e) {
             throw engine.explain("The query", e);
         }

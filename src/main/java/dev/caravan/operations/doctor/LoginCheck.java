@@ -56,12 +56,12 @@ record LoginCheck(Site site) implements Check {
             case 390144, 394300, 394304, 394305, 394306, 394307 -> wrongKey(said);
             case 394301, 394302, 394303 ->
                 Cause.CLOCK_SKEW.found(said, "set this machine's clock, best by NTP: a login counts for a minute only");
-            case 390100, 390303, 390318, 390195, 394400, 390186 ->
+            case 390100, 390303, 390318, 390195, 394400 ->
                 Cause.CREDENTIALS_WRONG.found(
                         said,
                         "check snowflake.username and what snowflake.authenticator = " + settings.getAuthenticator()
                                 + " needs: the token may have expired");
-            case 390189 -> roleNotGranted(settings.getRole(), said);
+            case 390186, 390189 -> roleNotGranted(settings.getRole(), said);
             case 390201 ->
                 Cause.WAREHOUSE_MISSING.found(
                         "snowflake.warehouse = " + settings.getWarehouse() + ", snowflake.database = "

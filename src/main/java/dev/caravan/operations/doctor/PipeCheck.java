@@ -2,8 +2,8 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.snowpipe.PipeStatus;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -24,7 +24,7 @@ record PipeCheck(Site site) implements Check {
     public Finding look() {
         String pipe = site.names().inRatesSchema(site.names().pipe());
         List<Map<String, String>> rows =
-                site.account().rows("SELECT SYSTEM$PIPE_STATUS(" + Names.literal(pipe) + ") AS STATUS");
+                site.account().rows("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ") AS STATUS");
         if (rows.isEmpty()) {
             return Cause.PIPE_MISSING.found(
                     pipe + " does not exist, or the role has no MONITOR on it", "caravan infra apply");
@@ -45,7 +45,7 @@ record PipeCheck(Site site) implements Check {
                 Cause.PIPE_STOPPED.found(
                         found,
                         "mend what it says (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
-                                + Names.literal(pipe) + "); docs/infrastructure.md says how to replace a pipe");
+                                + Snowflake.literal(pipe) + "); docs/infrastructure.md says how to replace a pipe");
         };
     }
 
@@ -55,13 +55,13 @@ record PipeCheck(Site site) implements Check {
             return Cause.PIPE_STALE.found(
                     pipe + " is PAUSED, and heard last of a new file at " + last
                             + ": after 14 days Snowflake forgets what it was told",
-                    "SELECT SYSTEM$PIPE_FORCE_RESUME(" + Names.literal(pipe)
+                    "SELECT SYSTEM$PIPE_FORCE_RESUME(" + Snowflake.literal(pipe)
                             + ", 'staleness_check_override'), then ALTER PIPE " + pipe
                             + " REFRESH for the files of the last 7 days; COPY INTO loads older ones");
         }
         return Cause.PIPE_PAUSED.found(
                 pipe + " is PAUSED",
                 "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE; if Snowflake calls it stale: SELECT"
-                        + " SYSTEM$PIPE_FORCE_RESUME(" + Names.literal(pipe) + ", 'staleness_check_override')");
+                        + " SYSTEM$PIPE_FORCE_RESUME(" + Snowflake.literal(pipe) + ", 'staleness_check_override')");
     }
 }

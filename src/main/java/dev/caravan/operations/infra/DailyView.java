@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -24,7 +25,8 @@ record DailyView(Account account, InfraSettings settings) implements Wanted {
     @Override
     public Outlook look() {
         Optional<Map<String, String>> found = account
-                .rows("SHOW VIEWS LIKE " + Names.literal(settings.dailyView()) + " IN SCHEMA " + settings.ratesSchema())
+                .rows("SHOW VIEWS LIKE " + Snowflake.literal(settings.dailyView()) + " IN SCHEMA "
+                        + settings.ratesSchema())
                 .stream()
                 .filter(row -> settings.dailyView().equals(row.get("name")))
                 .findFirst();

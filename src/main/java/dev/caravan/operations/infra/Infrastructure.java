@@ -4,6 +4,7 @@ import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.Wanted.Place;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -70,7 +71,7 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(new Shown(
                 account,
                 "warehouse " + warehouse,
-                "SHOW WAREHOUSES LIKE " + Names.literal(settings.warehouse()),
+                "SHOW WAREHOUSES LIKE " + Snowflake.literal(settings.warehouse()),
                 settings.warehouse(),
                 List.of(
                         Shown.Option.of(
@@ -100,7 +101,7 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(new Shown(
                 account,
                 "file format " + format,
-                "SHOW FILE FORMATS LIKE " + Names.literal(settings.fileFormat()) + " IN SCHEMA " + schema,
+                "SHOW FILE FORMATS LIKE " + Snowflake.literal(settings.fileFormat()) + " IN SCHEMA " + schema,
                 settings.fileFormat(),
                 List.of(Shown.Option.byHand("type", "JSON", "drop it, then apply again")),
                 "CREATE FILE FORMAT IF NOT EXISTS " + format + " TYPE = JSON",
@@ -109,7 +110,7 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(new Shown(
                 account,
                 "stage " + stage,
-                "SHOW STAGES LIKE " + Names.literal(settings.stage()) + " IN SCHEMA " + schema,
+                "SHOW STAGES LIKE " + Snowflake.literal(settings.stage()) + " IN SCHEMA " + schema,
                 settings.stage(),
                 List.of(
                         Shown.Option.byHand("url", settings.location(), "a change would stop the pipe that reads it"),
@@ -117,10 +118,10 @@ public final class Infrastructure implements AutoCloseable {
                                 "storage_integration",
                                 settings.integration(),
                                 "a change would stop the pipe that reads it")),
-                "CREATE STAGE IF NOT EXISTS " + stage + " URL = " + Names.literal(settings.location())
+                "CREATE STAGE IF NOT EXISTS " + stage + " URL = " + Snowflake.literal(settings.location())
                         + " STORAGE_INTEGRATION = " + Names.sql(settings.integration())
                         + " FILE_FORMAT = (FORMAT_NAME = "
-                        + Names.literal(format) + ")",
+                        + Snowflake.literal(format) + ")",
                 null,
                 "CREATE STAGE on the schema and USAGE on the integration"));
         objects.add(new RatesTable(account, table));
@@ -159,10 +160,10 @@ public final class Infrastructure implements AutoCloseable {
         return new Shown(
                 account,
                 "role " + Names.sql(role),
-                "SHOW ROLES LIKE " + Names.literal(role),
+                "SHOW ROLES LIKE " + Snowflake.literal(role),
                 role,
                 List.of(),
-                "CREATE ROLE IF NOT EXISTS " + Names.sql(role) + " COMMENT = " + Names.literal(comment),
+                "CREATE ROLE IF NOT EXISTS " + Names.sql(role) + " COMMENT = " + Snowflake.literal(comment),
                 null,
                 "CREATE ROLE on the account, as USERADMIN has");
     }
@@ -171,7 +172,7 @@ public final class Infrastructure implements AutoCloseable {
         return new Shown(
                 account,
                 "database " + Names.sql(database),
-                "SHOW DATABASES LIKE " + Names.literal(database),
+                "SHOW DATABASES LIKE " + Snowflake.literal(database),
                 database,
                 List.of(),
                 "CREATE DATABASE IF NOT EXISTS " + Names.sql(database),
@@ -183,7 +184,7 @@ public final class Infrastructure implements AutoCloseable {
         return new Shown(
                 account,
                 "schema " + Names.sql(database, schema),
-                "SHOW SCHEMAS LIKE " + Names.literal(schema) + " IN DATABASE " + Names.sql(database),
+                "SHOW SCHEMAS LIKE " + Snowflake.literal(schema) + " IN DATABASE " + Names.sql(database),
                 schema,
                 List.of(),
                 "CREATE SCHEMA IF NOT EXISTS " + Names.sql(database, schema),

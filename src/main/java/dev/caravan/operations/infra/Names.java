@@ -1,6 +1,5 @@
 package dev.caravan.operations.infra;
 
-import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -62,10 +61,5 @@ public final class Names {
     /** The parts of a name as it stands in SQL. */
     static List<String> parse(String sql) {
         return PART.matcher(sql).results().map(part -> fold(part.group())).toList();
-    }
-
-    /** A text for SQL. */
-    public static String literal(String text) {
-        return Snowflake.literal(text);
     }
 }

@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -30,7 +31,7 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
 
     private Optional<Map<String, String>> find() {
         return account
-                .rows("SHOW PIPES LIKE " + Names.literal(settings.pipe()) + " IN SCHEMA " + settings.ratesSchema())
+                .rows("SHOW PIPES LIKE " + Snowflake.literal(settings.pipe()) + " IN SCHEMA " + settings.ratesSchema())
                 .stream()
                 .filter(row -> settings.pipe().equals(row.get("name")))
                 .findFirst();
@@ -85,6 +86,6 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
                 + " CONVERT_TIMEZONE('UTC', METADATA$START_SCAN_TIME)::TIMESTAMP_NTZ, METADATA$FILENAME,"
                 + " METADATA$FILE_LAST_MODIFIED FROM @" + settings.inRatesSchema(settings.stage()) + ")"
                 + " FILE_FORMAT = (FORMAT_NAME = "
-                + Names.literal(settings.inRatesSchema(settings.fileFormat())) + ") ON_ERROR = SKIP_FILE";
+                + Snowflake.literal(settings.inRatesSchema(settings.fileFormat())) + ") ON_ERROR = SKIP_FILE";
     }
 }

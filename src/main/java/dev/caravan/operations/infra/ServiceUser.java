@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -158,6 +159,6 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
     }
 
     private String workload() {
-        return "WORKLOAD_IDENTITY = (TYPE = AWS ARN = " + Names.literal(workloadRole) + ")";
+        return "WORKLOAD_IDENTITY = (TYPE = AWS ARN = " + Snowflake.literal(workloadRole) + ")";
     }
 }

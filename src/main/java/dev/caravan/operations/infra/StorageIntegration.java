@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -40,7 +41,8 @@ record StorageIntegration(Account account, String integration, String role, Stri
             return Outlook.missing(account.statement(
                     "CREATE STORAGE INTEGRATION IF NOT EXISTS " + Names.sql(integration)
                             + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
-                            + Names.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Names.literal(location) + ")",
+                            + Snowflake.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Snowflake.literal(location)
+                            + ")",
                     TAKES));
         }
         List<String> differences = new ArrayList<>();
@@ -52,7 +54,7 @@ record StorageIntegration(Account account, String integration, String role, Stri
         String foundRole = found.getOrDefault("STORAGE_AWS_ROLE_ARN", "");
         if (!foundRole.equals(role)) {
             differences.add("STORAGE_AWS_ROLE_ARN is " + foundRole + ", wanted " + role);
-            set.add("STORAGE_AWS_ROLE_ARN = " + Names.literal(role));
+            set.add("STORAGE_AWS_ROLE_ARN = " + Snowflake.literal(role));
         }
         Set<String> locations = Arrays.stream(
                         found.getOrDefault("STORAGE_ALLOWED_LOCATIONS", "").split(","))
@@ -64,7 +66,7 @@ record StorageIntegration(Account account, String integration, String role, Stri
             // those of others stay
             locations.add(location);
             set.add("STORAGE_ALLOWED_LOCATIONS = ("
-                    + locations.stream().map(Names::literal).collect(Collectors.joining(", ")) + ")");
+                    + locations.stream().map(Snowflake::literal).collect(Collectors.joining(", ")) + ")");
         }
         return differences.isEmpty()
                 ? Outlook.ok()

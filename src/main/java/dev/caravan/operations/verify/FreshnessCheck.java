@@ -3,12 +3,12 @@ package dev.caravan.operations.verify;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.PipelineRuns;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -80,7 +80,7 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
         try {
             recorded = newest("SELECT MAX(committed_at) FROM " + expected.sibling("_caravan_loads")
                     + " WHERE UPPER(table_name) = UPPER("
-                    + Names.literal(expected.name().table()) + ")");
+                    + Snowflake.literal(expected.name().table()) + ")");
         } catch (PermanentException e) { // where a pipe loads there is no record
             return newestRow();
         }

@@ -2,8 +2,8 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.snowpipe.PipeStatus;
+import dev.caravan.warehouse.snowflake.Snowflake;
 
 /** The pipe exists and runs. */
 record PipeCheck(Lookup lookup, String pipe) implements Check {
@@ -15,7 +15,7 @@ record PipeCheck(Lookup lookup, String pipe) implements Check {
 
     @Override
     public Finding look() {
-        PipeStatus status = PipeStatus.parse(lookup.row("SELECT SYSTEM$PIPE_STATUS(" + Names.literal(pipe) + ")")
+        PipeStatus status = PipeStatus.parse(lookup.row("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ")")
                 .get(0));
         return status.running()
                 ? pass("runs, " + status.pending() + " files wait")

@@ -1,6 +1,7 @@
 package dev.caravan.operations.verify;
 
 import dev.caravan.operations.infra.Names;
+import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.List;
 import java.util.Map;
 
@@ -37,7 +38,7 @@ enum Product {
 
     /** The schemas of a database that the session sees. */
     List<String> schemas(Lookup lookup, String database) {
-        String named = this == SNOWFLAKE ? Names.sql(Names.fold(database)) : Names.literal(database);
+        String named = this == SNOWFLAKE ? Names.sql(Names.fold(database)) : Snowflake.literal(database);
         return names(lookup.rows(schemas.formatted(named)));
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.operations.verify;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Names;
+import dev.caravan.warehouse.snowflake.Snowflake;
 
 /** The role exists on Snowflake, and this session may use it, unless it works in another one. */
 record RoleCheck(Lookup lookup, String role) implements Check {
@@ -18,7 +19,7 @@ record RoleCheck(Lookup lookup, String role) implements Check {
         if (role.equalsIgnoreCase(String.valueOf(current))) {
             return pass("exists, and this session works in it");
         }
-        boolean there = lookup.rows("SHOW ROLES LIKE " + Names.literal(role)).stream()
+        boolean there = lookup.rows("SHOW ROLES LIKE " + Snowflake.literal(role)).stream()
                 .anyMatch(row -> role.equalsIgnoreCase(String.valueOf(row.get("name"))));
         return there
                 ? pass("exists; this session works in " + current)

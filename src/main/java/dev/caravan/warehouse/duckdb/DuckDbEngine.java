@@ -44,7 +44,7 @@ public final class DuckDbEngine implements Engine {
     }
 
     @Override
-    public QueryResult query(String sql) throws SQLException {
+    public QueryResult query(String sql, Run run) throws SQLException {
         return DuckDbQuery.run(files, sql, failure -> explain("The query", failure));
     }
 

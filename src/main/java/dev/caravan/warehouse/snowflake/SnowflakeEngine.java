@@ -27,14 +27,18 @@ public final class SnowflakeEngine implements Engine {
 
     @Override
     public Session connect(TableName table, Run run) throws SQLException {
-        String tag = run == null ? TAG : TAG + ":" + run.pipeline() + "/" + run.id();
-        return new SnowflakeSession(account.connect(tag), directory, table);
+        return new SnowflakeSession(account.connect(run == null ? TAG : tag(run)), directory, table);
+    }
+
+    private static String tag(Run run) {
+        return TAG + ":" + run.pipeline() + "/" + run.id();
     }
 
     @Override
-    public QueryResult query(String sql) throws SQLException {
+    public QueryResult query(String sql, Run run) throws SQLException {
         SnowflakeQuery.check(sql);
-        return SnowflakeQuery.run(account.connect(TAG + ":sql"), sql, failure -> explain("The query", failure));
+        return SnowflakeQuery.run(
+                account.connect(run == null ? TAG + ":sql" : tag(run)), sql, failure -> explain("The query", failure));
     }
 
     @Override

@@ -114,6 +114,11 @@ class ArrivalTest {
                                 + " WHERE SPLIT_PART(FILE_NAME, '/', -1) IN ('2026-08-08.json', '2026-08-09.json')"
                                 + " ORDER BY LAST_LOAD_TIME",
                         "SELECT SYSTEM$PIPE_STATUS('SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE')");
+        assertThat(snowflake.statements())
+                .filteredOn(statement -> statement.sql().startsWith("SELECT"))
+                .extracting(ReceivedStatement::queryTag)
+                .isNotEmpty()
+                .containsOnly("caravan:test/R1");
     }
 
     @Test
