@@ -18,9 +18,13 @@ import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Caravan's Camel application, started as far as a command needs it. */
 public final class Application implements AutoCloseable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
     /** The profile of a fresh check-out: no account, no network. */
     public static final String LOCAL = "local";
@@ -88,20 +92,22 @@ public final class Application implements AutoCloseable {
         Application application = new Application(main, extent);
         try {
             if (profile.equals(LOCAL)) {
-                useStandIns();
+                if (!hasStandIns()) {
+                    throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.");
+                }
+                LocalEnvironment.use(DATA);
             }
             main.init();
             if (extent.compareTo(Extent.COMPONENTS) > 0) {
                 RouteFiles.check(main.configure().getRoutesIncludePattern(), main.getCamelContext());
             }
-            if (application.keepsItsLedgerIn(DATA)) {
+            if (hasStandIns() && application.keepsItsLedgerIn(DATA)) {
                 LocalEnvironment.join(DATA);
             }
             if (extent == Extent.SETTINGS) {
                 main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
             }
-            // a process that is told to end stops Camel in order: runs may finish
-            LocalEnvironment.stopAfter(application.context());
+            application.stopOnExit();
             if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
                 application.holdWatchers();
             }
@@ -115,12 +121,26 @@ public final class Application implements AutoCloseable {
     }
 
     /** A production image has none. */
-    private static void useStandIns() {
-        try {
-            LocalEnvironment.use(DATA);
-        } catch (NoClassDefFoundError e) {
-            throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.", e);
+    private static boolean hasStandIns() {
+        return Application.class.getResource("local/LocalEnvironment.class") != null;
+    }
+
+    /** A process that is told to end stops Camel in order: runs may finish. The stand-ins go after those who use them. */
+    private void stopOnExit() {
+        if (hasStandIns()) {
+            LocalEnvironment.stopAfter(this::stopInOrder);
+        } else {
+            Runtime.getRuntime().addShutdownHook(new Thread(this::stopInOrder, "stop"));
         }
+    }
+
+    private void stopInOrder() {
+        if (context().isStarted()) {
+            LOG.info(
+                    "Stopping: what runs has {} s to finish",
+                    context().getShutdownStrategy().getTimeout());
+        }
+        context().stop(); // waits if someone else is stopping it already
     }
 
     private static String locations(String profile) {

@@ -11,7 +11,6 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import org.apache.camel.CamelContext;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +29,7 @@ public final class LocalEnvironment {
     private static final String PROFILES = "profiles";
 
     private static final Deque<Runnable> STARTED = new ArrayDeque<>();
-    private static final Deque<CamelContext> CONTEXTS = new ArrayDeque<>();
+    private static final Deque<Runnable> USERS = new ArrayDeque<>();
     private static boolean hooked;
 
     private LocalEnvironment() {}
@@ -59,11 +58,13 @@ public final class LocalEnvironment {
     }
 
     /**
-     * Declares that a Camel context uses the stand-ins. If the process is told to end, the context is stopped first, in
-     * order, and the stand-ins afterwards.
+     * Declares what may use the stand-ins. If the process is told to end, that is stopped first, and the stand-ins
+     * afterwards.
+     *
+     * @param stop stops it, and waits for that
      */
-    public static synchronized void stopAfter(CamelContext context) {
-        CONTEXTS.add(context);
+    public static synchronized void stopAfter(Runnable stop) {
+        USERS.add(stop);
         hook();
     }
 
@@ -81,18 +82,11 @@ public final class LocalEnvironment {
     }
 
     private static void stopOnExit() {
-        List<CamelContext> contexts;
+        List<Runnable> users;
         synchronized (LocalEnvironment.class) {
-            contexts = List.copyOf(CONTEXTS);
+            users = List.copyOf(USERS);
         }
-        for (CamelContext context : contexts) {
-            if (context.isStarted()) {
-                LOG.info(
-                        "Stopping: what runs has {} s to finish",
-                        context.getShutdownStrategy().getTimeout());
-            }
-            context.stop(); // waits if someone else is stopping it already
-        }
+        users.forEach(Runnable::run);
         stop();
     }
 
