@@ -21,7 +21,7 @@ import java.util.function.UnaryOperator;
 /** Reads rows in batches, finds their types, and hands each batch to the session while it reads the next. */
 final class Stager {
 
-    private static final int MAX_ROWS = 8192;
+    private static final int MAX_ROWS = 2048;
 
     private static final int MIN_ROWS = 256;
     /** Values in a batch, so that wide tables do not fill the memory. */
