@@ -10,6 +10,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 import org.apache.camel.spi.PropertiesFunction;
+import org.apache.camel.util.IOHelper;
 
 /**
  * Leaves empty what {@code {{aws:...}}} stands for, for commands that need no secret and should need no network; but for
@@ -18,6 +19,9 @@ import org.apache.camel.spi.PropertiesFunction;
 final class NoSecrets extends MainListenerSupport {
 
     private static final String LEDGER = "camel.component.pipeline.ledger";
+    /** Camel refuses settings that refer to each other in a circle. */
+    private static final int DEEPEST = 100;
+
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
 
     @Override
@@ -60,15 +64,23 @@ final class NoSecrets extends MainListenerSupport {
             return references.contains(reference) ? secrets.apply(reference) : "";
         }
 
+        /** Finds what a value refers to, from within outwards, as a reference may be made of other settings. */
         private void collect(String value, Properties settings) {
-            Matcher placeholder = PLACEHOLDER.matcher(value);
-            while (placeholder.find()) {
+            String resolved = value;
+            Matcher placeholder = PLACEHOLDER.matcher(resolved);
+            for (int depth = 0; depth < DEEPEST && placeholder.find(); depth++) {
                 String[] name = placeholder.group(1).split(":", 2);
+                String meant = "";
                 if (name[0].equals(getName())) {
                     references.add(name[1]);
                 } else {
-                    collect(settings.getProperty(name[0], ""), settings);
+                    String variable = IOHelper.lookupEnvironmentVariable(name[0]);
+                    meant = variable != null
+                            ? variable
+                            : settings.getProperty(name[0], name.length == 1 ? "" : name[1]);
                 }
+                resolved = resolved.substring(0, placeholder.start()) + meant + resolved.substring(placeholder.end());
+                placeholder.reset(resolved);
             }
         }
     }

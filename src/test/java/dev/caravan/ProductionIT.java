@@ -130,7 +130,10 @@ class ProductionIT {
     void asksForTheLedgersOwnSecretAlone() throws Exception {
         secrets.put("ledger", "{\"username\":\"caravan\"}");
         Path settings = caravan.home().resolve("application-prod.properties");
-        Files.writeString(settings, Files.readString(settings) + "ledger.username = {{aws:ledger#username}}\n");
+        Files.writeString(
+                settings,
+                Files.readString(settings)
+                        + "ledger.secret = ledger\nledger.username = {{aws:{{ledger.secret}}#username}}\n");
         for (String[] command : List.of(new String[] {"ls"}, new String[] {"runs", "ls"})) {
             Result result = caravan.withEnvironment(secrets.environment()).run(command);
             assertThat(result.exit()).as(result.err()).isZero();

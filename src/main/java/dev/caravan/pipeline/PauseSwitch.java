@@ -68,10 +68,11 @@ final class PauseSwitch extends RoutePolicySupport {
     /** Brings the route and the ledger together, whichever of them has heard the last word. */
     void follow(Pause told) throws Exception {
         Boolean word = untold;
-        if (word != null) {
+        if (word != null && told.revision() == known.revision()) {
             tell(word);
             return;
         }
+        untold = null; // somebody else has spoken since
         if (told.revision() > known.revision()) {
             known = told;
         }

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
@@ -111,7 +112,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         while (true) {
             try {
                 return takeAtOnce(slot);
-            } catch (UsageException e) {
+            } catch (PermanentException e) {
                 throw e;
             } catch (RuntimeException e) {
                 if (Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
@@ -124,12 +125,12 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     }
 
     private Optional<PipelineRun> takeAtOnce(Instant slot) {
-        if (draining) {
-            LOG.info("Pipeline {} is being stopped: slot {} passes by", name(), slot);
-            return Optional.empty();
-        }
         if (pauseSwitch.paused()) {
             LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
+            return Optional.empty();
+        }
+        if (draining) {
+            LOG.info("Pipeline {} is being stopped: slot {} passes by", name(), slot);
             return Optional.empty();
         }
         Optional<PipelineRun> run = component().runner().create(this, slot, Trigger.SCHEDULE, Map.of(), null);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -116,9 +117,12 @@ final class PipelineRun {
                 skip("Another run of " + options().getName() + " is under way");
                 return false;
             }
-            case cancel -> runner.ledger().runs().cancelOlder(lease(), options().getName());
+            case cancel ->
+                told(() -> runner.ledger().runs().cancelOlder(lease(), options().getName()));
             case queue -> {
-                if (runner.ledger().runs().earlierSlotWaits(lease(), options().getName())) {
+                if (asked(() -> runner.ledger()
+                        .runs()
+                        .earlierSlotWaits(lease(), options().getName()))) {
                     skip("The run of an earlier slot of " + options().getName() + " waits already");
                     return false;
                 }
@@ -147,9 +151,9 @@ final class PipelineRun {
     }
 
     private boolean admitted() {
-        return runner.ledger()
+        return asked(() -> runner.ledger()
                 .runs()
-                .admit(lease(), options().getName(), options().getMaxConcurrentRuns());
+                .admit(lease(), options().getName(), options().getMaxConcurrentRuns()));
     }
 
     private void attempts() {
@@ -290,12 +294,18 @@ final class PipelineRun {
         });
     }
 
-    /** The beginning and the end of an attempt are worth some patience with a ledger that is out of reach for a moment. */
     private void told(Runnable word) {
+        asked(() -> {
+            word.run();
+            return null;
+        });
+    }
+
+    /** A run's turn, and the beginning and end of an attempt, are worth some patience with a ledger that does not answer. */
+    private <T> T asked(Supplier<T> question) {
         for (int tries = 1; ; tries++) {
             try {
-                word.run();
-                return;
+                return question.get();
             } catch (RunEndedException e) {
                 throw e;
             } catch (RuntimeException e) {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What Snowflake knows of the files that were loaded into a table in the last 14 days, by pipe or by hand. */
+/** What Snowflake knows of the files that were loaded into a table in the last 13 days, by pipe or by hand. */
 final class CopyHistory {
 
     /** As many names as one query asks for. */

@@ -219,10 +219,15 @@ final class Loader {
             database.commit();
             return result;
         } catch (SQLException | RuntimeException e) {
+            boolean interrupted = Thread.interrupted(); // for the statement's sake
             try {
                 database.rollback();
             } catch (SQLException alsoFailed) {
                 e.addSuppressed(alsoFailed);
+            } finally {
+                if (interrupted) {
+                    Thread.currentThread().interrupt();
+                }
             }
             throw e;
         }

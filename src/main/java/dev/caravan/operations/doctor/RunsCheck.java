@@ -30,7 +30,7 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
             RunRecord run = live.get(0);
             return Cause.RUN_STUCK.found(
                     "run " + run.id() + " of " + pipeline + " is " + run.state() + " on " + run.node() + " since "
-                            + time(run.created()) + ", and later slots " + meanwhile,
+                            + time(begun(run)) + ", and later slots " + meanwhile,
                     "caravan runs logs " + run.id() + " shows what it waits for; caravan runs cancel " + run.id()
                             + " ends it; a timeout on the pipeline ends such runs by itself");
         }
@@ -59,10 +59,15 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
 
     /** What becomes of the slots that have come since the oldest run began, or null if none has. */
     private static String inItsWay(List<RunRecord> live, Optional<RunRecord> skipped) {
-        if (skipped.isPresent() && skipped.get().created().isAfter(live.get(0).created())) {
+        if (skipped.isPresent() && skipped.get().created().isAfter(begun(live.get(0)))) {
             return "are skipped meanwhile";
         }
         return live.stream().skip(1).anyMatch(run -> run.state() == RunState.SCHEDULED) ? "wait for it" : null;
+    }
+
+    /** A run that is retried begins anew. */
+    private static Instant begun(RunRecord run) {
+        return run.started() == null ? run.created() : run.started();
     }
 
     private static String firstLine(RunRecord run) {
