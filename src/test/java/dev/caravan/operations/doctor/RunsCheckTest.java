@@ -6,6 +6,7 @@ import static org.awaitility.Awaitility.await;
 import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
@@ -33,8 +34,8 @@ class RunsCheckTest {
     private Path home;
 
     private final DefaultCamelContext camel = new DefaultCamelContext();
-    private final CountDownLatch reached = new CountDownLatch(1);
-    private final CountDownLatch goOn = new CountDownLatch(1);
+    private volatile CountDownLatch reached = new CountDownLatch(1);
+    private volatile CountDownLatch goOn = new CountDownLatch(1);
     private Pipelines pipelines;
 
     @BeforeEach
@@ -49,6 +50,10 @@ class RunsCheckTest {
                     throw new PermanentException("The shop is closed");
                 });
                 from("pipeline:sound?cron=0 0 1 1 *").routeId("sound").log("done");
+                from("pipeline:breaks").routeId("breaks").process(exchange -> {
+                    waitForTheTest();
+                    throw new PermanentException("The shop is closed");
+                });
                 from("pipeline:waits").routeId("waits").process(exchange -> waitForTheTest());
                 from("pipeline:queues?onOverlap=queue").routeId("queues").process(exchange -> waitForTheTest());
             }
@@ -79,7 +84,7 @@ class RunsCheckTest {
 
         pipelines.run("sound", Map.of());
 
-        assertThat(Doctor.pipelines(pipelines)).hasSize(4).noneMatch(Finding::failed);
+        assertThat(Doctor.pipelines(pipelines)).hasSize(5).noneMatch(Finding::failed);
     }
 
     @Test
@@ -111,6 +116,24 @@ class RunsCheckTest {
 
         goOn.countDown();
         first.get(30, TimeUnit.SECONDS);
+    }
+
+    @Test
+    void aRunThatIsRetriedIsInTheWayOfNothingThatWasSkippedBefore() throws Exception {
+        CompletableFuture<RunRecord> first = CompletableFuture.supplyAsync(() -> pipelines.run("breaks", Map.of()));
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+        pipelines.run("breaks", Map.of());
+        goOn.countDown();
+        String failed = first.get(30, TimeUnit.SECONDS).id();
+        goOn = new CountDownLatch(1);
+        reached = new CountDownLatch(1);
+        CompletableFuture<RunRecord> again = CompletableFuture.supplyAsync(() -> pipelines.retry(failed));
+        assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
+
+        assertThat(Doctor.pipelines(pipelines)).noneMatch(Finding::failed);
+
+        goOn.countDown();
+        again.get(30, TimeUnit.SECONDS);
     }
 
     @Test
