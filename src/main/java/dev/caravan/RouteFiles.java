@@ -42,7 +42,7 @@ final class RouteFiles {
         }
         if (none) {
             throw new UsageException(
-                    "camel.main.routesIncludePattern = " + patterns + " matches no file: put a route" + " there");
+                    "camel.main.routesIncludePattern = " + patterns + " matches no file: put a route there");
         }
     }
 

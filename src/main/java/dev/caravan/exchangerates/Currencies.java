@@ -24,7 +24,7 @@ public final class Currencies {
     public static List<Map<String, Object>> rows(@Body JsonNode answer) {
         if (answer.isEmpty()) {
             throw new TransientException(
-                    "Open Exchange Rates answered /currencies.json without a currency; nothing was" + " written.");
+                    "Open Exchange Rates answered /currencies.json without a currency; nothing was written.");
         }
         return answer.properties().stream()
                 .map(currency -> {

@@ -170,7 +170,7 @@ final class DatabaseFiles {
     PermanentException unusable(IOException e) {
         return new PermanentException(
                 "The directory " + directory + " cannot be used: " + e
-                        + "; make it a directory that this user may write" + " to",
+                        + "; make it a directory that this user may write to",
                 e);
     }
 

@@ -53,7 +53,7 @@ final class PrivateKeys {
         if (key instanceof RSAPrivateCrtKey rsa && rsa.getModulus().bitLength() >= MIN_BITS) {
             return rsa;
         }
-        throw new UsageException("snowflake.private-key is a key that Snowflake does not take;" + " make an RSA key of "
+        throw new UsageException("snowflake.private-key is a key that Snowflake does not take; make an RSA key of "
                 + MIN_BITS + " bits or more: openssl genrsa 2048");
     }
 
