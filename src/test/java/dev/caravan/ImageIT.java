@@ -191,18 +191,30 @@ class ImageIT {
         }
     }
 
-    @Test
-    void servesAsAnOrdinaryUserFromFilesThatItCannotChange() throws Exception {
+    /** Starts what the container would. */
+    private Process serve() throws Exception {
         List<String> entryPoint = new ArrayList<>(json("ENTRYPOINT", ""));
         entryPoint.addAll(json("CMD", ""));
-        Path log = home.resolve("serve.log");
-        Process serve = start(entryPoint, log);
+        return start(entryPoint, serveLog());
+    }
+
+    private Path serveLog() {
+        return home.resolve("serve.log");
+    }
+
+    private void awaitHealth(Process serve) throws Exception {
+        await().atMost(Duration.ofSeconds(90)).until(() -> {
+            assertThat(serve.isAlive()).as(Files.readString(serveLog())).isTrue();
+            return Files.readString(serveLog()).contains("Caravan serves: 3 pipelines");
+        });
+        assertThat(healthy()).isTrue();
+    }
+
+    @Test
+    void servesAsAnOrdinaryUserFromFilesThatItCannotChange() throws Exception {
+        Process serve = serve();
         try {
-            await().atMost(Duration.ofSeconds(90)).until(() -> {
-                assertThat(serve.isAlive()).as(Files.readString(log)).isTrue();
-                return Files.readString(log).contains("Caravan serves: 3 pipelines");
-            });
-            assertThat(healthy()).isTrue();
+            awaitHealth(serve);
 
             Path alive = tmp().resolve("alive");
             FileTime before = Files.getLastModifiedTime(alive);
@@ -236,16 +248,9 @@ class ImageIT {
                             key, value.startsWith("${") ? "canary" : value.replace("//ledger/", "//" + address + "/"));
                 }
             });
-            List<String> entryPoint = new ArrayList<>(json("ENTRYPOINT", ""));
-            entryPoint.addAll(json("CMD", ""));
-            Path log = home.resolve("serve.log");
-            Process serve = start(entryPoint, log);
+            Process serve = serve();
             try {
-                await().atMost(Duration.ofSeconds(90)).until(() -> {
-                    assertThat(serve.isAlive()).as(Files.readString(log)).isTrue();
-                    return Files.readString(log).contains("Caravan serves: 3 pipelines");
-                });
-                assertThat(healthy()).isTrue();
+                awaitHealth(serve);
                 assertThat(Source.query(
                                 "jdbc:postgresql://" + address + "/caravan?user=caravan&password=canary",
                                 "SELECT count(*) FROM nodes"))
@@ -257,7 +262,7 @@ class ImageIT {
             assertThat(serve.waitFor(60, TimeUnit.SECONDS))
                     .as("ends when told to")
                     .isTrue();
-            assertThat(Files.readString(log)).doesNotContain("canary");
+            assertThat(Files.readString(serveLog())).doesNotContain("canary");
         }
     }
 

@@ -29,8 +29,8 @@ class OverlapIT {
     @BeforeAll
     void install(@TempDir Path directory) throws Exception {
         source = Source.in(directory.resolve("postgres"));
-        source.execute("CREATE TABLE raw_data.events (id bigint GENERATED ALWAYS AS IDENTITY, what text)");
-        source.execute("INSERT INTO raw_data.events (what) SELECT 'event ' || n FROM generate_series(1, 5000) AS n");
+        source.execute(Events.TABLE);
+        Events.add(source, 5_000);
         caravan = Installation.in(directory.resolve("home"))
                 .set(Map.of("postgres.url", source.url()))
                 .copyRoute("currencies-weekly", "currencies-queued", Map.of("CURRENCIES", "QUEUED"))
