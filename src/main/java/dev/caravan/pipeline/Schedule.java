@@ -1,22 +1,13 @@
 package dev.caravan.pipeline;
 
-import com.cronutils.descriptor.CronDescriptor;
-import com.cronutils.model.Cron;
-import com.cronutils.model.CronType;
-import com.cronutils.model.definition.CronDefinitionBuilder;
-import com.cronutils.model.field.CronFieldName;
-import com.cronutils.model.time.ExecutionTime;
-import com.cronutils.parser.CronParser;
 import dev.caravan.run.UsageException;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.time.LocalDateTime;
 import java.time.ZoneId;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
-import java.util.Locale;
 import java.util.Optional;
 
 /**
@@ -25,46 +16,37 @@ import java.util.Optional;
  */
 final class Schedule {
 
-    private final String cron;
+    private final String text;
     private final ZoneId zone;
-    private final Cron parsed;
-    private final boolean quartz;
-    private final ExecutionTime times;
+    private final Cron cron;
 
-    private Schedule(String cron, ZoneId zone, Cron parsed) {
-        this.cron = cron;
+    private Schedule(String text, ZoneId zone, Cron cron) {
+        this.text = text;
         this.zone = zone;
-        this.parsed = parsed;
-        this.quartz = parsed.getCronDefinition().containsFieldDefinition(CronFieldName.SECOND);
-        this.times = ExecutionTime.forCron(parsed);
+        this.cron = cron;
     }
 
     /**
      * Reads a cron.
      *
-     * @throws UsageException if it is none
+     * @throws UsageException if it is invalid
      */
     static Schedule of(String pipeline, String cron, ZoneId zone) {
-        String trimmed = cron.strip().replaceAll("\\s+", " ");
-        CronType type = trimmed.split(" ").length == 5 ? CronType.UNIX : CronType.QUARTZ;
+        String text = cron.strip().replaceAll("\\s+", " ");
         try {
-            Schedule schedule = new Schedule(trimmed, zone, parse(trimmed, type));
+            Schedule schedule =
+                    new Schedule(text, zone, text.split(" ").length == 5 ? new Crontab(text) : new QuartzCron(text));
             schedule.refuseNever();
             return schedule;
         } catch (IllegalArgumentException e) {
             throw new UsageException(
-                    "Pipeline " + pipeline + " has the cron '" + cron + "', which is none: "
+                    "Pipeline " + pipeline + " has an invalid cron '" + cron + "': "
                             + e.getMessage().replaceFirst("[.!]+$", "")
                             + ". Write five fields as in crontab (minute hour day-of-month month day-of-week,"
-                            + " '0 6 * * *' is 06:00 every day) or Quartz's six or seven, seconds first",
+                            + " '0 6 * * *' is 06:00 every day) or Quartz's six or seven, seconds first, with ? for one"
+                            + " of the two days",
                     e);
         }
-    }
-
-    private static Cron parse(String cron, CronType type) {
-        return new CronParser(CronDefinitionBuilder.instanceDefinitionFor(type))
-                .parse(cron)
-                .validate();
     }
 
     /**
@@ -84,58 +66,21 @@ final class Schedule {
     }
 
     String cron() {
-        return cron;
+        return text;
     }
 
     ZoneId zone() {
         return zone;
     }
 
-    /** The schedule in English. */
+    /** The schedule in English, or the cron itself where that says it better. */
     String words() {
-        String text = describe(parsed);
-        if (eitherDay()) {
-            String midnight = "at 00:00";
-            String weekday = describe(parse("0 0 * * " + field(CronFieldName.DAY_OF_WEEK), CronType.UNIX))
-                    .substring(midnight.length());
-            text = text.replace(weekday, " or" + weekday);
-        }
-        return text;
-    }
-
-    /** The library's words, where they are no English. */
-    private static String describe(Cron cron) {
-        return CronDescriptor.instance(Locale.ENGLISH)
-                .describe(cron)
-                .replaceAll("\\bat (" + list("[A-Z]\\w+day") + ") days?\\b", "on $1")
-                .replaceAll("\\bat day (" + list("[A-Z]\\w+day") + ")", "on $1")
-                .replaceAll("\\bat (" + list("\\d+") + ") days?\\b", "on day $1 of the month")
-                .replaceAll("\\bevery day between (\\d+) and (\\d+)\\b", "on day $1 to $2 of the month")
-                .replaceAll(
-                        "\\bat (" + list("\\d+") + ") minutes? at (" + list("\\d+") + ") hours?\\b",
-                        "at minute $1 of hour $2")
-                .replaceAll("\\bat (" + list("[A-Z]\\w+") + ") months?\\b", "in $1")
-                .replaceAll("\\bat (" + list("\\d+") + ") years?\\b", "in $1");
-    }
-
-    private static String list(String item) {
-        return item + "(?:(?:, | and )" + item + ")*";
-    }
-
-    /** Whether a day of the month or a day of the week will do, as in crontab. */
-    private boolean eitherDay() {
-        return !quartz
-                && !field(CronFieldName.DAY_OF_MONTH).equals("*")
-                && !field(CronFieldName.DAY_OF_WEEK).equals("*");
-    }
-
-    private String field(CronFieldName name) {
-        return parsed.retrieve(name).getExpression().asString();
+        return cron.words();
     }
 
     private void refuseNever() {
-        ZonedDateTime now = ZonedDateTime.now(zone);
-        if (times.nextExecution(now).isEmpty() && times.lastExecution(now).isEmpty()) {
+        LocalDateTime now = LocalDateTime.now(zone);
+        if (cron.after(now).isEmpty() && cron.before(now).isEmpty()) {
             throw new IllegalArgumentException("there is no such day");
         }
     }
@@ -144,20 +89,46 @@ final class Schedule {
     Optional<Instant> next(Instant after) {
         // fractions of a second would find their way into the slots
         Instant second = after.truncatedTo(ChronoUnit.SECONDS);
-        return everyHour() ? times.nextExecution(second.atZone(zone)).map(Instant::from) : nextOnTheWallClock(second);
+        return cron.everyHour() ? nextOfEveryHour(second) : nextOnTheWallClock(second);
     }
 
     /** The last slot at or before an instant; empty if there was none yet. */
     Optional<Instant> last(Instant before) {
         Instant second = before.truncatedTo(ChronoUnit.SECONDS);
-        return everyHour()
-                ? times.lastExecution(second.plusSeconds(1).atZone(zone)).map(Instant::from)
-                : lastOnTheWallClock(second);
+        return cron.everyHour() ? lastOfEveryHour(second) : lastOnTheWallClock(second);
     }
 
-    /** Such a schedule knows no time of the day: it goes on as if the clocks had not been changed. */
-    private boolean everyHour() {
-        return field(CronFieldName.HOUR).equals("*");
+    /** Such a schedule knows no time of the day: it goes on, whatever is done to the clocks. */
+    private Optional<Instant> nextOfEveryHour(Instant after) {
+        ZoneOffset offset = zone.getRules().getOffset(after);
+        LocalDateTime from = LocalDateTime.ofInstant(after, offset);
+        ZoneOffsetTransition change = zone.getRules().nextTransition(after);
+        while (true) {
+            ZoneOffset current = offset;
+            Optional<Instant> slot = cron.after(from).map(time -> time.toInstant(current));
+            if (change == null || (slot.isPresent() && slot.get().isBefore(change.getInstant()))) {
+                return slot;
+            }
+            offset = change.getOffsetAfter();
+            from = change.getDateTimeAfter().minusSeconds(1);
+            change = zone.getRules().nextTransition(change.getInstant());
+        }
+    }
+
+    private Optional<Instant> lastOfEveryHour(Instant before) {
+        ZoneOffset offset = zone.getRules().getOffset(before);
+        LocalDateTime until = LocalDateTime.ofInstant(before.plusSeconds(1), offset);
+        ZoneOffsetTransition change = zone.getRules().previousTransition(before.plusSeconds(1));
+        while (true) {
+            ZoneOffset current = offset;
+            Optional<Instant> slot = cron.before(until).map(time -> time.toInstant(current));
+            if (change == null || (slot.isPresent() && !slot.get().isBefore(change.getInstant()))) {
+                return slot;
+            }
+            offset = change.getOffsetBefore();
+            until = change.getDateTimeBefore();
+            change = zone.getRules().previousTransition(change.getInstant());
+        }
     }
 
     private Optional<Instant> nextOnTheWallClock(Instant after) {
@@ -201,15 +172,11 @@ final class Schedule {
     }
 
     private LocalDateTime timeAfter(LocalDateTime time) {
-        return times.nextExecution(time.atZone(ZoneOffset.UTC))
-                .map(ZonedDateTime::toLocalDateTime)
-                .orElse(null);
+        return cron.after(time).orElse(null);
     }
 
     private LocalDateTime timeBefore(LocalDateTime time) {
-        return times.lastExecution(time.atZone(ZoneOffset.UTC))
-                .map(ZonedDateTime::toLocalDateTime)
-                .orElse(null);
+        return cron.before(time).orElse(null);
     }
 
     /** A time that the clocks skip is as much later; of one that they repeat it is the first. */

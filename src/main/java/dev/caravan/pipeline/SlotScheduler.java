@@ -73,13 +73,13 @@ final class SlotScheduler {
 
     private void fire(String name, Instant slot) throws SchedulerException {
         PipelineConsumer pipeline = component.pipeline(name);
-        Instant now = Instant.now();
-        schedule(pipeline, now.isAfter(slot) ? now : slot);
         if (pipeline.isStopped()) {
             LOG.info("Pipeline {} is stopped: slot {} passes by", name, slot);
         } else {
             threads.execute(() -> pipeline.runSlot(slot));
         }
+        Instant now = Instant.now();
+        schedule(pipeline, now.isAfter(slot) ? now : slot);
     }
 
     /** What Quartz calls. */

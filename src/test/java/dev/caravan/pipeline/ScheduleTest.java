@@ -163,10 +163,35 @@ class ScheduleTest {
         assertWords("0 9 1,15 * *", "at 09:00 on day 1 and 15 of the month");
         assertWords("0 0 13 * 5", "at 00:00 on day 13 of the month or on Friday");
         assertWords("0 9 1-7 * 1", "at 09:00 on day 1 to 7 of the month or on Monday");
-        assertWords("0,30 2 * * *", "at minute 0 and 30 of hour 2");
+        assertWords("0,30 2 * * *", "at 02:00 and 02:30");
         assertWords("0 0 1 1 *", "at 00:00 on day 1 of the month in January");
         assertWords("*/15 * * * *", "every 15 minutes");
-        assertWords("0 0 6 L * ?", "at 06:00 last day of month");
+        assertWords("0 0 6 L * ?", "at 06:00 on the last day of the month");
+        assertWords("0 9 * 2-4 *", "at 09:00 from February to April");
+        assertWords(
+                "*/15 8-17 * * 1-5", "every 15 minutes between 08:00 and 17:59 every day between Monday and Friday");
+        assertWords("5 3-5 * * *", "every hour between 03:05 and 05:05");
+        assertWords("0 */2 * * *", "every 2 hours");
+        assertWords("0 0 6 ? 3,5 1,7 2027", "at 06:00 on Sunday and Saturday in March and May in 2027");
+        assertWords("* * * * * ?", "every second");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "0 9-17/2 * * *",
+                "5/15 * * * *",
+                "*/7 * * * *",
+                "0 9 * * */2",
+                "0 9 2/3 * *",
+                "0 0 22-2 * * ?",
+                "0 0 6 15,L * ?",
+                "0 0 6 ? * L",
+                "0 0 6 ? NOV-FEB MON",
+                "0 0 6 * * ? 2026/2"
+            })
+    void whatHasNoShortWordsIsSaidAsWritten(String cron) {
+        assertWords(cron, "cron " + cron);
     }
 
     private static void assertWords(String cron, String words) {
@@ -190,7 +215,7 @@ class ScheduleTest {
         assertThatThrownBy(() ->
                         System.out.println(cron + " -> " + schedule(cron, "UTC").next(Instant.now())))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("Pipeline test has the cron '" + cron + "'")
+                .hasMessageContaining("Pipeline test has an invalid cron '" + cron + "'")
                 .hasMessageContaining("five fields");
     }
 

@@ -95,7 +95,7 @@ class SlotTest {
 
     @Test
     void nonsenseIsRefusedAtTheStart() {
-        refused("cron=every day", "Pipeline shop has the cron 'every day', which is none");
+        refused("cron=every day", "Pipeline shop has an invalid cron 'every day': it has 2 fields");
         refused("cron=0 6 * * *&timeZone=Mars", "Pipeline shop has the timeZone 'Mars', which is unknown");
         refused("param.day=dat", "Parameter day of pipeline shop has the type 'dat'");
         refused(
