@@ -89,7 +89,7 @@ class InfraIT {
         Result changed = run("infra", "plan");
         assertThat(changed.out())
                 .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
-        assertThat(changed.err()).contains("43 of 45 are as they should be");
+        assertThat(changed.err()).contains("44 of 46 are as they should be");
         assertThat(run("infra", "apply").exit()).isZero();
 
         JsonNode policies = run("infra", "plan", "--iam").json();
@@ -99,6 +99,26 @@ class InfraIT {
 
         serve();
         load();
+    }
+
+    /** The first question of an administrator who has nothing yet, and wants to see what would be run. */
+    @Test
+    void statementsAndPoliciesAreThereBeforeAnyLogin() {
+        administrator.keySet().removeIf(key -> key.startsWith("SNOWFLAKE_") || key.equals("INFRA_PRIVATE_KEY"));
+
+        Result sql = run("infra", "plan", "--sql");
+        assertThat(sql.exit()).as(sql.err()).isZero();
+        assertThat(sql.out().lines()).hasSizeGreaterThan(40).allMatch(line -> line.matches("(CREATE|GRANT) .*;"));
+        assertThat(sql.err()).contains("Snowflake was not asked", "user SVC_DLT: it will have no key");
+
+        Result iam = run("infra", "plan", "--iam");
+        assertThat(iam.exit()).as(iam.err()).isZero();
+        assertThat(iam.json().has("caravan_role_trust_policy")).isTrue();
+
+        Result plan = run("infra", "plan");
+        assertThat(plan.exit()).isEqualTo(2);
+        assertThat(plan.err()).contains("SNOWFLAKE_HOST", "infra plan --sql and --iam need none");
+        assertThat(accounts.snowflake.statements()).isEmpty();
     }
 
     /** Without the administrator's variables: the doctor as the service user, with what is in the secrets. */

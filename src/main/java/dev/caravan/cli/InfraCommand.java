@@ -14,6 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -54,13 +55,13 @@ final class InfraCommand implements Runnable {
         int on(Infrastructure infrastructure);
     }
 
-    private static int with(Session session, Work work) {
+    private static int with(Session session, Function<Settings, Infrastructure> way, Work work) {
         if (session.profile().equals(Application.LOCAL)) {
             throw new UsageException(
                     "The local profile needs no infrastructure, it makes its own: add --profile prod.");
         }
         try (Application application = session.startQuietly(Extent.SETTINGS);
-                Infrastructure infrastructure = Infrastructure.open(new Settings(application.context()))) {
+                Infrastructure infrastructure = way.apply(new Settings(application.context()))) {
             return work.on(infrastructure);
         }
     }
@@ -115,29 +116,45 @@ final class InfraCommand implements Runnable {
         static final class Only {
             @Option(
                     names = "--sql",
-                    description = "Print only the statements for Snowflake, in order, for whoever may run them.")
+                    description =
+                            "Print only the statements for Snowflake, in order, for whoever may run them. Needs no"
+                                    + " login: without one, all of them.")
             private boolean sql;
 
-            @Option(names = "--iam", description = "Print the IAM policies that the roles need, as JSON.")
+            @Option(
+                    names = "--iam",
+                    description = "Print the IAM policies that the roles need, as JSON. Needs no login.")
             private boolean iam;
         }
 
         @Override
         public Integer call() {
-            return with(session, this::plan);
+            return only.sql || only.iam
+                    ? with(session, Infrastructure::openIfPossible, this::onlyPrint)
+                    : with(session, Infrastructure::open, this::plan);
         }
 
-        private int plan(Infrastructure infrastructure) {
-            if (only.sql) {
-                session.print(infrastructure.statements().stream()
-                        .map(sql -> sql + ";")
-                        .toList());
-                return 0;
-            }
+        private int onlyPrint(Infrastructure infrastructure) {
+            infrastructure
+                    .unasked()
+                    .ifPresent(reason -> session.say("Snowflake was not asked (" + reason
+                            + "): this is for an account that has nothing of it yet"));
             if (only.iam) {
                 session.print(List.of(json(infrastructure.policies())));
                 return 0;
             }
+            List<Line> lines = infrastructure.statements();
+            session.print(lines.stream()
+                    .flatMap(line -> line.steps().stream())
+                    .map(sql -> sql + ";")
+                    .toList());
+            lines.stream()
+                    .filter(line -> !line.remark().isEmpty())
+                    .forEach(line -> session.say(line.object() + ": " + line.remark()));
+            return 0;
+        }
+
+        private int plan(Infrastructure infrastructure) {
             List<Line> lines = infrastructure.plan();
             print(session, lines);
             session.say(count(lines, State.OK) + " of " + lines.size() + " are as they should be");
@@ -166,7 +183,7 @@ final class InfraCommand implements Runnable {
 
         @Override
         public Integer call() {
-            return with(session, infrastructure -> {
+            return with(session, Infrastructure::open, infrastructure -> {
                 List<Line> lines = infrastructure.apply(session::say);
                 print(session, lines);
                 long left = lines.stream().filter(line -> !line.state().done()).count();

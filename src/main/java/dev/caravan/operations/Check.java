@@ -2,6 +2,7 @@ package dev.caravan.operations;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import java.util.stream.Stream;
 
 /** One line of a checklist: looks at one thing and says how it is. A check changes nothing. */
 public interface Check {
@@ -21,9 +22,13 @@ public interface Check {
         }
     }
 
-    /** What an exception says, without the lines that quote SQL. */
+    /** What an exception says, or what is behind one of Camel's, without the lines that quote SQL. */
     static String sentence(RuntimeException failure) {
-        return String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+        Throwable ours = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
+                .filter(e -> e instanceof PermanentException || e instanceof TransientException)
+                .findFirst()
+                .orElse(failure);
+        return String.valueOf(ours.getMessage()).lines().findFirst().orElse("");
     }
 
     /** All is well. */

@@ -77,7 +77,7 @@ public final class Settings {
         switch (authenticator) {
             case "key-pair" -> {
                 snowflake.setPrivateKey(get("snowflake.private-key"));
-                snowflake.setPrivateKeyPassphrase(get("snowflake.private-key-passphrase"));
+                snowflake.setPrivateKeyPassphrase(exact("snowflake.private-key-passphrase"));
             }
             case "access-token", "oauth" -> snowflake.setToken(get("snowflake.token"));
             case "password" -> snowflake.setPassword(exact("snowflake.password"));

@@ -34,7 +34,7 @@ final class SecretFailure {
                     failure);
         }
         if (code.equals("ResourceNotFoundException")) {
-            return new UsageException(
+            return new NoValueException(
                     problem
                             + (message.contains("staging label")
                                     ? ": the secret has no value yet. Store one with aws secretsmanager put-secret-value"

@@ -1,14 +1,18 @@
 package dev.caravan.secrets;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.core.json.JsonReadFeature;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.run.UsageException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
 import org.apache.camel.spi.PropertiesFunction;
@@ -17,7 +21,8 @@ import org.apache.camel.support.service.ServiceSupport;
 /**
  * The property function {@code {{aws:SECRET#FIELD}}}: a field of a secret in AWS Secrets Manager whose value is a JSON
  * object; {@code {{aws:SECRET}}} is a secret's whole text. SECRET is a name or an ARN. Texts, numbers and truth values
- * can be read.
+ * can be read. As with Camel's own functions {@code {{aws:SECRET#FIELD:DEFAULT}}} takes another value, maybe an empty one,
+ * where the secret or the field has none; not where the secret may not be read, which is a mistake to be told.
  *
  * <p>A secret is fetched when a setting that refers to it is first used, and not again for the rest of the start. A
  * setting that an environment variable overrides is never fetched.
@@ -31,7 +36,14 @@ import org.apache.camel.support.service.ServiceSupport;
 @org.apache.camel.spi.annotations.PropertiesFunction("aws")
 public final class SecretsFunction extends ServiceSupport implements PropertiesFunction, CamelContextAware {
 
-    private static final ObjectMapper JSON = new ObjectMapper();
+    /** Keys are pasted with their line ends as they are. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
+            .build();
+
+    /** A name has no colon; an ARN has six. */
+    private static final Pattern REFERENCE =
+            Pattern.compile("(arn(?::[^:#]*){5}:[^:#]*|[^:#]*)(?:#([^:]*))?(?::(.*))?", Pattern.DOTALL);
 
     private CamelContext camelContext;
     private SecretStore store;
@@ -43,14 +55,24 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
 
     @Override
     public synchronized String apply(String reference) {
-        int hash = reference.indexOf('#');
-        String secret = hash < 0 ? reference : reference.substring(0, hash);
-        String field = hash < 0 ? null : reference.substring(hash + 1);
-        if (secret.isBlank() || (field != null && field.isBlank())) {
+        Matcher parts = REFERENCE.matcher(reference);
+        if (!parts.matches()
+                || parts.group(1).isBlank()
+                || (parts.group(2) != null && parts.group(2).isBlank())) {
             throw new UsageException("{{aws:" + reference + "}} is no secret: write {{aws:SECRET#FIELD}}.");
         }
-        String text = store().text(secret, field);
-        String value = field == null ? text : field(secret, field, text);
+        String secret = parts.group(1);
+        String field = parts.group(2);
+        String value;
+        try {
+            String text = store().text(secret, field);
+            value = field == null ? text : field(secret, field, text);
+        } catch (NoValueException e) {
+            if (parts.group(3) == null) {
+                throw e;
+            }
+            return parts.group(3);
+        }
         if (value.contains("{{") || value.contains("}}")) {
             // Camel would take it for a placeholder, and print it when it is not one
             throw new UsageException(SecretFailure.place(secret, field)
@@ -74,12 +96,14 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
         if (value.isMissingNode()) {
             List<String> names = new ArrayList<>();
             json.fieldNames().forEachRemaining(names::add);
-            throw new UsageException("AWS secret " + secret + " has no field " + field + ": it has "
+            throw new NoValueException("AWS secret " + secret + " has no field " + field + ": it has "
                     + (names.isEmpty() ? "none" : String.join(", ", names)) + ".");
         }
-        if (value.isNull() || value.isContainerNode() || value.asText().isBlank()) {
-            throw new UsageException(
-                    SecretFailure.place(secret, field) + " holds no value: give it a text or a number.");
+        String problem = SecretFailure.place(secret, field) + " holds no value: give it a text or a number.";
+        if (value.isContainerNode()) {
+            throw new UsageException(problem);
+        } else if (value.isNull() || value.asText().isBlank()) {
+            throw new NoValueException(problem);
         }
         return value.asText();
     }

@@ -105,6 +105,40 @@ class SecretsFunctionTest {
         refused("gone#password", "the secret is marked for deletion");
     }
 
+    /** Whoever pastes a key into the console, or uses base64 without -w 0, stores real line ends. */
+    @Test
+    void readsALineEndThatIsNotEscaped() {
+        server.put("pasted", "{\"private_key\": \"TUlJ\nRXZR\n\"}");
+        assertThat(resolve("{{aws:pasted#private_key}}")).isEqualTo("TUlJ\nRXZR\n");
+    }
+
+    @Test
+    void takesTheDefaultWhereThereIsNoValue() {
+        server.create("empty");
+        server.put("plain", "db.example.com");
+        String arn = "arn:aws:secretsmanager:eu-central-1:123456789012:secret:";
+        assertThat(resolve("{{aws:" + POSTGRES + "#passphrase:}}")).isEmpty();
+        assertThat(resolve("{{aws:" + POSTGRES + "#user:reader:x}}")).isEqualTo("reader:x");
+        assertThat(resolve("{{aws:" + POSTGRES + "#blank:other}}")).isEqualTo("other");
+        assertThat(resolve("{{aws:" + POSTGRES + "#host:other}}")).isEqualTo("db.example.com");
+        assertThat(resolve("{{aws:empty#host:other}}")).isEqualTo("other");
+        assertThat(resolve("{{aws:missing:other}}")).isEqualTo("other");
+        assertThat(resolve("{{aws:" + arn + POSTGRES + "-AbCdEf#user:other}}")).isEqualTo("other");
+        assertThat(resolve("{{aws:" + arn + "plain-AbCdEf:other}}")).isEqualTo("db.example.com");
+    }
+
+    /** Else a missing permission would show as something else, far away. */
+    @Test
+    void aDefaultHidesNoMistake() {
+        server.put("text", CANARY);
+        refused(POSTGRES + "#list:other", "Field list of AWS secret dlt/clever-cloud-postgres holds no value");
+        refused("text#password:other", "AWS secret text is no JSON object");
+        main.stop();
+        main = start(server.url(), SecretsManagerServer.REGION);
+        server.trouble(POSTGRES, Trouble.ACCESS_DENIED);
+        refused(POSTGRES + "#password:other", "secretsmanager:GetSecretValue on it");
+    }
+
     @Test
     void saysWhichPermissionIsMissing() {
         server.trouble(POSTGRES, Trouble.ACCESS_DENIED);
@@ -165,7 +199,7 @@ class SecretsFunctionTest {
         Throwable whole = catchThrowable(() -> resolve("{{aws:" + reference + "}}"));
         assertThat(Throwables.getStackTrace(whole)).doesNotContain("canary-of");
         return Stream.iterate(whole, e -> e != null, Throwable::getCause)
-                .filter(e -> e.getClass().getPackage().equals(UsageException.class.getPackage()))
+                .filter(e -> e instanceof UsageException || e instanceof TransientException)
                 .findFirst()
                 .orElseThrow(() -> new AssertionError("No sentence of ours", whole));
     }

@@ -59,8 +59,9 @@ record LoginCheck(Site site) implements Check {
             case 390100, 390303, 390318, 390195, 394400 ->
                 Cause.CREDENTIALS_WRONG.found(
                         said,
-                        "check snowflake.username and what snowflake.authenticator = " + settings.getAuthenticator()
-                                + " needs: the token may have expired");
+                        "check snowflake.username and " + settings.credential()
+                                + (settings.credential().endsWith("token") ? ", which may have expired" : "")
+                                + " (snowflake.authenticator = " + settings.getAuthenticator() + ")");
             case 390186, 390189 -> roleNotGranted(settings.getRole(), said);
             case 390201 ->
                 Cause.WAREHOUSE_MISSING.found(

@@ -2,8 +2,6 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.run.PermanentException;
-import dev.caravan.run.TransientException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
@@ -29,7 +27,8 @@ record SecretsCheck(Site site) implements Check {
             keys.addAll(SNOWFLAKE);
             keys.addAll(
                     switch (site.settings().get("snowflake.authenticator", "key-pair")) {
-                        case "key-pair" -> List.of("snowflake.username", "snowflake.private-key");
+                        case "key-pair" ->
+                            List.of("snowflake.username", "snowflake.private-key", "snowflake.private-key-passphrase");
                         case "access-token", "oauth" -> List.of("snowflake.username", "snowflake.token");
                         case "password" -> List.of("snowflake.username", "snowflake.password");
                         default -> List.of();
@@ -46,19 +45,14 @@ record SecretsCheck(Site site) implements Check {
     }
 
     private static Finding unreadable(String key, RuntimeException failure) {
-        List<Throwable> causes = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
-                .toList();
-        String reason = causes.stream()
-                .filter(e -> e instanceof PermanentException || e instanceof TransientException)
-                .map(Throwable::getMessage)
-                .findFirst()
-                .orElse(failure.getMessage());
-        return causes.stream()
+        return Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
                 .filter(SdkException.class::isInstance)
                 .findFirst()
                 .flatMap(e -> Cause.ofAws((SdkException) e))
                 .orElse(Cause.SECRET_UNREADABLE)
-                .found(key + ": " + reason, "do what it says, or set the environment variable " + variable(key));
+                .found(
+                        key + ": " + Check.sentence(failure),
+                        "do what it says, or set the environment variable " + variable(key));
     }
 
     private static String variable(String key) {

@@ -28,6 +28,11 @@ public final class Account {
     /** What was asked since the last change: many objects are found in the same lists. */
     private final Map<String, List<Map<String, String>>> known = new HashMap<>();
 
+    /**
+     * An account that is asked through a session.
+     *
+     * @param connection the session, or null for an account that has nothing yet
+     */
     public Account(Connection connection) {
         this.connection = connection;
     }
@@ -59,7 +64,7 @@ public final class Account {
 
     /** The rows of SHOW or DESC, with the columns' names in lower case; none if what is asked about is not there. */
     public List<Map<String, String>> rows(String sql) {
-        return known.computeIfAbsent(sql, this::ask);
+        return connection == null ? List.of() : known.computeIfAbsent(sql, this::ask);
     }
 
     private List<Map<String, String>> ask(String sql) {

@@ -5,11 +5,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /** The IAM policies that the roles need, for whoever keeps the AWS account. Caravan changes nothing in IAM. */
 final class IamPolicies {
 
     private static final String VERSION = "2012-10-17";
+    private static final String LATER = "(known when apply has run once)";
 
     private final InfraSettings settings;
     /** What DESC INTEGRATION says; empty before there is one. */
@@ -24,6 +26,7 @@ final class IamPolicies {
     Map<String, Object> documents() {
         Map<String, Object> documents = new LinkedHashMap<>();
         documents.put("caravan_role_policy", caravan());
+        documents.put("caravan_role_trust_policy", machine());
         documents.put("storage_role_policy", storage());
         documents.put("storage_role_trust_policy", trust());
         documents.put("administrator_policy", administrator());
@@ -47,10 +50,10 @@ final class IamPolicies {
     }
 
     private List<String> secrets() {
-        // AWS adds a hyphen and six characters to a secret's name
+        String each = settings.arn() + ":secretsmanager:" + settings.region() + ":*:secret:";
+        // AWS adds a hyphen and six characters to a secret's name; one that does not exist yet may be asked for without
         return settings.secrets().keySet().stream()
-                .map(secret ->
-                        settings.arn() + ":secretsmanager:" + settings.region() + ":*:secret:" + secret + "-??????")
+                .flatMap(secret -> Stream.of(each + secret, each + secret + "-??????"))
                 .toList();
     }
 
@@ -93,23 +96,30 @@ final class IamPolicies {
                         : statement("Encryption", List.of(action), keys + key, null));
     }
 
-    /** Who may act as that role. */
+    /** Who may act as Caravan's role: where it runs. */
+    private Object machine() {
+        return trust("Machine", Map.of("Service", settings.runService()), null);
+    }
+
+    /** Who may act as the storage integration's role. */
     private Object trust() {
-        Map<String, Object> statement = new LinkedHashMap<>();
-        statement.put("Sid", "Snowflake");
-        statement.put("Effect", "Allow");
-        statement.put(
-                "Principal",
-                Map.of("AWS", integration.getOrDefault("STORAGE_AWS_IAM_USER_ARN", "(known when apply has run once)")));
-        statement.put("Action", "sts:AssumeRole");
-        statement.put(
-                "Condition",
+        return trust(
+                "Snowflake",
+                Map.of("AWS", integration.getOrDefault("STORAGE_AWS_IAM_USER_ARN", LATER)),
                 Map.of(
                         "StringEquals",
-                        Map.of(
-                                "sts:ExternalId",
-                                integration.getOrDefault(
-                                        "STORAGE_AWS_EXTERNAL_ID", "(known when apply has run once)"))));
+                        Map.of("sts:ExternalId", integration.getOrDefault("STORAGE_AWS_EXTERNAL_ID", LATER))));
+    }
+
+    private static Object trust(String id, Object principal, Object condition) {
+        Map<String, Object> statement = new LinkedHashMap<>();
+        statement.put("Sid", id);
+        statement.put("Effect", "Allow");
+        statement.put("Principal", principal);
+        statement.put("Action", "sts:AssumeRole");
+        if (condition != null) {
+            statement.put("Condition", condition);
+        }
         return policy(List.of(statement));
     }
 

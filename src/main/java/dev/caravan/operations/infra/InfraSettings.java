@@ -5,7 +5,10 @@ import dev.caravan.run.UsageException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import software.amazon.awssdk.regions.PartitionMetadata;
+import software.amazon.awssdk.regions.Region;
 
 /**
  * The names of what Caravan needs, from the properties {@code infra.*} and {@code s3.bucket}; docs/infrastructure.md
@@ -21,6 +24,7 @@ import java.util.Map;
  * @param region where the bucket and the secrets are, or null if it is not set
  * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
  * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
+ * @param runService the service of AWS that runs Caravan and so takes its role, as in {@code ec2.amazonaws.com}
  * @param secrets the names of the secrets, and the fields that each will have
  */
 public record InfraSettings(
@@ -42,12 +46,19 @@ public record InfraSettings(
         String region,
         String storageRole,
         String workloadRole,
+        String runService,
         Map<String, String> secrets) {
+
+    /** A comma that is not within quotes. */
+    private static final String COMMA = ",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)";
+
+    /** What Snowflake calls S3 in the parts of AWS that have accounts of their own, by how ARNs begin there. */
+    private static final Map<String, String> STORAGE = Map.of("arn:aws-cn", "S3CHINA", "arn:aws-us-gov", "S3GOV");
 
     /** Reads them. */
     public static InfraSettings of(Settings settings) {
-        List<String> rates = List.of(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
-                .split("\\."));
+        List<String> rates =
+                Names.parse(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES"));
         if (rates.size() != 3) {
             throw new UsageException(
                     "infra.rates-table has to be a name with three parts, as in DATABASE.SCHEMA.TABLE");
@@ -68,10 +79,10 @@ public record InfraSettings(
                 WarehouseSize.parse(settings.get("infra.warehouse-size", "XSMALL")),
                 name(settings, "infra.database", "DLT"),
                 Arrays.stream(settings.get("infra.schemas", "OPEN_EXCHANGE_RATES,APPLICATION_DATA,HUBSPOT")
-                                .split(","))
+                                .split(COMMA))
                         .map(schema -> Names.fold(schema.strip()))
                         .toList(),
-                rates.stream().map(Names::fold).toList(),
+                rates,
                 name(settings, "infra.pipe", "EXCHANGE_RATES_PIPE"),
                 name(settings, "infra.stage", "EXCHANGE_RATES_STAGE"),
                 name(settings, "infra.file-format", "EXCHANGE_RATES_JSON"),
@@ -82,6 +93,7 @@ public record InfraSettings(
                 settings.get("aws.region"),
                 settings.get("infra.storage-role"),
                 settings.get("infra.workload-role"),
+                settings.get("infra.run-service", "ec2.amazonaws.com"),
                 secrets);
     }
 
@@ -110,9 +122,19 @@ public record InfraSettings(
         return this;
     }
 
-    /** What the ARNs of this part of AWS begin with, as in {@code arn:aws-cn}: that of the storage role. */
+    /** What the ARNs of this part of AWS begin with, as in {@code arn:aws-cn}: that of the storage role, or the region's. */
     String arn() {
-        return storageRole.substring(0, storageRole.indexOf(":iam:"));
+        return storageRole != null && storageRole.contains(":iam:")
+                ? storageRole.substring(0, storageRole.indexOf(":iam:"))
+                : "arn:"
+                        + (region == null
+                                ? "aws"
+                                : PartitionMetadata.of(Region.of(region)).id());
+    }
+
+    /** What Snowflake calls the storage of this part of AWS: {@code S3}, {@code S3CHINA} or {@code S3GOV}. */
+    String storageProvider() {
+        return STORAGE.getOrDefault(arn(), "S3");
     }
 
     /** The view of one row per day, base and currency. */
@@ -135,8 +157,8 @@ public record InfraSettings(
         return Names.sql(rates.get(0), rates.get(1), name);
     }
 
-    /** Where the objects are that Snowpipe loads. */
+    /** Where the objects are that Snowpipe loads, as Snowflake writes it. */
     public String location() {
-        return "s3://" + bucket + "/" + prefix;
+        return storageProvider().toLowerCase(Locale.ROOT) + "://" + bucket + "/" + prefix;
     }
 }

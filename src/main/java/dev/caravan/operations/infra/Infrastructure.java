@@ -1,16 +1,20 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.operations.Check;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.Wanted.Place;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.EnumSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -21,19 +25,28 @@ import java.util.function.Consumer;
 public final class Infrastructure implements AutoCloseable {
 
     private final InfraSettings settings;
+    /** Null if Snowflake is not asked. */
     private final Connection connection;
+
+    private final String unasked;
     private final AwsClients aws;
     private final Account account;
     private final StorageIntegration integration;
     private final List<Wanted> objects = new ArrayList<>();
 
-    private Infrastructure(InfraSettings settings, PublicKeyText key, Connection connection, AwsClients aws) {
+    private Infrastructure(
+            InfraSettings settings, PublicKeyText key, Connection connection, String unasked, AwsClients aws) {
         this.settings = settings;
         this.connection = connection;
+        this.unasked = unasked;
         this.aws = aws;
         this.account = new Account(connection);
-        this.integration =
-                new StorageIntegration(account, settings.integration(), settings.storageRole(), settings.location());
+        this.integration = new StorageIntegration(
+                account,
+                settings.integration(),
+                settings.storageRole(),
+                settings.storageProvider(),
+                settings.location());
         list(key);
     }
 
@@ -41,7 +54,45 @@ public final class Infrastructure implements AutoCloseable {
     public static Infrastructure open(Settings properties) {
         InfraSettings settings = InfraSettings.of(properties).complete();
         PublicKeyText key = PublicKeyText.configured(properties);
-        return new Infrastructure(settings, key, Account.connect(properties.login()), new AwsClients(properties));
+        Connection connection;
+        try {
+            connection = Account.connect(properties.login());
+        } catch (RuntimeException e) {
+            throw missing(e).map(Infrastructure::noLogin).orElse(e);
+        }
+        return new Infrastructure(settings, key, connection, null, new AwsClients(properties));
+    }
+
+    /** For what is only printed: without a login Snowflake is not asked, and taken for empty. */
+    public static Infrastructure openIfPossible(Settings properties) {
+        InfraSettings settings = InfraSettings.of(properties).complete();
+        PublicKeyText key = PublicKeyText.configured(properties);
+        Connection connection = null;
+        String unasked = null;
+        try {
+            connection = Account.connect(properties.login());
+        } catch (RuntimeException e) {
+            unasked = missing(e).orElseThrow(() -> e);
+        }
+        return new Infrastructure(settings, key, connection, unasked, new AwsClients(properties));
+    }
+
+    /** What a login lacks, in a setting or a secret; nothing if Snowflake has refused it. */
+    private static Optional<String> missing(RuntimeException failure) {
+        return failure.getCause() instanceof SQLException
+                ? Optional.empty()
+                : Optional.of(Check.sentence(failure).replaceFirst("\\.$", ""));
+    }
+
+    private static RuntimeException noLogin(String reason) {
+        return new UsageException("There is no login to Snowflake: " + reason
+                + ". An administrator exports SNOWFLAKE_HOST, SNOWFLAKE_USERNAME, SNOWFLAKE_ROLE and"
+                + " SNOWFLAKE_PRIVATE_KEY; infra plan --sql and --iam need none of them.");
+    }
+
+    /** Why Snowflake is not asked, or nothing if it is. */
+    public Optional<String> unasked() {
+        return Optional.ofNullable(unasked);
     }
 
     private void list(PublicKeyText key) {
@@ -143,6 +194,7 @@ public final class Infrastructure implements AutoCloseable {
 
     private void reader(Set<String> databases, Set<List<String>> schemas) {
         String role = settings.reader();
+        grant(role, "WAREHOUSE", Names.sql(settings.warehouse()), "USAGE");
         databases.forEach(database -> grant(role, "DATABASE", Names.sql(database), "USAGE"));
         for (List<String> schema : schemas) {
             String name = Names.sql(schema.get(0), schema.get(1));
@@ -205,12 +257,11 @@ public final class Infrastructure implements AutoCloseable {
         }
     }
 
-    /** The statements that would be run in Snowflake, in order. AWS is not asked. */
-    public List<String> statements() {
+    /** The statements that would be run in Snowflake, in order, and what there is to say about them. AWS is not asked. */
+    public List<Line> statements() {
         return objects.stream()
                 .filter(wanted -> wanted.place() == Place.SNOWFLAKE)
-                .flatMap(wanted -> wanted.look().steps().stream())
-                .map(Step::text)
+                .map(wanted -> Line.of(wanted, wanted.look()))
                 .toList();
     }
 
@@ -264,6 +315,8 @@ public final class Infrastructure implements AutoCloseable {
     @Override
     public void close() {
         aws.close();
-        Account.close(connection);
+        if (connection != null) {
+            Account.close(connection);
+        }
     }
 }

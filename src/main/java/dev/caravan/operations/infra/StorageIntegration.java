@@ -13,9 +13,11 @@ import java.util.stream.Collectors;
  * How Snowflake gets at the bucket: as an IAM role, and only at the locations that are allowed.
  *
  * @param role the ARN of the IAM role
+ * @param provider {@code S3}, {@code S3CHINA} or {@code S3GOV}
  * @param location as in {@code s3://bucket/prefix/}
  */
-record StorageIntegration(Account account, String integration, String role, String location) implements Wanted {
+record StorageIntegration(Account account, String integration, String role, String provider, String location)
+        implements Wanted {
 
     private static final String TAKES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";
 
@@ -40,13 +42,19 @@ record StorageIntegration(Account account, String integration, String role, Stri
         if (found.isEmpty()) {
             return Outlook.missing(account.statement(
                     "CREATE STORAGE INTEGRATION IF NOT EXISTS " + Names.sql(integration)
-                            + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = 'S3' ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
+                            + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = " + Snowflake.literal(provider)
+                            + " ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
                             + Snowflake.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Snowflake.literal(location)
                             + ")",
                     TAKES));
         }
         List<String> differences = new ArrayList<>();
         List<String> set = new ArrayList<>();
+        String foundProvider = found.getOrDefault("STORAGE_PROVIDER", provider);
+        if (!foundProvider.equals(provider)) {
+            differences.add("STORAGE_PROVIDER is " + foundProvider + ", wanted " + provider
+                    + ": set infra.integration to another name, or drop this one, then apply again");
+        }
         if (!found.getOrDefault("ENABLED", "").equalsIgnoreCase("true")) {
             differences.add("it is not enabled");
             set.add("ENABLED = TRUE");
@@ -68,10 +76,14 @@ record StorageIntegration(Account account, String integration, String role, Stri
             set.add("STORAGE_ALLOWED_LOCATIONS = ("
                     + locations.stream().map(Snowflake::literal).collect(Collectors.joining(", ")) + ")");
         }
-        return differences.isEmpty()
-                ? Outlook.ok()
+        if (differences.isEmpty()) {
+            return Outlook.ok();
+        }
+        String remark = String.join("; ", differences);
+        return set.isEmpty()
+                ? Outlook.byHand(remark)
                 : Outlook.different(
-                        String.join("; ", differences),
+                        remark,
                         List.of(account.statement(
                                 "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET " + String.join(" ", set),
                                 "OWNERSHIP of the integration, as ACCOUNTADMIN mostly has")));

@@ -7,6 +7,9 @@ import java.nio.charset.StandardCharsets;
 import java.security.PrivateKey;
 import java.security.interfaces.RSAPrivateCrtKey;
 import java.util.Base64;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.asn1.ASN1BitString;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.asn1.ASN1Integer;
+import net.snowflake.client.jdbc.internal.org.bouncycastle.asn1.ASN1Sequence;
 import net.snowflake.client.jdbc.internal.org.bouncycastle.asn1.pkcs.PrivateKeyInfo;
 import net.snowflake.client.jdbc.internal.org.bouncycastle.jce.provider.BouncyCastleProvider;
 import net.snowflake.client.jdbc.internal.org.bouncycastle.openssl.PEMEncryptedKeyPair;
@@ -20,7 +23,7 @@ import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCS8EncryptedPr
 import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCSException;
 
 /**
- * Private keys as people keep them: PEM, or base64 of PEM, PKCS#8 or PKCS#1, encrypted or not. Read with the Bouncy Castle
+ * Private keys as people keep them: PEM, or base64 of PEM or of DER, PKCS#8 or PKCS#1, encrypted or not. Read with the Bouncy Castle
  * that the driver brings along: Java alone knows neither PKCS#1 nor Triple DES, which Snowflake's own guide encrypts with.
  * No message has anything of the key in it.
  */
@@ -81,22 +84,50 @@ final class PrivateKeys {
 
     /** The PEM text, with real line ends where a JSON document or a shell has left the two characters {@code \n}. */
     private static String pem(String text) {
-        String pem = text.strip();
+        String pem = text.strip().replace("\\r", "").replace("\\n", "\n");
         if (!pem.contains(BEGIN)) {
-            try {
-                pem = new String(Base64.getMimeDecoder().decode(pem), StandardCharsets.ISO_8859_1);
-            } catch (IllegalArgumentException e) {
-                pem = "";
+            byte[] decoded = decode(pem);
+            pem = new String(decoded, StandardCharsets.ISO_8859_1);
+            if (!pem.contains(BEGIN)) {
+                return ofDer(decoded);
             }
         }
-        if (!pem.contains(BEGIN)) {
-            throw new UsageException("snowflake.private-key is no private key: give the text of the .p8 file,"
-                    + " from -----BEGIN to the end of the last line, or that text in base64");
-        }
-        pem = pem.replace("\\r", "").replace("\\n", "\n");
         // a value of one line, as some environments make of it
         return pem.contains("\n")
                 ? pem
                 : pem.replaceAll("(-----BEGIN [A-Z0-9 ]+-----)\\s*", "$1\n").replaceAll("\\s*(-----END)", "\n$1");
+    }
+
+    private static byte[] decode(String base64) {
+        try {
+            return Base64.getDecoder().decode(base64.replaceAll("\\s", ""));
+        } catch (IllegalArgumentException e) {
+            throw noKey();
+        }
+    }
+
+    /** DER with the lines around it that say what it is: which of the kinds of private key shows in its first parts. */
+    private static String ofDer(byte[] der) {
+        String kind;
+        try {
+            ASN1Sequence parts = ASN1Sequence.getInstance(der);
+            if (parts.getObjectAt(1) instanceof ASN1BitString) {
+                kind = "PUBLIC KEY";
+            } else if (parts.getObjectAt(0) instanceof ASN1Sequence) {
+                kind = "ENCRYPTED PRIVATE KEY";
+            } else {
+                kind = parts.getObjectAt(1) instanceof ASN1Integer ? "RSA PRIVATE KEY" : "PRIVATE KEY";
+            }
+        } catch (RuntimeException e) { // its message may quote the key
+            throw noKey();
+        }
+        return BEGIN + kind + "-----\n" + Base64.getMimeEncoder().encodeToString(der) + "\n-----END " + kind
+                + "-----\n";
+    }
+
+    private static UsageException noKey() {
+        return new UsageException(
+                "snowflake.private-key is no private key: give the text of the .p8 file, from -----BEGIN"
+                        + " to the end of the last line, or base64 of that text or of the key in DER");
     }
 }

@@ -216,6 +216,16 @@ public class Snowflake implements AutoCloseable {
         }
     }
 
+    /** What we show to log in, for messages: the setting {@code snowflake.private-key}, {@code token} or {@code password}. */
+    public String credential() {
+        return switch (Authenticator.of(authenticator)) {
+            case KEY_PAIR -> "snowflake.private-key";
+            case WORKLOAD_IDENTITY -> "the AWS role of this process";
+            case ACCESS_TOKEN, OAUTH -> "snowflake.token";
+            case PASSWORD -> "snowflake.password";
+        };
+    }
+
     /**
      * The private key that a login signs with.
      *
@@ -309,7 +319,7 @@ public class Snowflake implements AutoCloseable {
         this.authenticator = blankToNull(authenticator) == null ? Authenticator.KEY_PAIR.text() : authenticator.strip();
     }
 
-    /** The private key: PEM or base64 of PEM, PKCS#8 or PKCS#1, encrypted or not. */
+    /** The private key: PEM, or base64 of PEM or of DER; PKCS#8 or PKCS#1, encrypted or not. */
     public void setPrivateKey(String privateKey) {
         this.privateKey = privateKey;
     }

@@ -28,7 +28,7 @@ final class SnowflakeErrors {
     /**
      * What a code means.
      *
-     * @param mend what helps, with the user as %s; null where another try is the mend, or nothing is known
+     * @param mend what helps, with the user as %s and what the user logs in with as %2$s; null where another try is the mend, or nothing is known
      */
     private record Meaning(Kind kind, String mend) {}
 
@@ -52,7 +52,7 @@ final class SnowflakeErrors {
         // credentials
         put(
                 Kind.CREDENTIALS,
-                "the user name or the password of %s is wrong; correct snowflake.username and snowflake.password",
+                "Snowflake does not accept the user name %1$s, or what came with it; correct snowflake.username and %2$s",
                 390100);
         put(Kind.CREDENTIALS, "the user %s is disabled; ALTER USER ... SET DISABLED = FALSE", 390101);
         put(
@@ -191,7 +191,8 @@ final class SnowflakeErrors {
                 doing + " failed: "
                         + (meaning.mend() == null
                                 ? reason
-                                : String.format(meaning.mend(), user(account)) + " (" + reason + ")"),
+                                : String.format(meaning.mend(), user(account), account.credential()) + " (" + reason
+                                        + ")"),
                 failure);
     }
 

@@ -20,6 +20,8 @@ import java.util.Properties;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** What is planned and applied: with the real drivers, against doubles of Snowflake, S3 and Secrets Manager. */
 class InfrastructureTest {
@@ -51,8 +53,14 @@ class InfrastructureTest {
 
     private List<String> statements() {
         try (Infrastructure infrastructure = open()) {
-            return infrastructure.statements();
+            return texts(infrastructure);
         }
+    }
+
+    private static List<String> texts(Infrastructure infrastructure) {
+        return infrastructure.statements().stream()
+                .flatMap(line -> line.steps().stream())
+                .toList();
     }
 
     private static Line line(List<Line> lines, String object) {
@@ -133,7 +141,9 @@ class InfrastructureTest {
                 .allMatch(privilege -> privilege.startsWith("USAGE ON ") || privilege.startsWith("SELECT ON "))
                 .contains(
                         "SELECT ON FUTURE TABLES IN DLT.APPLICATION_DATA",
-                        "SELECT ON TABLE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
+                        "SELECT ON TABLE SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES",
+                        // else it sees the tables and cannot compute with them
+                        "USAGE ON WAREHOUSE LOADING");
     }
 
     @Test
@@ -152,6 +162,39 @@ class InfrastructureTest {
         // somebody else runs them, in their order; nothing of Snowflake is left to do then
         snowflake.run(statements.toArray(String[]::new));
         assertThat(statements()).isEmpty();
+    }
+
+    /** An administrator's first day: no login, no secret, no credentials of AWS. */
+    @Test
+    void statementsAndPoliciesNeedNoLoginAndNoSecret() {
+        List<String> complete = statements();
+        properties.keySet().removeIf(key -> key.startsWith("snowflake."));
+        properties.put("snowflake.host", "{{aws:dlt/snowflake-credentials#host}}");
+        properties.put("infra.private-key", "{{aws:dlt/snowflake-credentials#private_key}}");
+        int sessions = snowflake.statements().size();
+
+        try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
+            assertThat(infrastructure.unasked().orElseThrow()).contains("AWS secret dlt/snowflake-credentials");
+            assertThat(texts(infrastructure)).isEqualTo(complete);
+            assertThat(json(infrastructure.policies())).contains("known when apply has run once");
+        }
+        properties.remove("snowflake.host");
+        try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
+            assertThat(infrastructure.unasked()).contains("snowflake.host is not set");
+        }
+        assertThat(snowflake.statements()).hasSize(sessions);
+        assertThatThrownBy(this::open)
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("SNOWFLAKE_HOST")
+                .hasMessageContaining("--sql and --iam need none");
+    }
+
+    @Test
+    void aLoginThatIsGivenAndRefusedIsNotPassedOver() {
+        properties.put("snowflake.token", "wrong");
+        assertThatThrownBy(() -> Infrastructure.openIfPossible(accounts.settings()))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("as ANNA cannot connect");
     }
 
     @Test
@@ -428,6 +471,7 @@ class InfrastructureTest {
             assertThat(policies.keySet())
                     .containsExactly(
                             "caravan_role_policy",
+                            "caravan_role_trust_policy",
                             "storage_role_policy",
                             "storage_role_trust_policy",
                             "administrator_policy");
@@ -441,9 +485,15 @@ class InfrastructureTest {
                             + "{'Sid':'Diagnose','Effect':'Allow','Action':['s3:GetBucketNotification'],"
                             + "'Resource':'arn:aws:s3:::acme-rates'},"
                             + "{'Sid':'Secrets','Effect':'Allow','Action':['secretsmanager:GetSecretValue'],'Resource':["
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/snowflake-credentials',"
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/snowflake-credentials-??????',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/open-exchange-rates',"
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/open-exchange-rates-??????',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres',"
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres-??????']}]}");
+            assertThat(json(policies.get("caravan_role_trust_policy")))
+                    .isEqualTo("{'Version':'2012-10-17','Statement':[{'Sid':'Machine','Effect':'Allow',"
+                            + "'Principal':{'Service':'ec2.amazonaws.com'},'Action':'sts:AssumeRole'}]}");
             assertThat(json(policies.get("storage_role_policy")))
                     .isEqualTo("{'Version':'2012-10-17','Statement':["
                             + "{'Sid':'Read','Effect':'Allow','Action':['s3:GetObject','s3:GetObjectVersion'],"
@@ -500,6 +550,51 @@ class InfrastructureTest {
             assertThat(json(infrastructure.policies()).replace("arn:aws-cn:", ""))
                     .doesNotContain("arn:aws");
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"aws, S3, s3", "aws-cn, S3CHINA, s3china", "aws-us-gov, S3GOV, s3gov"})
+    void otherPartsOfAwsHaveAStorageOfTheirOwn(String part, String provider, String scheme) {
+        properties.put("infra.storage-role", "arn:" + part + ":iam::123456789012:role/caravan-snowpipe");
+
+        apply();
+
+        assertThat(snowflake.options("STORAGE INTEGRATION", "CARAVAN_S3"))
+                .containsEntry("STORAGE_PROVIDER", "'" + provider + "'")
+                .containsEntry("STORAGE_ALLOWED_LOCATIONS", "('" + scheme + "://acme-rates/exchange-rates/')");
+        assertThat(snowflake.options("STAGE", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_STAGE"))
+                .containsEntry("URL", "'" + scheme + "://acme-rates/exchange-rates/'");
+        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+    }
+
+    @Test
+    void anIntegrationForAnotherStorageIsNamed() {
+        apply();
+        snowflake.set("STORAGE INTEGRATION", "CARAVAN_S3", "STORAGE_PROVIDER", "S3GOV");
+
+        Line line = line(plan(), "storage integration CARAVAN_S3");
+
+        assertThat(line.steps()).isEmpty();
+        assertThat(line.remark()).startsWith("STORAGE_PROVIDER is S3GOV, wanted S3: ");
+    }
+
+    /** Doctor prints it, for which no role has to be set. */
+    @Test
+    void withoutARoleTheRegionSaysWhichStorageItIs() {
+        properties.remove("infra.storage-role");
+        properties.put("aws.region", "cn-north-1");
+        assertThat(InfraSettings.of(accounts.settings()).location()).isEqualTo("s3china://acme-rates/exchange-rates/");
+        properties.put("aws.region", "us-gov-west-1");
+        assertThat(InfraSettings.of(accounts.settings()).location()).isEqualTo("s3gov://acme-rates/exchange-rates/");
+    }
+
+    @Test
+    void aNameMayHoldDotsAndCommas() {
+        properties.put("infra.rates-table", "\"RAW.V1\".rates.\"my \"\"rates\"\"\"");
+        properties.put("infra.schemas", "ONE,\"TWO, THREE\"");
+        InfraSettings settings = InfraSettings.of(accounts.settings());
+        assertThat(settings.rates()).containsExactly("RAW.V1", "RATES", "my \"rates\"");
+        assertThat(settings.schemas()).containsExactly("ONE", "TWO, THREE");
     }
 
     @Test

@@ -443,6 +443,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         Map<String, String> options =
                 new LinkedHashMap<>(kind.equals("TABLE") ? Map.of("columns", rest) : options(rest));
         if (kind.equals("STORAGE INTEGRATION")) {
+            located(options);
             options.put("STORAGE_AWS_IAM_USER_ARN", IAM_USER);
             options.put("STORAGE_AWS_EXTERNAL_ID", "ACME_SFCRole=2_abc=");
         }
@@ -470,6 +471,16 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         return Set.of("DATABASE", "SCHEMA", "TABLE").contains(kind)
                 ? Optional.empty()
                 : Optional.of(Reply.status(kind + " " + sql(name) + " successfully created."));
+    }
+
+    /** Each provider of the storage of AWS has URLs of its own: s3://, s3china://, s3gov://. */
+    private static void located(Map<String, String> integration) {
+        String provider = unquote(integration.getOrDefault("STORAGE_PROVIDER", ""));
+        String locations = integration.getOrDefault("STORAGE_ALLOWED_LOCATIONS", "");
+        if (!Set.of("S3", "S3CHINA", "S3GOV").contains(provider)
+                || !locations.startsWith("('" + provider.toLowerCase(Locale.ROOT) + "://")) {
+            throw Refusal.syntax("invalid storage provider " + provider + " or location " + locations);
+        }
     }
 
     private void pipe(String rest, Map<String, String> options) {

@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -40,7 +41,7 @@ class SnowflakeErrorsTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "390100 | the user name or the password of SVC_DLT is wrong",
+                "390100 | does not accept the user name SVC_DLT, or what came with it; correct snowflake.username and snowflake.private-key",
                 "390144 | does not accept the private key for SVC_DLT",
                 "394304 | caravan doctor",
                 "390303 | the OAuth token of SVC_DLT",
@@ -62,6 +63,26 @@ class SnowflakeErrorsTest {
                     .hasMessageContaining("Snowflake's error " + code + ": Snowflake's own words [7c1e]");
             assertThat(account.snowflake.logins()).isEqualTo(1);
         }
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "key-pair, snowflake.private-key",
+        "access-token, snowflake.token",
+        "oauth, snowflake.token",
+        "password, snowflake.password",
+        "workload-identity, the AWS role of this process"
+    })
+    void aWrongLoginBlamesWhatWasUsed(String authenticator, String credential) {
+        Snowflake account = new Snowflake();
+        account.setUsername("SVC_DLT");
+        account.setAuthenticator(authenticator);
+        String message = SnowflakeErrors.explain("The query", new SQLException("reason", "08001", 390100), account)
+                .getMessage();
+        assertThat(message).contains("correct snowflake.username and " + credential + " (");
+        assertThat(Stream.of("private-key", "token", "password", "AWS role"))
+                .filteredOn(message::contains)
+                .hasSize(1);
     }
 
     /** One more wrong login, and one more, would lock the user for good. */

@@ -58,6 +58,13 @@ class SnowflakeTest {
     enum Form {
         PKCS8(pem -> pem),
         PKCS8_IN_BASE64(pem -> Base64.getEncoder().encodeToString(pem.getBytes(StandardCharsets.US_ASCII))),
+        PKCS8_IN_WRAPPED_BASE64(pem -> wrapped(pem.getBytes(StandardCharsets.US_ASCII))),
+        PKCS8_IN_BASE64_WITH_ESCAPED_LINES(
+                pem -> wrapped(pem.getBytes(StandardCharsets.US_ASCII)).replace("\n", "\\n")),
+        PKCS8_DER(pem -> wrapped(der(pem)).replace("\n", "")),
+        PKCS8_DER_WRAPPED(pem -> wrapped(der(pem))),
+        PKCS8_DER_ENCRYPTED(pem -> wrapped(der(SnowflakeTest.encrypted(pem, "phrase")))),
+        PKCS1_DER(pem -> wrapped(der(openssl(pem, "rsa", "-traditional")))),
         PKCS8_WITH_ESCAPED_LINES(pem -> pem.replace("\n", "\\n")),
         PKCS8_IN_ONE_LINE(pem -> pem.replace("\n", " ")),
         PKCS8_WITH_WINDOWS_LINES(pem -> pem.replace("\n", "\r\n")),
@@ -74,6 +81,15 @@ class SnowflakeTest {
         Form(UnaryOperator<String> of) {
             this.of = of;
         }
+    }
+
+    /** As {@code base64} of Linux prints it. */
+    private static String wrapped(byte[] bytes) {
+        return Base64.getMimeEncoder(76, new byte[] {'\n'}).encodeToString(bytes) + "\n";
+    }
+
+    private static byte[] der(String pem) {
+        return Base64.getMimeDecoder().decode(pem.replaceAll("-----[A-Z ]+-----", ""));
     }
 
     /** A key as it is kept, encrypted. */
@@ -245,6 +261,14 @@ class SnowflakeTest {
                         + Base64.getEncoder()
                                 .encodeToString(TestAccount.KEY.getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----"),
+                "no private key");
+    }
+
+    @Test
+    void aPublicKeyInDerIsRefused() {
+        assertRefused(
+                s -> s.setPrivateKey(Base64.getEncoder()
+                        .encodeToString(TestAccount.KEY.getPublic().getEncoded())),
                 "no private key");
     }
 
