@@ -29,6 +29,7 @@ final class Attempt implements Run, Runnable {
     private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
     private final LongAdder rows = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final Holds holds = new Holds();
     private volatile long leaseEnd;
     private volatile String ended;
     private volatile Throwable failure;
@@ -52,6 +53,7 @@ final class Attempt implements Run, Runnable {
             failure = e;
         } finally {
             leave();
+            holds.end();
             done.complete(null);
         }
     }
@@ -110,14 +112,20 @@ final class Attempt implements Run, Runnable {
         leaseEnd = System.nanoTime() + run.runner().lease().toNanos();
     }
 
-    /** Interrupts the attempt, and lets it pass nothing any more. */
+    /** Interrupts the attempt, breaks off what it holds, and lets it pass nothing any more. */
     synchronized void end(String reason) {
         if (ended == null) {
             ended = reason;
             if (thread != null) {
                 thread.interrupt();
             }
+            holds.end();
         }
+    }
+
+    @Override
+    public Held onEnd(AutoCloseable abort) {
+        return holds.add(abort);
     }
 
     private String refusal() {

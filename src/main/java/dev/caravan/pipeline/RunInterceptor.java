@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.run.CurrentRun;
 import dev.caravan.run.Run;
 import org.apache.camel.AsyncCallback;
 import org.apache.camel.CamelContext;
@@ -11,7 +12,7 @@ import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
  * Stands before every processor of every route: lets nothing of an ended attempt pass, and marks whatever thread does
- * the work as working for the run, so that its log finds the run.
+ * the work as working for the run, so that its log and what it holds find the run.
  */
 final class RunInterceptor implements InterceptStrategy {
 
@@ -25,17 +26,19 @@ final class RunInterceptor implements InterceptStrategy {
                 if (run == null) {
                     return super.process(exchange, callback);
                 }
-                return RunLogs.of(run.id(), () -> {
-                    try {
-                        run.ensureActive();
-                    } catch (RuntimeException e) {
-                        // it may not go on, or the ledger cannot say so
-                        exchange.setException(e);
-                        callback.done(true);
-                        return true;
-                    }
-                    return super.process(exchange, callback);
-                });
+                return CurrentRun.with(
+                        run,
+                        () -> RunLogs.of(run.id(), () -> {
+                            try {
+                                run.ensureActive();
+                            } catch (RuntimeException e) {
+                                // it may not go on, or the ledger cannot say so
+                                exchange.setException(e);
+                                callback.done(true);
+                                return true;
+                            }
+                            return super.process(exchange, callback);
+                        }));
             }
         };
     }

@@ -44,6 +44,24 @@ public interface Run {
      */
     void renewLease();
 
+    /**
+     * Says that this attempt holds something outside of this process that has to be broken off if the attempt ends while
+     * it is held: because it was cancelled, has timed out, or has lost its lease. Closing the answer says that it is held
+     * no more.
+     *
+     * @param abort breaks it off. Called on a thread of its own, while others may work with what is held; called again,
+     *     a few times, as long as it is held all the same
+     */
+    default Held onEnd(AutoCloseable abort) {
+        return () -> {};
+    }
+
+    /** What is held until this is closed. */
+    interface Held extends AutoCloseable {
+        @Override
+        void close();
+    }
+
     /** The run of an exchange, if it has one. */
     static Optional<Run> of(Exchange exchange) {
         return Optional.ofNullable(exchange.getProperty(PROPERTY, Run.class));

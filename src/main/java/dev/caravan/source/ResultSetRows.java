@@ -4,7 +4,6 @@ import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
-import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -14,11 +13,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** The rows of a query, as the database sends them. Gives the connection back after the last one. */
 final class ResultSetRows implements Rows {
 
-    private final Connection connection;
+    private static final Logger LOG = LoggerFactory.getLogger(ResultSetRows.class);
+
+    private final HeldConnection connection;
     private final Statement statement;
     private final ResultSet resultSet;
     private final SqlErrors errors;
@@ -33,7 +36,7 @@ final class ResultSetRows implements Rows {
         ENDED
     }
 
-    ResultSetRows(Connection connection, ResultSet resultSet, SqlErrors errors) throws SQLException {
+    ResultSetRows(HeldConnection connection, ResultSet resultSet, SqlErrors errors) throws SQLException {
         this.connection = connection;
         this.resultSet = resultSet;
         this.statement = resultSet.getStatement();
@@ -92,7 +95,7 @@ final class ResultSetRows implements Rows {
         } catch (SQLException e) {
             throw failed(e);
         } catch (DateTimeException e) {
-            close();
+            closeQuietly();
             throw new PermanentException(
                     errors.name() + ": the driver cannot read a value of column '"
                             + columns.get(i).name() + "' (" + e.getMessage() + "): CAST it to text in the query",
@@ -103,11 +106,20 @@ final class ResultSetRows implements Rows {
     }
 
     private RuntimeException failed(SQLException e) {
-        close();
+        closeQuietly();
         return (RuntimeException) errors.translate(e);
     }
 
-    /** Ends the source's transaction at once, which may be long before the exchange ends. Camel would close all too. */
+    /** What fails now is no reason for anything: the rows were read, or nobody wants them any more. */
+    void closeQuietly() {
+        try {
+            close();
+        } catch (RuntimeException e) {
+            LOG.debug("Closing failed", e);
+        }
+    }
+
+    /** Ends the source's transaction at once, which may be long before the exchange ends. */
     @Override
     public void close() {
         state = State.ENDED;

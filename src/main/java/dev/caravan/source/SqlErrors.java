@@ -3,12 +3,14 @@ package dev.caravan.source;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import java.net.ConnectException;
+import java.net.SocketTimeoutException;
 import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.regex.Pattern;
+import javax.net.ssl.SSLException;
 import org.apache.camel.RuntimeExchangeException;
 
 /**
@@ -23,6 +25,13 @@ public record SqlErrors(String dataSource) {
 
     /** The server wants a password and got none; a write in a read-only transaction. */
     private static final Set<String> PERMANENT_STATES = Set.of("08004", "25006");
+
+    /** A statement has a name that another has, or nobody. */
+    static final Set<String> MISNAMED = Set.of("42P05", "26000");
+
+    /** What is wrong with the certificates, or with what is wanted of them, is wrong at the next try too. */
+    private static final Pattern UNTRUSTED = Pattern.compile(
+            "(?i)certificate|sslmode|PKIX|host ?name .* could not be verified|does not support SSL|no name matching");
 
     private static final Pattern SECRET =
             Pattern.compile("(?i)((?:password|pwd|secret|token)=|(?<=//)[^/@\\s:]*:)[^&;,\\s@]*");
@@ -40,8 +49,12 @@ public record SqlErrors(String dataSource) {
             }
             if (t instanceof UnknownHostException) {
                 cause = "unknown host " + t.getMessage();
-            } else if (t instanceof ConnectException) {
+            } else if (t instanceof ConnectException || t instanceof SSLException) {
                 cause = t.getMessage();
+            } else if (t instanceof SocketTimeoutException && "Read timed out".equals(t.getMessage())) {
+                cause =
+                        "nothing came for longer than the data source's socketTimeout; raise it if the query needs more time"
+                                + " before a row";
             }
         }
         if (sql == null) {
@@ -54,28 +67,53 @@ public record SqlErrors(String dataSource) {
             return new PermanentException(name() + " has an address that no JDBC driver here knows");
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
-        String message = message(sql, state, cause);
-        return isPermanent(state) ? new PermanentException(message, failure) : new TransientException(message, failure);
+        String text = text(sql, cause);
+        boolean untrusted = state.startsWith("08") && UNTRUSTED.matcher(text).find();
+        String message = name() + " " + message(text, state, untrusted);
+        return untrusted || isPermanent(state) || isTooSlow(text, state)
+                ? new PermanentException(message, failure)
+                : new TransientException(message, failure);
     }
 
     String name() {
         return "Data source '" + dataSource + "'";
     }
 
-    private String message(SQLException sql, String state, String cause) {
+    private static String text(SQLException sql, String cause) {
         String text = masked(String.valueOf(sql.getMessage()));
         text = text.strip().replaceAll("\\.?\\s*\\R\\s*", "; ");
-        if (cause != null && !text.contains(cause)) {
-            text += " (" + cause + ")";
+        return cause == null || text.contains(cause) ? text : text + " (" + cause + ")";
+    }
+
+    private static String message(String text, String state, boolean untrusted) {
+        if (untrusted) {
+            return "has no TLS connection that can be trusted, check sslmode, the host name and the root certificate"
+                    + " (sslrootcert, by default ~/.postgresql/root.crt): " + text;
         }
-        String what = name() + " ";
         if (state.startsWith("28") || state.equals("08004")) {
-            return what + "refuses the login, check its user name and password: " + text;
+            return "refuses the login, check its user name and password: " + text;
         }
         if (state.startsWith("08")) {
-            return what + "cannot be reached, check its address and whether it runs: " + text;
+            return "cannot be reached, check its address and whether it runs: " + text;
         }
-        return what + "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]");
+        return "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]") + advice(text, state);
+    }
+
+    private static String advice(String text, String state) {
+        if (isTooSlow(text, state)) {
+            return "; begin the query with SET LOCAL statement_timeout = '30min'; or read less at a time";
+        }
+        if (state.equals("25006")) {
+            return "; for a statement that writes set outputType: SelectList";
+        }
+        return MISNAMED.contains(state)
+                ? "; behind a pooler such as PgBouncer set prepareThreshold=0 in the data source"
+                : "";
+    }
+
+    /** The server has a limit; somebody who cancels the query by hand gives the same state. */
+    private static boolean isTooSlow(String text, String state) {
+        return state.equals("57014") && text.contains("statement timeout");
     }
 
     /** A message without the passwords that it quotes. */
@@ -91,7 +129,9 @@ public record SqlErrors(String dataSource) {
 
     private static boolean isPermanent(String state) {
         return PERMANENT_STATES.contains(state)
-                || (state.length() == 5 && PERMANENT_CLASSES.contains(state.substring(0, 2)));
+                || (state.length() == 5
+                        && PERMANENT_CLASSES.contains(state.substring(0, 2))
+                        && !MISNAMED.contains(state));
     }
 
     private static List<Throwable> chain(Throwable failure) {

@@ -7,9 +7,10 @@ import org.apache.camel.component.jdbc.JdbcEndpoint;
 import org.apache.camel.component.jdbc.JdbcOutputType;
 
 /**
- * Camel's {@code jdbc:} component, with two differences. {@code outputType=StreamList} gives {@link dev.caravan.data.Rows}:
- * declared columns, exact types, and real streaming whatever the other options say (see
- * {@link StreamingConnectionStrategy}). And a failure says what failed and whether another try can help.
+ * Camel's {@code jdbc:} component, with three differences. {@code outputType=StreamList} is the default and gives
+ * {@link dev.caravan.data.Rows}: declared columns, exact types, and real streaming whatever the other options say (see
+ * {@link StreamingConnectionStrategy}). A failure says what failed and whether another try can help. And what a run does at
+ * a database ends with the run.
  *
  * <p>Bind it as {@code jdbc} in the registry.
  */
@@ -26,6 +27,7 @@ public class TypedJdbcComponent extends JdbcComponent {
 
         Endpoint(String uri, JdbcComponent component, DataSource dataSource) {
             super(uri, component, dataSource);
+            setOutputType(JdbcOutputType.StreamList); // unless the route says otherwise
         }
 
         @Override
@@ -41,6 +43,9 @@ public class TypedJdbcComponent extends JdbcComponent {
             setResetAutoCommit(false);
             if (!(getConnectionStrategy() instanceof StreamingConnectionStrategy)) {
                 setConnectionStrategy(new StreamingConnectionStrategy(getConnectionStrategy()));
+            }
+            if (getReadSize() > 0) {
+                getParameters().putIfAbsent("maxRows", getReadSize());
             }
             Object fetchSize = getParameters().putIfAbsent("fetchSize", DEFAULT_FETCH_SIZE);
             if (fetchSize != null && fetchSize.toString().strip().equals("0")) {

@@ -339,7 +339,9 @@ record PostgresTypesTest(String transfer) {
         try (Connection connection = DriverManager.getConnection(TestPostgres.url() + transfer)) {
             connection.setAutoCommit(false);
             try (ResultSetRows rows = new ResultSetRows(
-                    connection, connection.prepareStatement(sql).executeQuery(), new SqlErrors("test"))) {
+                    new HeldConnection(null, connection, null),
+                    connection.prepareStatement(sql).executeQuery(),
+                    new SqlErrors("test"))) {
                 List<Map<String, Object>> all = new ArrayList<>();
                 rows.forEachRemaining(all::add);
                 return new Result(rows.columns(), all);

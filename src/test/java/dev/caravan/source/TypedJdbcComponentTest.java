@@ -57,6 +57,9 @@ class TypedJdbcComponentTest {
         MAIN.bind("wrongPassword", pool(TestPostgres.url() + "&password=wr0ng-s3cret"));
         MAIN.bind("refused", pool("jdbc:postgresql://127.0.0.1:1/shop?user=me&password=wr0ng-s3cret"));
         MAIN.bind("unknownHost", pool("jdbc:postgresql://no-such-host.invalid/shop?user=me&password=wr0ng-s3cret"));
+        MAIN.bind("noCertificate", pool(TestPostgres.url() + "&sslmode=verify-full&sslrootcert=/no/such/root.crt"));
+        MAIN.bind("wrongMode", pool(TestPostgres.url() + "&sslmode=always"));
+        MAIN.bind("noTls", pool(TestPostgres.url() + "&sslmode=require"));
         MAIN.bind("noDriver", pool("jdbc:nonsense://me:wr0ng-s3cret@host/x?password=wr0ng-s3cret"));
         MAIN.bind("duckdb", pool("jdbc:duckdb:"));
         MAIN.bind("sqlite", pool("jdbc:sqlite::memory:"));
@@ -75,7 +78,10 @@ class TypedJdbcComponentTest {
                     exchange.getMessage().getBody(Rows.class).next();
                     throw new IllegalStateException("broken after a row");
                 });
-                from("direct:list").to("jdbc:postgres");
+                from("direct:plain").to("jdbc:postgres").process(TypedJdbcComponentTest::readThree);
+                routeTemplate("query").from("kamelet:source").to("jdbc:postgres");
+                from("direct:kamelet").to("kamelet:query").process(TypedJdbcComponentTest::readAll);
+                from("direct:list").to("jdbc:postgres?outputType=SelectList");
                 from("direct:split")
                         .to(STREAM)
                         .split(body())
@@ -269,6 +275,99 @@ class TypedJdbcComponentTest {
                 .containsEntry("t", "x")
                 .containsEntry("f", 0.5)
                 .containsEntry("n", null);
+    }
+
+    @Test
+    void aRouteThatSaysNothingStreamsTypedRows() {
+        Result result = send("direct:plain", "SELECT 1.50::numeric(12,2) AS price, NULL::date AS day");
+
+        assertThat(result.columns)
+                .containsExactly(
+                        new Column("price", ColumnType.decimal(12, 2)), new Column("day", ColumnType.of(Kind.DATE)));
+        assertThat(send("direct:plain", "SELECT repeat('x', 200), generate_series(1, 100000000) AS n").rows)
+                .hasSize(3);
+    }
+
+    @Test
+    void aStatementThatWritesSaysHowItMay() throws SQLException {
+        assertFails("postgres", "INSERT INTO written VALUES (9)", PermanentException.class)
+                .hasMessageContaining("outputType: SelectList");
+        assertFails("sqlite", "CREATE TABLE t (n int)", PermanentException.class)
+                .hasMessageContaining("outputType: SelectList");
+        assertFails("postgres", " ", PermanentException.class).hasMessageContaining("the body is empty");
+    }
+
+    @Test
+    void rowsOutliveTheKameletThatReadThem() {
+        Result result = send("direct:kamelet", "SELECT n FROM generate_series(1, 5000) AS n");
+
+        assertThat(result.rows).hasSize(5000);
+    }
+
+    @Test
+    void settingsMayStandBeforeTheQuery() {
+        Result result = send(
+                "direct:three",
+                "SET LOCAL statement_timeout = '10min'; SET LOCAL work_mem = '8MB';"
+                        + " SELECT repeat('x', 200), generate_series(1, 100000000) AS n");
+
+        assertThat(result.rows).extracting(row -> row.get("n")).containsExactly(1L, 2L, 3L);
+        assertThat(send("direct:all", "SET LOCAL work_mem = '8MB'; SELECT :?x AS x", Map.of("x", 7)).rows)
+                .containsExactly(Map.of("x", 7L));
+    }
+
+    @Test
+    void twoQueriesInOneBodyAreRefused() {
+        assertFails("postgres", "SELECT 1 AS id; SELECT 2 AS x", PermanentException.class)
+                .hasMessageContaining("two queries in one body");
+    }
+
+    @Test
+    void aColumnThatIsAddedMeanwhileIsRead() throws SQLException {
+        execute("DROP TABLE IF EXISTS growing; CREATE TABLE growing (id int); INSERT INTO growing VALUES (1)");
+        for (int i = 0; i < 3; i++) {
+            assertThat(send("direct:all", "SELECT * FROM growing").rows).containsExactly(Map.of("id", 1L));
+        }
+        execute("ALTER TABLE growing ADD COLUMN name text DEFAULT 'new'");
+        for (int i = 0; i < 3; i++) {
+            assertThat(send("direct:all", "SELECT * FROM growing").rows)
+                    .containsExactly(Map.of("id", 1L, "name", "new"));
+        }
+    }
+
+    @Test
+    void intervalsAreIsoWhateverTheRoleSays() throws SQLException {
+        execute("ALTER ROLE shop SET intervalstyle = 'sql_standard'");
+        try (HikariDataSource pool = pool(TestPostgres.url())) {
+            MAIN.bind("standard", pool);
+            assertThat(elsewhere("standard", "SELECT '10 mons -3 days 04:05:06.789'::interval AS i").rows)
+                    .containsExactly(Map.of("i", "P10M-3DT4H5M6.789S"));
+        } finally {
+            execute("ALTER ROLE shop RESET intervalstyle");
+        }
+    }
+
+    @Test
+    void aQueryThatIsTooSlowForTheServerIsNotRepeated() {
+        assertFails("postgres", "SET LOCAL statement_timeout = 100; SELECT pg_sleep(60)", PermanentException.class)
+                .hasMessageContaining("statement timeout")
+                .hasMessageContaining("SET LOCAL statement_timeout = '30min'");
+    }
+
+    @Test
+    void certificatesThatAreNotThereOrWrongArePermanent() {
+        for (String faulty : List.of("noCertificate", "wrongMode", "noTls")) {
+            assertFails(faulty, "SELECT 1", PermanentException.class)
+                    .hasMessageContaining("has no TLS connection that can be trusted")
+                    .hasMessageContaining("sslrootcert");
+        }
+    }
+
+    private static void execute(String sql) throws SQLException {
+        try (Connection connection = POOL.getConnection();
+                Statement statement = connection.createStatement()) {
+            statement.execute(sql);
+        }
     }
 
     private record Result(List<Column> columns, List<Map<String, Object>> rows) {}

@@ -103,6 +103,7 @@ public final class Ledger implements AutoCloseable {
             config.addDataSourceProperty("ApplicationName", "caravan");
             // a session that hangs must not outlive the lease it works for
             config.addDataSourceProperty("socketTimeout", "30");
+            config.addDataSourceProperty("tcpKeepAlive", "true");
         }
         return config;
     }

@@ -1,0 +1,38 @@
+package dev.caravan.source;
+
+import dev.caravan.run.CurrentRun;
+import java.sql.Connection;
+import javax.sql.DataSource;
+import org.apache.camel.component.jdbc.ConnectionStrategy;
+
+/** Connections whose result Camel reads as a whole, on the thread that asked for them. */
+final class HeldConnections implements ConnectionStrategy {
+
+    private final ConnectionStrategy delegate;
+    private final ThreadLocal<HeldConnection> held = new ThreadLocal<>();
+
+    HeldConnections(ConnectionStrategy delegate) {
+        this.delegate = delegate;
+    }
+
+    @Override
+    public Connection getConnection(DataSource dataSource) throws Exception {
+        Connection connection = delegate.getConnection(dataSource);
+        held.set(new HeldConnection(dataSource, connection, CurrentRun.get().orElse(null)));
+        return connection;
+    }
+
+    @Override
+    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
+        return delegate.isConnectionTransactional(connection, dataSource);
+    }
+
+    /** This thread has done with its connection, if it has got one. */
+    void release() {
+        HeldConnection mine = held.get();
+        if (mine != null) {
+            held.remove();
+            mine.release();
+        }
+    }
+}
