@@ -17,6 +17,9 @@ public final class ExchangeRateBackfill extends RouteBuilder {
 
     @Override
     public void configure() {
+        if (!ExchangeRateRoutes.isWanted(getContext())) {
+            return;
+        }
         int parallel = ExchangeRateRoutes.positive(getContext(), "exchange-rates.parallel-requests", 8);
         ExecutorService threads =
                 getContext().getExecutorServiceManager().newFixedThreadPool(this, "exchange-rates", parallel);

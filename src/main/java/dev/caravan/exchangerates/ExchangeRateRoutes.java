@@ -20,7 +20,7 @@ import software.amazon.awssdk.core.exception.SdkException;
  *       {@code filesWritten} the same list, or an empty one if the day was there.
  * </ul>
  *
- * Properties: {@code exchange-rates.url} (https://openexchangerates.org/api), {@code exchange-rates.api-key},
+ * Properties: {@code exchange-rates.url} (without it there are no such routes), {@code exchange-rates.api-key},
  * {@code exchange-rates.timeout} in milliseconds (10000), {@code exchange-rates.requests-per-second} (50) and
  * {@code s3.bucket}.
  */
@@ -28,6 +28,9 @@ public final class ExchangeRateRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
+        if (!isWanted(getContext())) {
+            return;
+        }
         int requestsPerSecond = positive(getContext(), "exchange-rates.requests-per-second", 50);
         int timeout = positive(getContext(), "exchange-rates.timeout", 10_000);
         ExchangeRateApi api = new ExchangeRateApi();
@@ -40,7 +43,7 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .throttle(requestsPerSecond)
                 .doTry()
                 .process(api::ask)
-                .to("{{exchange-rates.url:https://openexchangerates.org/api}}"
+                .to("{{exchange-rates.url}}"
                         + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#exchangeRateClient"
                         + "&connectTimeout=" + timeout
                         + "&connectionRequestTimeout=" + timeout
@@ -70,6 +73,11 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .process(exchange -> Failpoint.hit("exchange-rates.put"))
                 // what was caught is no failure of the steps that follow
                 .removeProperty(Exchange.EXCEPTION_CAUGHT);
+    }
+
+    /** Whether this installation has exchange rates at all: else nobody has to set what they need. */
+    static boolean isWanted(CamelContext context) {
+        return !context.resolvePropertyPlaceholders("{{exchange-rates.url:}}").isBlank();
     }
 
     /**

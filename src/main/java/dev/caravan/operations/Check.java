@@ -41,6 +41,11 @@ public interface Check {
         return new Finding(name(), Finding.Result.FAIL, found, mend);
     }
 
+    /** It needs something that is wrong, or that could not be checked either. */
+    default Finding notChecked(String reason) {
+        return new Finding(name(), Finding.Result.NOT_CHECKED, reason, null);
+    }
+
     /** There is no such thing here, for this reason. */
     default Finding notApplicable(String reason) {
         return new Finding(name(), Finding.Result.NOT_APPLICABLE, reason, null);

@@ -16,7 +16,9 @@ public record Finding(String check, Result result, String found, String mend) {
         PASS,
         FAIL,
         /** There is no such thing here: {@link Finding#found} says why. */
-        NOT_APPLICABLE;
+        NOT_APPLICABLE,
+        /** It could not be checked, because something that it needs is wrong: {@link Finding#found} says what. */
+        NOT_CHECKED;
 
         @Override
         public String toString() {
@@ -27,5 +29,10 @@ public record Finding(String check, Result result, String found, String mend) {
     /** Whether something is wrong. */
     public boolean failed() {
         return result == Result.FAIL;
+    }
+
+    /** Whether nothing stands in the way of what needs it. */
+    public boolean passed() {
+        return result == Result.PASS || result == Result.NOT_APPLICABLE;
     }
 }

@@ -2,6 +2,9 @@ package dev.caravan.operations;
 
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import java.util.Map;
+import java.util.Properties;
+import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 
 /** The settings of a profile, read one by one, so that a secret that nobody needs now is not asked for. */
@@ -30,6 +33,14 @@ public final class Settings {
                 .resolveProperty(key)
                 .filter(value -> !value.isEmpty())
                 .orElse(null);
+    }
+
+    /** What is written for the keys that begin alike, with placeholders as they are. */
+    public Map<String, String> written(String prefix) {
+        Properties properties = context.getPropertiesComponent().loadProperties(key -> key.startsWith(prefix));
+        Map<String, String> written = new TreeMap<>();
+        properties.stringPropertyNames().forEach(key -> written.put(key, properties.getProperty(key)));
+        return written;
     }
 
     /** A setting, or another value if it is not set. */

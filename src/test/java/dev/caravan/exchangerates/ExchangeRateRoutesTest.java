@@ -8,9 +8,11 @@ import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
 import org.apache.camel.ProducerTemplate;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -71,6 +73,19 @@ class ExchangeRateRoutesTest {
                     .hasMessage(
                             "exchange-rates/2026-09-29.json cannot be put into the bucket (NoSuchBucket): there is no"
                                     + " such bucket. Check s3.bucket.");
+        }
+    }
+
+    @Test
+    void anInstallationWithoutExchangeRatesHasNoSuchRoutesAndNeedsNoneOfTheirSettings() throws Exception {
+        for (Map<String, String> settings : List.of(Map.<String, String>of(), Map.of("exchange-rates.url", ""))) {
+            try (DefaultCamelContext context = new DefaultCamelContext()) {
+                settings.forEach(context.getPropertiesComponent()::addInitialProperty);
+                context.addRoutes(new ExchangeRateRoutes());
+                context.addRoutes(new ExchangeRateBackfill());
+                context.start();
+                assertThat(context.getRoutes()).isEmpty();
+            }
         }
     }
 

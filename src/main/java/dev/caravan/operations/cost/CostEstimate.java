@@ -61,7 +61,7 @@ public record CostEstimate(
      * @throws UsageException if a price is missing or no number
      */
     public static CostEstimate of(CamelContext context, LocalDate from) {
-        Prices prices = Prices.of(name -> context.resolvePropertyPlaceholders("{{" + name + ":}}"));
+        Prices prices = new Prices(name -> context.resolvePropertyPlaceholders("{{" + name + ":}}"));
         Pipelines pipelines =
                 context.getComponent("pipeline", PipelineComponent.class).pipelines();
         Instant start = from.atStartOfDay().toInstant(ZoneOffset.UTC);
@@ -87,10 +87,10 @@ public record CostEstimate(
             }
         }
         List<CostLine> lines = new ArrayList<>();
-        lines.add(requests(workloads.getOrDefault(ASKS, List.of()), prices));
-        lines.add(snowpipe(workloads.getOrDefault(PUTS, List.of()), prices));
-        lines.add(warehouse(workloads.getOrDefault(LOADS, List.of()), prices));
-        lines.addAll(bucket(workloads.getOrDefault(PUTS, List.of()), prices));
+        lines.add(requests(workloads.getOrDefault(ASKS, List.of()), prices.of(workloads.containsKey(ASKS))));
+        lines.add(snowpipe(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
+        lines.add(warehouse(workloads.getOrDefault(LOADS, List.of()), prices.of(workloads.containsKey(LOADS))));
+        lines.addAll(bucket(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
         BigDecimal total = lines.stream().map(CostLine::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
         return new CostEstimate(
                 from,

@@ -2,6 +2,8 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.NotApplicable;
+import dev.caravan.operations.RouteUses;
 import dev.caravan.operations.Settings;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.Pipelines;
@@ -9,46 +11,92 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
+import java.util.stream.Collectors;
 
 /**
- * Finds out why Caravan does not work. Each check needs what the checks before it have looked at, so that the first one
- * that fails is the cause, and those after it are not asked.
+ * Finds out why Caravan does not work. Each check names those that it needs: if one of them fails it is not asked, since
+ * what it said would be a consequence; all others are.
  */
 public final class Doctor {
 
+    /** A check, and those before it without which it makes no sense. */
+    private record Planned(Check check, List<Check> needs) {}
+
+    private final List<Planned> plan = new ArrayList<>();
+
     private Doctor() {}
 
-    /** Looks at the settings and at everything outside that they lead to, up to the first cause. */
-    public static List<Finding> outside(Settings settings) {
+    private Check add(Check check, Check... needs) {
+        plan.add(new Planned(check, List.of(needs)));
+        return check;
+    }
+
+    /** Looks at the settings and at everything outside that they lead to. */
+    public static List<Finding> outside(Settings settings, RouteUses uses) {
         try (Site site = new Site(settings)) {
-            List<Check> checks = new ArrayList<>();
-            checks.add(new SecretsCheck(site));
+            Doctor doctor = new Doctor();
+            boolean rates = settings.readable("exchange-rates.url") != null
+                    || !settings.written("exchange-rates.")
+                            .getOrDefault("exchange-rates.url", "")
+                            .isBlank();
             if (settings.isSnowflake()) {
-                checks.add(new HostCheck(site));
-                checks.add(new LoginCheck(site));
-                checks.add(new KeyCheck(site));
-                checks.add(new SessionCheck(site));
-                checks.add(new BucketCheck(site));
-                checks.add(new RatesTableCheck(site));
-                checks.add(new PipeCheck(site));
-                checks.add(new NotificationCheck(site));
-                checks.add(new FilesCheck(site));
+                Check session = doctor.snowflake(site);
+                if (rates || uses.calls("direct:snowpipe")) {
+                    doctor.snowpipe(site, session);
+                } else {
+                    doctor.add(new NotApplicable("bucket and pipe", "no route writes files for Snowpipe"));
+                }
             }
-            checks.add(new PostgresCheck(site));
-            checks.add(new ExchangeRatesCheck(site));
-            return upToTheCause(checks, Cause::of);
+            for (JdbcSource source : JdbcSource.of(settings)) {
+                boolean used = uses.dataSource(source.bean());
+                Check secrets = new SecretsCheck(site, "source " + source.bean(), source.settings());
+                Check login = new SourceCheck(site, source, used);
+                if (used) {
+                    doctor.add(secrets);
+                    doctor.add(login, secrets);
+                } else {
+                    doctor.add(login);
+                }
+            }
+            if (rates) {
+                Check secrets = doctor.add(new SecretsCheck(
+                        site, "Open Exchange Rates", List.of("exchange-rates.url", "exchange-rates.api-key")));
+                doctor.add(new ExchangeRatesCheck(site), secrets);
+            } else {
+                doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
+            }
+            return doctor.look(Cause::of);
         }
     }
 
-    /** Looks at what the ledger knows of the pipelines, up to the first cause. */
+    private Check snowflake(Site site) {
+        Check secrets = add(SecretsCheck.ofSnowflake(site));
+        Check host = add(new HostCheck(site), secrets);
+        Check login = add(new LoginCheck(site), host);
+        add(new KeyCheck(site), login);
+        return add(new SessionCheck(site), login);
+    }
+
+    private void snowpipe(Site site, Check session) {
+        Check bucket = add(new BucketCheck(site));
+        Check table = add(new RatesTableCheck(site), session);
+        Check pipe = add(new PipeCheck(site), table);
+        add(new NotificationCheck(site), bucket, pipe);
+        add(new FilesCheck(site), table);
+    }
+
+    /** Looks at what the ledger knows of the pipelines: first those with a schedule, for which nobody is waiting. */
     public static List<Finding> pipelines(Pipelines pipelines) {
-        List<Check> checks = new ArrayList<>();
-        for (Pipeline pipeline : pipelines.list()) {
-            checks.add(new RunsCheck(pipelines, pipeline.name()));
-        }
-        return upToTheCause(checks, Doctor::withoutPipelines);
+        Doctor doctor = new Doctor();
+        pipelines.list().stream()
+                .sorted(Comparator.comparing((Pipeline pipeline) -> pipeline.cron() == null))
+                .forEach(pipeline -> doctor.add(new RunsCheck(pipelines, pipeline.name())));
+        return doctor.look(Doctor::withoutPipelines);
     }
 
     /** The cause why the pipelines and their ledger cannot be looked at: the exception's sentence says what to do. */
@@ -61,20 +109,22 @@ public final class Doctor {
                                 : "check ledger.url, ledger.username and ledger.password, and whether the server runs");
     }
 
-    private static List<Finding> upToTheCause(List<Check> checks, Function<RuntimeException, Finding> otherwise) {
-        List<Finding> findings = new ArrayList<>();
-        for (Check check : checks) {
+    private List<Finding> look(Function<RuntimeException, Finding> otherwise) {
+        Map<Check, Finding> findings = new LinkedHashMap<>();
+        for (Planned planned : plan) {
+            Check check = planned.check();
+            String wrong = planned.needs().stream()
+                    .filter(need -> !findings.get(need).passed())
+                    .map(Check::name)
+                    .collect(Collectors.joining(", "));
             Finding finding;
             try {
-                finding = check.look();
+                finding = wrong.isEmpty() ? check.look() : check.notChecked("it needs what is wrong: " + wrong);
             } catch (PermanentException | TransientException e) {
                 finding = otherwise.apply(e);
             }
-            findings.add(finding);
-            if (finding.failed()) {
-                break;
-            }
+            findings.put(check, finding);
         }
-        return findings;
+        return List.copyOf(findings.values());
     }
 }

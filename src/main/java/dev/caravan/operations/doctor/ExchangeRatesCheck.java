@@ -26,7 +26,7 @@ record ExchangeRatesCheck(Site site) implements Check {
 
     @Override
     public Finding look() {
-        String url = site.settings().get("exchange-rates.url", "https://openexchangerates.org/api");
+        String url = site.settings().required("exchange-rates.url");
         String key = site.settings().get("exchange-rates.api-key");
         if (key == null) {
             return Cause.EXCHANGE_RATES_KEY.found(

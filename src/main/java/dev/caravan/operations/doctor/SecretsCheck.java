@@ -7,33 +7,35 @@ import java.util.List;
 import java.util.stream.Stream;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Every setting that may be a secret can be read; whether it is set and right is for the checks that use it. */
-record SecretsCheck(Site site) implements Check {
+/**
+ * Every setting of something that may be a secret can be read; whether it is set and right is for the checks that use it.
+ *
+ * @param what that is, as in {@code Snowflake}
+ */
+record SecretsCheck(Site site, String what, List<String> keys) implements Check {
 
-    private static final List<String> ALWAYS =
-            List.of("exchange-rates.api-key", "postgres.url", "postgres.username", "postgres.password");
-    private static final List<String> SNOWFLAKE =
-            List.of("snowflake.host", "snowflake.role", "snowflake.warehouse", "snowflake.database");
+    /** Those of a login to Snowflake by the way that is set. */
+    static SecretsCheck ofSnowflake(Site site) {
+        List<String> keys = new ArrayList<>(
+                List.of("snowflake.host", "snowflake.role", "snowflake.warehouse", "snowflake.database"));
+        keys.addAll(
+                switch (site.settings().get("snowflake.authenticator", "key-pair")) {
+                    case "key-pair" ->
+                        List.of("snowflake.username", "snowflake.private-key", "snowflake.private-key-passphrase");
+                    case "access-token", "oauth" -> List.of("snowflake.username", "snowflake.token");
+                    case "password" -> List.of("snowflake.username", "snowflake.password");
+                    default -> List.of();
+                });
+        return new SecretsCheck(site, "Snowflake", keys);
+    }
 
     @Override
     public String name() {
-        return "settings and secrets";
+        return "settings of " + what;
     }
 
     @Override
     public Finding look() {
-        List<String> keys = new ArrayList<>(ALWAYS);
-        if (site.settings().isSnowflake()) {
-            keys.addAll(SNOWFLAKE);
-            keys.addAll(
-                    switch (site.settings().get("snowflake.authenticator", "key-pair")) {
-                        case "key-pair" ->
-                            List.of("snowflake.username", "snowflake.private-key", "snowflake.private-key-passphrase");
-                        case "access-token", "oauth" -> List.of("snowflake.username", "snowflake.token");
-                        case "password" -> List.of("snowflake.username", "snowflake.password");
-                        default -> List.of();
-                    });
-        }
         for (String key : keys) {
             try {
                 site.settings().get(key);
@@ -52,7 +54,9 @@ record SecretsCheck(Site site) implements Check {
                 .orElse(Cause.SECRET_UNREADABLE)
                 .found(
                         key + ": " + Check.sentence(failure),
-                        "do what it says, or set the environment variable " + variable(key));
+                        key.startsWith("camel.")
+                                ? null // which no environment variable replaces
+                                : "do what it says, or set the environment variable " + variable(key));
     }
 
     private static String variable(String key) {

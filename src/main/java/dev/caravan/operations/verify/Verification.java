@@ -1,6 +1,7 @@
 package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
+import dev.caravan.operations.NotApplicable;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.pipeline.Pipeline;
@@ -22,9 +23,9 @@ import org.apache.camel.CamelContext;
 public final class Verification {
 
     private static final List<Check> NO_ACCOUNT = List.of(
-            new Absent("role", "DuckDB has no roles: who may read the files may read the data"),
-            new Absent("user", "DuckDB has no users"),
-            new Absent("pipe", "the route snowpipe does its work, in the runs that write the files"));
+            new NotApplicable("role", "DuckDB has no roles: who may read the files may read the data"),
+            new NotApplicable("user", "DuckDB has no users"),
+            new NotApplicable("pipe", "the route snowpipe does its work, in the runs that write the files"));
 
     private Verification() {}
 

@@ -213,6 +213,21 @@ class CostEstimateTest {
     }
 
     @Test
+    void whatNoPipelineUsesNeedsNoPrice() throws Exception {
+        PRICES.keySet().stream()
+                .filter(price -> price.matches("cost\\.(s3|snowpipe|exchange-rates)\\..*"))
+                .forEach(price -> camel.getPropertiesComponent().addInitialProperty(price, ""));
+        camel.getRouteController().stopRoute("rates");
+        camel.removeRoute("rates");
+
+        CostEstimate estimate = estimate();
+
+        assertThat(line(estimate, "S3 writes").amount()).isZero();
+        assertThat(line(estimate, "Open Exchange Rates").how()).contains("no scheduled pipeline uses it");
+        assertThat(line(estimate, "Snowflake warehouse").amount()).isPositive();
+    }
+
+    @Test
     void aPriceThatIsMissingOrNone() {
         for (String wrong : List.of("", "two", "-1")) {
             camel.getPropertiesComponent().addInitialProperty("cost.s3.put", wrong);

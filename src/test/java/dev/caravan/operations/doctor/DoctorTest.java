@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.RouteUses;
 import dev.caravan.operations.infra.Accounts;
 import dev.caravan.operations.infra.BucketServer;
 import dev.caravan.secrets.SecretsManagerServer;
@@ -28,6 +29,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -78,6 +81,15 @@ class DoctorTest {
                 "exchange-rates.api-key", ExchangeRateServer.KEY,
                 "postgres.url", postgres("postgres")));
         properties.put("postgres.username", "postgres");
+        source("postgres", "postgres");
+    }
+
+    /** A data source as the shipped settings describe one. */
+    private void source(String bean, String settings) {
+        properties.put("camel.beans." + bean, "#class:com.zaxxer.hikari.HikariDataSource");
+        properties.put("camel.beans." + bean + ".jdbcUrl", "{{" + settings + ".url}}");
+        properties.put("camel.beans." + bean + ".username", "{{" + settings + ".username:}}");
+        properties.put("camel.beans." + bean + ".password", "{{" + settings + ".password:}}");
     }
 
     @AfterEach
@@ -87,15 +99,14 @@ class DoctorTest {
     }
 
     private List<Finding> examine() {
-        return Doctor.outside(accounts.settings());
+        return Doctor.outside(accounts.settings(), RouteUses.everything());
     }
 
-    /** The cause that is found: it is the last finding and the only one that failed. */
+    /** The cause that is found: the only finding that failed. */
     private Finding cause() {
-        List<Finding> findings = examine();
-        Finding last = findings.get(findings.size() - 1);
-        assertThat(findings).filteredOn(Finding::failed).containsExactly(last);
-        return last;
+        List<Finding> failed = examine().stream().filter(Finding::failed).toList();
+        assertThat(failed).hasSize(1);
+        return failed.get(0);
     }
 
     private void cause(String name, String found, String mend) {
@@ -112,7 +123,7 @@ class DoctorTest {
         assertThat(examine())
                 .extracting(finding -> finding.check() + ": " + finding.result())
                 .containsExactly(
-                        "settings and secrets: pass",
+                        "settings of Snowflake: pass",
                         "host and clock of Snowflake: pass",
                         "login to Snowflake: pass",
                         "key of the user: pass",
@@ -122,8 +133,115 @@ class DoctorTest {
                         "pipe: pass",
                         "notification of the bucket: pass",
                         "files of the last 7 days: pass",
-                        "PostgreSQL: pass",
+                        "settings of source postgres: pass",
+                        "source postgres: pass",
+                        "settings of Open Exchange Rates: pass",
                         "Open Exchange Rates: pass");
+    }
+
+    @Test
+    void oneCauseDoesNotHideTheOthers() {
+        snowflake.disabled("SVC_DLT", true);
+        properties.put("postgres.url", postgres("nowhere"));
+        properties.put("exchange-rates.api-key", "canary");
+
+        assertThat(examine())
+                .extracting(finding -> finding.check() + ": " + finding.result())
+                .containsExactly(
+                        "settings of Snowflake: pass",
+                        "host and clock of Snowflake: pass",
+                        "user disabled: fail",
+                        "key of the user: not_checked",
+                        "role and warehouse: not_checked",
+                        "bucket: pass",
+                        "target table: not_checked",
+                        "pipe: not_checked",
+                        "notification of the bucket: not_checked",
+                        "files of the last 7 days: not_checked",
+                        "settings of source postgres: pass",
+                        "postgres database: fail",
+                        "settings of Open Exchange Rates: pass",
+                        "exchange rates key: fail");
+        assertThat(examine().get(4).found()).isEqualTo("it needs what is wrong: login to Snowflake");
+    }
+
+    @Test
+    void aSecretOfOneThingDoesNotHideTheOthers() {
+        properties.put("exchange-rates.api-key", "{{aws:dlt/missing#api_key}}");
+        properties.put("snowflake.private-key-passphrase", "{{aws:dlt/missing#passphrase}}");
+
+        assertThat(examine())
+                .filteredOn(finding -> !finding.passed())
+                .extracting(finding -> finding.check() + ": " + finding.result())
+                .containsSubsequence(
+                        "secret unreadable: fail",
+                        "host and clock of Snowflake: not_checked",
+                        "secret unreadable: fail",
+                        "Open Exchange Rates: not_checked");
+        assertThat(examine()).anyMatch(finding -> finding.check().equals("source postgres") && finding.passed());
+    }
+
+    @Test
+    void eachSourceThatRoutesUseIsLookedAt() throws Exception {
+        source("store", "store");
+        properties.put("store.url", postgres("nowhere"));
+        properties.put("store.username", "postgres");
+        source("files", "files");
+        properties.put("files.url", "jdbc:sqlite:/nowhere/canary.db");
+        source("old", "old");
+        properties.put("old.url", "jdbc:postgresql://127.0.0.1:1/gone");
+        properties.put("camel.beans.typed", "#class:org.postgresql.ds.PGSimpleDataSource");
+        properties.put("camel.beans.typed.serverNames", "db.example.com");
+
+        List<Finding> findings;
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:a")
+                            .toD("jdbc:store?useHeadersAsParameters=true")
+                            .to("sql:SELECT 1?dataSource=#files");
+                    from("direct:b").split(body()).enrich("jdbc:typed").to("jdbc:postgres");
+                }
+            });
+            findings = Doctor.outside(accounts.settings(), RouteUses.of(camel));
+        }
+
+        assertThat(findings)
+                .filteredOn(finding -> !finding.check().startsWith("settings of")
+                                && finding.found().contains("jdbc:")
+                        || finding.check().startsWith("source"))
+                .extracting(finding -> finding.check() + ": " + finding.result())
+                .containsExactly(
+                        "source failed: fail",
+                        "source old: not_applicable",
+                        "source postgres: pass",
+                        "postgres database: fail",
+                        "source typed: not_checked");
+    }
+
+    /** Nobody has to set up what no route uses. */
+    @Test
+    void aProjectOfItsOwnNeedsNoSettingsOfOthers() throws Exception {
+        properties.keySet().removeIf(key -> key.contains("postgres") || key.startsWith("exchange-rates"));
+        properties.remove("s3.bucket");
+
+        List<Finding> findings;
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:a").to("mock:rows");
+                }
+            });
+            findings = Doctor.outside(accounts.settings(), RouteUses.of(camel));
+        }
+
+        assertThat(findings).noneMatch(Finding::failed);
+        assertThat(findings)
+                .filteredOn(finding -> finding.result() == Finding.Result.NOT_APPLICABLE)
+                .extracting(Finding::check)
+                .containsExactly("bucket and pipe", "Open Exchange Rates");
     }
 
     @Test

@@ -1,0 +1,10 @@
+package dev.caravan.operations;
+
+/** Something that an installation of this kind does not have. */
+public record NotApplicable(String name, String reason) implements Check {
+
+    @Override
+    public Finding look() {
+        return notApplicable(reason);
+    }
+}
