@@ -156,10 +156,14 @@ final class Attempt implements Run, Runnable {
     public void moved(Exchange exchange, long movedRows, long movedBytes) {
         rows.add(movedRows);
         bytes.add(movedBytes);
-        String step = StepNames.current(exchange);
-        if (step != null && steps.containsKey(step)) {
-            steps.get(step).moved(movedRows, movedBytes);
-        }
+        StepNames.current(exchange)
+                .map(step -> steps.get(step.name()))
+                .ifPresent(step -> step.moved(movedRows, movedBytes));
+    }
+
+    @Override
+    public Optional<String> step(Exchange exchange) {
+        return StepNames.current(exchange).map(StepNames.Step::path);
     }
 
     @Override

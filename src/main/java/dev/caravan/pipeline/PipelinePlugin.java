@@ -11,6 +11,9 @@ public final class PipelinePlugin implements ContextServicePlugin {
     public void load(CamelContext context) {
         context.getCamelContextExtension().addInterceptStrategy(new RunInterceptor());
         context.setShutdownStrategy(new PipelineShutdownStrategy(context));
-        context.getCamelContextExtension().getContextPlugin(Model.class).addModelLifecycleStrategy(new StepNames());
+        StepNames names = new StepNames();
+        context.getCamelContextExtension().addContextPlugin(StepNames.class, names);
+        context.getCamelContextExtension().addInterceptStrategy(names);
+        context.getCamelContextExtension().getContextPlugin(Model.class).addModelLifecycleStrategy(names);
     }
 }

@@ -46,13 +46,17 @@ final class RunEvents extends EventNotifierSupport {
             }
             attempt.handled(
                     exchange.getProperty(ExchangePropertyKey.EXCEPTION_CAUGHT, Throwable.class),
-                    StepNames.current(exchange));
+                    StepNames.current(exchange).map(StepNames.Step::name).orElse(null));
         } else if (event instanceof StepStartedEvent step) {
-            attempt.stepStarted(StepNames.written(step.getStepId()));
+            attempt.stepStarted(name(exchange, step));
         } else if (event instanceof StepFailedEvent step) {
-            attempt.stepEnded(StepNames.written(step.getStepId()), exchange.getException());
+            attempt.stepEnded(name(exchange, step), exchange.getException());
         } else if (event instanceof StepCompletedEvent step) {
-            attempt.stepEnded(StepNames.written(step.getStepId()), null);
+            attempt.stepEnded(name(exchange, step), null);
         }
+    }
+
+    private static String name(Exchange exchange, StepEvent step) {
+        return StepNames.of(exchange.getContext(), step.getStepId()).name();
     }
 }

@@ -22,6 +22,12 @@ public interface Run {
     int attempt();
 
     /**
+     * The step that the exchange is in, by names that the routes' author has chosen, so that it is the same at each
+     * attempt; empty outside of any step.
+     */
+    Optional<String> step(Exchange exchange);
+
+    /**
      * Adds to what the run, and the step that the exchange is in, have moved.
      *
      * @param rows rows written to their destination

@@ -1,16 +1,21 @@
 package dev.caravan.warehouse;
 
+import static java.time.format.DateTimeFormatter.ISO_LOCAL_DATE_TIME;
+import static java.time.format.DateTimeFormatter.ISO_OFFSET_DATE_TIME;
+
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import java.math.BigDecimal;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeParseException;
+import java.time.temporal.Temporal;
 import java.util.Arrays;
 import org.apache.camel.util.TimeUtils;
 
@@ -21,10 +26,15 @@ import org.apache.camel.util.TimeUtils;
  * @param kind the kind of its values
  * @param value the value, of the Java type of its kind; never null
  */
-record Cursor(String column, Kind kind, Object value) {
+public record Cursor(String column, Kind kind, Object value) {
+
+    /** The zone whose clocks are ahead of all others. */
+    private static final ZoneOffset FOREMOST = ZoneOffset.ofHours(14);
+    /** How far clocks may differ. */
+    private static final Duration TOLERANCE = Duration.ofMinutes(10);
 
     /** Reads a value from its text. */
-    static Cursor parse(String column, Kind kind, String text) {
+    public static Cursor parse(String column, Kind kind, String text) {
         Object value =
                 switch (kind) {
                     case INTEGER -> Long.valueOf(text);
@@ -66,14 +76,53 @@ record Cursor(String column, Kind kind, Object value) {
 
     /** As it is stored. */
     String text() {
-        return value instanceof BigDecimal decimal ? decimal.toPlainString() : value.toString();
+        return value instanceof BigDecimal decimal ? decimal.toPlainString() : text(value);
+    }
+
+    /** A value as text, times as RFC 3339 writes them: with seconds even if they are zero. */
+    static String text(Object value) {
+        if (value instanceof LocalDateTime time) {
+            return ISO_LOCAL_DATE_TIME.format(time);
+        }
+        return value instanceof OffsetDateTime time ? ISO_OFFSET_DATE_TIME.format(time) : value.toString();
+    }
+
+    /**
+     * The greatest value that is not in the future. What has no zone may be of any: it is compared with the clock that is
+     * ahead of all others.
+     *
+     * @return null if values of that kind are no times
+     */
+    static Object present(Kind kind, Instant now) {
+        Instant tolerated = now.plus(TOLERANCE);
+        return switch (kind) {
+            case TIMESTAMP_TZ -> tolerated.atOffset(ZoneOffset.UTC);
+            case TIMESTAMP -> LocalDateTime.ofInstant(tolerated, FOREMOST);
+            case DATE -> LocalDate.ofInstant(tolerated, FOREMOST);
+            default -> null;
+        };
+    }
+
+    /** Whether it is a time, or a text that reads as one, which has not come yet: until then nothing comes after it. */
+    public boolean isInFuture(Instant now) {
+        Object time = kind == Kind.TEXT ? time(text()) : value;
+        Object present = time instanceof Temporal ? present(Types.kindOf(time), now) : null;
+        return present != null && compare(time, present) > 0;
+    }
+
+    private static Object time(String text) {
+        try {
+            return guess(text);
+        } catch (UsageException e) {
+            return null;
+        }
     }
 
     /** The greater of this and another one. */
     Cursor max(Cursor other) {
         Integer order = compare(value, other.value);
         if (order == null) {
-            throw new PermanentException("The cursor " + column + " was " + other.value + " and is now " + value
+            throw new PermanentException("The cursor " + column + " was " + other.text() + " and is now " + text()
                     + ", which cannot be compared; load the table afresh with mode=replace");
         }
         return order >= 0 ? this : other;

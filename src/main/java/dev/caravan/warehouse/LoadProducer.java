@@ -3,14 +3,7 @@ package dev.caravan.warehouse;
 import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
-import java.util.Collections;
-import java.util.Locale;
-import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
-import java.util.WeakHashMap;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
@@ -18,9 +11,6 @@ import org.apache.camel.support.DefaultProducer;
 
 /** Loads the rows of the body. */
 class LoadProducer extends DefaultProducer {
-
-    /** The loads that an attempt of a run has made or is making, whatever copies there are of its exchange. */
-    private static final Map<Object, Set<String>> LOADS = Collections.synchronizedMap(new WeakHashMap<>());
 
     private final WarehouseEndpoint endpoint;
     private final Engine engine;
@@ -39,10 +29,10 @@ class LoadProducer extends DefaultProducer {
             CursorVersions cursors = CursorVersions.of(exchange);
             String id = named == null ? id(exchange, run, cursors) : named.toString();
             LoadSpec spec = endpoint.spec(id, run == null ? null : run.id());
-            LoadResult result =
-                    once(spec, run == null ? exchange : run, named != null, () -> new Loader(engine, spec, run, cursors)
-                            .load(rows));
-            if (run != null) {
+            AttemptLoads loads = AttemptLoads.of(run == null ? exchange : run);
+            LoadResult result = load(spec, run, cursors, rows, loads, named != null);
+            // what was there already has been counted, by the attempt or the run that brought it
+            if (run != null && !result.alreadyLoaded()) {
                 run.moved(exchange, result.rows(), result.bytes());
             }
             exchange.getMessage().setHeader(WarehouseConstants.ROWS, result.rows());
@@ -50,24 +40,17 @@ class LoadProducer extends DefaultProducer {
         }
     }
 
-    /** Loads, unless another load has taken the same id without being meant by it: this one would be taken for that. */
-    private static LoadResult once(LoadSpec spec, Object attempt, boolean named, Supplier<LoadResult> load) {
-        Set<String> loads = LOADS.computeIfAbsent(attempt, none -> ConcurrentHashMap.newKeySet());
-        String name = spec.id() + " " + spec.table().toString().toUpperCase(Locale.ROOT);
-        if (!loads.add(name) && !named) {
-            throw new PermanentException(
-                    "This run has already loaded into " + spec.table() + " under the id " + spec.id()
-                            + ", so it cannot be told whether this is the same load; put each load into a step of its own, or"
-                            + " name it by the option loadId or the header " + WarehouseConstants.LOAD_ID);
-        }
+    private LoadResult load(
+            LoadSpec spec, Run run, CursorVersions cursors, Rows rows, AttemptLoads loads, boolean named) {
+        boolean first = loads.begin(spec, named);
         boolean done = false;
         try {
-            LoadResult result = load.get();
+            LoadResult result = new Loader(engine, spec, run, cursors).load(rows);
             done = true;
             return result;
         } finally {
-            if (!done) {
-                loads.remove(name);
+            if (first && !done) {
+                loads.failed(spec);
             }
         }
     }
@@ -87,7 +70,7 @@ class LoadProducer extends DefaultProducer {
         }
         return Stream.of(
                         run == null ? exchange.getExchangeId() : run.id(),
-                        run == null ? null : exchange.getProperty(Exchange.STEP_ID),
+                        run == null ? null : run.step(exchange).orElse(null),
                         split ? exchange.getProperty(Exchange.SPLIT_INDEX) : null,
                         exchange.getProperty(Exchange.LOOP_INDEX))
                 .filter(Objects::nonNull)

@@ -11,6 +11,7 @@ import java.util.Map;
  * @param run the run it belongs to, or null
  * @param key the columns that tell rows apart; for {@link Mode#MERGE}, and for {@link Mode#APPEND} where rows may come again
  * @param cursor the column whose greatest value is remembered, or null
+ * @param maxCursor how far the cursor may move, or null
  * @param types types that the user states, by column
  * @param freeze whether a change of the table's columns is refused
  * @param allowEmpty whether {@link Mode#REPLACE} may leave an empty table
@@ -22,6 +23,7 @@ public record LoadSpec(
         Mode mode,
         List<String> key,
         String cursor,
+        CursorLimit maxCursor,
         Map<String, ColumnType> types,
         boolean freeze,
         boolean allowEmpty) {}

@@ -33,7 +33,10 @@ final class Loader {
 
     private static final Set<Kind> TIMES = Set.of(Kind.DATE, Kind.TIMESTAMP, Kind.TIMESTAMP_TZ);
     /** Nor after the days that stand for "for ever", and as which PostgreSQL's infinities arrive. */
-    private static final String PASSING = " BETWEEN '0001-01-02' AND '9999-12-30'";
+    private static final String FIRST = "'0001-01-02'";
+
+    private static final String LAST = "'9999-12-30'";
+    private static final String PASSING = " BETWEEN " + FIRST + " AND " + LAST;
 
     private final Engine engine;
     private final LoadSpec spec;
@@ -42,6 +45,8 @@ final class Loader {
 
     /** The table's state that has to hold until the commit. */
     private Bookkeeping.State held;
+    /** The cursor that was committed, or null. */
+    private Cursor cursorAfter;
 
     /**
      * @param run the run to ask whether the load may go on, or null
@@ -99,9 +104,23 @@ final class Loader {
                 Failpoint.hit("warehouse.committed");
             }
             cursors.loaded(folded);
+            tell(result);
             return result;
         } catch (SQLException e) {
             throw engine.explain("Loading " + spec.table(), e);
+        }
+    }
+
+    private void tell(LoadResult result) {
+        LOG.info("{}", result);
+        if (cursorAfter != null && cursorAfter.isInFuture(result.committedAt())) {
+            LOG.warn(
+                    "The cursor {} of {} is {}, which is in the future: rows with earlier values are not read any more."
+                            + " Correct that row at the source, set maxCursor=now on the load, and load the table anew with"
+                            + " mode=replace, which sets the cursor afresh",
+                    cursorAfter.column(),
+                    result.table(),
+                    cursorAfter.text());
         }
     }
 
@@ -217,6 +236,7 @@ final class Loader {
             }
             Failpoint.hit("warehouse.commit");
             database.commit();
+            cursorAfter = after;
             return result;
         } catch (SQLException | RuntimeException e) {
             boolean interrupted = Thread.interrupted(); // for the statement's sake
@@ -359,10 +379,33 @@ final class Loader {
         return loaded == null ? before : before == null ? loaded : loaded.max(before);
     }
 
-    /** The greatest value that was staged, or null. */
-    private static Cursor greatest(Database database, Evolution.Field field) throws SQLException {
+    /** The greatest value that was staged and may be the cursor, or null. */
+    private Cursor greatest(Database database, Evolution.Field field) throws SQLException {
         Kind kind = field.type().kind();
-        String range = kind == Kind.DOUBLE ? FINITE : TIMES.contains(kind) ? PASSING : "";
+        if (spec.maxCursor() == null) {
+            return greatest(database, field, kind == Kind.DOUBLE ? FINITE : TIMES.contains(kind) ? PASSING : "");
+        }
+        Object present = Cursor.present(kind, Instant.now().truncatedTo(ChronoUnit.SECONDS));
+        if (present == null) {
+            throw new PermanentException("maxCursor=now needs a cursor that is a time, but " + spec.cursor() + " of "
+                    + spec.table() + " is " + kind + "; state its type by the option type." + spec.cursor()
+                    + ", or leave maxCursor out");
+        }
+        String limit = database.literal(Values.text(present));
+        Cursor beyond = greatest(database, field, " BETWEEN " + limit + " AND " + LAST);
+        if (beyond != null && beyond.isInFuture(Instant.now())) {
+            LOG.warn(
+                    "Rows for {} have a {} in the future, up to {}: they are loaded, and do not move the cursor"
+                            + " (maxCursor=now)",
+                    spec.table(),
+                    field.staged(),
+                    beyond.text());
+        }
+        return greatest(database, field, " BETWEEN " + FIRST + " AND " + limit);
+    }
+
+    private static Cursor greatest(Database database, Evolution.Field field, String range) throws SQLException {
+        Kind kind = field.type().kind();
         String where = range.isEmpty() ? "" : " WHERE " + field.expression() + range;
         return database.query(
                         "SELECT max(" + field.expression() + ") FROM " + database.staged() + where,

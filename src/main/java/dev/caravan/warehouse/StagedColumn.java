@@ -21,6 +21,7 @@ final class StagedColumn {
     private Class<?> usual;
     private boolean inexact;
     private boolean warned;
+    private boolean repaired;
 
     /**
      * @param type the declared type, or null
@@ -44,6 +45,32 @@ final class StagedColumn {
 
     /** Takes in a value, and returns it as it is to be staged. */
     Object accept(Object raw, long row) {
+        Object value = typed(raw, row);
+        if (value instanceof String text) {
+            return wellFormed(text, row);
+        }
+        if (value instanceof Json json) {
+            String sound = wellFormed(json.text(), row);
+            return sound.equals(json.text()) ? json : new Json(sound);
+        }
+        return value;
+    }
+
+    /** What is no Unicode text would become something else on its way, without a word. */
+    private String wellFormed(String text, long row) {
+        String sound = Values.wellFormed(text);
+        if (!repaired && !sound.equals(text)) {
+            repaired = true;
+            LOG.warn(
+                    "Column {} has text that is no valid Unicode (half of a surrogate pair), first in row {}: such"
+                            + " characters are loaded as U+FFFD",
+                    name,
+                    row);
+        }
+        return sound;
+    }
+
+    private Object typed(Object raw, long row) {
         if (raw == null) {
             return null;
         }

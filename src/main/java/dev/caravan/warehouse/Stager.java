@@ -17,10 +17,14 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Reads rows in batches, finds their types, and hands each batch to the session while it reads the next. */
 final class Stager {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Stager.class);
     private static final int MAX_ROWS = 2048;
 
     private static final int MIN_ROWS = 256;
@@ -76,6 +80,7 @@ final class Stager {
                 writing = handOver(writer, writing);
             }
             await(writing);
+            warnOfTypesWithoutColumn();
             return new Staged(List.copyOf(columns), read, await(writer.submit(session::staged)));
         } finally {
             stop(writer);
@@ -96,6 +101,21 @@ final class Stager {
         if (interrupted) {
             Thread.currentThread().interrupt();
         }
+    }
+
+    /** A type that meets no column has been misspelled, or the source has changed. */
+    private void warnOfTypesWithoutColumn() {
+        spec.types().forEach((name, type) -> {
+            if (read > 0 && !spellings.containsKey(fold.apply(name))) {
+                LOG.warn(
+                        "The rows for {} have no column {}, so type.{}={} has no effect; they have: {}",
+                        spec.table(),
+                        name,
+                        name,
+                        Types.text(type),
+                        columns.stream().map(StagedColumn::name).collect(Collectors.joining(", ")));
+            }
+        });
     }
 
     private void take(Map<String, Object> row) {
@@ -124,7 +144,10 @@ final class Stager {
     }
 
     private int add(String name, ColumnType declared) {
-        if (name == null || name.isBlank() || name.indexOf('\0') >= 0) {
+        if (name == null
+                || name.isBlank()
+                || name.indexOf('\0') >= 0
+                || !Values.wellFormed(name).equals(name)) {
             throw new PermanentException("The rows for " + spec.table() + " have a column without a usable name");
         }
         String folded = fold.apply(name);

@@ -97,6 +97,26 @@ public final class Values {
         return value.toString();
     }
 
+    /** A text with U+FFFD for each half of a surrogate pair that stands alone; the same object if there is none. */
+    static String wellFormed(String text) {
+        StringBuilder repaired = null;
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (!Character.isSurrogate(c)) {
+                continue;
+            }
+            if (Character.isHighSurrogate(c) && i + 1 < text.length() && Character.isLowSurrogate(text.charAt(i + 1))) {
+                i++;
+                continue;
+            }
+            if (repaired == null) {
+                repaired = new StringBuilder(text);
+            }
+            repaired.setCharAt(i, '\uFFFD');
+        }
+        return repaired == null ? text : repaired.toString();
+    }
+
     private static Object number(Number number) {
         if (number instanceof Float) {
             return number.doubleValue();

@@ -4,11 +4,15 @@ import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
 import java.util.Map;
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.Metadata;
+import org.apache.camel.spi.TypeConverterRegistry;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
+import org.apache.camel.support.SimpleTypeConverter;
 import org.apache.camel.util.PropertiesHelper;
 
 /** Loads rows into a warehouse. */
@@ -38,6 +42,22 @@ public class WarehouseComponent extends DefaultComponent {
     private Snowflake snowflake;
 
     private Warehouse warehouse;
+
+    @Override
+    protected void doInit() throws Exception {
+        super.doInit();
+        // a cursor in a text, such as the URL of an API
+        addText(LocalDateTime.class);
+        addText(OffsetDateTime.class);
+    }
+
+    private void addText(Class<?> time) {
+        TypeConverterRegistry converters = getCamelContext().getTypeConverterRegistry();
+        if (converters.lookup(String.class, time) == null) {
+            converters.addTypeConverter(
+                    String.class, time, new SimpleTypeConverter(false, (type, exchange, value) -> Cursor.text(value)));
+        }
+    }
 
     @Override
     protected void doStart() throws Exception {

@@ -48,11 +48,10 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private Operation operation = Operation.LOAD;
 
     @UriParam(
-            defaultValue = "append",
             enums = "replace,append,merge",
             description = "What becomes of the rows that the table has: replace deletes them, append keeps them, merge"
-                    + " overwrites those whose key comes again.")
-    private Mode mode = Mode.APPEND;
+                    + " overwrites those whose key comes again. operation=load needs it.")
+    private Mode mode;
 
     @UriParam(
             description =
@@ -66,6 +65,13 @@ public class WarehouseEndpoint extends DefaultEndpoint {
                     "The column whose greatest value is remembered with the load, so that the next one can read on from"
                             + " there.")
     private String cursor;
+
+    @UriParam(
+            enums = "now",
+            description = "now keeps the cursor, which has to be a time, from being set by rows that are dated in the"
+                    + " future: they are loaded, but the cursor is not moved past the present. Needs mode=merge, mode=replace"
+                    + " or a key, because such rows are read again by later runs.")
+    private CursorLimit maxCursor;
 
     @UriParam(
             description =
@@ -127,6 +133,16 @@ public class WarehouseEndpoint extends DefaultEndpoint {
             throw new UsageException(
                     "warehouse:" + table + ": names that begin with " + Bookkeeping.RESERVED + " are reserved");
         }
+        if (mode == null) {
+            throw new UsageException(
+                    "warehouse:" + table + ": the option mode is missing. Set mode to replace (the rows"
+                            + " take the place of those in the table), append (they are added) or merge (they overwrite those of"
+                            + " the same key)");
+        }
+        if (maxCursor != null && (cursor == null || (mode == Mode.APPEND && key == null))) {
+            throw new UsageException("warehouse:" + table + ": maxCursor needs the option cursor, and with mode=append"
+                    + " the option key too, because rows beyond it are read again by later runs");
+        }
         if ((mode == Mode.MERGE && key == null) || (mode == Mode.REPLACE && key != null)) {
             throw new UsageException(
                     "warehouse:" + table + ": mode=merge needs the option key, and mode=replace does not have it");
@@ -159,6 +175,7 @@ public class WarehouseEndpoint extends DefaultEndpoint {
                 mode,
                 keyColumns(),
                 cursor,
+                maxCursor,
                 statedTypes(),
                 schema == SchemaPolicy.FREEZE,
                 allowEmpty);
@@ -225,6 +242,14 @@ public class WarehouseEndpoint extends DefaultEndpoint {
 
     public void setCursor(String cursor) {
         this.cursor = cursor;
+    }
+
+    public CursorLimit getMaxCursor() {
+        return maxCursor;
+    }
+
+    public void setMaxCursor(CursorLimit maxCursor) {
+        this.maxCursor = maxCursor;
     }
 
     public String getLag() {

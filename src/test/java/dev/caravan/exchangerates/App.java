@@ -5,6 +5,7 @@ import dev.caravan.run.Run;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.CamelContext;
@@ -97,6 +98,11 @@ final class App implements AutoCloseable {
         @Override
         public int attempt() {
             return 1;
+        }
+
+        @Override
+        public Optional<String> step(Exchange exchange) {
+            return Optional.empty();
         }
 
         @Override

@@ -164,7 +164,7 @@ class SnowpipeTest {
     private void load() {
         main.getCamelContext()
                 .createProducerTemplate()
-                .sendBody("warehouse:" + TABLE + "?key=_file", snowpipe.newRows("exchange-rates/", TABLE));
+                .sendBody("warehouse:" + TABLE + "?mode=append&key=_file", snowpipe.newRows("exchange-rates/", TABLE));
     }
 
     private List<Map<String, Object>> read() {

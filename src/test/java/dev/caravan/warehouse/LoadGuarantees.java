@@ -14,11 +14,13 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
@@ -42,6 +44,12 @@ public abstract class LoadGuarantees extends WarehouseFixture {
 
     private static Map<String, Object> product(int id, String name, int hours) {
         return row("id", id, "name", name, "ts", NOON.plusHours(hours));
+    }
+
+    /** Makes the page of a loop. */
+    private static void page(Exchange exchange) {
+        int page = exchange.getProperty(Exchange.LOOP_INDEX, Integer.class);
+        exchange.getMessage().setBody(List.of(product(page, "page", 0)));
     }
 
     private List<List<Object>> products() {
@@ -117,6 +125,91 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             load(REPLACE + "&cursor=ts", List.of(product(1, "a", 2), product(2, "b", 1)));
 
             assertThat(readCursor(CURSOR)).isEqualTo(NOON.plusHours(2));
+        }
+
+        /** Pages of an API, say: the last one would be all that is left. */
+        @Test
+        void isRefusedOfATableThatTheRunHasLoadedAlready() throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:pages").loop(3).process(LoadGuarantees::page).to("warehouse:" + REPLACE);
+                    from("direct:parallel").split(body()).parallelProcessing().to("warehouse:" + REPLACE);
+                    from("direct:named")
+                            .loop(3)
+                            .process(LoadGuarantees::page)
+                            .setHeader(WarehouseConstants.LOAD_ID, simple("page ${exchangeProperty.CamelLoopIndex}"))
+                            .to("warehouse:" + REPLACE);
+                    from("direct:appended")
+                            .loop(2)
+                            .process(LoadGuarantees::page)
+                            .choice()
+                            .when(simple("${exchangeProperty.CamelLoopIndex} == 0"))
+                            .to("warehouse:" + APPEND)
+                            .otherwise()
+                            .to("warehouse:dlt.shop.products?mode=replace");
+                }
+            });
+            List<Map<String, Object>> two = List.of(product(1, "a", 0), product(2, "b", 0));
+            for (String route : List.of("pages", "parallel", "named", "appended")) {
+                assertThat(through("direct:" + route, new SomeRun(route), two).getException())
+                        .as(route)
+                        .hasStackTraceContaining("replace a table once per run")
+                        .hasStackTraceContaining("mode=append");
+                assertThat(count()).as(route).isPositive();
+                // nor does another attempt get any further
+                assertThat(through("direct:" + route, new SomeRun(route), two).getException())
+                        .as(route)
+                        .hasStackTraceContaining("replace a table once per run");
+            }
+        }
+
+        @Test
+        void ofTheFirstPageAndAppendOfTheOthersLoadsThemAll() throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:pages")
+                            .loop(3)
+                            .process(LoadGuarantees::page)
+                            .choice()
+                            .when(simple("${exchangeProperty.CamelLoopIndex} == 0"))
+                            .to("warehouse:" + REPLACE)
+                            .otherwise()
+                            .to("warehouse:" + APPEND);
+                }
+            });
+            for (String run : List.of("r1", "r1", "r2")) {
+                assertThat(through("direct:pages", new SomeRun(run), null).getException())
+                        .isNull();
+                assertThat(products()).containsExactly(List.of(0L, "page"), List.of(1L, "page"), List.of(2L, "page"));
+            }
+        }
+
+        @Test
+        void ofEachTableOnceIsNotRefused() throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:tables")
+                            .split(body())
+                            .process(part -> part.getMessage().setBody(List.of(row("id", 1))))
+                            .toD("warehouse:DLT.SHOP.T${exchangeProperty.CamelSplitIndex}?mode=replace");
+                    from("direct:again")
+                            .setHeader(WarehouseConstants.LOAD_ID, constant("one"))
+                            .to("warehouse:" + REPLACE)
+                            .setHeader(WarehouseConstants.LOAD_ID, constant("one"))
+                            .setBody(constant("[]"))
+                            .to("warehouse:" + REPLACE);
+                }
+            });
+            assertThat(through("direct:tables", new SomeRun("r1"), List.of("a", "b"))
+                            .getException())
+                    .isNull();
+            assertThat(through("direct:again", new SomeRun("r1"), List.of(product(1, "a", 0)))
+                            .getException())
+                    .isNull();
+            assertThat(count()).isEqualTo(1);
         }
 
         @Test
@@ -397,6 +490,113 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                     .isEqualTo(42L);
         }
 
+        static Stream<Arguments> texts() {
+            LocalDateTime hour = LocalDateTime.of(2026, 11, 27, 10, 0);
+            return Stream.of(
+                    Arguments.of(hour, "2026-11-27T10:00:00"),
+                    Arguments.of(hour.plusNanos(120_000_000), "2026-11-27T10:00:00.12"),
+                    Arguments.of(hour.atOffset(ZoneOffset.UTC), "2026-11-27T10:00:00Z"),
+                    Arguments.of(hour.toLocalDate(), "2026-11-27"),
+                    Arguments.of(7L, "7"));
+        }
+
+        /** As an API wants it in a URL. */
+        @ParameterizedTest
+        @MethodSource("texts")
+        void areRfc3339AsText(Object value, String text) throws Exception {
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("direct:url")
+                            .to("warehouse:" + CURSOR + "&initialValue=" + value)
+                            .setBody(simple("since=${header.cursor}&body=${body}"));
+                }
+            });
+            assertThat(through("direct:url", new SomeRun("r"), null)
+                            .getMessage()
+                            .getBody())
+                    .isEqualTo("since=" + text + "&body=" + text);
+
+            LoadResult result = load(APPEND + "&cursor=ts", List.of(row("ts", value)));
+
+            assertThat(result.cursorAfter()).isEqualTo(text);
+            assertThat(through("direct:url", new SomeRun("r"), null)
+                            .getMessage()
+                            .getBody())
+                    .isEqualTo("since=" + text + "&body=" + text);
+            assertThat(readCursor(CURSOR)).isEqualTo(value);
+        }
+
+        static Stream<Object> futures() {
+            LocalDateTime next = LocalDateTime.now(ZoneOffset.UTC).plusDays(2).truncatedTo(ChronoUnit.SECONDS);
+            return Stream.of(
+                    next,
+                    next.toLocalDate(),
+                    next.atOffset(ZoneOffset.UTC),
+                    next + "Z",
+                    LocalDate.of(2999, 12, 31).atStartOfDay());
+        }
+
+        @ParameterizedTest
+        @MethodSource("futures")
+        void inTheFutureAreTold(Object future) {
+            String append = APPEND + "&cursor=ts";
+            Object past = future instanceof String
+                    ? "2026-01-01T10:00Z"
+                    : future instanceof LocalDate
+                            ? LocalDate.of(2026, 1, 1)
+                            : future instanceof LocalDateTime ? NOON : NOON.atOffset(ZoneOffset.UTC);
+            assertThat(logged(() -> load(append, List.of(row("ts", past))))).noneMatch(line -> line.contains("future"));
+            for (List<Map<String, Object>> rows : List.of(List.of(row("ts", future)), List.<Map<String, Object>>of())) {
+                assertThat(logged(() -> load(append, rows)))
+                        .anyMatch(line -> line.startsWith("WARN The cursor ts of " + TABLE + " is ")
+                                && line.contains("in the future")
+                                && line.contains("maxCursor=now"));
+            }
+        }
+
+        /** No zone is known of a time without one, and clocks differ a little. */
+        @Test
+        void ofNowAreNotInTheFuture() {
+            LocalDateTime now = LocalDateTime.now(ZoneOffset.UTC);
+            for (Object value : List.of(
+                    now.plusHours(13),
+                    now.plusMinutes(5).atOffset(ZoneOffset.UTC),
+                    now.plusHours(13).toLocalDate())) {
+                assertThat(logged(() -> load(REPLACE + "&cursor=ts", List.of(row("ts", value)))))
+                        .as("%s", value)
+                        .noneMatch(line -> line.contains("future"));
+            }
+        }
+
+        @ParameterizedTest
+        @ValueSource(strings = {"TIMESTAMP", "TIMESTAMP_TZ", "DATE"})
+        void canBeKeptFromTheFuture(String type) {
+            String merge = TABLE + "?mode=merge&key=id&cursor=ts&maxCursor=now&type.ts=" + type;
+            List<Map<String, Object>> rows =
+                    List.of(row("id", 1, "ts", "2026-01-01"), row("id", 2, "ts", "2999-12-31"), row("id", 3));
+            assertThat(logged(() -> load(merge, rows)))
+                    .anyMatch(line ->
+                            line.startsWith("WARN Rows for " + TABLE + " have a ts in the future, up to 2999-12-31"))
+                    .noneMatch(line -> line.contains("is in the future"));
+            assertThat(count()).isEqualTo(3);
+            assertThat(readCursor(CURSOR).toString()).startsWith("2026-01-01");
+
+            load(merge, List.of(row("id", 2, "ts", "2999-12-31"), row("id", 4, "ts", "2026-01-02")));
+            assertThat(count()).isEqualTo(4);
+            assertThat(readCursor(CURSOR).toString()).startsWith("2026-01-02");
+
+            load(merge, List.of(row("id", 2, "ts", "2999-12-31")));
+            assertThat(readCursor(CURSOR).toString()).startsWith("2026-01-02");
+        }
+
+        @Test
+        void thatAreNoTimesHaveNoLimit() {
+            assertThatThrownBy(() -> load(MERGE.replace("=ts", "=id") + "&maxCursor=now", List.of(product(1, "a", 0))))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("maxCursor=now needs a cursor that is a time, but id of " + TABLE);
+        }
+
         @Test
         void goBackByTheLagButNotBehindTheInitialValue() {
             load(MERGE, List.of(product(1, "a", 0)));
@@ -485,7 +685,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                             .toD("warehouse:DLT.SHOP.T${body}?operation=readCursor&initialValue=5")
                             .process(part -> part.getMessage()
                                     .setBody(row("id", part.getMessage().getBody())))
-                            .toD("warehouse:DLT.SHOP.T${exchangeProperty.CamelSplitIndex}?cursor=id");
+                            .toD("warehouse:DLT.SHOP.T${exchangeProperty.CamelSplitIndex}?mode=append&cursor=id");
                 }
             });
 
@@ -552,6 +752,11 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         }
 
         @Override
+        public Optional<String> step(Exchange exchange) {
+            return Optional.ofNullable(exchange.getProperty(Exchange.STEP_ID, String.class));
+        }
+
+        @Override
         public void moved(Exchange exchange, long rows, long bytes) {
             moved.add(rows);
             assertThat(bytes).isPositive();
@@ -597,9 +802,30 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(result.alreadyLoaded()).isTrue();
             assertThat(result.inserted()).isEqualTo(1);
             assertThat(count()).isEqualTo(1);
-            assertThat(run.moved).containsExactly(1L);
+            assertThat(run.moved).isEmpty();
             assertThat(source.closed).isTrue();
             assertThat(source.read).isZero();
+        }
+
+        /** As a load is that is named after the object that it loads. */
+        @Test
+        void whatAnEarlierRunHasLoadedIsNotCountedAgain() {
+            for (String id : List.of("r1", "r2")) {
+                SomeRun run = new SomeRun(id);
+                step(APPEND + "&loadId=object", List.of(product(1, "a", 0)), run, "load");
+                assertThat(run.moved).isEqualTo(id.equals("r1") ? List.of(1L) : List.of());
+            }
+            assertThat(count()).isEqualTo(1);
+        }
+
+        @Test
+        void eachLoadIsOneLineInTheLog() {
+            load(MERGE, List.of(product(1, "a", 0), product(2, "b", 0)));
+
+            assertThat(logged(() -> load(MERGE, List.of(product(2, "B", 0), product(3, "c", 0)))))
+                    .containsExactly("INFO " + TABLE + ": 2 rows read, 1 inserted, 1 updated, 0 deleted");
+            assertThat(logged(() -> load(REPLACE, List.of(product(2, "B", 0)))))
+                    .containsExactly("INFO " + TABLE + ": 1 rows read, 1 inserted, 0 updated, 3 deleted");
         }
 
         @Test
@@ -704,7 +930,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                             .split(body())
                             .split(body())
                             .setHeader(WarehouseConstants.LOAD_ID, simple("${body[name]}"))
-                            .to("warehouse:DLT.NAMED.PRODUCTS");
+                            .to("warehouse:DLT.NAMED.PRODUCTS?mode=append");
                 }
             });
             List<List<Map<String, Object>>> parts = List.of(
@@ -812,8 +1038,17 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                             + " cursor_before, cursor_after, started_at <= committed_at"
                             + " FROM DLT.SHOP._caravan_loads ORDER BY load_id"))
                     .containsExactly(
-                            Arrays.asList("one", "merge", 2L, 2L, 0L, 0L, null, "2026-01-01T13:00", true),
-                            List.of("two", "merge", 2L, 1L, 1L, 0L, "2026-01-01T13:00", "2026-01-01T14:00", true));
+                            Arrays.asList("one", "merge", 2L, 2L, 0L, 0L, null, "2026-01-01T13:00:00", true),
+                            List.of(
+                                    "two",
+                                    "merge",
+                                    2L,
+                                    1L,
+                                    1L,
+                                    0L,
+                                    "2026-01-01T13:00:00",
+                                    "2026-01-01T14:00:00",
+                                    true));
             assertThat(query("SELECT table_name, version, cursor_column, load_id FROM DLT.SHOP._caravan_state"))
                     .containsExactly(List.of("PRODUCTS", 2L, "ts", "two"));
         }
@@ -922,6 +1157,26 @@ public abstract class LoadGuarantees extends WarehouseFixture {
 
     @Nested
     class Options {
+
+        @Test
+        void theModeHasToBeWritten() throws Exception {
+            assertThatThrownBy(() -> camel.getEndpoint("warehouse:" + TABLE + "?key=id"))
+                    .hasStackTraceContaining("the option mode is missing. Set mode to replace")
+                    .hasStackTraceContaining("append")
+                    .hasStackTraceContaining("merge");
+            camel.getEndpoint("warehouse:" + CURSOR);
+            camel.getEndpoint("warehouse:DLT.SHOP?operation=script");
+        }
+
+        /** They are read again at each run: that would double them. */
+        @Test
+        void aLimitOfTheCursorNeedsAKeyOrReplace() {
+            for (String options : List.of("mode=append&cursor=ts", "mode=merge&key=id")) {
+                assertThatThrownBy(() -> load(TABLE + "?maxCursor=now&" + options, List.of()))
+                        .hasStackTraceContaining("maxCursor needs the option cursor");
+            }
+            load(TABLE + "?maxCursor=now&mode=append&key=id&cursor=ts", List.of(product(1, "a", 0)));
+        }
 
         @Test
         void thatDoNotBelongTogetherAreRefused() {

@@ -106,6 +106,7 @@ public final class LoadProcess {
                 mode,
                 mode == Mode.MERGE ? List.of("n") : List.of(),
                 "n",
+                null,
                 Map.of(),
                 false,
                 false);

@@ -646,6 +646,17 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         }
     }
 
+    /** A type that the user states for a column that does not come. */
+    @Test
+    void aStatedTypeThatMeetsNoColumnIsTold() {
+        String options = TABLE + "?mode=append&type.created_at=DATE&type.ID=INTEGER";
+        assertThat(logged(() -> load(options, List.of(row("id", 1, "createdAt", "2026-01-01")))))
+                .contains(
+                        "WARN The rows for " + TABLE
+                                + " have no column created_at, so type.created_at=DATE has no effect; they have: id, createdAt");
+        assertThat(logged(() -> load(options, List.of()))).noneMatch(line -> line.startsWith("WARN"));
+    }
+
     @Nested
     class Bodies {
 
@@ -676,6 +687,32 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                         .as(body.getClass().getName())
                         .containsExactly(List.of(1L, "a"), List.of(2L, "b"));
             }
+        }
+
+        /** What is no Unicode cannot be stored; it must not become a question mark without a word. */
+        @Test
+        void withHalfACharacterHaveAReplacementForIt() {
+            String half = "a\ud800b";
+            String whole = "\ud83d\ude00";
+            List<String> warnings = logged(() -> {
+                load(TABLE, "{\"_id\":1,\"v\":\"a\\ud800b\",\"j\":{\"k\":\"\\udc00\"}}");
+                load(TABLE, List.of(row("_id", 2, "v", half, "j", Map.of("k", "\udc00"))));
+                load(TABLE, List.of(row("_id", 3, "v", "ok"), row("_id", 4, "v", half), row("_id", 5, "v", half)));
+            });
+            load(TABLE, List.of(row("_id", 6, "v", whole), row("_id", 7, "v", whole.substring(1) + whole)));
+
+            assertThat(query("SELECT v FROM " + TABLE + " ORDER BY _id"))
+                    .extracting(row -> row.get(0))
+                    .containsExactly("a\ufffdb", "a\ufffdb", "ok", "a\ufffdb", "a\ufffdb", whole, "\ufffd" + whole);
+            assertThat(query("SELECT CAST(j AS VARCHAR) FROM " + TABLE + " WHERE _id < 3"))
+                    .allMatch(row -> row.get(0).toString().contains("\"\ufffd\""));
+            assertThat(warnings.stream().filter(line -> line.startsWith("WARN Column v has text that is no valid")))
+                    .hasSize(3)
+                    .last()
+                    .asString()
+                    .contains("row 2");
+            assertThatThrownBy(() -> load(TABLE, List.of(row("_id", 8, half, 1))))
+                    .hasMessageContaining("without a usable name");
         }
 
         @Test

@@ -1,12 +1,19 @@
 package dev.caravan.warehouse;
 
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelExecutionException;
 import org.apache.camel.Exchange;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.logging.log4j.LogManager;
+import org.apache.logging.log4j.core.Appender;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.Logger;
+import org.apache.logging.log4j.core.appender.AbstractAppender;
+import org.apache.logging.log4j.core.config.Property;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 
@@ -37,10 +44,13 @@ public abstract class WarehouseFixture {
         camel.stop();
     }
 
-    /** Sends a body to {@code warehouse:} with the options after the question mark. */
+    /** Sends a body to {@code warehouse:} with the options after the question mark; without a mode it appends. */
     protected Exchange send(String options, Object body, Map<String, Object> properties) {
+        String uri = options.contains("mode=") || options.contains("operation=")
+                ? options
+                : options + (options.contains("?") ? "&" : "?") + "mode=append";
         try (var template = camel.createProducerTemplate()) {
-            return template.send("warehouse:" + options, exchange -> {
+            return template.send("warehouse:" + uri, exchange -> {
                 exchange.getMessage().setBody(body);
                 properties.forEach(exchange::setProperty);
             });
@@ -70,6 +80,26 @@ public abstract class WarehouseFixture {
 
     protected Warehouse warehouse() {
         return ((WarehouseComponent) camel.getComponent("warehouse")).warehouse();
+    }
+
+    /** What is logged while something is done, each line with its level in front. */
+    protected static List<String> logged(Runnable work) {
+        List<String> lines = Collections.synchronizedList(new ArrayList<>());
+        Logger root = (Logger) LogManager.getRootLogger();
+        Appender appender = new AbstractAppender("fixture", null, null, false, Property.EMPTY_ARRAY) {
+            @Override
+            public void append(LogEvent event) {
+                lines.add(event.getLevel() + " " + event.getMessage().getFormattedMessage());
+            }
+        };
+        appender.start();
+        root.addAppender(appender);
+        try {
+            work.run();
+        } finally {
+            root.removeAppender(appender);
+        }
+        return lines;
     }
 
     /** The rows of a query. */

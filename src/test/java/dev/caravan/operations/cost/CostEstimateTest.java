@@ -70,10 +70,12 @@ class CostEstimateTest {
                         .routeId("products")
                         .to("warehouse:DLT.SHOP.PRODUCTS?operation=readCursor&cursor=day")
                         .step("load")
-                        .to("warehouse:DLT.SHOP.PRODUCTS");
-                from("pipeline:names?cron=1 6 * * *").routeId("names").to("warehouse:DLT.SHOP.NAMES");
-                from("pipeline:currencies?cron=0 0 * * 0").routeId("currencies").to("warehouse:DLT.SHOP.CURRENCIES");
-                from("pipeline:by-hand").routeId("by-hand").to("warehouse:DLT.SHOP.REST");
+                        .to("warehouse:DLT.SHOP.PRODUCTS?mode=append");
+                from("pipeline:names?cron=1 6 * * *").routeId("names").to("warehouse:DLT.SHOP.NAMES?mode=append");
+                from("pipeline:currencies?cron=0 0 * * 0")
+                        .routeId("currencies")
+                        .to("warehouse:DLT.SHOP.CURRENCIES?mode=append");
+                from("pipeline:by-hand").routeId("by-hand").to("warehouse:DLT.SHOP.REST?mode=append");
             }
         });
         camel.getPropertiesComponent().addInitialProperty("exchange-rates.arrival", "direct:snowpipe");

@@ -270,6 +270,11 @@ class ArrivalTest {
         }
 
         @Override
+        public Optional<String> step(Exchange exchange) {
+            return Optional.empty();
+        }
+
+        @Override
         public void moved(Exchange exchange, long more, long bytes) {
             rows.addAndGet(more);
         }

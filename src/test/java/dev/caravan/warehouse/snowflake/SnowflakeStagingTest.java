@@ -301,6 +301,11 @@ class SnowflakeStagingTest extends WarehouseFixture {
             }
 
             @Override
+            public Optional<String> step(Exchange exchange) {
+                return Optional.empty();
+            }
+
+            @Override
             public void moved(Exchange exchange, long rows, long bytes) {}
 
             @Override

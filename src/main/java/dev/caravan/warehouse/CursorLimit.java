@@ -1,0 +1,7 @@
+package dev.caravan.warehouse;
+
+/** How far a load may move the cursor. */
+public enum CursorLimit {
+    /** Not past the present. */
+    NOW
+}
