@@ -2,14 +2,23 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.pipeline.Deployment;
+import dev.caravan.pipeline.Deployment.Match;
 import dev.caravan.pipeline.Pipeline;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 
-@Command(name = "ls", description = "List the pipelines: schedule in words, next slot, last run, paused or not.")
+@Command(
+        name = "ls",
+        description =
+                "List the pipelines: schedule in words, next slot, last run, paused or not, and whether the service runs them as they are here (current) or as they were (changed, added, removed).")
 final class LsCommand implements Callable<Integer> {
 
     @Mixin
@@ -18,15 +27,42 @@ final class LsCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         try (Application application = session.startQuietly(Extent.PIPELINES)) {
-            session.output()
-                    .rows(application.pipelines().list().stream()
-                            .map(LsCommand::fields)
-                            .toList());
+            List<Pipeline> pipelines = application.pipelines().list();
+            Deployment deployment = application.pipelines().deployment();
+            List<Map<String, Object>> rows = new ArrayList<>();
+            pipelines.forEach(pipeline -> rows.add(fields(pipeline, deployment)));
+            deployment.names(Match.REMOVED).forEach(name -> rows.add(removed(name)));
+            session.output().rows(rows);
+            remark(deployment);
         }
         return 0;
     }
 
-    private static Map<String, Object> fields(Pipeline pipeline) {
+    /** Says if a service does not, or no longer, what the list says. */
+    private void remark(Deployment deployment) {
+        if (deployment.matches().values().stream().anyMatch(match -> match != Match.CURRENT)) {
+            session.say("Routes have changed since the service started: restart caravan serve to run them as listed");
+        } else if (deployment.last().isPresent()
+                && deployment.running().findAny().isEmpty()) {
+            session.say("No service is running since "
+                    + deployment.last().get().seen().truncatedTo(ChronoUnit.SECONDS)
+                    + ": start caravan serve to run the pipelines on their schedules");
+        }
+    }
+
+    /** What a service still runs. */
+    private static Map<String, Object> removed(String name) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("pipeline", name);
+        fields.put("service", name(Match.REMOVED));
+        return fields;
+    }
+
+    private static String name(Match match) {
+        return match == null ? null : match.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static Map<String, Object> fields(Pipeline pipeline, Deployment deployment) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", pipeline.name());
         fields.put("schedule", pipeline.schedule() == null ? "on demand" : pipeline.schedule());
@@ -39,6 +75,7 @@ final class LsCommand implements Callable<Integer> {
         fields.put(
                 "last_state",
                 pipeline.lastRun() == null ? null : pipeline.lastRun().state());
+        fields.put("service", name(deployment.matches().get(pipeline.name())));
         return fields;
     }
 }

@@ -14,7 +14,10 @@ import java.util.List;
  * @param schedule the cron in English, or null
  * @param lastSlot the last instant of the cron that has passed, or null
  * @param nextSlot the next instant of the cron, or null
- * @param lastRun or null
+ * @param missed slots that no run was made for: those since the newest run, or the end of the last pause, but for the last
+ *     minute's, and no more than a thousand; none while it is paused, or if it has never run
+ * @param version of its route and of those that it calls: another one whenever their files change
+ * @param runs its newest run in each state and all that are under way, the newest first
  */
 public record Pipeline(
         String name,
@@ -28,4 +31,12 @@ public record Pipeline(
         Instant lastSlot,
         Instant nextSlot,
         boolean paused,
-        RunRecord lastRun) {}
+        List<Instant> missed,
+        String version,
+        List<RunRecord> runs) {
+
+    /** The newest run, or null. */
+    public RunRecord lastRun() {
+        return runs.isEmpty() ? null : runs.get(0);
+    }
+}

@@ -13,6 +13,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Future;
@@ -154,7 +155,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         ledger.pipelines().register(consumers.keySet());
         followPauses();
         if (slots != null) {
-            ledger.nodes().join();
+            ledger.nodes().serve(versions());
             showLife();
             for (PipelineConsumer pipeline : consumers.values()) {
                 slots.schedule(pipeline, Instant.now());
@@ -233,6 +234,13 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         if (consumers.remove(pipeline.name(), pipeline) && slots != null) {
             slots.unschedule(pipeline);
         }
+    }
+
+    /** The pipelines with the versions of their routes. */
+    Map<String, String> versions() {
+        Map<String, String> versions = new TreeMap<>();
+        consumers.forEach((name, pipeline) -> versions.put(name, new RouteGraph(pipeline).version()));
+        return versions;
     }
 
     Collection<PipelineConsumer> consumers() {

@@ -5,14 +5,22 @@ import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.UsageException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.stream.Stream;
+import org.apache.camel.Endpoint;
 
 /** What can be done with the pipelines of a Camel context: for the command line and other controls. */
 public final class Pipelines {
+
+    private static final Duration SLOT_GRACE = Duration.ofMinutes(1);
+    private static final int MOST_MISSED = 1_000;
 
     private final PipelineComponent component;
 
@@ -20,12 +28,25 @@ public final class Pipelines {
         this.component = component;
     }
 
+    /** What the ledger knows of all pipelines, asked for once. */
+    private record Known(
+            Instant now, Map<String, Pause> pauses, Map<String, Instant> resumed, Map<String, List<RunRecord>> runs) {
+
+        static Known of(Ledger ledger, Collection<String> pipelines) {
+            return new Known(
+                    ledger.clock().instant(),
+                    ledger.pipelines().pauses(),
+                    ledger.pipelines().resumed(),
+                    ledger.history().latest(pipelines));
+        }
+    }
+
     /** All pipelines by name. */
     public List<Pipeline> list() {
-        Map<String, Pause> pauses = ledger().pipelines().pauses();
-        return component.consumers().stream()
-                .map(pipeline -> describe(pipeline, pauses))
-                .toList();
+        Collection<PipelineConsumer> consumers = component.consumers();
+        Known known = Known.of(
+                ledger(), consumers.stream().map(PipelineConsumer::name).toList());
+        return consumers.stream().map(pipeline -> describe(pipeline, known)).toList();
     }
 
     /**
@@ -34,25 +55,62 @@ public final class Pipelines {
      * @throws UsageException if there is none of this name
      */
     public Pipeline get(String name) {
-        return describe(component.pipeline(name), ledger().pipelines().pauses());
+        return describe(component.pipeline(name), Known.of(ledger(), List.of(name)));
     }
 
-    private Pipeline describe(PipelineConsumer pipeline, Map<String, Pause> pauses) {
+    private static Pipeline describe(PipelineConsumer pipeline, Known known) {
         PipelineEndpoint options = pipeline.getEndpoint();
-        Instant now = ledger().clock().instant();
+        Optional<Schedule> schedule = options.schedule();
+        boolean paused = known.pauses()
+                .getOrDefault(pipeline.name(), new Pause(false, 0))
+                .paused();
+        List<RunRecord> runs = known.runs().getOrDefault(pipeline.name(), List.of());
         return new Pipeline(
                 pipeline.name(),
                 pipeline.getRoute().getRouteId(),
                 pipeline.getRoute().getDescription(),
-                options.schedule().map(Schedule::cron).orElse(null),
-                options.schedule().map(Schedule::words).orElse(null),
+                schedule.map(Schedule::cron).orElse(null),
+                schedule.map(Schedule::words).orElse(null),
                 options.getTimeZone(),
                 options.tagList(),
                 options.parameters().declared(),
-                options.schedule().flatMap(schedule -> schedule.last(now)).orElse(null),
-                options.schedule().flatMap(schedule -> schedule.next(now)).orElse(null),
-                pauses.getOrDefault(pipeline.name(), new Pause(false, 0)).paused(),
-                ledger().history().last(pipeline.name()).orElse(null));
+                schedule.flatMap(times -> times.last(known.now())).orElse(null),
+                schedule.flatMap(times -> times.next(known.now())).orElse(null),
+                paused,
+                schedule.isEmpty() || paused || runs.isEmpty()
+                        ? List.of()
+                        : missed(schedule.get(), runs, known.resumed().get(pipeline.name()), known.now()),
+                new RouteGraph(pipeline).version(),
+                runs);
+    }
+
+    /** Any run after a slot makes up for it. */
+    private static List<Instant> missed(Schedule schedule, List<RunRecord> runs, Instant resumed, Instant now) {
+        Instant known = runs.stream()
+                .flatMap(run -> Stream.of(run.created(), run.slot()))
+                .filter(Objects::nonNull)
+                .max(Instant::compareTo)
+                .orElseThrow();
+        return slots(
+                schedule,
+                resumed == null || resumed.isBefore(known) ? known : resumed,
+                now.minus(SLOT_GRACE),
+                MOST_MISSED);
+    }
+
+    /**
+     * The endpoints that a pipeline's route calls, through other routes of this context too; not those whose names are
+     * only known in a run.
+     *
+     * @throws UsageException if there is no such pipeline
+     */
+    public Collection<Endpoint> endpoints(String name) {
+        return new RouteGraph(component.pipeline(name)).endpoints();
+    }
+
+    /** What the services run, beside the pipelines here. */
+    public Deployment deployment() {
+        return new Deployment(ledger().nodes().services(component.runner().lease()), component.versions());
     }
 
     /**
@@ -63,14 +121,21 @@ public final class Pipelines {
      * @throws UsageException if there is no such pipeline
      */
     public List<Instant> slots(String name, Instant after, Instant until) {
+        return component
+                .pipeline(name)
+                .getEndpoint()
+                .schedule()
+                .map(schedule -> slots(schedule, after, until, Integer.MAX_VALUE))
+                .orElse(List.of());
+    }
+
+    private static List<Instant> slots(Schedule schedule, Instant after, Instant until, int limit) {
         List<Instant> slots = new ArrayList<>();
-        component.pipeline(name).getEndpoint().schedule().ifPresent(schedule -> {
-            Optional<Instant> slot = schedule.next(after);
-            while (slot.isPresent() && !slot.get().isAfter(until)) {
-                slots.add(slot.get());
-                slot = schedule.next(slot.get());
-            }
-        });
+        Optional<Instant> slot = schedule.next(after);
+        while (slot.isPresent() && !slot.get().isAfter(until) && slots.size() < limit) {
+            slots.add(slot.get());
+            slot = schedule.next(slot.get());
+        }
         return slots;
     }
 

@@ -23,7 +23,7 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
     @Override
     public Finding look() {
         Pipeline current = pipelines.get(pipeline);
-        PipelineRuns runs = new PipelineRuns(pipelines, pipeline);
+        PipelineRuns runs = new PipelineRuns(current);
         List<RunRecord> live = runs.live();
         String meanwhile = live.isEmpty() ? null : inItsWay(live, runs.last(RunState.SKIPPED));
         if (meanwhile != null) {

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A table that should be there and be filled on schedule.
@@ -20,6 +22,8 @@ record ExpectedTable(String table, String range, String pipeline) {
     static final String PROPERTY = "verify.tables";
 
     private static final Pattern ENTRY = Pattern.compile("([^()\\s]+)\\s*(?:\\(\\s*(\\w+)\\s*\\))?\\s+by\\s+(\\S+)");
+
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
 
     private static final Pattern LAST_PART = Pattern.compile("(?:\"(?:[^\"]|\"\")+\"|[^.\"]+)$");
 
@@ -39,6 +43,20 @@ record ExpectedTable(String table, String range, String pipeline) {
             tables.add(new ExpectedTable(matcher.group(1), matcher.group(2), matcher.group(3)));
         }
         return tables;
+    }
+
+    /** A table that the route of a pipeline loads into. */
+    static ExpectedTable fed(TableName name, String pipeline) {
+        String table = Stream.of(name.database(), name.schema(), name.table())
+                .map(part -> SIMPLE.matcher(part).matches() ? part : TableName.quote(part))
+                .collect(Collectors.joining("."));
+        return new ExpectedTable(table, null, pipeline);
+    }
+
+    /** Whether both mean the same table, filled by the same pipeline. */
+    boolean same(ExpectedTable other) {
+        return pipeline.equals(other.pipeline)
+                && name().toString().equalsIgnoreCase(other.name().toString());
     }
 
     /** Another table of the same schema, as it stands in SQL. */

@@ -4,7 +4,6 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.PipelineRuns;
 import dev.caravan.pipeline.Pipeline;
-import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
@@ -17,13 +16,14 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
  * A table has been loaded since the last slot of its pipeline. A run since then that found nothing new will do as well;
  * while a run for that slot is under way, it has the benefit of the doubt.
  */
-record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected) implements Check {
+record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, ExpectedTable expected) implements Check {
 
     @Override
     public String name() {
@@ -32,7 +32,7 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
 
     @Override
     public Finding look() {
-        Pipeline pipeline = pipelines.get(expected.pipeline());
+        Pipeline pipeline = pipelines.apply(expected.pipeline());
         Instant slot = pipeline.lastSlot();
         if (slot == null) {
             return notApplicable(pipeline.name() + " has no slot that has passed");
@@ -50,7 +50,7 @@ record FreshnessCheck(Lookup lookup, Pipelines pipelines, ExpectedTable expected
         if (newest.isPresent() && !newest.get().isBefore(slot)) {
             return pass(found + "; " + due);
         }
-        PipelineRuns runs = new PipelineRuns(pipelines, pipeline.name());
+        PipelineRuns runs = new PipelineRuns(pipeline);
         Optional<RunRecord> since = Stream.concat(runs.live().stream(), runs.last(RunState.COMPLETED).stream())
                 .filter(run -> run.started() != null && !run.started().isBefore(slot))
                 .findFirst();

@@ -3,30 +3,42 @@ package dev.caravan.operations.verify;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.PipelineRuns;
-import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Optional;
 
-/** The last run of a pipeline has completed, or is under way. Runs that were skipped do not count. */
-record LastRunCheck(Pipelines pipelines, String pipeline) implements Check {
+/**
+ * The last run of a pipeline has completed, or is under way, and no slot since was missed. Runs that were skipped do not
+ * count.
+ */
+record LastRunCheck(Pipeline pipeline) implements Check {
 
     @Override
     public String name() {
-        return "last run of " + pipeline;
+        return "last run of " + pipeline.name();
     }
 
     @Override
     public Finding look() {
-        Optional<RunRecord> last = new PipelineRuns(pipelines, pipeline).last();
+        Optional<RunRecord> last = new PipelineRuns(pipeline).last();
         if (last.isEmpty()) {
-            return pipelines.get(pipeline).cron() == null
+            return pipeline.cron() == null
                     ? notApplicable("has not run yet; it runs on demand")
-                    : fail("has not run yet", "caravan run " + pipeline);
+                    : fail("has not run yet", "caravan run " + pipeline.name());
         }
         RunRecord run = last.get();
-        String found = "run " + run.id() + ", " + run.created().truncatedTo(ChronoUnit.SECONDS) + ": " + run.state();
+        String found = "run " + run.id() + ", " + time(run.created()) + ": " + run.state();
+        List<Instant> missed = pipeline.missed();
+        if (!missed.isEmpty()) {
+            return fail(
+                    found + "; since then " + missed.size() + (missed.size() == 1 ? " slot was" : " slots were")
+                            + " missed, the last at " + time(missed.get(missed.size() - 1)),
+                    "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
+        }
         if (run.state() == RunState.COMPLETED || run.state().live()) {
             return pass(found);
         }
@@ -37,5 +49,9 @@ record LastRunCheck(Pipelines pipelines, String pipeline) implements Check {
                                 : ": " + run.error().lines().findFirst().orElse("")),
                 "caravan runs logs " + run.id() + " tells more; when the cause is mended: caravan runs retry "
                         + run.id());
+    }
+
+    private static Instant time(Instant moment) {
+        return moment.truncatedTo(ChronoUnit.SECONDS);
     }
 }

@@ -8,12 +8,15 @@ import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.Operation;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.WarehouseComponent;
+import dev.caravan.warehouse.WarehouseEndpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 
 /**
@@ -56,13 +59,39 @@ public final class Verification {
         for (ExpectedTable table : tables) {
             checks.add(new RowsCheck(lookup, product, table));
         }
-        for (ExpectedTable table : tables) {
-            checks.add(new FreshnessCheck(lookup, pipelines, table));
+        List<Pipeline> all = pipelines.list();
+        for (ExpectedTable table : withFed(tables, all, pipelines)) {
+            checks.add(new FreshnessCheck(lookup, name -> pipeline(name, all), table));
         }
-        List<String> names = pipelines.list().stream().map(Pipeline::name).toList();
-        names.forEach(name -> checks.add(new ScheduleCheck(pipelines, name)));
-        names.forEach(name -> checks.add(new LastRunCheck(pipelines, name)));
+        checks.add(new ServiceCheck(pipelines.deployment()));
+        all.forEach(pipeline -> checks.add(new ScheduleCheck(pipeline)));
+        all.forEach(pipeline -> checks.add(new LastRunCheck(pipeline)));
         return checks;
+    }
+
+    private static Pipeline pipeline(String name, List<Pipeline> all) {
+        return all.stream()
+                .filter(pipeline -> pipeline.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("There is no pipeline " + name + ". There are: "
+                        + all.stream().map(Pipeline::name).collect(Collectors.joining(", "))));
+    }
+
+    /** The listed tables, and those that the pipelines with a schedule load into. */
+    private static List<ExpectedTable> withFed(List<ExpectedTable> listed, List<Pipeline> all, Pipelines pipelines) {
+        List<ExpectedTable> tables = new ArrayList<>(listed);
+        for (Pipeline pipeline : all) {
+            if (pipeline.cron() != null) {
+                pipelines.endpoints(pipeline.name()).stream()
+                        .filter(WarehouseEndpoint.class::isInstance)
+                        .map(WarehouseEndpoint.class::cast)
+                        .filter(endpoint -> endpoint.getOperation() == Operation.LOAD)
+                        .map(endpoint -> ExpectedTable.fed(TableName.parse(endpoint.getTable()), pipeline.name()))
+                        .filter(table -> tables.stream().noneMatch(table::same))
+                        .forEach(tables::add);
+            }
+        }
+        return tables;
     }
 
     /** The databases and schemas of the tables, and those that the set-up makes for tables to come. */

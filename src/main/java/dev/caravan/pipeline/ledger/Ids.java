@@ -16,6 +16,16 @@ final class Ids {
         return encode(now - EPOCH, 8) + random(3);
     }
 
+    /** No id that is made at a time or later sorts before this one. */
+    static String first(long time) {
+        return encode(Math.max(0, time - EPOCH), 8);
+    }
+
+    /** No id that was made until a time sorts after this one. */
+    static String last(long time) {
+        return first(time) + "zzz";
+    }
+
     static String random(int length) {
         return encode(RANDOM.nextLong() >>> 1, length);
     }

@@ -64,9 +64,9 @@ public final class Ledger implements AutoCloseable {
                 file.create();
             }
             pool = new HikariDataSource(pool(url, user, password, dialect));
-            Jdbi jdbi = Jdbi.create(pool);
+            new Schema(Jdbi.create(pool), pool, name).migrate(file);
+            Jdbi jdbi = Jdbi.create(new Guard(pool, name, file));
             jdbi.getConfig(SqlStatements.class).define("now", dialect.now).define("forUpdate", dialect.forUpdate);
-            new Schema(jdbi, pool, name).migrate(file);
             return new Ledger(pool, jdbi, file == null ? null : file.directory().resolve("nodes"));
         } catch (Exception e) {
             if (pool != null) {

@@ -63,9 +63,17 @@ public final class LogTable {
     }
 
     void prune(Duration retention) {
-        jdbi.useHandle(h -> h.createUpdate("DELETE FROM log_lines WHERE run IN"
-                        + " (SELECT id FROM runs WHERE finished <= <now> - :retention)")
-                .bind("retention", retention.toMillis())
-                .execute());
+        jdbi.useHandle(h -> {
+            long end = h.createQuery("SELECT <now> - :retention")
+                    .bind("retention", retention.toMillis())
+                    .mapTo(Long.class)
+                    .one();
+            // of the runs that were made before, only the lines that are left are looked at
+            h.createUpdate("DELETE FROM log_lines WHERE run <= :made AND run IN"
+                            + " (SELECT id FROM runs WHERE id = log_lines.run AND finished <= :end)")
+                    .bind("made", Ids.last(end))
+                    .bind("end", end)
+                    .execute();
+        });
     }
 }

@@ -1,6 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
 import dev.caravan.run.UsageException;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -44,6 +45,17 @@ public final class PipelineTable {
                 }));
     }
 
+    /** When the last pause of each pipeline ended, if it has. */
+    public Map<String, Instant> resumed() {
+        return jdbi.withHandle(h -> h.createQuery("SELECT name, resumed FROM pipelines WHERE resumed IS NOT NULL")
+                .reduceRows(new TreeMap<String, Instant>(), (all, row) -> {
+                    all.put(
+                            row.getColumn("name", String.class),
+                            Instant.ofEpochMilli(row.getColumn("resumed", Long.class)));
+                    return all;
+                }));
+    }
+
     /** Whether a pipeline is paused; one that nobody has heard of is not. */
     public boolean paused(String name) {
         return pauses().getOrDefault(name, new Pause(false, 0)).paused();
@@ -55,12 +67,12 @@ public final class PipelineTable {
      * @throws UsageException if the ledger does not know the pipeline
      */
     public Pause pause(String name, boolean paused) {
-        jdbi.useHandle(
-                h -> h.createUpdate("UPDATE pipelines SET revision = revision + 1, paused = CASE WHEN :paused = 1"
-                                + " THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
-                        .bind("name", name)
-                        .bind("paused", paused ? 1 : 0)
-                        .execute());
+        jdbi.useHandle(h -> h.createUpdate(
+                        "UPDATE pipelines SET revision = revision + 1, paused = CASE WHEN :paused = 1"
+                                + " THEN <now> END, resumed = CASE WHEN :paused = 0 THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
+                .bind("name", name)
+                .bind("paused", paused ? 1 : 0)
+                .execute());
         Map<String, Pause> all = pauses();
         if (!all.containsKey(name)) {
             throw new UsageException("There is no pipeline " + name + " in the ledger. It knows: "

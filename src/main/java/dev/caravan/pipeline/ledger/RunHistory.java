@@ -5,11 +5,17 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
 /** What has run and what runs. Runs whose process has died are found out before the answer. */
@@ -35,14 +41,76 @@ public final class RunHistory {
      * @param limit how many at most
      */
     public List<RunRecord> list(String pipeline, RunState state, int limit) {
+        return list(pipeline, state == null ? Set.of() : Set.of(state), null, limit);
+    }
+
+    /**
+     * The newest runs first.
+     *
+     * @param pipeline only this pipeline's, or null
+     * @param states only those in one of these states; all if there are none
+     * @param since only those that were created then or later, or null
+     * @param limit how many at most
+     */
+    public List<RunRecord> list(String pipeline, Set<RunState> states, Instant since, int limit) {
         reaper.reap();
-        return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE (:pipeline IS NULL OR r.pipeline = :pipeline)"
-                        + " AND (:state IS NULL OR r.state = :state) ORDER BY r.id DESC LIMIT :limit")
-                .bind("pipeline", pipeline)
-                .bind("state", state == null ? null : state.toString())
-                .bind("limit", limit)
-                .map(RunHistory::run)
-                .list());
+        List<String> conditions = new ArrayList<>();
+        if (pipeline != null) {
+            conditions.add("pipeline = :pipeline");
+        }
+        if (since != null) {
+            conditions.add("id >= :since");
+        }
+        // each state for itself, so that none is read to its end
+        String ids = states.isEmpty()
+                ? newest(conditions)
+                : states.stream()
+                        .map(state -> newest(Stream.concat(conditions.stream(), Stream.of("state = '" + state + "'"))
+                                .toList()))
+                        .collect(Collectors.joining(" UNION ALL "));
+        return jdbi.withHandle(h -> {
+            Query query = h.createQuery(SELECT + "WHERE r.id IN (" + ids + ") ORDER BY r.id DESC LIMIT :limit")
+                    .bind("limit", limit);
+            if (pipeline != null) {
+                query.bind("pipeline", pipeline);
+            }
+            if (since != null) {
+                query.bind("since", Ids.first(since.toEpochMilli()));
+            }
+            return query.map(RunHistory::run).list();
+        });
+    }
+
+    private static String newest(List<String> conditions) {
+        return "SELECT id FROM (SELECT id FROM runs"
+                + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
+                + " ORDER BY id DESC LIMIT :limit) AS newest";
+    }
+
+    /**
+     * The runs that say how pipelines are doing, by pipeline, the newest first: the newest one in each state, and all that
+     * are under way. It is one question, however many pipelines and runs there are.
+     */
+    public Map<String, List<RunRecord>> latest(Collection<String> pipelines) {
+        reaper.reap();
+        if (pipelines.isEmpty()) {
+            return Map.of();
+        }
+        String states = Arrays.stream(RunState.values())
+                .map(state -> "('" + state + "')")
+                .collect(Collectors.joining(", "));
+        String names = String.join(", ", Collections.nCopies(pipelines.size(), "(?)"));
+        return jdbi.withHandle(h -> {
+            Query query = h.createQuery(SELECT + "WHERE r.id IN (SELECT (SELECT MAX(n.id) FROM runs n"
+                    + " WHERE n.pipeline = p.column1 AND n.state = s.column1) FROM (VALUES " + names
+                    + ") AS p CROSS JOIN (VALUES " + states + ") AS s UNION SELECT id FROM runs WHERE state IN "
+                    + RunTable.LIVE + ") ORDER BY r.id DESC");
+            int position = 0;
+            for (String pipeline : pipelines) {
+                query.bind(position++, pipeline);
+            }
+            return query.map(RunHistory::run).stream().collect(Collectors.groupingBy(RunRecord::pipeline));
+        });
     }
 
     /**

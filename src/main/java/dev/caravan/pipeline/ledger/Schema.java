@@ -11,9 +11,13 @@ import org.jdbi.v3.core.Jdbi;
 final class Schema {
 
     /** The version of the last file in {@code db/ledger}. Known here, because starting Flyway takes half a second. */
-    static final int VERSION = 1;
+    static final int VERSION = 3;
 
     private static final String HISTORY = "ledger_schema";
+
+    /** Of a ledger that is there. */
+    static final String VERSION_QUERY =
+            "SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY + " WHERE success AND type <> 'BASELINE'";
 
     private final Jdbi jdbi;
     private final DataSource dataSource;
@@ -71,12 +75,7 @@ final class Schema {
                     .mapToMap()
                     .findFirst()
                     .isPresent();
-            return known
-                    ? h.createQuery("SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY
-                                    + " WHERE success AND type <> 'BASELINE'")
-                            .mapTo(Integer.class)
-                            .findOne()
-                    : Optional.empty();
+            return known ? h.createQuery(VERSION_QUERY).mapTo(Integer.class).findOne() : Optional.empty();
         });
     }
 }

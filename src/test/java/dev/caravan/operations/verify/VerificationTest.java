@@ -137,6 +137,7 @@ class VerificationTest {
                         "rows of DLT.SHOP.NAMES: pass",
                         "freshness of DLT.SHOP.PRODUCTS: pass",
                         "freshness of DLT.SHOP.NAMES: pass",
+                        "service: not_applicable",
                         "schedule of by-hand: not_applicable",
                         "schedule of names: pass",
                         "schedule of products: pass",
@@ -152,6 +153,88 @@ class VerificationTest {
 
     private static String slot() {
         return Year.now(ZoneOffset.UTC) + "-01-01T00:00:00Z";
+    }
+
+    @Test
+    void everyTableThatAPipelineWithAScheduleFeedsIsCheckedForFreshness() throws Exception {
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:orders?cron=0 0 1 1 *")
+                        .routeId("orders")
+                        .choice()
+                        .when(constant(true))
+                        .to("direct:load-orders")
+                        .end();
+                from("direct:load-orders")
+                        .routeId("load-orders")
+                        .to("warehouse:DLT.SHOP.ORDERS?operation=readCursor&initialValue=0")
+                        .setBody(constant("[{\"id\":1}]"))
+                        .to("warehouse:DLT.SHOP.ORDERS?mode=append");
+            }
+        });
+        assertThat(finding("freshness of DLT.SHOP.ORDERS").result()).isEqualTo(Result.FAIL);
+        pipelines.run("orders", Map.of());
+        assertThat(finding("freshness of DLT.SHOP.ORDERS")).returns(Result.PASS, Finding::result);
+        assertThat(findings())
+                .filteredOn(finding -> finding.check().contains("SHOP.ORDERS"))
+                .hasSize(1);
+    }
+
+    @Test
+    void slotsThatNobodyRanAreFoundWhetherOrNotTheTableIsListed() throws Exception {
+        // as if its last run had been half an hour ago
+        ledger("UPDATE runs SET created = created - 1800000 WHERE pipeline = 'names'");
+        camel.getRouteController().stopRoute("names");
+        camel.removeRoute("names");
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:names?cron=*/5 * * * *").routeId("names").log("done");
+            }
+        });
+        Finding finding = finding("last run of names");
+        assertThat(finding.result()).isEqualTo(Result.FAIL);
+        assertThat(finding.found()).containsPattern("completed; since then [56] slots were missed, the last at 20");
+        assertThat(finding.mend()).contains("caravan run names", "keep caravan serve running");
+
+        pipelines.pause("names");
+        assertThat(finding("last run of names").result()).isEqualTo(Result.PASS);
+        pipelines.resume("names");
+        assertThat(finding("last run of names").result()).isEqualTo(Result.PASS);
+        ledger("UPDATE pipelines SET resumed = NULL");
+        assertThat(finding("last run of names").result()).isEqualTo(Result.FAIL);
+        pipelines.run("names", Map.of());
+        assertThat(finding("last run of names").result()).isEqualTo(Result.PASS);
+    }
+
+    @Test
+    void aServiceThatIsGoneIsMissed() throws Exception {
+        try (DefaultCamelContext service = service("pipeline:products?cron=0 0 1 1 *")) {
+            assertThat(finding("service").result()).isEqualTo(Result.FAIL);
+            assertThat(finding("service").found())
+                    .contains("changed: products", "added: by-hand, names", "since it started");
+        }
+        assertThat(finding("service").result()).isEqualTo(Result.FAIL);
+        assertThat(finding("service").found()).startsWith("no service is running since 20");
+        assertThat(finding("service").mend()).isEqualTo("start caravan serve");
+    }
+
+    /** Another process, as it were, that serves a route of its own. */
+    private DefaultCamelContext service(String pipeline) throws Exception {
+        DefaultCamelContext service = new DefaultCamelContext();
+        PipelineComponent component = new PipelineComponent();
+        component.setLedgerUrl("jdbc:sqlite:" + home.resolve("ledger.db"));
+        component.setSchedule(true);
+        service.addComponent("pipeline", component);
+        service.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from(pipeline).routeId("other").log("done");
+            }
+        });
+        service.start();
+        return service;
     }
 
     @Test

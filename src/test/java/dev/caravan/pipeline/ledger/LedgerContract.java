@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -311,4 +313,90 @@ abstract class LedgerContract {
                 .extracting(RunRecord::id)
                 .containsExactly(live.run());
     }
+
+    @Test
+    void runsInSeveralStatesAndOfSomeTimeAreListedTogether() {
+        Lease failed = running(LEASE);
+        Lease crashed = running(LEASE);
+        await().pollDelay(Duration.ofMillis(5)).until(() -> true);
+        Instant since = ledger.clock().instant().minusMillis(2);
+        Lease later = running(LEASE);
+        ledger.runs().finish(failed, RunState.FAILED, "broken", null);
+        ledger.runs().finish(crashed, RunState.CRASHED, "gone", null);
+        ledger.runs().finish(later, RunState.FAILED, "broken", null);
+
+        Set<RunState> states = Set.of(RunState.FAILED, RunState.CRASHED, RunState.SKIPPED);
+        assertThat(ledger.history().list("shop", states, null, 10))
+                .extracting(RunRecord::id)
+                .containsExactlyInAnyOrder(later.run(), crashed.run(), failed.run())
+                .startsWith(later.run());
+        assertThat(ledger.history().list(null, states, null, 1))
+                .extracting(RunRecord::id)
+                .containsExactly(later.run());
+        assertThat(ledger.history().list(null, Set.of(), since, 10))
+                .extracting(RunRecord::id)
+                .containsExactly(later.run());
+    }
+
+    @Test
+    void theNewestRunOfEachPipelineInEachStateIsKnown() {
+        Lease old = running(LEASE);
+        await().pollDelay(Duration.ofMillis(5)).until(() -> true);
+        Lease failed = running(LEASE);
+        Lease first = running(LEASE);
+        Lease second = running(LEASE);
+        ledger.runs().finish(old, RunState.FAILED, "broken", null);
+        ledger.runs().finish(failed, RunState.FAILED, "broken", null);
+
+        Map<String, List<RunRecord>> latest = ledger.history().latest(List.of("shop", "rates"));
+        assertThat(latest).containsOnlyKeys("shop");
+        assertThat(latest.get("shop"))
+                .extracting(RunRecord::id)
+                .containsExactlyInAnyOrder(failed.run(), first.run(), second.run());
+    }
+
+    @Test
+    void aServiceIsKnownWithTheVersionsOfItsRoutesUntilItStops() {
+        assertThat(ledger.nodes().services(LEASE)).isEmpty();
+        Ledger service = another();
+        service.nodes().serve(Map.of("shop", "v1", "rates", "v7"));
+        assertThat(ledger.nodes().services(LEASE)).singleElement().satisfies(known -> {
+            assertThat(known.running()).isTrue();
+            assertThat(known.versions()).isEqualTo(Map.of("shop", "v1", "rates", "v7"));
+        });
+        service.nodes().serve(Map.of("shop", "v2"));
+        assertThat(ledger.nodes().services(LEASE)).extracting(Service::versions).containsExactly(Map.of("shop", "v2"));
+        // who is silent for longer than it may does not run any more
+        await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+        assertThat(ledger.nodes().services(Duration.ofMillis(1)))
+                .extracting(Service::running)
+                .containsExactly(false);
+        service.nodes().beat();
+        service.close();
+        assertThat(ledger.nodes().services(LEASE)).extracting(Service::running).containsExactly(false);
+    }
+
+    @Test
+    void theEndOfAPauseIsKnown() {
+        assertThat(ledger.pipelines().resumed()).isEmpty();
+        ledger.pipelines().pause("shop", true);
+        ledger.pipelines().pause("shop", false);
+        assertThat(ledger.pipelines().resumed()).containsOnlyKeys("shop");
+        ledger.pipelines().pause("shop", true);
+        assertThat(ledger.pipelines().resumed()).isEmpty();
+    }
+
+    @Test
+    void aLedgerThatANewerVersionHasMigratedIsNotWrittenAnyMore() {
+        Lease lease = running(LEASE);
+        migrateToNewerVersion();
+        assertThatThrownBy(() -> ledger.runs().finish(lease, RunState.COMPLETED, null, null))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("migrated by a newer version");
+        assertThatThrownBy(() -> ledger.pipelines().pause("shop", true)).isInstanceOf(PermanentException.class);
+        assertThatThrownBy(() -> ledger.nodes().beat()).isInstanceOf(PermanentException.class);
+    }
+
+    /** As a newer program would leave it. */
+    abstract void migrateToNewerVersion();
 }

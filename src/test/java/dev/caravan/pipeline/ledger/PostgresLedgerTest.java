@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -47,6 +48,12 @@ class PostgresLedgerTest extends LedgerContract {
     @Override
     Ledger open() {
         return Ledger.open(url(), "postgres", "postgres");
+    }
+
+    @Override
+    void migrateToNewerVersion() {
+        Jdbi.create(url(), "postgres", "postgres")
+                .useHandle(h -> h.execute("UPDATE ledger_schema SET version = '999' WHERE version = '3'"));
     }
 
     @Test

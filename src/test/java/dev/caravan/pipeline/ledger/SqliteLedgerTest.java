@@ -8,14 +8,28 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import java.io.BufferedReader;
 import java.io.IOException;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.StatementContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -31,6 +45,135 @@ class SqliteLedgerTest extends LedgerContract {
     @Override
     Ledger open() {
         return Ledger.open(url(), null, null);
+    }
+
+    @Override
+    void migrateToNewerVersion() {
+        Jdbi.create(url()).useHandle(h -> h.execute("UPDATE ledger_schema SET version = '999' WHERE version = '3'"));
+    }
+
+    @Test
+    void noQuestionReadsAllRuns() throws SQLException {
+        Set<String> questions = new LinkedHashSet<>();
+        Jdbi jdbi = Jdbi.create(url());
+        jdbi.getConfig(SqlStatements.class).define("now", Dialect.SQLITE.now).define("forUpdate", "");
+        jdbi.setSqlLogger(new SqlLogger() {
+            @Override
+            public void logBeforeExecution(StatementContext context) {
+                questions.add(context.getRenderedSql());
+            }
+        });
+        NodeRegistry nodes = new NodeRegistry(jdbi, null);
+        Reaper reaper = new Reaper(jdbi, nodes);
+        RunHistory history = new RunHistory(jdbi, reaper);
+        RunTable runs = new RunTable(jdbi, nodes, reaper);
+        LogTable logs = new LogTable(jdbi);
+        Duration day = Duration.ofDays(1);
+
+        Lease lease = runs.create("shop", null, Trigger.MANUAL, Map.of(), day).orElseThrow();
+        runs.admit(lease, "shop", 1);
+        lease = runs.begin(lease, day);
+        runs.renew(lease, day);
+        runs.earlierSlotWaits(lease, "shop");
+        runs.cancelOlder(lease, "shop");
+        runs.cancelRequests();
+        runs.finish(lease, RunState.FAILED, "broken", null);
+        runs.reopen(lease.run(), day);
+        for (String pipeline : Arrays.asList(null, "shop")) {
+            for (Instant since : Arrays.asList(null, Instant.EPOCH)) {
+                history.list(pipeline, Set.of(), since, 5);
+                history.list(pipeline, Set.of(RunState.FAILED), since, 5);
+                history.list(pipeline, Set.of(RunState.FAILED, RunState.CRASHED), since, 5);
+            }
+        }
+        history.latest(List.of("shop", "rates"));
+        history.get(lease.run());
+        history.attempts(lease.run());
+        logs.last(lease.run());
+        logs.list(lease.run(), 0, 5);
+        logs.prune(day);
+        runs.prune(day);
+
+        assertThat(questions).hasSizeGreaterThan(20);
+        jdbi.setSqlLogger(SqlLogger.NOP_SQL_LOGGER);
+        jdbi.useHandle(h -> {
+            for (String question : questions) {
+                assertThat(plan(h.getConnection(), question))
+                        .as(question)
+                        .noneMatch(step -> step.matches("SCAN (r|runs|n|attempts|a|steps|log_lines)\\b.*")
+                                && !step.contains("runs_under_way")
+                                // ends at the limit, in the order of the ids
+                                && !question.contains("FROM runs ORDER BY id DESC LIMIT :limit"));
+            }
+        });
+    }
+
+    private static List<String> plan(Connection connection, String question) throws SQLException {
+        List<String> steps = new ArrayList<>();
+        try (PreparedStatement statement = connection.prepareStatement("EXPLAIN QUERY PLAN " + question);
+                ResultSet rows = statement.executeQuery()) {
+            while (rows.next()) {
+                steps.add(rows.getString("detail"));
+            }
+        }
+        return steps;
+    }
+
+    @Test
+    void aLedgerWhoseFileVanishesIsNeitherReadNorWrittenAnyMore() throws Exception {
+        try (Ledger ledger = open()) {
+            Files.delete(directory.resolve("new/ledger.db"));
+            refused(ledger, "is not there any more");
+            open().close(); // another process begins a new one
+            refused(ledger, "was replaced by another file");
+        }
+    }
+
+    @Test
+    void aLedgerWhoseFileIsTruncatedIsNeitherReadNorWrittenAnyMore() throws Exception {
+        Path file = directory.resolve("new/ledger.db");
+        try (Ledger ledger = open()) {
+            ledger.runs().create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofMinutes(1));
+            Jdbi.create(url()).useHandle(h -> h.execute("PRAGMA wal_checkpoint(TRUNCATE)"));
+            ledger.pipelines().pauses(); // it has seen how large the file is
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(channel.size() / 2);
+            }
+            refused(ledger, "was truncated or damaged");
+            refused(ledger, "was truncated or damaged");
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(0);
+            }
+            refused(ledger, "was truncated");
+        }
+    }
+
+    @Test
+    void aLedgerThatWasVacuumedGoesOn() throws Exception {
+        try (Ledger ledger = open()) {
+            Jdbi.create(url()).useHandle(h -> {
+                h.execute("CREATE TABLE much (text TEXT)");
+                h.execute("INSERT INTO much VALUES (CAST(randomblob(1000000) AS TEXT))");
+                h.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            });
+            ledger.pipelines().pauses();
+            long before = Files.size(directory.resolve("new/ledger.db"));
+            Jdbi.create(url()).useHandle(h -> {
+                h.execute("DROP TABLE much");
+                h.execute("VACUUM");
+                h.execute("PRAGMA wal_checkpoint(TRUNCATE)");
+            });
+            assertThat(Files.size(directory.resolve("new/ledger.db"))).isLessThan(before);
+            ledger.pipelines().pause("shop", true);
+            assertThat(ledger.pipelines().paused("shop")).isTrue();
+        }
+    }
+
+    private static void refused(Ledger ledger, String why) {
+        assertThatThrownBy(() -> ledger.runs().create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofMinutes(1)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining(why);
+        assertThatThrownBy(() -> ledger.pipelines().pauses()).isInstanceOf(PermanentException.class);
     }
 
     @Test
