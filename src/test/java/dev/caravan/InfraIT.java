@@ -230,7 +230,7 @@ class InfraIT {
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("ledger unreachable");
         assertThat(doctor.json().path("checks").findValuesAsText("check"))
-                .contains("PostgreSQL", "Open Exchange Rates");
+                .contains("source postgres", "Open Exchange Rates");
     }
 
     private static long rowsOf(Result run) {
@@ -244,7 +244,7 @@ class InfraIT {
 
         Result doctor = run("doctor");
         assertThat(doctor.exit()).as(doctor.out()).isZero();
-        assertThat(doctor.out()).contains("nothing is wrong", "PostgreSQL", "Open Exchange Rates");
+        assertThat(doctor.out()).contains("nothing is wrong", "source postgres", "Open Exchange Rates");
 
         assertThat(run("pause", "products-daily").exit()).isZero();
         doctor = run("doctor", "--output", "json");
@@ -256,7 +256,7 @@ class InfraIT {
         doctor = run("doctor", "--output", "json");
         assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("setting wrong");
         assertThat(doctor.json().path("found").asText()).contains("routes/broken.yaml, line 4", "stepz");
-        assertThat(doctor.json().path("checks").findValuesAsText("check")).contains("PostgreSQL");
+        assertThat(doctor.json().path("checks").findValuesAsText("check")).contains("source postgres");
 
         Result infra = run("infra", "plan");
         assertThat(infra.exit()).isEqualTo(2);

@@ -7,7 +7,6 @@ import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
-import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Timestamp;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -23,7 +22,8 @@ import java.util.stream.Stream;
  * A table has been loaded since the last slot of its pipeline. A run since then that found nothing new will do as well;
  * while a run for that slot is under way, it has the benefit of the doubt.
  */
-record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, ExpectedTable expected) implements Check {
+record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline> pipelines, ExpectedTable expected)
+        implements Check {
 
     @Override
     public String name() {
@@ -80,7 +80,7 @@ record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, Expec
         try {
             recorded = newest("SELECT MAX(committed_at) FROM " + expected.sibling("_caravan_loads")
                     + " WHERE UPPER(table_name) = UPPER("
-                    + Snowflake.literal(expected.name().table()) + ")");
+                    + product.literal(expected.name().table()) + ")");
         } catch (PermanentException e) { // where a pipe loads there is no record
             return newestRow();
         }

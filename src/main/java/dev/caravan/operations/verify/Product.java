@@ -1,6 +1,7 @@
 package dev.caravan.operations.verify;
 
 import dev.caravan.operations.infra.Names;
+import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.List;
 import java.util.Map;
@@ -26,9 +27,22 @@ enum Product {
         this.creation = creation;
     }
 
-    /** The product of the {@code warehouse:} component's option {@code engine}. */
+    /**
+     * The product of the {@code warehouse:} component's option {@code engine}.
+     *
+     * @throws UsageException if it is another one
+     */
     static Product of(String engine) {
-        return engine.equals("snowflake") ? SNOWFLAKE : DUCKDB;
+        return switch (engine) {
+            case "duckdb" -> DUCKDB;
+            case "snowflake" -> SNOWFLAKE;
+            default -> throw new UsageException("verify cannot look into a warehouse of the engine " + engine);
+        };
+    }
+
+    /** A text as a literal: only Snowflake takes the backslash for an escape. */
+    String literal(String text) {
+        return this == SNOWFLAKE ? Snowflake.literal(text) : "'" + text.replace("'", "''") + "'";
     }
 
     /** The databases that the session sees. */
@@ -38,7 +52,7 @@ enum Product {
 
     /** The schemas of a database that the session sees. */
     List<String> schemas(Lookup lookup, String database) {
-        String named = this == SNOWFLAKE ? Names.sql(Names.fold(database)) : Snowflake.literal(database);
+        String named = this == SNOWFLAKE ? Names.sql(Names.fold(database)) : literal(database);
         return names(lookup.rows(schemas.formatted(named)));
     }
 

@@ -61,7 +61,7 @@ public final class Verification {
         }
         List<Pipeline> all = pipelines.list();
         for (ExpectedTable table : withFed(tables, all, pipelines)) {
-            checks.add(new FreshnessCheck(lookup, name -> pipeline(name, all), table));
+            checks.add(new FreshnessCheck(lookup, product, name -> pipeline(name, all), table));
         }
         checks.add(new ServiceCheck(pipelines.deployment()));
         all.forEach(pipeline -> checks.add(new ScheduleCheck(pipeline)));
