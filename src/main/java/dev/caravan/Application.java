@@ -5,6 +5,12 @@ import dev.caravan.exchangerates.ExchangeRateRoutes;
 import dev.caravan.local.LocalEnvironment;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.routes.BrokenRoutes;
+import dev.caravan.routes.CallCheck;
+import dev.caravan.routes.RouteFiles;
+import dev.caravan.routes.RouteFilesHealth;
+import dev.caravan.routes.RouteMistake;
+import dev.caravan.routes.StartFailure;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
@@ -13,6 +19,7 @@ import java.nio.file.Path;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
+import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.main.Main;
 import org.apache.camel.main.SimpleMainShutdownStrategy;
 import org.apache.camel.model.ModelCamelContext;
@@ -53,22 +60,48 @@ public final class Application implements AutoCloseable {
 
     private final Main main;
     private final Extent extent;
+    private final BrokenRoutes broken;
+    private final RouteFiles routes;
 
-    private Application(Main main, Extent extent) {
+    private Application(Main main, Extent extent, BrokenRoutes broken) {
         this.main = main;
         this.extent = extent;
+        this.broken = broken;
+        this.routes = new RouteFiles(broken);
     }
 
     /**
      * Reads {@code application-PROFILE.properties} and {@code application.properties} of the working directory, the
-     * former winning, and starts.
+     * former winning, and starts. A route file with a mistake is left out, see {@link #broken}.
      *
-     * @throws UsageException if the settings or a route file hold a mistake
+     * @throws UsageException if the settings hold a mistake
      */
     public static Application start(String profile, Extent extent) {
         JdbcDrivers.load();
-        Main main = new Main();
+        BrokenRoutes broken = new BrokenRoutes();
+        while (true) {
+            Application application = new Application(new Main(), extent, broken);
+            try {
+                if (application.start(profile)) {
+                    return application;
+                }
+                application.close();
+            } catch (Exception e) {
+                PermanentException explained = new StartFailure(application.context(), application.routes).explain(e);
+                application.close();
+                if (!(explained instanceof RouteMistake mistake) || broken.contains(mistake.file())) {
+                    throw explained;
+                }
+                application.routes.breaks(mistake);
+            }
+            // what Camel has made of a broken file cannot be taken back: once more, without it
+        }
+    }
+
+    /** Starts, unless a route turns out to be broken that seemed right when its file was read. */
+    private boolean start(String profile) throws Exception {
         main.setPropertyPlaceholderLocations(locations(profile));
+        main.setRoutesCollector(routes);
         main.addInitialProperty("caravan.profile", profile);
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
         if (extent == Extent.LEDGER || extent == Extent.COMPONENTS) {
@@ -89,35 +122,36 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.LEDGER || extent == Extent.PIPELINES) {
             main.addMainListener(new NoSecrets());
         }
-        Application application = new Application(main, extent);
-        try {
-            if (profile.equals(LOCAL)) {
-                if (!hasStandIns()) {
-                    throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.");
-                }
-                LocalEnvironment.use(DATA);
+        if (profile.equals(LOCAL)) {
+            if (!hasStandIns()) {
+                throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.");
             }
-            main.init();
-            if (extent.compareTo(Extent.COMPONENTS) > 0) {
-                RouteFiles.check(main.configure().getRoutesIncludePattern(), main.getCamelContext());
-            }
-            if (hasStandIns() && application.keepsItsLedgerIn(DATA)) {
-                LocalEnvironment.join(DATA);
-            }
-            if (extent == Extent.SETTINGS) {
-                main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
-            }
-            application.stopOnExit();
-            if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
-                application.holdWatchers();
-            }
-            main.start();
-        } catch (Exception e) {
-            PermanentException explained = StartFailure.explain(e, main.getCamelContext());
-            application.close();
-            throw explained;
+            LocalEnvironment.use(DATA);
         }
-        return application;
+        main.init();
+        if (hasStandIns() && keepsItsLedgerIn(DATA)) {
+            LocalEnvironment.join(DATA);
+        }
+        if (extent == Extent.SETTINGS) {
+            main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
+        }
+        if (extent.compareTo(Extent.COMPONENTS) > 0 && CallCheck.breaks((ModelCamelContext) context(), routes)) {
+            return false;
+        }
+        if (main.configure().isRoutesReloadEnabled()) {
+            throw new UsageException("camel.main.routesReloadEnabled = true is not supported, because Camel stops all"
+                    + " routes at a mistake: remove it, and restart Caravan after a change");
+        }
+        HealthCheckRegistry health = HealthCheckRegistry.get(context());
+        if (health != null) {
+            health.register(new RouteFilesHealth(broken));
+        }
+        stopOnExit();
+        if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
+            holdWatchers();
+        }
+        main.start();
+        return true;
     }
 
     /** A production image has none. */
@@ -192,6 +226,27 @@ public final class Application implements AutoCloseable {
     /** The pipelines and their ledger. */
     public Pipelines pipelines() {
         return component("pipeline", PipelineComponent.class).pipelines();
+    }
+
+    /** The route files that were left out because of a mistake. */
+    public BrokenRoutes broken() {
+        return broken;
+    }
+
+    /**
+     * Refuses to go on for a pipeline that is in a broken file.
+     *
+     * @throws UsageException if it is: the file's mistake
+     */
+    public void require(String pipeline) {
+        if (!pipelines().names().contains(pipeline)) {
+            broken.require(pipeline);
+        }
+    }
+
+    /** Logs the route files that were left out. */
+    public void tellBroken() {
+        broken.mistakes().forEach(mistake -> LOG.error("This file is left out: {}", mistake.getMessage()));
     }
 
     /** Waits until the process is told to end. */

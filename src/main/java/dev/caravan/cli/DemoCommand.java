@@ -56,7 +56,9 @@ final class DemoCommand implements Callable<Integer> {
     /** A mistake in settings or routes is told before anything is deleted; what is wrong with the data, deleting mends. */
     private void refuseMistakes() {
         try {
-            session.start(Extent.ON_DEMAND).close();
+            try (Application application = session.start(Extent.ON_DEMAND)) {
+                application.broken().requireNone();
+            }
         } catch (UsageException e) {
             throw e;
         } catch (PermanentException e) {

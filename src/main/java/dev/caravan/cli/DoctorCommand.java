@@ -32,6 +32,7 @@ final class DoctorCommand implements Callable<Integer> {
         RouteUses uses = RouteUses.everything();
         try (Application application = session.startQuietly(Extent.PIPELINES)) {
             uses = RouteUses.of(application.context());
+            application.broken().mistakes().forEach(mistake -> pipelines.add(Doctor.withoutPipelines(mistake)));
             pipelines.addAll(Doctor.pipelines(application.pipelines()));
         } catch (PermanentException e) {
             pipelines.add(Doctor.withoutPipelines(e));

@@ -5,12 +5,15 @@ import dev.caravan.Application.Extent;
 import dev.caravan.pipeline.Deployment;
 import dev.caravan.pipeline.Deployment.Match;
 import dev.caravan.pipeline.Pipeline;
+import dev.caravan.routes.RouteMistake;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -20,6 +23,8 @@ import picocli.CommandLine.Mixin;
         description =
                 "List the pipelines: schedule in words, next slot, last run, paused or not, and whether the service runs them as they are here (current) or as they were (changed, added, removed).")
 final class LsCommand implements Callable<Integer> {
+
+    private static final String ERROR = "error";
 
     @Mixin
     private Session session;
@@ -31,7 +36,17 @@ final class LsCommand implements Callable<Integer> {
             Deployment deployment = application.pipelines().deployment();
             List<Map<String, Object>> rows = new ArrayList<>();
             pipelines.forEach(pipeline -> rows.add(fields(pipeline, deployment)));
-            deployment.names(Match.REMOVED).forEach(name -> rows.add(removed(name)));
+            Set<String> broken = new HashSet<>();
+            for (RouteMistake mistake : application.broken().mistakes()) {
+                broken.addAll(application.broken().pipelines(mistake));
+                rows.add(fields(mistake, application.broken().pipelines(mistake)));
+            }
+            deployment.names(Match.REMOVED).stream()
+                    .filter(name -> !broken.contains(name))
+                    .forEach(name -> rows.add(removed(name)));
+            if (!session.isJson()) {
+                rows.forEach(row -> row.remove(ERROR)); // the log tells it, on lines of its own
+            }
             session.output().rows(rows);
             remark(deployment);
         }
@@ -55,6 +70,7 @@ final class LsCommand implements Callable<Integer> {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", name);
         fields.put("service", name(Match.REMOVED));
+        fields.put(ERROR, null);
         return fields;
     }
 
@@ -76,6 +92,19 @@ final class LsCommand implements Callable<Integer> {
                 "last_state",
                 pipeline.lastRun() == null ? null : pipeline.lastRun().state());
         fields.put("service", name(deployment.matches().get(pipeline.name())));
+        fields.put(ERROR, null);
+        return fields;
+    }
+
+    /** A file that is left out, under the names of its pipelines. */
+    private static Map<String, Object> fields(RouteMistake mistake, List<String> pipelines) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("pipeline", pipelines.isEmpty() ? mistake.file() : String.join(", ", pipelines));
+        fields.put("schedule", "left out: the route file has a mistake");
+        for (String unknown : List.of("time_zone", "next_slot", "paused", "last_run", "last_state", "service")) {
+            fields.put(unknown, null);
+        }
+        fields.put(ERROR, mistake.getMessage());
         return fields;
     }
 }

@@ -11,7 +11,7 @@ final class PauseCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+        try (Application application = session.startQuietly(Extent.PIPELINES, pipeline)) {
             application.pipelines().pause(pipeline);
         }
         session.say(pipeline + " is paused");

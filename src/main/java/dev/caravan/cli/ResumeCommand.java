@@ -9,7 +9,7 @@ final class ResumeCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+        try (Application application = session.startQuietly(Extent.PIPELINES, pipeline)) {
             application.pipelines().resume(pipeline);
         }
         session.say(pipeline + " is resumed");

@@ -26,7 +26,7 @@ final class RunCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.ON_DEMAND)) {
+        try (Application application = session.start(Extent.ON_DEMAND, pipeline)) {
             return end(session, application.pipelines().run(pipeline, parameters));
         }
     }

@@ -186,6 +186,8 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             try (Application application = session.start(Extent.ON_DEMAND)) {
+                application.require(
+                        application.pipelines().ledger().history().get(id).pipeline());
                 return RunCommand.end(session, application.pipelines().retry(id));
             }
         }

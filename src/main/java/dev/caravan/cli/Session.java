@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.run.UsageException;
 import java.io.PrintWriter;
 import java.util.List;
 import org.apache.logging.log4j.Level;
@@ -37,14 +38,35 @@ final class Session {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
+    /** Starts with the route files that are right, and tells of the others. */
     Application start(Extent extent) {
-        return Application.start(profile(), extent);
+        return start(extent, null);
+    }
+
+    /** Starts for a pipeline, which must not be in a file with a mistake; null if it is for no single one. */
+    Application start(Extent extent, String pipeline) {
+        Application application = Application.start(profile(), extent);
+        if (pipeline != null) {
+            try {
+                application.require(pipeline);
+            } catch (UsageException e) {
+                application.close();
+                throw e;
+            }
+        }
+        application.tellBroken();
+        return application;
     }
 
     /** For commands that only look or switch: what they print says it all, so the log tells of trouble only. */
     Application startQuietly(Extent extent) {
+        return startQuietly(extent, null);
+    }
+
+    /** The same for a pipeline. */
+    Application startQuietly(Extent extent, String pipeline) {
         Configurator.setLevel("dev.caravan", Level.WARN);
-        return start(extent);
+        return start(extent, pipeline);
     }
 
     /** The profile; an environment variable that is set to nothing is not set. */

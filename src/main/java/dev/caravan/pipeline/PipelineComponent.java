@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
+import dev.caravan.run.Suggestion;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -36,6 +37,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
     private static final Duration PULSE = Duration.ofSeconds(2);
+    /** More names than these help nobody in a message. */
+    private static final int FEW = 10;
+
     private static final Duration LOG_PULSE = Duration.ofMillis(500);
 
     @Metadata(
@@ -250,10 +254,18 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     PipelineConsumer pipeline(String name) {
         PipelineConsumer pipeline = consumers.get(name);
         if (pipeline == null) {
-            throw new UsageException("There is no pipeline " + name + ". There are: "
-                    + (consumers.isEmpty() ? "none" : String.join(", ", consumers.keySet())));
+            throw new UsageException("There is no pipeline " + name
+                    + (consumers.isEmpty() ? ". No pipelines are defined" : suggestion(name)));
         }
         return pipeline;
+    }
+
+    private String suggestion(String name) {
+        return Suggestion.nearest(name, consumers.keySet())
+                .map(nearest -> ". Did you mean " + nearest + "?")
+                .orElseGet(() -> consumers.size() > FEW
+                        ? ". caravan ls shows the " + consumers.size() + " that there are"
+                        : ". There are: " + String.join(", ", consumers.keySet()));
     }
 
     PipelineRunner runner() {

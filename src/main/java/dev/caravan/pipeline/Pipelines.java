@@ -9,10 +9,13 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 
@@ -26,6 +29,13 @@ public final class Pipelines {
 
     Pipelines(PipelineComponent component) {
         this.component = component;
+    }
+
+    /** The names of all pipelines, in order. */
+    public Set<String> names() {
+        return component.consumers().stream()
+                .map(PipelineConsumer::name)
+                .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     /** What the ledger knows of all pipelines, asked for once. */
@@ -118,14 +128,15 @@ public final class Pipelines {
      *
      * @param after the beginning, which is not part of it
      * @param until the end, which is
+     * @param most how many there may be; further ones are left out
      * @throws UsageException if there is no such pipeline
      */
-    public List<Instant> slots(String name, Instant after, Instant until) {
+    public List<Instant> slots(String name, Instant after, Instant until, int most) {
         return component
                 .pipeline(name)
                 .getEndpoint()
                 .schedule()
-                .map(schedule -> slots(schedule, after, until, Integer.MAX_VALUE))
+                .map(schedule -> slots(schedule, after, until, most))
                 .orElse(List.of());
     }
 

@@ -642,7 +642,7 @@ class PipelineRunTest {
         start(shop("", exchange -> {}));
         assertThatThrownBy(() -> run("shpo"))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("There is no pipeline shpo. There are: shop");
+                .hasMessage("There is no pipeline shpo. Did you mean shop?");
     }
 
     @Test

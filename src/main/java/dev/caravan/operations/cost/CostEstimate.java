@@ -3,6 +3,7 @@ package dev.caravan.operations.cost;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.routes.RouteUris;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.math.BigDecimal;
@@ -20,9 +21,7 @@ import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
-import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
-import org.apache.camel.model.ToDefinition;
 
 /**
  * What the scheduled pipelines cost in a month of 31 days, by component: from their crons, from how their last runs went,
@@ -89,7 +88,7 @@ public record CostEstimate(
         List<CostLine> lines = new ArrayList<>();
         lines.add(requests(workloads.getOrDefault(ASKS, List.of()), prices.of(workloads.containsKey(ASKS))));
         lines.add(snowpipe(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
-        lines.add(warehouse(workloads.getOrDefault(LOADS, List.of()), prices.of(workloads.containsKey(LOADS))));
+        lines.add(warehouse(workloads.getOrDefault(LOADS, List.of()), prices.of(workloads.containsKey(LOADS)), until));
         lines.addAll(bucket(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
         BigDecimal total = lines.stream().map(CostLine::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
         return new CostEstimate(
@@ -104,11 +103,12 @@ public record CostEstimate(
     /** Which of the things that cost a route uses itself. */
     private static List<String> uses(CamelContext context, String routeId) {
         RouteDefinition route = ((ModelCamelContext) context).getRouteDefinition(routeId);
-        return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ToDefinition.class).stream()
-                .map(to -> context.resolvePropertyPlaceholders(to.getUri()).replaceFirst("\\?.*", ""))
-                .map(uri -> uri.startsWith(LOADS) ? LOADS : uri)
-                .distinct()
-                .toList();
+        return new RouteUris(context)
+                .calls(route).stream()
+                        .map(RouteUris.Call::address)
+                        .map(address -> address.startsWith(LOADS) ? LOADS : address)
+                        .distinct()
+                        .toList();
     }
 
     private static CostLine requests(List<Workload> workloads, Prices prices) {
@@ -135,10 +135,10 @@ public record CostEstimate(
                         + how(workloads, "", each -> "%,.0f bytes".formatted(each.bytes())));
     }
 
-    private static CostLine warehouse(List<Workload> workloads, Prices prices) {
+    private static CostLine warehouse(List<Workload> workloads, Prices prices, Instant until) {
         List<WarehouseTime.Use> uses = new ArrayList<>();
         for (Workload each : workloads) {
-            each.slots().forEach(slot -> uses.add(new WarehouseTime.Use(slot, slot.plus(each.busy()))));
+            uses.addAll(each.uses(prices.autoSuspend(), until));
         }
         WarehouseTime time = WarehouseTime.of(uses, prices.autoSuspend());
         return CostLine.of(

@@ -2,11 +2,13 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.NotApplicable;
+import dev.caravan.operations.RouteFilesCheck;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.Operation;
 import dev.caravan.warehouse.TableName;
@@ -64,6 +66,7 @@ public final class Verification {
             checks.add(new FreshnessCheck(lookup, product, name -> pipeline(name, all), table));
         }
         checks.add(new ServiceCheck(pipelines.deployment()));
+        checks.add(new RouteFilesCheck(BrokenRoutes.of(context)));
         all.forEach(pipeline -> checks.add(new ScheduleCheck(pipeline)));
         all.forEach(pipeline -> checks.add(new LastRunCheck(pipeline)));
         return checks;

@@ -138,6 +138,7 @@ class VerificationTest {
                         "freshness of DLT.SHOP.PRODUCTS: pass",
                         "freshness of DLT.SHOP.NAMES: pass",
                         "service: not_applicable",
+                        "route files: pass",
                         "schedule of by-hand: not_applicable",
                         "schedule of names: pass",
                         "schedule of products: pass",

@@ -1,17 +1,26 @@
-package dev.caravan;
+package dev.caravan.routes;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Suggestion;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.io.FileNotFoundException;
 import java.io.IOException;
+import java.io.InputStream;
+import java.net.URL;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
@@ -32,7 +41,7 @@ import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
 /** Turns an exception of Camel's start into a sentence that names the file, the line and the mistake. */
-final class StartFailure {
+public final class StartFailure {
 
     private static final Pattern LOCATION = Pattern.compile("^(file|classpath):");
     private static final Pattern PARSED_RESOURCE = Pattern.compile("resource: ?file:(\\S+)");
@@ -45,14 +54,28 @@ final class StartFailure {
     private static final Pattern UNKNOWN_FIELD = Pattern.compile("^Unsupported field: (\\S+)");
     private static final Pattern NO_CONSTANT =
             Pattern.compile("Enum class class (\\S+) does not have any constant with value: (.*)");
-    private static final String EMPTY = "Resource is empty: ";
 
-    private StartFailure() {}
+    private static final String COMPONENTS = "META-INF/services/org/apache/camel/component.properties";
+    private static final Pattern NO_TEMPLATE = Pattern.compile("Cannot find RouteTemplate with id (\\S+)");
+    private static final Pattern UNKNOWN_OPTION = Pattern.compile("Unknown parameters=\\[\\{([^=]+)=");
 
-    static PermanentException explain(Exception failure, CamelContext context) {
+    private final CamelContext context;
+    private final RouteFiles files;
+
+    /** For the start of a context with the routes of some files. */
+    public StartFailure(CamelContext context, RouteFiles files) {
+        this.context = context;
+        this.files = files;
+    }
+
+    /** The failure as a {@link RouteMistake} where a route file is the cause, else as a sentence about the settings. */
+    public PermanentException explain(Exception failure) {
         List<Throwable> causes = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
                 .toList();
         for (Throwable cause : causes) {
+            if (cause instanceof RouteMistake known) {
+                return known;
+            }
             if (cause instanceof MarkedYamlEngineException yaml) {
                 return brokenYaml(yaml, causes);
             }
@@ -62,37 +85,63 @@ final class StartFailure {
                 return wrongSetting(setting, causes);
             }
         }
-        String mistake = causes.stream()
-                .filter(cause -> cause instanceof PermanentException || cause instanceof TransientException)
-                .map(Throwable::getMessage)
-                .findFirst()
-                .orElseGet(() -> deepestMessage(causes));
+        String component = unknownComponent(wrongUri(causes));
+        String mistake = component != null
+                ? component
+                : causes.stream()
+                        .filter(cause -> cause instanceof PermanentException || cause instanceof TransientException)
+                        .map(Throwable::getMessage)
+                        .findFirst()
+                        .orElseGet(() -> deepestMessage(causes));
         for (Throwable cause : causes) {
             if (cause instanceof FailedToCreateRouteException route) {
                 Matcher twin = DUPLICATE_ID.matcher(mistake);
                 return twin.find()
-                        ? clash(twin.group(1), "has the id " + twin.group(1), failure, context)
-                        : new UsageException(
-                                place(route.getRouteId(), route.getMessage(), wrongUri(causes), context) + mistake,
-                                failure);
+                        ? clash(twin.group(1), "has the id " + twin.group(1), failure)
+                        : mistake(route.getRouteId(), route.getMessage(), wrongUri(causes), mistake, failure);
             }
             if (cause instanceof FailedToStartRouteException route) {
                 if (mistake.contains("Multiple consumers for the same endpoint")) {
-                    return clash(route.getRouteId(), "begins with the same endpoint", failure, context);
+                    return clash(route.getRouteId(), "begins with the same endpoint", failure);
                 }
-                mistake = place(route.getRouteId(), "", null, context) + mistake;
+                return causes.stream().anyMatch(UsageException.class::isInstance)
+                        ? mistake(route.getRouteId(), "", null, mistake, failure)
+                        : new PermanentException(
+                                "Caravan cannot start: "
+                                        + mistake(route.getRouteId(), "", null, mistake, failure)
+                                                .getMessage(),
+                                failure);
             }
         }
-        if (causes.stream().anyMatch(UsageException.class::isInstance) || mistake.startsWith(EMPTY)) {
+        Matcher template = NO_TEMPLATE.matcher(mistake);
+        if (template.find()) {
+            return noTemplate(template.group(1), failure);
+        }
+        if (causes.stream().anyMatch(UsageException.class::isInstance)) {
             return new UsageException(mistake, failure);
         }
         return new PermanentException("Caravan cannot start: " + mistake, failure);
     }
 
+    private UsageException noTemplate(String id, Exception failure) {
+        List<String> known = files.files().stream()
+                .flatMap(file -> file.templates().stream())
+                .map(WrittenTemplate::id)
+                .toList();
+        String mistake = "there is no route template " + id + Suggestion.didYouMean(id, known);
+        for (RouteFile file : files.files()) {
+            for (WrittenTemplate route : file.templatedRoutes()) {
+                if (id.equals(route.id())) {
+                    return new RouteMistake(file.name(), route.line(), mistake, failure);
+                }
+            }
+        }
+        return new UsageException(mistake, failure);
+    }
+
     /** What two routes may not have in common; Camel does not say where they are. */
-    private static UsageException clash(String routeId, String common, Exception failure, CamelContext context) {
-        return new UsageException(
-                place(routeId, "", null, context) + "another route " + common + " too; give each its own", failure);
+    private UsageException clash(String routeId, String common, Exception failure) {
+        return mistake(routeId, "", null, "another route " + common + " too; give each its own", failure);
     }
 
     /** Its value is not repeated: it may be a secret. */
@@ -109,6 +158,30 @@ final class StartFailure {
                 setting);
     }
 
+    /** What to say if it is the component that is not there; else null. */
+    private String unknownComponent(String uri) {
+        String scheme = uri == null ? null : StringHelper.before(uri, ":");
+        if (scheme == null || context.hasComponent(scheme) != null) {
+            return null;
+        }
+        Set<String> components = new TreeSet<>();
+        try {
+            for (URL list : Collections.list(StartFailure.class.getClassLoader().getResources(COMPONENTS))) {
+                try (InputStream properties = list.openStream()) {
+                    Properties found = new Properties();
+                    found.load(properties);
+                    components.addAll(
+                            List.of(found.getProperty("components", "").split(" ", -1)));
+                }
+            }
+        } catch (IOException e) {
+            return null;
+        }
+        return components.contains(scheme)
+                ? null
+                : "there is no component " + scheme + Suggestion.didYouMean(scheme, components);
+    }
+
     private static String wrongUri(List<Throwable> causes) {
         for (Throwable cause : causes) {
             if (cause instanceof ResolveEndpointFailedException wrong) {
@@ -122,14 +195,14 @@ final class StartFailure {
 
     private static UsageException brokenYaml(MarkedYamlEngineException yaml, List<Throwable> causes) {
         Mark mark = yaml.getProblemMark().or(yaml::getContextMark).orElse(null);
-        String line = mark == null ? "" : ", line " + (mark.getLine() + 1);
+        int line = mark == null ? 0 : mark.getLine() + 1;
         String problem = yaml.getProblem() == null ? yaml.getMessage() : yaml.getProblem();
         String file = file(mark, causes);
         Matcher field = UNKNOWN_FIELD.matcher(problem);
         if (mark != null && field.find()) {
-            line = ", line " + lineOf(field.group(1), file, mark.getLine() + 1);
+            line = lineOf(field.group(1), file, line);
         }
-        return new UsageException(file + line + ": " + problem, yaml);
+        return new RouteMistake(file, line, problem, yaml);
     }
 
     /** Camel gives the line of something near the field. */
@@ -163,15 +236,34 @@ final class StartFailure {
     }
 
     /** The exception quotes the node that failed; the model knows where that node was written. */
-    private static String place(String routeId, String message, String uri, CamelContext context) {
-        if (routeId == null || !(context instanceof ModelCamelContext models)) {
-            return "";
+    private UsageException mistake(String routeId, String message, String uri, String mistake, Exception failure) {
+        RouteDefinition route = routeId == null || !(context instanceof ModelCamelContext models)
+                ? null
+                : models.getRouteDefinition(routeId);
+        if (hasCause(failure, TransientException.class)) {
+            // the file is right, and may be right to run in a minute
+            return new UsageException("Route " + routeId + ": " + mistake, failure);
         }
-        RouteDefinition route = models.getRouteDefinition(routeId);
+        Optional<RouteMistake> templated =
+                route == null ? Optional.empty() : files.inTemplated(route, mistake, failure);
+        if (templated.isPresent()) {
+            return templated.get();
+        }
         if (route == null || route.getResource() == null) {
-            return "Route " + routeId + ": ";
+            return new UsageException(routeId == null ? mistake : "Route " + routeId + ": " + mistake, failure);
         }
-        String file = LOCATION.matcher(route.getResource().getLocation()).replaceFirst("");
+        String name = RouteFile.name(route.getResource());
+        RouteFile file = files.file(name).orElse(null);
+        int near = line(route, message, uri);
+        int line = file == null ? near : file.lineOf(mistake, near);
+        return new RouteMistake(name, line, mistake, failure);
+    }
+
+    private static boolean hasCause(Throwable failure, Class<? extends Throwable> type) {
+        return Stream.iterate(failure, e -> e != null, Throwable::getCause).anyMatch(type::isInstance);
+    }
+
+    private static int line(RouteDefinition route, String message, String uri) {
         Matcher quoted = FAILED_NODE.matcher(message);
         String node = quoted.find() ? quoted.group(1) : "";
         List<ProcessorDefinition<?>> nodes = new ArrayList<>();
@@ -180,15 +272,14 @@ final class StartFailure {
             nodes.add(definition);
         }
         // of a node within others Camel quotes the outermost
-        int line = nodes.stream()
+        return nodes.stream()
                 .filter(definition -> uri != null && calls(definition, uri))
                 .findFirst()
                 .or(() -> nodes.stream()
                         .filter(definition -> definition.toString().equals(node))
                         .findFirst())
                 .map(ProcessorDefinition::getLineNumber)
-                .orElse(route.getInput().getLineNumber());
-        return file + (line > 0 ? ", line " + line : "") + ": ";
+                .orElse(route.getInput() == null ? 0 : route.getInput().getLineNumber());
     }
 
     private static boolean calls(ProcessorDefinition<?> definition, String uri) {
@@ -217,12 +308,16 @@ final class StartFailure {
 
     /** Says it in words where Java's own message has none. */
     private static String readable(String message, Throwable deepest) {
+        Matcher unknown = UNKNOWN_OPTION.matcher(message);
+        if (unknown.find()) {
+            return "there is no option " + unknown.group(1);
+        }
         Matcher choice = NO_CONSTANT.matcher(message);
         if (choice.find()) {
             try {
-                return choice.group(2) + " is none of "
+                return "'" + choice.group(2) + "' is none of "
                         + Arrays.stream(Class.forName(choice.group(1)).getEnumConstants())
-                                .map(String::valueOf)
+                                .map(constant -> String.valueOf(constant).toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining(", "));
             } catch (ClassNotFoundException e) {
                 return message;

@@ -1,0 +1,85 @@
+package dev.caravan.routes;
+
+import dev.caravan.run.UsageException;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.apache.camel.CamelContext;
+
+/** The route files that are left out because they hold a mistake, while the others run. */
+public final class BrokenRoutes {
+
+    private static final String PIPELINE = "pipeline:";
+    private static final String NAME = "caravan-broken-routes";
+
+    private final Map<String, RouteMistake> mistakes = new TreeMap<>();
+    private final Map<String, Set<String>> begins = new HashMap<>();
+
+    /** Those of a Camel context. */
+    public static BrokenRoutes of(CamelContext context) {
+        BrokenRoutes broken = context.getRegistry().lookupByNameAndType(NAME, BrokenRoutes.class);
+        return broken == null ? new BrokenRoutes() : broken;
+    }
+
+    /** Makes these the broken files of a Camel context. */
+    public void bindTo(CamelContext context) {
+        context.getRegistry().bind(NAME, this);
+    }
+
+    /** Leaves a file out. Its first mistake is the one that is told. */
+    void add(RouteMistake mistake, Set<String> beginsOfFile) {
+        mistakes.putIfAbsent(mistake.file(), mistake);
+        begins.putIfAbsent(mistake.file(), beginsOfFile);
+    }
+
+    /** Whether a file is left out. */
+    public boolean contains(String file) {
+        return mistakes.containsKey(file);
+    }
+
+    /** Where the routes of a file begin, as far as that can be read. */
+    Set<String> begins(RouteMistake mistake) {
+        return begins.getOrDefault(mistake.file(), Set.of());
+    }
+
+    /** The mistakes, one a file, ordered by file. */
+    public Collection<RouteMistake> mistakes() {
+        return mistakes.values();
+    }
+
+    /** The names of the pipelines that a file defines, as far as they can be read. */
+    public List<String> pipelines(RouteMistake mistake) {
+        return begins(mistake).stream()
+                .filter(begin -> begin.startsWith(PIPELINE))
+                .map(begin -> begin.substring(PIPELINE.length()))
+                .sorted()
+                .toList();
+    }
+
+    /**
+     * Refuses to go on with a pipeline that is in a broken file.
+     *
+     * @throws UsageException if it is: the file's mistake
+     */
+    public void require(String pipeline) {
+        for (RouteMistake mistake : mistakes.values()) {
+            if (begins(mistake).contains(PIPELINE + pipeline)) {
+                throw mistake;
+            }
+        }
+    }
+
+    /**
+     * Refuses to go on with a broken file.
+     *
+     * @throws UsageException if there is one: its mistake
+     */
+    public void requireNone() {
+        if (!mistakes.isEmpty()) {
+            throw mistakes.values().iterator().next();
+        }
+    }
+}

@@ -1,0 +1,75 @@
+package dev.caravan.routes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.camel.CatalogCamelContext;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
+import org.apache.camel.dsl.yaml.common.YamlDeserializationContext;
+import org.snakeyaml.engine.v2.common.ScalarStyle;
+import org.snakeyaml.engine.v2.nodes.MappingNode;
+import org.snakeyaml.engine.v2.nodes.Node;
+import org.snakeyaml.engine.v2.nodes.NodeTuple;
+import org.snakeyaml.engine.v2.nodes.ScalarNode;
+
+/**
+ * Camel's loader of YAML, which puts what is written under {@code parameters} into a URI as it is, where a plus becomes a
+ * blank, and which takes the dash out of names: here it gets them in such a form that they arrive as they are written.
+ */
+final class LiteralParameters extends YamlRoutesBuilderLoader {
+
+    /** What means something else in a URI; a leading # names a bean. */
+    private static final Pattern SPECIAL = Pattern.compile("[+%&]|(?<!^)#");
+
+    private Catalog catalog;
+
+    @Override
+    protected RouteBuilder builder(YamlDeserializationContext context, Node root) {
+        catalog = new Catalog((CatalogCamelContext) getCamelContext());
+        quote(root, "");
+        return super.builder(context, root);
+    }
+
+    private void quote(Node node, String step) {
+        Yaml.items(node).forEach(item -> quote(item, step));
+        Node uri = Yaml.value(node, "uri").orElse(null);
+        for (NodeTuple field : Yaml.fields(node)) {
+            String key = Yaml.key(field);
+            if (uri != null && Yaml.text(uri) != null && key.equals("parameters")) {
+                if (field.getValueNode() instanceof MappingNode parameters) {
+                    quote(parameters, WrittenEndpoint.of(step, uri, parameters, false));
+                }
+            } else if (!key.equals("beans")) {
+                quote(field.getValueNode(), key);
+            }
+        }
+    }
+
+    private void quote(MappingNode parameters, WrittenEndpoint endpoint) {
+        Catalog.Component component = catalog.component(endpoint.scheme()).orElse(null);
+        List<NodeTuple> literal = new ArrayList<>();
+        for (NodeTuple field : parameters.getValue()) {
+            String name = Yaml.text(field.getKeyNode());
+            String value = Yaml.text(field.getValueNode());
+            Catalog.Option option =
+                    component == null ? null : component.option(name).orElse(null);
+            boolean renamed = component != null && option == null;
+            boolean quoted = value != null
+                    && component != null
+                    && !component.open()
+                    && (option == null || !option.secret()) // those Camel quotes itself
+                    && SPECIAL.matcher(value).find()
+                    && !value.startsWith("RAW");
+            literal.add(new NodeTuple(
+                    renamed ? scalar(field.getKeyNode(), name.replace("-", "%2D")) : field.getKeyNode(),
+                    quoted ? scalar(field.getValueNode(), "RAW(" + value + ")") : field.getValueNode()));
+        }
+        parameters.setValue(literal);
+    }
+
+    private static ScalarNode scalar(Node node, String text) {
+        return new ScalarNode(
+                node.getTag(), true, text, ScalarStyle.DOUBLE_QUOTED, node.getStartMark(), node.getEndMark());
+    }
+}

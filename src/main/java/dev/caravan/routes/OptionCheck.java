@@ -1,0 +1,167 @@
+package dev.caravan.routes;
+
+import dev.caravan.run.Suggestion;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CatalogCamelContext;
+import org.apache.camel.util.StringHelper;
+
+/** Holds the options of endpoints against the catalog: their names, and the values that are numbers, times or choices. */
+final class OptionCheck {
+
+    private static final Pattern FUNCTION = Pattern.compile("\\{\\{[^}]*[:?{]");
+    private static final Pattern IN_URI = Pattern.compile("[&%#=?+]");
+    private static final Pattern NO_UNIT = Pattern.compile("\\d+");
+
+    private final CamelContext context;
+    private final Catalog catalog;
+
+    OptionCheck(CamelContext context, Catalog catalog) {
+        this.context = context;
+        this.catalog = catalog;
+    }
+
+    OptionCheck(CamelContext context) {
+        this(context, new Catalog((CatalogCamelContext) context));
+    }
+
+    /**
+     * Checks the options of an endpoint.
+     *
+     * @throws RouteMistake if one is unknown, has no value, or one that it cannot have
+     */
+    void check(String file, WrittenEndpoint endpoint) {
+        Optional<Catalog.Component> component = catalog.component(scheme(endpoint));
+        if (component.isEmpty()) {
+            return;
+        }
+        for (WrittenOption option : endpoint.options()) {
+            if (!component.get().takes(option.name()) && !option.name().contains("{{")) {
+                throw new RouteMistake(
+                        file,
+                        option.line(),
+                        scheme(endpoint) + " has no option " + option.name()
+                                + Suggestion.didYouMean(
+                                        option.name(), component.get().options().keySet()));
+            }
+            if (endpoint.parameters() != null && IN_URI.matcher(option.name()).find()) {
+                throw new RouteMistake(
+                        file, option.line(), "the name " + option.name() + " cannot have any of & % # = ? + in it");
+            }
+            if (option.value() == null
+                    || (option.value().isBlank() && component.get().own())) {
+                throw new RouteMistake(
+                        file, option.line(), option.name() + " has no value: write one, or remove the line");
+            }
+            mistake(endpoint, option, endpoint.isTemplate() ? UnaryOperator.identity() : this::resolve)
+                    .ifPresent(mistake -> {
+                        throw new RouteMistake(file, option.line(), mistake);
+                    });
+        }
+    }
+
+    /** What is wrong with the value of an option, after its placeholders have been replaced. */
+    Optional<String> mistake(WrittenEndpoint endpoint, WrittenOption option, UnaryOperator<String> placeholders) {
+        Catalog.Component component = catalog.component(scheme(endpoint)).orElse(null);
+        Catalog.Option known =
+                component == null ? null : component.option(option.name()).orElse(null);
+        if (known == null || option.value() == null) {
+            return Optional.empty();
+        }
+        String value = placeholders.apply(option.value());
+        if (value == null || value.contains("{{") || value.startsWith("#") || value.startsWith("RAW")) {
+            return Optional.empty(); // Camel finds out
+        }
+        return mistake(known, component.own(), option.name(), value.strip());
+    }
+
+    /** What is wrong with a value. */
+    Optional<String> mistake(Catalog.Option option, boolean own, String name, String value) {
+        String needed =
+                switch (option.type()) {
+                    case "boolean" -> value.matches("(?i)true|false") ? null : "true or false";
+                    case "integer" -> converts(Long.class, value) ? null : "a whole number";
+                    case "number" -> converts(Double.class, value) ? null : "a number";
+                    case "enum" -> isChoice(option.choices(), value) ? null : either(option.choices());
+                    case "duration" -> converts(Duration.class, value) ? null : "a time such as 30s, 10m or 2h";
+                    default -> null;
+                };
+        if (needed != null) {
+            return Optional.of(name + " must be " + needed + ", not '" + value + "'"
+                    + Suggestion.didYouMean(value, option.choices()));
+        }
+        if (own && option.type().equals("duration") && NO_UNIT.matcher(value).matches() && !value.matches("0+")) {
+            return Optional.of(
+                    name + ": " + value + " has no unit: write " + value + "s, " + value + "m or " + value + "h");
+        }
+        return Optional.empty();
+    }
+
+    /** As Camel takes it: a choice in whatever case, with or without dashes. */
+    private static boolean isChoice(List<String> choices, String value) {
+        String plain = plain(value);
+        return choices.isEmpty()
+                || choices.stream().anyMatch(choice -> plain(choice).equals(plain));
+    }
+
+    private static String plain(String choice) {
+        return choice.replaceAll("[-_]", "").toLowerCase(Locale.ROOT);
+    }
+
+    private static String either(List<String> choices) {
+        int last = choices.size() - 1;
+        return last < 1
+                ? String.join("", choices)
+                : String.join(", ", choices.subList(0, last)) + " or " + choices.get(last);
+    }
+
+    private boolean converts(Class<?> type, String value) {
+        try {
+            return context.getTypeConverter().tryConvertTo(type, value) != null;
+        } catch (RuntimeException e) {
+            return false;
+        }
+    }
+
+    /** The scheme of an endpoint, whose address may be a setting. */
+    private String scheme(WrittenEndpoint endpoint) {
+        if (!endpoint.address().startsWith("{{")) {
+            return endpoint.scheme();
+        }
+        String address = endpoint.isTemplate() ? null : resolve(endpoint.address());
+        return address == null ? "" : StringHelper.before(address, ":", address);
+    }
+
+    /** A text with its settings; null if one is not known, or comes from a function, which may be a secret. */
+    private String resolve(String text) {
+        if (!text.contains("{{")) {
+            return text;
+        } else if (FUNCTION.matcher(text).find()) {
+            return null;
+        }
+        try {
+            String raw = text;
+            for (int depth = 0; depth < 10 && raw.contains("{{"); depth++) {
+                String key = StringHelper.between(raw, "{{", "}}");
+                String value = key == null
+                        ? null
+                        : context.getPropertiesComponent().loadProperties().getProperty(key.strip());
+                if (value == null) {
+                    return null;
+                }
+                raw = raw.replace("{{" + key + "}}", value);
+                if (FUNCTION.matcher(raw).find()) {
+                    return null;
+                }
+            }
+            return context.resolvePropertyPlaceholders(text);
+        } catch (RuntimeException e) {
+            return null;
+        }
+    }
+}

@@ -1,0 +1,211 @@
+package dev.caravan.routes;
+
+import dev.caravan.run.UsageException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import org.apache.camel.CamelContext;
+import org.apache.camel.main.DefaultRoutesCollector;
+import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.util.FileUtil;
+
+/**
+ * Finds the route files. Those that hold nothing but comments are no routes; those that hold a mistake are left out, and
+ * said to be {@link BrokenRoutes broken}.
+ */
+public final class RouteFiles extends DefaultRoutesCollector {
+
+    private static final String FILE = "file:";
+    private static final String LOADER = "routes-builder-loader-";
+
+    private final BrokenRoutes broken;
+    private final Map<String, RouteFile> files = new TreeMap<>();
+    private TemplateCheck templates;
+    private List<Resource> good;
+
+    public RouteFiles(BrokenRoutes broken) {
+        this.broken = broken;
+    }
+
+    @Override
+    public Collection<Resource> findRouteResourcesFromDirectory(
+            CamelContext context, String excludePattern, String includePattern) {
+        if (includePattern == null || includePattern.equals("false")) {
+            return List.of();
+        }
+        if (good != null) {
+            return good; // Camel asks twice
+        }
+        broken.bindTo(context);
+        // the first time it does not know the exclusions yet
+        String exclusions = context.getPropertiesComponent()
+                .resolveProperty("camel.main.routesExcludePattern")
+                .orElse(excludePattern);
+        Collection<Resource> found = super.findRouteResourcesFromDirectory(context, exclusions, includePattern).stream()
+                .filter(file -> !FileUtil.stripPath(RouteFile.name(file)).startsWith("."))
+                .toList();
+        if (found.isEmpty()) {
+            List.of(includePattern.split(",", -1)).forEach(pattern -> refuseLink(pattern.strip()));
+            throw new UsageException(
+                    "camel.main.routesIncludePattern = " + includePattern + " matches no file: put a route there");
+        }
+        good = new ArrayList<>();
+        for (Resource file : found) {
+            if (!isYaml(file)) {
+                good.add(file);
+            } else if (!broken.contains(RouteFile.name(file)) && read(file)) {
+                good.add(file);
+                context.getRegistry().bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader(context));
+            }
+        }
+        check(context);
+        good.removeIf(file -> broken.contains(RouteFile.name(file)));
+        return good;
+    }
+
+    private static boolean isYaml(Resource file) {
+        return file.getLocation().endsWith(".yaml") || file.getLocation().endsWith(".yml");
+    }
+
+    private static LiteralParameters loader(CamelContext context) {
+        LiteralParameters loader = new LiteralParameters();
+        loader.setCamelContext(context);
+        loader.start();
+        return loader;
+    }
+
+    private static void refuseLink(String pattern) {
+        int slash = pattern.replaceFirst("\\*.*", "").lastIndexOf('/');
+        if (pattern.startsWith(FILE) && slash > FILE.length()) {
+            String directory = pattern.substring(FILE.length(), slash);
+            if (Files.isSymbolicLink(Path.of(directory))) {
+                throw new UsageException(directory + " is a symbolic link, which Camel does not look into: write the"
+                        + " directory that it leads to in camel.main.routesIncludePattern");
+            }
+        }
+    }
+
+    /** Whether there is anything in it that can be read. */
+    private boolean read(Resource file) {
+        try {
+            Optional<RouteFile> routes = RouteFile.read(file);
+            routes.ifPresent(each -> files.put(each.name(), each));
+            return routes.isPresent();
+        } catch (RouteMistake mistake) {
+            broken.add(mistake, RouteFile.namedIn(file));
+            return false;
+        }
+    }
+
+    private void check(CamelContext context) {
+        List<RouteFile> all = List.copyOf(files.values());
+        OptionCheck options = new OptionCheck(context);
+        templates = new TemplateCheck(options, all);
+        each(file -> file.endpoints().forEach(endpoint -> options.check(file.name(), endpoint)));
+        each(file -> file.templatedRoutes().forEach(route -> templates.check(file.name(), route)));
+        refuseTwins("another route has the id ", RouteFile::routeIds);
+        refuseTwins("another route begins with ", this::begins);
+    }
+
+    private void each(Consumer<RouteFile> check) {
+        for (RouteFile file : List.copyOf(files.values())) {
+            try {
+                check.accept(file);
+            } catch (RouteMistake mistake) {
+                breaks(mistake);
+            }
+        }
+    }
+
+    /** Nobody knows which of the two is meant, so neither runs. */
+    private void refuseTwins(String what, Function<RouteFile, Map<String, Integer>> names) {
+        Map<String, String> owners = new HashMap<>();
+        List<RouteMistake> mistakes = new ArrayList<>();
+        for (RouteFile file : files.values()) {
+            names.apply(file).forEach((name, line) -> {
+                String other = owners.putIfAbsent(name, file.name());
+                if (other != null) {
+                    int otherLine = names.apply(files.get(other)).get(name);
+                    mistakes.add(twin(file.name(), line, what + name, other, otherLine));
+                    mistakes.add(twin(other, otherLine, what + name, file.name(), line));
+                }
+            });
+        }
+        mistakes.forEach(this::breaks);
+    }
+
+    private static RouteMistake twin(String file, int line, String what, String other, int otherLine) {
+        return new RouteMistake(file, line, what + " too: " + other + ", line " + otherLine + "; give each its own");
+    }
+
+    /** Leaves a file out from the next start on. */
+    public void breaks(RouteMistake mistake) {
+        RouteFile file = files.get(mistake.file());
+        broken.add(mistake, file == null ? Set.of() : begins(file).keySet());
+    }
+
+    /** The lines where the routes of a file begin, by address. */
+    private Map<String, Integer> begins(RouteFile file) {
+        Map<String, Integer> begins = new HashMap<>(file.begins());
+        for (WrittenTemplate route : file.templatedRoutes()) {
+            String begin = templates.begin(route);
+            if (begin != null) {
+                begins.putIfAbsent(begin, route.line());
+            }
+        }
+        return begins;
+    }
+
+    /** A mistake at or after a line, where what it speaks of is written. */
+    RouteMistake mistake(String file, int near, String mistake) {
+        RouteFile written = files.get(file);
+        return new RouteMistake(file, written == null ? near : written.lineOf(mistake, near), mistake);
+    }
+
+    /** A mistake in a route that was made of a template, at the place where its parameters are written. */
+    Optional<RouteMistake> inTemplated(RouteDefinition route, String mistake, Throwable cause) {
+        Map<String, Object> parameters = route.getTemplateParameters();
+        if (parameters == null) {
+            return Optional.empty();
+        }
+        for (RouteFile file : files.values()) {
+            for (WrittenTemplate templated : file.templatedRoutes()) {
+                if (templated.makes(route.getRouteId(), parameters)) {
+                    return Optional.of(new RouteMistake(
+                            file.name(),
+                            file.lineOf(mistake, templated.line()),
+                            mistake + " (route template " + templated.id() + ")",
+                            cause));
+                }
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** Says of a missing route that it is in a broken file. */
+    Optional<String> whereItWas(String address) {
+        return broken.mistakes().stream()
+                .filter(mistake -> broken.begins(mistake).contains(address))
+                .findFirst()
+                .map(mistake -> ". It is in a file with a mistake: " + mistake.getMessage());
+    }
+
+    /** The file of a name, if it could be read. */
+    Optional<RouteFile> file(String name) {
+        return Optional.ofNullable(files.get(name));
+    }
+
+    Collection<RouteFile> files() {
+        return files.values();
+    }
+}

@@ -1,0 +1,87 @@
+package dev.caravan.routes;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.snakeyaml.engine.v2.nodes.Node;
+
+/**
+ * A route template, or a route made of one, as it is written.
+ *
+ * @param id of the template
+ * @param parameters with the default values of the template, or the values of the route
+ * @param routeId of a route made of one, or null
+ * @param line where it is named, from 1 on
+ * @param endpoints of the template; none of a route made of one
+ * @param required the parameters that have no default and are not declared optional
+ */
+record WrittenTemplate(
+        String id,
+        String routeId,
+        int line,
+        List<WrittenOption> parameters,
+        List<String> required,
+        List<WrittenEndpoint> endpoints) {
+
+    /** Whether a route of this id and with these parameters, defaults included, is made by this. */
+    boolean makes(String id, Map<String, Object> values) {
+        return routeId != null
+                ? routeId.equals(id)
+                : parameters.stream().allMatch(parameter -> String.valueOf(values.get(parameter.name()))
+                        .equals(parameter.value()));
+    }
+
+    /** The parameter of a name, or null. */
+    WrittenOption parameter(String name) {
+        return parameters.stream()
+                .filter(parameter -> parameter.name().equals(name))
+                .findFirst()
+                .orElse(null);
+    }
+
+    /** A text of this template with the parameters of a route made of it. */
+    String fill(String text, WrittenTemplate route) {
+        String filled = text;
+        for (WrittenOption parameter : parameters) {
+            WrittenOption given = route.parameter(parameter.name());
+            String value = given == null ? parameter.value() : given.value();
+            if (value != null) {
+                filled = filled.replace("{{" + parameter.name() + "}}", value)
+                        .replace("{{?" + parameter.name() + "}}", value);
+            }
+        }
+        return filled;
+    }
+
+    List<String> names() {
+        return parameters.stream().map(WrittenOption::name).toList();
+    }
+
+    static WrittenTemplate of(Node node, String idField, String valueField, List<WrittenEndpoint> endpoints) {
+        Node id = Yaml.value(node, idField).orElse(null);
+        List<WrittenOption> parameters = new ArrayList<>();
+        List<String> required = new ArrayList<>();
+        for (Node parameter : Yaml.value(node, "parameters").map(Yaml::items).orElse(List.of())) {
+            Node name = Yaml.value(parameter, "name").orElse(null);
+            Node value = Yaml.value(parameter, valueField).orElse(null);
+            if (name != null && Yaml.text(name) != null) {
+                String text = value == null ? null : Yaml.text(value);
+                parameters.add(new WrittenOption(Yaml.text(name), text, Yaml.line(value == null ? name : value)));
+                boolean optional = "false"
+                        .equals(Yaml.value(parameter, "required")
+                                .map(Yaml::text)
+                                .orElse("true"));
+                if (text == null && !optional) {
+                    required.add(Yaml.text(name));
+                }
+            }
+        }
+        return new WrittenTemplate(
+                id == null ? null : Yaml.text(id),
+                Yaml.value(node, "routeId").map(Yaml::text).orElse(null),
+                id == null ? Yaml.line(node) : Yaml.line(id),
+                parameters,
+                required,
+                endpoints);
+    }
+}
