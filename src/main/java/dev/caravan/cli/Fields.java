@@ -8,17 +8,27 @@ import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
 
 /** The fields under which the commands print runs and findings. Their names are stable. */
 final class Fields {
 
-    /** The fields of {@link #summary}. */
-    static final List<String> SUMMARY =
-            List.of("run", "pipeline", "state", "attempts", "rows", "bytes", "duration", "trigger", "started");
+    /** The fields of {@link #summary} and {@code error}. */
+    static final List<String> LISTED =
+            List.of("run", "pipeline", "state", "attempts", "rows", "bytes", "duration", "trigger", "started", "error");
+
+    /** As in the log on the console. */
+    private static final DateTimeFormatter TIME =
+            DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
+
+    /** Dots within the name of a class are its package's, others belong to the name of a route file. */
+    private static final Pattern PACKAGE = Pattern.compile("^([a-z][a-z0-9_]*\\.)+(?=[A-Z])");
 
     private Fields() {}
 
@@ -38,6 +48,13 @@ final class Fields {
         fields.put("duration", between(run.started(), run.finished()));
         fields.put("trigger", run.trigger());
         fields.put("started", run.started());
+        return fields;
+    }
+
+    /** A run in one line, and what went wrong. */
+    static Map<String, Object> listed(RunRecord run) {
+        Map<String, Object> fields = summary(run);
+        fields.put("error", run.error());
         return fields;
     }
 
@@ -91,9 +108,9 @@ final class Fields {
     static String text(LogLine line) {
         return String.format(
                 "%s %-5s %s - %s",
-                line.time().toString().replace('T', ' ').replace("Z", ""),
+                TIME.format(line.time()),
                 line.level(),
-                line.logger().substring(line.logger().lastIndexOf('.') + 1),
+                PACKAGE.matcher(line.logger()).replaceFirst(""),
                 line.message());
     }
 
@@ -108,6 +125,7 @@ final class Fields {
     }
 
     private static Duration between(Instant from, Instant to) {
-        return from == null || to == null ? null : Duration.between(from, to);
+        // two clocks may differ by a millisecond
+        return from == null || to == null ? null : to.isBefore(from) ? Duration.ZERO : Duration.between(from, to);
     }
 }

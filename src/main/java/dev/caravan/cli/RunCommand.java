@@ -33,10 +33,7 @@ final class RunCommand extends OnePipeline {
 
     /** Prints how a run ended, and says it by the exit code. */
     static int end(Session session, RunRecord run) {
-        session.output().record(Fields.summary(run));
-        if (run.error() != null) {
-            session.say("caravan: run " + run.id() + " " + run.state() + ": " + run.error());
-        }
+        session.output().record(run.error() == null ? Fields.summary(run) : Fields.listed(run));
         return Fields.completed(run) ? 0 : 1;
     }
 }

@@ -7,11 +7,23 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunHistory;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.UsageException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.UnaryOperator;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -30,7 +42,7 @@ import picocli.CommandLine.Spec;
         footerHeading = "%nExamples:%n",
         footer = {
             "  caravan runs ls --pipeline products-daily --limit 5",
-            "  caravan runs ls --state failed --output json",
+            "  caravan runs ls --state failed,crashed --since 24h --output json",
             "  caravan runs logs ID"
         },
         subcommands = {
@@ -53,6 +65,11 @@ final class RunsCommand implements Runnable {
     @Command(name = "ls", description = "List runs, the newest first.")
     static final class Ls implements Callable<Integer> {
 
+        private static final int ERROR_WIDTH = 60;
+        private static final Pattern AGE = Pattern.compile("(\\d+)([mhd])");
+        private static final Map<String, ChronoUnit> UNITS =
+                Map.of("m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS, "d", ChronoUnit.DAYS);
+
         @Mixin
         private Session session;
 
@@ -65,25 +82,61 @@ final class RunsCommand implements Runnable {
         @Option(
                 names = "--state",
                 paramLabel = "STATE",
+                split = ",",
                 description = "Only in this state: scheduled, running, retrying, completed, failed, crashed, cancelled,"
-                        + " skipped.")
-        private String state;
+                        + " skipped. Several, with commas between them or by several --state, will do as well.")
+        private List<String> states = List.of();
+
+        @Option(
+                names = "--since",
+                paramLabel = "TIME",
+                description =
+                        "Only created at this time or later: 2026-01-31, 2026-01-31T06:00:00Z, or so long ago: 90m, 24h,"
+                                + " 7d.")
+        private String since;
 
         @Override
         public Integer call() {
-            RunState wanted = state == null ? null : state(state);
+            Set<RunState> wanted = states.stream().map(Ls::state).collect(Collectors.toSet());
+            Instant begin = since == null ? null : since(since);
             if (limit < 1) {
                 throw new UsageException("--limit " + limit + ": give 1 or more");
             }
             try (Application application = session.startQuietly(Extent.LEDGER)) {
                 session.output()
                         .rows(
-                                Fields.SUMMARY,
-                                application.pipelines().ledger().history().list(pipeline, wanted, limit).stream()
-                                        .map(Fields::summary)
+                                Fields.LISTED,
+                                application.pipelines().ledger().history().list(pipeline, wanted, begin, limit).stream()
+                                        .map(Fields::listed)
+                                        .map(session.isJson() ? UnaryOperator.identity() : Ls::shortened)
                                         .iterator());
             }
             return 0;
+        }
+
+        /** A table has room for the beginning only; runs show has it all. */
+        private static Map<String, Object> shortened(Map<String, Object> fields) {
+            fields.computeIfPresent("error", (name, error) -> {
+                String line = error.toString().lines().findFirst().orElse("");
+                return line.length() <= ERROR_WIDTH ? line : line.substring(0, ERROR_WIDTH - 3) + "...";
+            });
+            return fields;
+        }
+
+        private static Instant since(String text) {
+            Matcher age = AGE.matcher(text);
+            try {
+                if (age.matches()) {
+                    return Instant.now().minus(Long.parseLong(age.group(1)), UNITS.get(age.group(2)));
+                }
+                return text.length() == 10
+                        ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                        : OffsetDateTime.parse(text).toInstant();
+            } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
+                throw new UsageException(
+                        "--since " + text + ": give a day (2026-01-31), a time (2026-01-31T06:00:00Z) or an age (24h)",
+                        e);
+            }
         }
 
         private static RunState state(String name) {
@@ -146,14 +199,14 @@ final class RunsCommand implements Runnable {
                     .iterator();
         }
 
-        /** The lines after another; none only if there will be none. */
+        /** The lines after another; none only if there will be none. The last ones follow the end of the run. */
         private List<LogLine> page(Ledger ledger, long after) {
-            while (true) {
-                boolean live = follow && ledger.history().get(id).state().live();
+            for (boolean ended = !follow; ; ) {
                 List<LogLine> lines = ledger.logs().list(id, after, PAGE);
-                if (!live || !lines.isEmpty()) {
+                if (ended || !lines.isEmpty()) {
                     return lines;
                 }
+                ended = !ledger.history().get(id).state().live();
                 try {
                     Thread.sleep(PAUSE_MILLIS);
                 } catch (InterruptedException e) {

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.Suggestion;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
@@ -37,6 +37,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
     private static final Duration PULSE = Duration.ofSeconds(2);
+    private static final Duration PULSE_END = Duration.ofSeconds(5);
     /** More names than these help nobody in a message. */
     private static final int FEW = 10;
 
@@ -183,6 +184,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                 () -> {
                     try {
                         work.run();
+                    } catch (PermanentException e) {
+                        LOG.debug("The ledger has said why", e);
                     } catch (RuntimeException e) {
                         LOG.warn("The ledger does not answer: {}", Errors.describe(e));
                     }
@@ -283,11 +286,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private void stopRunning() throws Exception {
         runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
-        for (ExecutorService executor : Arrays.asList(pulse, threads)) {
-            if (executor != null) {
-                getCamelContext().getExecutorServiceManager().shutdownNow(executor);
-            }
+        if (pulse != null) {
+            // what it tells the ledger now has to be told before the ledger is closed
+            getCamelContext().getExecutorServiceManager().shutdownGraceful(pulse, PULSE_END.toMillis());
         }
+        getCamelContext().getExecutorServiceManager().shutdownNow(threads);
         logs.stop();
         ledger.close();
     }

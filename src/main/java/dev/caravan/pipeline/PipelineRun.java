@@ -5,6 +5,7 @@ import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.Failpoint;
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
@@ -160,6 +161,7 @@ final class PipelineRun {
         for (int retry = 0; ; retry++) {
             told(this::begin);
             Optional<Failure> failure = attempt();
+            runner.logFailures(id(), failure.map(Failure::message).orElse(null));
             if (failure.isEmpty()) {
                 finish(RunState.COMPLETED, null);
                 return;
@@ -177,6 +179,7 @@ final class PipelineRun {
                 drain();
             }
             Duration delay = options().backoff().before(retry, failure.get().retryAfter());
+            told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
             LOG.warn(
                     "Run {} of {}: attempt {} failed, the next one follows in {} s: {}",
                     id(),
@@ -184,7 +187,6 @@ final class PipelineRun {
                     lease().attempt(),
                     Math.round(delay.toMillis() / 100.0) / 10.0,
                     error);
-            told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
             lastError = error;
             if (endsWithin(delay)) {
                 finishEarly();
@@ -269,15 +271,8 @@ final class PipelineRun {
                         + (lastError == null ? "" : "; its last attempt had failed: " + lastError));
     }
 
+    /** Whoever else may have ended the run, the log tells of the end that the ledger has. */
     private void finish(RunState state, String error) {
-        String name = options().getName();
-        if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
-            LOG.warn("Run {} of {} {}: {}", id(), name, state, error);
-        } else if (error == null) {
-            LOG.info("Run {} of {} {} at attempt {}", id(), name, state, lease().attempt());
-        } else {
-            LOG.error("Run {} of {} {}: {}", id(), name, state, error);
-        }
         runner.flushLog(id());
         told(() -> {
             Failpoint.hit("ledger.finish");
@@ -292,6 +287,14 @@ final class PipelineRun {
                                 attempt == null || lastError != null ? null : attempt.record(state, error));
             }
         });
+        String name = options().getName();
+        if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
+            LOG.warn("Run {} of {} {}: {}", id(), name, state, error);
+        } else if (error == null) {
+            LOG.info("Run {} of {} {} at attempt {}", id(), name, state, lease().attempt());
+        } else {
+            LOG.error("Run {} of {} {}: {}", id(), name, state, error);
+        }
     }
 
     private void told(Runnable word) {
@@ -306,7 +309,7 @@ final class PipelineRun {
         for (int tries = 1; ; tries++) {
             try {
                 return question.get();
-            } catch (RunEndedException e) {
+            } catch (RunEndedException | PermanentException e) {
                 throw e;
             } catch (RuntimeException e) {
                 if (tries == 5) {

@@ -6,6 +6,7 @@ import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import java.time.Clock;
 import java.time.Duration;
@@ -196,10 +197,17 @@ final class PipelineRunner {
         for (PipelineRun run : active.values()) {
             try {
                 run.beat();
+            } catch (PermanentException e) {
+                throw e; // hinders all of them
             } catch (RuntimeException e) {
                 LOG.warn("The ledger could not be told of run {}: {}", run.id(), Errors.describe(e));
             }
         }
+    }
+
+    /** Logs the failures within an attempt other than the one that it failed with, which the run tells. */
+    void logFailures(String id, String failure) {
+        logs.failures().settle(id, failure);
     }
 
     /** Writes what a run has logged so far to the ledger. */

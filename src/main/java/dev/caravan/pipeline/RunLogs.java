@@ -20,11 +20,12 @@ import org.slf4j.MDC;
 final class RunLogs {
 
     /** The key of the logging context (MDC) that holds the id of the run. */
-    private static final String KEY = "run";
+    static final String KEY = "run";
 
     private final Ledger ledger;
     private final int maxLines;
     private final Map<String, RunLog> open = new ConcurrentHashMap<>();
+    private final ForeseenFailures failures = new ForeseenFailures();
     private final AbstractAppender appender;
 
     RunLogs(Ledger ledger, int maxLines) {
@@ -66,7 +67,7 @@ final class RunLogs {
         configuration.addAppender(appender);
         configuration.getRootLogger().addAppender(appender, Level.ALL, null);
         LoggerConfig errors = new LoggerConfig(ForeseenFailures.LOGGER, null, true);
-        errors.addFilter(new ForeseenFailures());
+        errors.addFilter(failures);
         configuration.addLogger(ForeseenFailures.LOGGER, errors);
         context.updateLoggers();
     }
@@ -80,6 +81,10 @@ final class RunLogs {
         context.updateLoggers();
         appender.stop();
         open.keySet().forEach(this::close);
+    }
+
+    ForeseenFailures failures() {
+        return failures;
     }
 
     void open(String run) {

@@ -445,13 +445,11 @@ class PipelineRunTest {
     @Test
     void oldRunsAndLogsAreForgotten() throws Exception {
         start(shop("", exchange -> {}));
-        String old = run("shop").id();
-        String older = run("shop").id();
+        String older = "00000000older";
+        String old = "00000001old";
+        age(run("shop").id(), old, 2);
+        age(run("shop").id(), older, 4);
         context.close();
-        Jdbi.create(PipelineContext.url(directory)).useHandle(h -> {
-            h.execute("UPDATE runs SET finished = finished - 3600000 * 2 WHERE id = ?", old);
-            h.execute("UPDATE runs SET finished = finished - 3600000 * 4 WHERE id = ?", older);
-        });
         context = new PipelineContext(directory)
                 .with(component -> {
                     component.setRunRetention(Duration.ofHours(3).toMillis());
@@ -464,6 +462,16 @@ class PipelineRunTest {
                 .containsExactly(last.id(), old);
         assertThat(log(last)).isNotEmpty();
         assertThat(context.pipelines().ledger().logs().list(old, 0, 10)).isEmpty();
+    }
+
+    /** Makes a run look as if it had been made and ended hours ago: its id sorts by its time. */
+    private void age(String run, String id, int hours) {
+        Jdbi.create(PipelineContext.url(directory)).useHandle(h -> {
+            h.execute("UPDATE runs SET id = ?, finished = finished - 3600000 * ? WHERE id = ?", id, hours, run);
+            for (String table : List.of("attempts", "steps", "log_lines")) {
+                h.execute("UPDATE " + table + " SET run = ? WHERE run = ?", id, run);
+            }
+        });
     }
 
     @Test

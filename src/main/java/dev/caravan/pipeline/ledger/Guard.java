@@ -10,8 +10,12 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.ConnectionFactory;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Gives out connections as long as the ledger is the one that was opened. To go on with another would forget pauses and
@@ -19,6 +23,9 @@ import org.jdbi.v3.core.ConnectionFactory;
  */
 final class Guard implements ConnectionFactory {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Guard.class);
+
+    private final Set<String> told = ConcurrentHashMap.newKeySet();
     private final DataSource pool;
     private final String name;
     private final Path file;
@@ -101,8 +108,14 @@ final class Guard implements ConnectionFactory {
         }
     }
 
+    /** Says it once by itself: whoever asks the ledger next time does not need to repeat it. */
     private PermanentException refusal(String what, String fix) {
-        return new PermanentException("The ledger " + name + " " + what + " while this process ran, which neither reads"
-                + " nor writes it any more: stop it, " + fix + ", and start again");
+        String sentence =
+                "The ledger " + name + " " + what + " while this process ran, which neither reads nor writes it"
+                        + " any more: stop it, " + fix + ", and start again";
+        if (told.add(sentence)) {
+            LOG.error("{}", sentence);
+        }
+        return new PermanentException(sentence);
     }
 }

@@ -305,7 +305,8 @@ public final class RunTable {
 
     private static void write(Handle h, String run, AttemptRecord attempt) {
         h.createUpdate("UPDATE attempts SET state = :state, rows = :rows, bytes = :bytes, error = :error,"
-                        + " finished = :finished WHERE run = :run AND attempt = :attempt")
+                        + " finished = CASE WHEN :finished < started THEN started ELSE :finished END"
+                        + " WHERE run = :run AND attempt = :attempt")
                 .bind("run", run)
                 .bind("attempt", attempt.attempt())
                 .bind("state", attempt.state().toString())
