@@ -116,6 +116,53 @@ class CrashIT {
         assertThat(caravan.warehouse("SNOWPIPE", loaded)).isEqualTo(days);
     }
 
+    /** Camel's ids of such routes depend on what other routes there are. */
+    @ParameterizedTest
+    @ValueSource(strings = {"nameless", "template", "step"})
+    void aRouteThatIsAddedBeforeTheRetryChangesNoLoad(String kind) throws Exception {
+        caravan.route(
+                "templates",
+                """
+                - routeTemplate:
+                    id: copy
+                    parameters: [ { name: table } ]
+                    from:
+                      uri: "pipeline:{{table}}"
+                      steps:
+                        - step:
+                            id: load
+                            steps:
+                              - setBody: { constant: '[{"id":1},{"id":2}]' }
+                              - to: { uri: "warehouse:DLT.CRASH.{{table}}", parameters: { mode: append } }
+                """);
+        caravan.route(kind, route(kind, kind));
+        String crashed = crash("warehouse.committed", kind);
+        caravan.route("a-" + kind, route(kind, "before_" + kind));
+        assertThat(retries(crashed).err()).contains("was committed by an earlier attempt");
+        assertThat(caravan.warehouse("DLT", "SELECT count(*) FROM CRASH." + kind))
+                .containsExactly(List.of(2L));
+        assertThat(caravan.ledger("SELECT DISTINCT id FROM steps WHERE run = '" + crashed + "'"))
+                .containsExactly(List.of(kind.equals("step") ? "step1" : "load"));
+    }
+
+    private static String route(String kind, String table) {
+        if (kind.equals("template")) {
+            return "- templatedRoute: { routeTemplateRef: copy, parameters: [ { name: table, value: " + table
+                    + " } ] }";
+        }
+        return """
+                - from:
+                    uri: pipeline:%1$s
+                    steps:
+                      - step:
+                          %2$s
+                          steps:
+                            - setBody: { constant: '[{"id":1},{"id":2}]' }
+                            - to: { uri: "warehouse:DLT.CRASH.%1$s", parameters: { mode: append } }
+                """
+                .formatted(table, kind.equals("step") ? "description: nameless too" : "id: load");
+    }
+
     private interface Action {
         void go() throws Exception;
     }

@@ -75,7 +75,7 @@ public record Cursor(String column, Kind kind, Object value) {
     }
 
     /** As it is stored. */
-    String text() {
+    public String text() {
         return value instanceof BigDecimal decimal ? decimal.toPlainString() : text(value);
     }
 

@@ -62,9 +62,11 @@ public final class Verification {
             checks.add(new RowsCheck(lookup, product, table));
         }
         List<Pipeline> all = pipelines.list();
-        for (ExpectedTable table : withFed(tables, all, pipelines)) {
+        List<ExpectedTable> filled = withFed(tables, all, pipelines);
+        for (ExpectedTable table : filled) {
             checks.add(new FreshnessCheck(lookup, product, name -> pipeline(name, all), table));
         }
+        checks.add(new CursorsCheck(lookup, filled));
         checks.add(new ServiceCheck(pipelines.deployment()));
         checks.add(new RouteFilesCheck(BrokenRoutes.of(context)));
         all.forEach(pipeline -> checks.add(new ScheduleCheck(pipeline)));

@@ -123,6 +123,20 @@ class VerificationTest {
         }
     }
 
+    /** Such a pipeline completes run by run, and loads nothing. */
+    @Test
+    void aCursorInTheFutureFails() throws Exception {
+        warehouse("UPDATE SHOP._caravan_state SET cursor_column = 'day', cursor_type = 'DATE', cursor_value = '2026-03-01'"
+                + " WHERE table_name = 'PRODUCTS'");
+        assertThat(finding("cursors").toString()).contains("DLT.SHOP.PRODUCTS by day at 2026-03-01");
+        assertThat(failed()).doesNotContain("cursors");
+
+        warehouse("UPDATE SHOP._caravan_state SET cursor_value = '2999-12-31' WHERE table_name = 'PRODUCTS'");
+        assertThat(failed()).containsExactly("cursors");
+        assertThat(finding("cursors").toString())
+                .contains("in the future", "DLT.SHOP.PRODUCTS by day at 2999-12-31", "maxCursor: now");
+    }
+
     @Test
     void aSoundInstallationPassesLineByLine() {
         assertThat(findings())
@@ -137,6 +151,7 @@ class VerificationTest {
                         "rows of DLT.SHOP.NAMES: pass",
                         "freshness of DLT.SHOP.PRODUCTS: pass",
                         "freshness of DLT.SHOP.NAMES: pass",
+                        "cursors: not_applicable",
                         "service: not_applicable",
                         "route files: pass",
                         "schedule of by-hand: not_applicable",
