@@ -37,7 +37,7 @@ final class Crontab implements Cron {
 
     @Override
     public boolean everyHour() {
-        return text.split(" ")[1].matches("\\*(/1)?");
+        return text.split(" ", -1)[1].matches("\\*(/1)?");
     }
 
     @Override

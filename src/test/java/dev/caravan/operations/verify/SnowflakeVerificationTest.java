@@ -182,6 +182,7 @@ class SnowflakeVerificationTest {
                         "freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES: pass",
                         "freshness of DLT.APPLICATION_DATA.PRODUCTS: pass",
                         "cursors: not_applicable",
+                        "service: not_applicable",
                         "route files: pass",
                         "schedule of currencies-weekly: pass",
                         "schedule of exchange-rates-daily: pass",
