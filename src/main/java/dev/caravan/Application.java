@@ -2,6 +2,7 @@ package dev.caravan;
 
 import dev.caravan.exchangerates.ExchangeRateBackfill;
 import dev.caravan.exchangerates.ExchangeRateRoutes;
+import dev.caravan.http.BoundedHttpComponent;
 import dev.caravan.local.LocalEnvironment;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
@@ -115,6 +116,8 @@ public final class Application implements AutoCloseable {
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("jdbc", new TypedJdbcComponent());
+        main.bind("http", new BoundedHttpComponent());
+        main.bind("https", new BoundedHttpComponent());
         if (extent.compareTo(Extent.COMPONENTS) > 0) {
             main.configure().addRoutesBuilder(new ExchangeRateRoutes());
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());

@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.caravan.http.BoundedAnswers;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
@@ -26,6 +28,7 @@ final class ExchangeRateApi {
     /** The exchange variable that names the resource, for example {@code /latest.json}. */
     static final String RESOURCE = "resource";
 
+    private static final long LARGEST_ANSWER = 10_000_000;
     private static final String HISTORICAL = "/historical/";
     // the rates keep all their digits
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -37,9 +40,21 @@ final class ExchangeRateApi {
     private final Map<String, Remembered> remembered = new ConcurrentHashMap<>();
     private volatile String key;
 
-    /** Retries are the run's, and neither cookies nor a redirect may carry anything to somewhere else. */
-    static void configure(HttpClientBuilder client) {
-        client.disableAutomaticRetries()
+    /**
+     * Retries are the run's, and neither cookies nor a redirect may carry anything to somewhere else. An answer has some
+     * kilobytes.
+     *
+     * @param timeout milliseconds for each part of an answer; the whole may take three times as long
+     */
+    static void configure(HttpClientBuilder client, int timeout) {
+        client.addExecInterceptorFirst(
+                        "exchange-rates",
+                        new BoundedAnswers(
+                                Duration.ofMillis(timeout).multipliedBy(3),
+                                "exchange-rates.timeout",
+                                LARGEST_ANSWER,
+                                null))
+                .disableAutomaticRetries()
                 .disableRedirectHandling()
                 .disableCookieManagement()
                 .disableAuthCaching();

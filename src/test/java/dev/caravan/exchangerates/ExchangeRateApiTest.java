@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.sun.net.httpserver.Headers;
+import dev.caravan.EndlessServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RetryAfter;
@@ -112,6 +113,20 @@ class ExchangeRateApiTest {
         }
         server.misbehave("");
         assertThat(ask("/latest.json").getException()).isNull();
+    }
+
+    @ParameterizedTest
+    @CsvSource({"drip-head,was not complete after 3.0 s", "drip-body,was not complete after 3.0 s", "large-body,more than 10 MB"})
+    void anAnswerThatDoesNotEndIsBrokenOff(String path, String sentence) throws IOException {
+        try (EndlessServer endless = new EndlessServer();
+                App other = new App(
+                        server,
+                        Map.of("exchange-rates.url", endless.url(), "exchange-rates.timeout", "1000"))) {
+            Exception e = other.send("direct:exchange-rates", Map.of("resource", "/" + path))
+                    .getException();
+
+            assertThat(e).hasMessageContaining(sentence);
+        }
     }
 
     @Test

@@ -3,8 +3,8 @@ package dev.caravan.warehouse.duckdb;
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.HeldConnection;
 import dev.caravan.warehouse.TableName;
-import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
@@ -12,10 +12,12 @@ import java.util.Optional;
 /** One of the files, attached. */
 final class DuckDbDatabase extends Database {
 
+    private final HeldConnection connection;
     private final DatabaseFiles.Attached attached;
 
-    DuckDbDatabase(Connection connection, DatabaseFiles.Attached attached) {
+    DuckDbDatabase(HeldConnection connection, DatabaseFiles.Attached attached) {
         super(connection);
+        this.connection = connection;
         this.attached = attached;
     }
 
@@ -100,6 +102,7 @@ final class DuckDbDatabase extends Database {
 
     @Override
     public void close() {
+        connection.release();
         attached.close();
     }
 }

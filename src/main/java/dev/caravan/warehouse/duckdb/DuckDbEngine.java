@@ -40,7 +40,7 @@ public final class DuckDbEngine implements Engine {
 
     @Override
     public Session connect(TableName table, Run run) throws SQLException {
-        return new DuckDbSession(files, table);
+        return new DuckDbSession(files, table, run);
     }
 
     @Override

@@ -2,8 +2,10 @@ package dev.caravan.warehouse.duckdb;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.HeldConnection;
 import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.SpillDirectory;
 import dev.caravan.warehouse.TableName;
@@ -31,6 +33,7 @@ final class DuckDbSession implements Session {
 
     private final DatabaseFiles files;
     private final TableName table;
+    private final Run run;
     private final DuckDBConnection connection;
     private SpillDirectory spill;
 
@@ -41,9 +44,11 @@ final class DuckDbSession implements Session {
     private DuckDBAppender appender;
     private long bytes;
 
-    DuckDbSession(DatabaseFiles files, TableName table) throws SQLException {
+    /** @param run the run that it works for, or null */
+    DuckDbSession(DatabaseFiles files, TableName table, Run run) throws SQLException {
         this.files = files;
         this.table = table;
+        this.run = run;
         this.connection = files.connect();
         execute("CREATE TABLE " + STAGED + " (" + NOTHING + " BOOLEAN)");
     }
@@ -145,7 +150,8 @@ final class DuckDbSession implements Session {
         if (write) {
             spill();
         }
-        return new DuckDbDatabase(connection, files.attach(connection, table.database(), write));
+        return new DuckDbDatabase(
+                new HeldConnection(connection, run), files.attach(connection, table.database(), write));
     }
 
     private void execute(String sql) throws SQLException {

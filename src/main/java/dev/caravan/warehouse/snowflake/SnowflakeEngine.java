@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.run.Run;
 import dev.caravan.warehouse.Engine;
+import dev.caravan.warehouse.HeldConnection;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.TableName;
@@ -27,7 +28,8 @@ public final class SnowflakeEngine implements Engine {
 
     @Override
     public Session connect(TableName table, Run run) throws SQLException {
-        return new SnowflakeSession(account.connect(run == null ? TAG : tag(run)), directory, table);
+        return new SnowflakeSession(
+                new HeldConnection(account.connect(run == null ? TAG : tag(run)), run), directory, table);
     }
 
     private static String tag(Run run) {
@@ -38,7 +40,7 @@ public final class SnowflakeEngine implements Engine {
     public QueryResult query(String sql, Run run) throws SQLException {
         SnowflakeQuery.check(sql);
         return SnowflakeQuery.run(
-                account.connect(run == null ? TAG + ":sql" : tag(run)), sql, failure -> explain("The query", failure));
+                new HeldConnection(account.connect(run == null ? TAG + ":sql" : tag(run)), run), sql, failure -> explain("The query", failure));
     }
 
     @Override

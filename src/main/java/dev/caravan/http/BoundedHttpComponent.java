@@ -1,0 +1,57 @@
+package dev.caravan.http;
+
+import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.camel.component.http.HttpComponent;
+import org.apache.camel.util.TimeUtils;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+
+/**
+ * Camel's {@code http:} and {@code https:} components, with an upper bound for every exchange: see {@link BoundedAnswers}.
+ *
+ * <p>Properties: {@code http.longest-answer} (10m), how long an exchange may take until its answer is read, and
+ * {@code http.largest-answer} (1000), how many megabytes an answer may have.
+ *
+ * <p>Bind one as {@code http} and one as {@code https} in the registry.
+ */
+public class BoundedHttpComponent extends HttpComponent {
+
+    private static final String LONGEST = "http.longest-answer";
+    private static final String LARGEST = "http.largest-answer";
+
+    @Override
+    protected HttpClientBuilder createHttpClientBuilder(
+            String uri, Map<String, Object> parameters, Map<String, Object> httpClientOptions) {
+        return super.createHttpClientBuilder(uri, parameters, httpClientOptions)
+                .addExecInterceptorFirst(
+                        "bounded", new BoundedAnswers(longest(), LONGEST, largest(), LARGEST));
+    }
+
+    private Duration longest() {
+        String text = setting(LONGEST, "10m");
+        try {
+            long millis = TimeUtils.toMilliSeconds(text);
+            if (millis > 0) {
+                return Duration.ofMillis(millis);
+            }
+        } catch (RuntimeException e) {
+            // said below
+        }
+        throw new UsageException(LONGEST + " must be a time such as 10m, not '" + text + "'");
+    }
+
+    private long largest() {
+        String text = setting(LARGEST, "1000");
+        if (!text.matches("[1-9]\\d{0,8}")) {
+            throw new UsageException(LARGEST + " must be a whole number of megabytes, not '" + text + "'");
+        }
+        return Long.parseLong(text) * 1_000_000;
+    }
+
+    private String setting(String key, String otherwise) {
+        return getCamelContext()
+                .resolvePropertyPlaceholders("{{" + key + ":" + otherwise + "}}")
+                .strip();
+    }
+}

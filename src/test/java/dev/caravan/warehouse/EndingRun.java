@@ -1,0 +1,59 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.run.Run;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import org.apache.camel.Exchange;
+
+/** A run whose attempt can be ended: what it holds is broken off until it is given back. */
+public final class EndingRun implements Run {
+
+    private final Map<Held, AutoCloseable> aborts = new ConcurrentHashMap<>();
+
+    /** Breaks off what is held once. */
+    public void end() throws Exception {
+        for (AutoCloseable abort : aborts.values()) {
+            abort.close();
+        }
+    }
+
+    public int held() {
+        return aborts.size();
+    }
+
+    @Override
+    public Held onEnd(AutoCloseable abort) {
+        Held held = new Held() {
+            @Override
+            public void close() {
+                aborts.remove(this);
+            }
+        };
+        aborts.put(held, abort);
+        return held;
+    }
+
+    @Override
+    public String id() {
+        return "R1";
+    }
+
+    @Override
+    public String pipeline() {
+        return "ending";
+    }
+
+    @Override
+    public int attempt() {
+        return 1;
+    }
+
+    @Override
+    public void moved(Exchange exchange, long rows, long bytes) {}
+
+    @Override
+    public void ensureActive() {}
+
+    @Override
+    public void renewLease() {}
+}
