@@ -34,7 +34,8 @@ public final class ExchangeRateRoutes extends RouteBuilder {
         int requestsPerSecond = positive(getContext(), "exchange-rates.requests-per-second", 50);
         int timeout = positive(getContext(), "exchange-rates.timeout", 10_000);
         ExchangeRateApi api = new ExchangeRateApi();
-        bindToRegistry("exchangeRateClient", (HttpClientConfigurer) client -> ExchangeRateApi.configure(client, timeout));
+        bindToRegistry(
+                "exchangeRateClient", (HttpClientConfigurer) client -> ExchangeRateApi.configure(client, timeout));
 
         from("direct:exchange-rates")
                 .routeId("exchange-rates")

@@ -78,9 +78,7 @@ public final class BoundedAnswers implements ExecChainHandler {
         Bound(ExecChain.Scope scope) {
             host = scope.route.getTargetHost().toHostString();
             request = scope.originalRequest instanceof Cancellable cancellable ? cancellable : () -> false;
-            held = CurrentRun.get()
-                    .map(run -> run.onEnd(request::cancel))
-                    .orElse(() -> {});
+            held = CurrentRun.get().map(run -> run.onEnd(request::cancel)).orElse(() -> {});
             done.orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS).exceptionally(timeout -> {
                 late = true;
                 request.cancel();

@@ -24,8 +24,7 @@ public class BoundedHttpComponent extends HttpComponent {
     protected HttpClientBuilder createHttpClientBuilder(
             String uri, Map<String, Object> parameters, Map<String, Object> httpClientOptions) {
         return super.createHttpClientBuilder(uri, parameters, httpClientOptions)
-                .addExecInterceptorFirst(
-                        "bounded", new BoundedAnswers(longest(), LONGEST, largest(), LARGEST));
+                .addExecInterceptorFirst("bounded", new BoundedAnswers(longest(), LONGEST, largest(), LARGEST));
     }
 
     private Duration longest() {

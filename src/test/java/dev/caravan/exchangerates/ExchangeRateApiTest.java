@@ -116,12 +116,15 @@ class ExchangeRateApiTest {
     }
 
     @ParameterizedTest
-    @CsvSource({"drip-head,was not complete after 3.0 s", "drip-body,was not complete after 3.0 s", "large-body,more than 10 MB"})
+    @CsvSource({
+        "drip-head,was not complete after 3.0 s",
+        "drip-body,was not complete after 3.0 s",
+        "large-body,more than 10 MB"
+    })
     void anAnswerThatDoesNotEndIsBrokenOff(String path, String sentence) throws IOException {
         try (EndlessServer endless = new EndlessServer();
                 App other = new App(
-                        server,
-                        Map.of("exchange-rates.url", endless.url(), "exchange-rates.timeout", "1000"))) {
+                        server, Map.of("exchange-rates.url", endless.url(), "exchange-rates.timeout", "1000"))) {
             Exception e = other.send("direct:exchange-rates", Map.of("resource", "/" + path))
                     .getException();
 

@@ -95,8 +95,7 @@ class BoundedHttpTest {
     void aHeadThatIsTooLargeHarmsNobodyElse() {
         for (int i = 0; i < 3; i++) {
             assertThat(cause(ask("ask", "large-head"), IOException.class)).hasMessageContaining("line length");
-            assertThat(ask("ask", "good").getMessage().getBody(String.class))
-                    .isEqualTo("{\"id\":1}");
+            assertThat(ask("ask", "good").getMessage().getBody(String.class)).isEqualTo("{\"id\":1}");
         }
     }
 

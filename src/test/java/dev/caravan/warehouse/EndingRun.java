@@ -2,6 +2,7 @@ package dev.caravan.warehouse;
 
 import dev.caravan.run.Run;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
@@ -50,6 +51,11 @@ public final class EndingRun implements Run {
 
     @Override
     public void moved(Exchange exchange, long rows, long bytes) {}
+
+    @Override
+    public Optional<String> step(Exchange exchange) {
+        return Optional.of("load");
+    }
 
     @Override
     public void ensureActive() {}

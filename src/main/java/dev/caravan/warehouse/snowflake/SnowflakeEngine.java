@@ -40,7 +40,9 @@ public final class SnowflakeEngine implements Engine {
     public QueryResult query(String sql, Run run) throws SQLException {
         SnowflakeQuery.check(sql);
         return SnowflakeQuery.run(
-                new HeldConnection(account.connect(run == null ? TAG + ":sql" : tag(run)), run), sql, failure -> explain("The query", failure));
+                new HeldConnection(account.connect(run == null ? TAG + ":sql" : tag(run)), run),
+                sql,
+                failure -> explain("The query", failure));
     }
 
     @Override
