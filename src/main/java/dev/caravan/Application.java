@@ -11,12 +11,14 @@ import dev.caravan.routes.CallCheck;
 import dev.caravan.routes.RouteFiles;
 import dev.caravan.routes.RouteFilesHealth;
 import dev.caravan.routes.RouteMistake;
+import dev.caravan.routes.SettingsFiles;
 import dev.caravan.routes.StartFailure;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
@@ -138,8 +140,12 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.SETTINGS) {
             main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
         }
-        if (extent.compareTo(Extent.COMPONENTS) > 0 && CallCheck.breaks((ModelCamelContext) context(), routes)) {
-            return false;
+        if (extent.compareTo(Extent.COMPONENTS) > 0) {
+            new SettingsFiles(Path.of(""), List.of("application.properties", "application-" + profile + ".properties"))
+                    .check(routes.placeholders());
+            if (CallCheck.breaks((ModelCamelContext) context(), routes)) {
+                return false;
+            }
         }
         if (main.configure().isRoutesReloadEnabled()) {
             throw new UsageException("camel.main.routesReloadEnabled = true is not supported, because Camel stops all"

@@ -191,6 +191,9 @@ class RouteFilesIT {
         assertThat(mistakes.get("hour")).startsWith(", line 8: Pipeline hour has the cron '0 25 * * *'");
         assertThat(mistakes.get("call")).startsWith(", line 8: no route begins with direct:nope");
         assertThat(mistakes.get("ref")).isEqualTo(", line 2: there is no route template tabel. Did you mean table?");
+        Result cost = caravan.run("cost");
+        assertThat(cost.exit()).as(cost.err()).isZero();
+        assertThat(cost.out()).contains("31 runs of right");
         Result run = caravan.run("run", "value");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).startsWith("caravan: routes/value.yaml, line 8: ");
@@ -316,6 +319,16 @@ class RouteFilesIT {
                         ", line 5: another route begins with pipeline:products-daily too: routes/products-daily.yaml,"
                                 + " line 5; give each its own");
         assertThat(caravan.run("run", "products-daily").exit()).isEqualTo(2);
+    }
+
+    @Test
+    void aSettingThatNobodyReadsIsRefused() throws Exception {
+        caravan.set(Map.of("verify.tabels", "A.B.C by x"));
+        Result result = caravan.run("ls");
+        assertThat(result.exit()).isEqualTo(2);
+        assertThat(result.err())
+                .containsPattern("^caravan: application.properties, line \\d+: there is no setting verify.tabels."
+                        + " Did you mean verify.tables\\?");
     }
 
     @Test

@@ -23,10 +23,8 @@ public class PipelineEndpointUriFactory extends org.apache.camel.support.compone
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(18);
-        props.add("bridgeErrorHandler");
+        Set<String> props = new HashSet<>(16);
         props.add("cron");
-        props.add("exceptionHandler");
         props.add("exchangePattern");
         props.add("lazyStartProducer");
         props.add("maxConcurrentRuns");

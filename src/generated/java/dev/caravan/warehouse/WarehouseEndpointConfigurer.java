@@ -34,6 +34,8 @@ public class WarehouseEndpointConfigurer extends PropertyConfigurerSupport imple
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "loadid":
         case "loadId": target.setLoadId(property(camelContext, java.lang.String.class, value)); return true;
+        case "maxcursor":
+        case "maxCursor": target.setMaxCursor(property(camelContext, dev.caravan.warehouse.CursorLimit.class, value)); return true;
         case "mode": target.setMode(property(camelContext, dev.caravan.warehouse.Mode.class, value)); return true;
         case "operation": target.setOperation(property(camelContext, dev.caravan.warehouse.Operation.class, value)); return true;
         case "schema": target.setSchema(property(camelContext, dev.caravan.warehouse.SchemaPolicy.class, value)); return true;
@@ -56,6 +58,8 @@ public class WarehouseEndpointConfigurer extends PropertyConfigurerSupport imple
         case "lazyStartProducer": return boolean.class;
         case "loadid":
         case "loadId": return java.lang.String.class;
+        case "maxcursor":
+        case "maxCursor": return dev.caravan.warehouse.CursorLimit.class;
         case "mode": return dev.caravan.warehouse.Mode.class;
         case "operation": return dev.caravan.warehouse.Operation.class;
         case "schema": return dev.caravan.warehouse.SchemaPolicy.class;
@@ -79,6 +83,8 @@ public class WarehouseEndpointConfigurer extends PropertyConfigurerSupport imple
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "loadid":
         case "loadId": return target.getLoadId();
+        case "maxcursor":
+        case "maxCursor": return target.getMaxCursor();
         case "mode": return target.getMode();
         case "operation": return target.getOperation();
         case "schema": return target.getSchema();

@@ -23,7 +23,7 @@ public class WarehouseEndpointUriFactory extends org.apache.camel.support.compon
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(12);
+        Set<String> props = new HashSet<>(13);
         props.add("allowEmpty");
         props.add("cursor");
         props.add("initialValue");
@@ -31,6 +31,7 @@ public class WarehouseEndpointUriFactory extends org.apache.camel.support.compon
         props.add("lag");
         props.add("lazyStartProducer");
         props.add("loadId");
+        props.add("maxCursor");
         props.add("mode");
         props.add("operation");
         props.add("schema");

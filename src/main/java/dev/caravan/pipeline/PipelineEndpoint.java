@@ -26,7 +26,9 @@ import org.apache.camel.support.DefaultEndpoint;
         scheme = "pipeline",
         title = "Pipeline",
         syntax = "pipeline:name",
+        remote = false,
         category = {Category.CORE, Category.SCHEDULING})
+@Metadata(excludeProperties = "bridgeErrorHandler,exceptionHandler") // a failure is the run's
 public class PipelineEndpoint extends DefaultEndpoint {
 
     /** What becomes of a run that begins while as many as may are under way. */
@@ -45,7 +47,6 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer,schedule",
-            displayName = "Cron",
             description =
                     "When the pipeline runs: five fields as in crontab (minute hour day-of-month month day-of-week),"
                             + " or Quartz's six or seven, seconds first. Without it the pipeline runs on demand only.")
@@ -53,20 +54,15 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer,schedule",
-            displayName = "Time zone",
             defaultValue = "UTC",
             description = "The time zone of the cron, and of the days today and yesterday in parameters.")
     private String timeZone = "UTC";
 
-    @UriParam(
-            label = "consumer",
-            displayName = "Tags",
-            description = "Words to find the pipeline by, separated by commas.")
+    @UriParam(label = "consumer", description = "Words to find the pipeline by, separated by commas.")
     private String tags;
 
     @UriParam(
             label = "consumer,retry",
-            displayName = "Retries",
             defaultValue = "3",
             description = "How often a failed attempt is repeated. Each attempt runs the whole route again on a fresh"
                     + " exchange. Failures that another attempt cannot mend are not repeated.")
@@ -74,7 +70,6 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer,retry",
-            displayName = "Retry delay",
             defaultValue = "10s",
             javaType = "java.time.Duration",
             description = "The pause before the first repetition.")
@@ -82,14 +77,12 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer,retry",
-            displayName = "Retry factor",
             defaultValue = "10",
             description = "By how much the pause grows from one repetition to the next.")
     private double retryFactor = 10;
 
     @UriParam(
             label = "consumer,retry",
-            displayName = "Longest retry delay",
             defaultValue = "10m",
             javaType = "java.time.Duration",
             description =
@@ -98,7 +91,6 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer,retry",
-            displayName = "Retry jitter",
             defaultValue = "0.5",
             description =
                     "How far a pause strays at random, as a part of it, from 0 to 1: 0.5 makes it anything between"
@@ -107,7 +99,6 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
-            displayName = "Timeout",
             javaType = "java.time.Duration",
             description = "How long one attempt may take. An attempt that takes longer is ended and counts as failed."
                     + " Without it an attempt may take as long as it needs.")
@@ -115,14 +106,12 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
-            displayName = "Concurrent runs",
             defaultValue = "1",
             description = "How many runs of the pipeline may be under way at once, over all processes.")
     private int maxConcurrentRuns = 1;
 
     @UriParam(
             label = "consumer",
-            displayName = "On overlap",
             defaultValue = "skip",
             description =
                     "What becomes of a run that begins while as many as may are under way: it is skipped, it waits"
@@ -131,20 +120,19 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
-            displayName = "Parameters",
             prefix = "param.",
             multiValue = true,
             description =
-                    "The parameters of a run, each as param.NAME=TYPE, TYPE? if it may be left out, or TYPE:DEFAULT."
+                    "The parameters of a run, each as param.NAME=TYPE, TYPE:DEFAULT, or TYPE followed by a question mark if it is optional."
                             + " Types: string, date, integer, decimal, boolean; a date may be today or yesterday. The route finds"
                             + " the value as variable NAME.")
     private Map<String, Object> param = new HashMap<>();
 
     @UriParam(
             label = "consumer",
-            displayName = "Required rule",
-            description = "A predicate in the Simple language that the parameters have to fulfil, such as"
-                    + " ${variable.start_date} <= ${variable.end_date}. It is checked before anything runs.")
+            description =
+                    "A condition in the Simple language that the parameters must meet, for example that"
+                            + " ${variable.start_date} is not greater than ${variable.end_date}. It is checked before anything runs.")
     private String require;
 
     private Parameters parameters;

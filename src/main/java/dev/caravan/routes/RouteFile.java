@@ -235,11 +235,15 @@ final class RouteFile {
 
     /** The pipelines that are named in a file that is no YAML, in whatever encoding. */
     static Set<String> namedIn(Resource file) {
+        return NAMED.matcher(anyText(file)).results().map(MatchResult::group).collect(Collectors.toSet());
+    }
+
+    /** What is in a file, in whatever encoding, as far as it is ASCII. */
+    static String anyText(Resource file) {
         try (InputStream bytes = file.getInputStream()) {
-            String text = new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1).replace("\0", "");
-            return NAMED.matcher(text).results().map(MatchResult::group).collect(Collectors.toSet());
+            return new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1).replace("\0", "");
         } catch (IOException e) {
-            return Set.of();
+            return "";
         }
     }
 

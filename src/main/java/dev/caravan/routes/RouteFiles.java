@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
@@ -30,6 +31,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
 
     private final BrokenRoutes broken;
     private final Map<String, RouteFile> files = new TreeMap<>();
+    private final Set<String> placeholders = new TreeSet<>();
     private TemplateCheck templates;
     private List<Resource> good;
 
@@ -60,6 +62,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
                     "camel.main.routesIncludePattern = " + includePattern + " matches no file: put a route there");
         }
         good = new ArrayList<>();
+        found.forEach(file -> placeholders.addAll(SettingsFiles.placeholders(RouteFile.anyText(file))));
         for (Resource file : found) {
             if (!isYaml(file)) {
                 good.add(file);
@@ -146,6 +149,11 @@ public final class RouteFiles extends DefaultRoutesCollector {
 
     private static RouteMistake twin(String file, int line, String what, String other, int otherLine) {
         return new RouteMistake(file, line, what + " too: " + other + ", line " + otherLine + "; give each its own");
+    }
+
+    /** The settings that the files refer to, those with mistakes included. */
+    public Set<String> placeholders() {
+        return placeholders;
     }
 
     /** Leaves a file out from the next start on. */

@@ -48,12 +48,14 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private Operation operation = Operation.LOAD;
 
     @UriParam(
+            label = "load",
             enums = "replace,append,merge",
             description = "What becomes of the rows that the table has: replace deletes them, append keeps them, merge"
                     + " overwrites those whose key comes again. operation=load needs it.")
     private Mode mode;
 
     @UriParam(
+            label = "load",
             description =
                     "The columns whose values tell rows apart, separated by commas; one with a comma in its name is put in"
                             + " double quotes. mode=merge needs it; with mode=append a row whose key is there already is"
@@ -61,12 +63,14 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private String key;
 
     @UriParam(
+            label = "cursor",
             description =
                     "The column whose greatest value is remembered with the load, so that the next one can read on from"
                             + " there.")
     private String cursor;
 
     @UriParam(
+            label = "cursor",
             enums = "now",
             description = "now keeps the cursor, which has to be a time, from being set by rows that are dated in the"
                     + " future: they are loaded, but the cursor is not moved past the present. Needs mode=merge, mode=replace"
@@ -74,20 +78,25 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private CursorLimit maxCursor;
 
     @UriParam(
+            label = "cursor",
             description =
                     "How far readCursor goes back behind the cursor: a duration such as 15m for times, a number of days"
                             + " for dates, a number for numbers.")
     private String lag;
 
     @UriParam(
+            label = "cursor",
             description =
                     "What readCursor gives when nothing has been loaded yet; with a lag it never goes back behind it.")
     private String initialValue;
 
-    @UriParam(description = "Whether mode=replace may leave an empty table. Otherwise an empty source is an error.")
+    @UriParam(
+            label = "load",
+            description = "Whether mode=replace may leave an empty table. Otherwise an empty source is an error.")
     private boolean allowEmpty;
 
     @UriParam(
+            label = "schema",
             defaultValue = "evolve",
             enums = "evolve,freeze",
             description =
@@ -96,6 +105,7 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private SchemaPolicy schema = SchemaPolicy.EVOLVE;
 
     @UriParam(
+            label = "schema",
             prefix = "type.",
             multiValue = true,
             description = "The type of a column, for sources that cannot tell, as type.COLUMN=TYPE: BOOLEAN, INTEGER,"
@@ -104,6 +114,7 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private Map<String, Object> types = new LinkedHashMap<>();
 
     @UriParam(
+            label = "load,advanced",
             description =
                     "The id of the load, which is loaded once and never again. By default it derives from the run and"
                             + " the step.")

@@ -238,4 +238,17 @@ class CostEstimateTest {
                     .hasMessageContaining("cost.s3.put is ");
         }
     }
+
+    @Test
+    void aCronOfSecondsIsEstimatedFromItsFirstSlots() throws Exception {
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:often?cron=*/5 * * * * ?").routeId("often").to("warehouse:DLT.SHOP.OFTEN?mode=append");
+            }
+        });
+        CostLine warehouse = line(estimate(), "Snowflake warehouse");
+        assertThat(warehouse.how()).contains("535680 runs of often", "1 resumes");
+        assertThat(warehouse.quantity().doubleValue()).isBetween(31 * 86400.0 - 60, 31 * 86400.0 + 200);
+    }
 }

@@ -1,0 +1,188 @@
+package dev.caravan.routes;
+
+import dev.caravan.run.Suggestion;
+import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.io.StringReader;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Properties;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+
+/** The settings as they are written: a name that nobody reads is a mistake. */
+public final class SettingsFiles {
+
+    /** What is read by its name; all others are read where {@code {{NAME}}} stands. */
+    static final Set<String> READ = Set.of(
+            "aws.endpoint",
+            "aws.region",
+            "cost.as-of",
+            "cost.currency",
+            "cost.exchange-rates.month",
+            "cost.exchange-rates.quota",
+            "cost.s3.gb-month",
+            "cost.s3.get",
+            "cost.s3.put",
+            "cost.snowflake.auto-suspend",
+            "cost.snowflake.credit",
+            "cost.snowflake.credits-per-hour",
+            "cost.snowpipe.credits-per-gb",
+            "cost.source",
+            "exchange-rates.api-key",
+            "exchange-rates.arrival",
+            "exchange-rates.parallel-requests",
+            "exchange-rates.requests-per-second",
+            "exchange-rates.timeout",
+            "exchange-rates.url",
+            "infra.database",
+            "infra.exchange-rates-secret",
+            "infra.file-format",
+            "infra.integration",
+            "infra.pipe",
+            "infra.postgres-secret",
+            "infra.private-key",
+            "infra.private-key-passphrase",
+            "infra.public-key",
+            "infra.rates-table",
+            "infra.reader-role",
+            "infra.role",
+            "infra.run-service",
+            "infra.schemas",
+            "infra.snowflake-secret",
+            "infra.stage",
+            "infra.storage-role",
+            "infra.user",
+            "infra.warehouse",
+            "infra.warehouse-size",
+            "infra.workload-role",
+            "postgres.password",
+            "postgres.url",
+            "postgres.username",
+            "s3.bucket",
+            "s3.client",
+            "s3.endpoint",
+            "s3.kms",
+            "s3.kms-key",
+            "s3.path-style",
+            "snowflake.authenticator",
+            "snowflake.database",
+            "snowflake.host",
+            "snowflake.password",
+            "snowflake.private-key",
+            "snowflake.private-key-passphrase",
+            "snowflake.role",
+            "snowflake.token",
+            "snowflake.username",
+            "snowflake.warehouse",
+            "verify.tables");
+
+    /** The families of settings that are Caravan's, whose names it knows. */
+    private static final Set<String> OURS = Set.of(
+            "aws.",
+            "cost.",
+            "exchange-rates.",
+            "infra.",
+            "ledger.",
+            "pipeline.",
+            "postgres.",
+            "s3.",
+            "snowflake.",
+            "snowpipe.",
+            "verify.",
+            "warehouse.");
+
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([\\w.-]+)");
+    private static final Pattern CONTINUED = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\$");
+
+    private final List<Setting> settings = new ArrayList<>();
+    private final Set<String> placeholders = new TreeSet<>();
+
+    private record Setting(Path file, int line, String name) {}
+
+    /**
+     * Reads files.
+     *
+     * @param directory where they are; settings that those of another profile refer to are in use as well
+     * @param names of the profile's files; one that is not there has no settings
+     */
+    public SettingsFiles(Path directory, List<String> names) {
+        try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, "application*.properties")) {
+            for (Path file : all) {
+                String text = Files.readString(file, StandardCharsets.ISO_8859_1);
+                placeholders.addAll(placeholders(text));
+                if (names.contains(file.getFileName().toString())) {
+                    read(file.getFileName(), text);
+                }
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private void read(Path file, String text) throws IOException {
+        StringBuilder entry = new StringBuilder();
+        int first = 0;
+        int line = 0;
+        for (String each : text.lines().toList()) {
+            line++;
+            if (entry.isEmpty()) {
+                first = line;
+            }
+            boolean comment = entry.isEmpty() && each.strip().matches("[#!].*");
+            entry.append(each).append('\n');
+            if (comment || !CONTINUED.matcher(each).find()) {
+                Properties setting = new Properties();
+                setting.load(new StringReader(entry.toString()));
+                for (String name : setting.stringPropertyNames()) {
+                    settings.add(new Setting(file, first, name));
+                }
+                entry.setLength(0);
+            }
+        }
+    }
+
+    /** The settings that a text refers to. */
+    static Set<String> placeholders(String text) {
+        return PLACEHOLDER.matcher(text).results().map(match -> match.group(1)).collect(Collectors.toSet());
+    }
+
+    /**
+     * Refuses a setting that nobody reads and that has the name of one of ours, or nearly so.
+     *
+     * @param inRoutes the settings that routes refer to
+     * @throws UsageException if there is one
+     */
+    public void check(Set<String> inRoutes) {
+        Set<String> read = new TreeSet<>(READ);
+        read.addAll(placeholders);
+        read.addAll(inRoutes);
+        for (Setting setting : settings) {
+            String name = setting.name();
+            boolean unread = !read.contains(name) && !name.startsWith("camel.");
+            if (unread && (OURS.contains(family(name)) || isFamilyMisspelt(name, read))) {
+                throw new UsageException(setting.file() + ", line " + setting.line() + ": there is no setting " + name
+                        + Suggestion.didYouMean(name, read));
+            }
+        }
+    }
+
+    private static String family(String name) {
+        return name.substring(0, name.indexOf('.') + 1);
+    }
+
+    private static boolean isFamilyMisspelt(String name, Set<String> read) {
+        String rest = name.substring(family(name).length());
+        return read.stream()
+                .filter(each -> each.substring(family(each).length()).equals(rest))
+                .anyMatch(each ->
+                        Suggestion.nearest(family(name), List.of(family(each))).isPresent());
+    }
+}

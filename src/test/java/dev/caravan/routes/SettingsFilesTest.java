@@ -1,0 +1,98 @@
+package dev.caravan.routes;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.MatchResult;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class SettingsFilesTest {
+
+    /** What a string in the code is that looks like a setting and is none. */
+    private static final Set<String> OTHERS = Set.of("exchange-rates.ndjson.gz", "exchange-rates.put");
+
+    @TempDir
+    Path directory;
+
+    private void check(String properties, String... inRoutes) throws IOException {
+        Files.writeString(directory.resolve("application.properties"), properties);
+        new SettingsFiles(directory, List.of("application.properties")).check(Set.of(inRoutes));
+    }
+
+    @Test
+    void aSettingThatNobodyReadsIsRefusedWithItsLineAndTheNearestName() {
+        assertThatThrownBy(() ->
+                        check("# tables\nverify.tables = A.B.C by x, \\\n  A.B.D by y\n\nverify.tabels = A.B.E by z\n"))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("application.properties, line 5: there is no setting verify.tabels."
+                        + " Did you mean verify.tables?");
+        assertThatThrownBy(() -> check("verfiy.tables = A.B.C by x\n"))
+                .hasMessageContaining("Did you mean verify.tables?");
+        assertThatThrownBy(() -> check("cost.snowflake.discount = 1\n"))
+                .hasMessageContaining("line 1: there is no setting");
+        assertThatThrownBy(() -> check("postgres.pasword = x\n"))
+                .hasMessageContaining("Did you mean postgres.password?")
+                .hasMessageNotContaining("= x");
+    }
+
+    @Test
+    void settingsOfUsersAreTheirs() {
+        assertThatCode(() -> check(
+                        """
+                        my.table = x
+                        shop.password = y
+                        postgres.replica = jdbc:postgresql://two/shop
+                        camel.beans.replica.jdbcUrl = {{postgres.replica}}
+                        exchange-rates.extra = z
+                        """,
+                        "exchange-rates.extra"))
+                .doesNotThrowAnyException();
+    }
+
+    @Test
+    void whatAnotherProfileRefersToIsInUse() throws Exception {
+        Files.writeString(directory.resolve("application-prod.properties"), "postgres.url = jdbc:{{postgres.host}}\n");
+        assertThatCode(() -> check("postgres.host = db\n")).doesNotThrowAnyException();
+    }
+
+    @Test
+    void theShippedSettingsAreRight() {
+        for (String profile : List.of("local", "prod")) {
+            new SettingsFiles(
+                            Path.of(System.getProperty("caravan.home", ".")),
+                            List.of("application.properties", "application-" + profile + ".properties"))
+                    .check(Set.of());
+        }
+    }
+
+    /** A new one has to be named in {@link SettingsFiles}. */
+    @Test
+    void everySettingThatTheCodeReadsIsKnown() throws IOException {
+        Pattern setting =
+                Pattern.compile("\"(?:\\{\\{)?((?:infra|cost|verify|exchange-rates)\\.[a-z0-9.-]*[a-z0-9])[\":}]");
+        Set<String> unknown = new TreeSet<>();
+        try (Stream<Path> sources = Files.walk(Path.of(System.getProperty("caravan.home", "."), "src/main/java"))) {
+            for (Path source : sources.filter(Files::isRegularFile).toList()) {
+                unknown.addAll(setting.matcher(Files.readString(source))
+                        .results()
+                        .map((MatchResult match) -> match.group(1))
+                        .collect(Collectors.toSet()));
+            }
+        }
+        unknown.removeAll(SettingsFiles.READ);
+        unknown.removeAll(OTHERS);
+        assertThat(unknown).isEmpty();
+    }
+}
