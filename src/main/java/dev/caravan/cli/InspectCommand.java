@@ -31,6 +31,7 @@ final class InspectCommand extends OnePipeline {
         fields.put("schedule", pipeline.schedule() == null ? "on demand" : pipeline.schedule());
         fields.put("time_zone", pipeline.timeZone());
         fields.put("next_slot", pipeline.paused() ? null : pipeline.nextSlot());
+        fields.put("timeout", pipeline.timeout());
         fields.put("paused", pipeline.paused());
         fields.put("tags", pipeline.tags());
         fields.put(

@@ -21,7 +21,7 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "ls",
         description =
-                "List the pipelines: schedule in words, next slot, last run, paused or not, and whether the service runs them as they are here (current) or as they were (changed, added, removed).")
+                "List the pipelines: schedule in words, next slot, timeout, last run, paused or not, and whether the service runs them as they are here (current) or as they were (changed, added, removed).")
 final class LsCommand implements Callable<Integer> {
 
     private static final String ERROR = "error";
@@ -49,6 +49,11 @@ final class LsCommand implements Callable<Integer> {
             }
             session.output().rows(rows);
             remark(deployment);
+            if (!session.isJson()) {
+                session.say("Up to " + application.pipelines().maxConcurrentRuns()
+                        + " runs work at once in a process, the others wait"
+                        + " (camel.component.pipeline.maxConcurrentRuns).");
+            }
         }
         return 0;
     }
@@ -84,6 +89,7 @@ final class LsCommand implements Callable<Integer> {
         fields.put("schedule", pipeline.schedule() == null ? "on demand" : pipeline.schedule());
         fields.put("time_zone", pipeline.schedule() == null ? null : pipeline.timeZone());
         fields.put("next_slot", pipeline.paused() ? null : pipeline.nextSlot());
+        fields.put("timeout", pipeline.timeout());
         fields.put("paused", pipeline.paused());
         fields.put(
                 "last_run",

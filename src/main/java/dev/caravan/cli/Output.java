@@ -152,7 +152,7 @@ final class Output {
                     .replace("Z", "");
         }
         if (value instanceof Duration duration) {
-            return String.format("%.1f s", duration.toMillis() / 1000.0);
+            return text(duration);
         }
         if (value instanceof byte[] bytes) {
             return HexFormat.of().formatHex(bytes);
@@ -180,6 +180,15 @@ final class Output {
         return CONTROL.matcher(String.valueOf(value))
                 .replaceAll(
                         match -> String.format("\\\\x%02x", (int) match.group().charAt(0)));
+    }
+
+    /** What somebody has set is in whole minutes or hours, what was measured is not. */
+    private static String text(Duration duration) {
+        long millis = duration.toMillis();
+        if (millis > 0 && millis % 3_600_000 == 0) {
+            return millis / 3_600_000 + " h";
+        }
+        return millis > 0 && millis % 60_000 == 0 ? millis / 60_000 + " min" : String.format("%.1f s", millis / 1000.0);
     }
 
     private void json(Iterator<? extends Map<String, ?>> rows) {

@@ -24,6 +24,7 @@ final class Attempt implements Run, Runnable {
 
     private final PipelineRun run;
     private final Lease lease;
+    private final Places.Place place;
     private final Instant started;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
@@ -35,9 +36,10 @@ final class Attempt implements Run, Runnable {
     private volatile Throwable failure;
     private Thread thread;
 
-    Attempt(PipelineRun run, Lease lease, Instant started) {
+    Attempt(PipelineRun run, Lease lease, Places.Place place, Instant started) {
         this.run = run;
         this.lease = lease;
+        this.place = place;
         this.started = started;
         leaseRenewed();
     }
@@ -52,6 +54,9 @@ final class Attempt implements Run, Runnable {
         } catch (Throwable e) {
             failure = e;
         } finally {
+            if (failure != null) {
+                FatalErrors.check(failure, "run " + id());
+            }
             leave();
             holds.end();
             done.complete(null);
@@ -96,12 +101,22 @@ final class Attempt implements Run, Runnable {
 
     /** Takes a failure that the route handled by itself, in a step or outside of any. */
     void handled(Throwable cause, String step) {
+        FatalErrors.check(cause, "run " + id());
         if (failure == null) {
             failure = cause;
         }
         if (step != null && steps.containsKey(step)) {
             steps.get(step).failed(Errors.describe(cause));
         }
+    }
+
+    Places.Place place() {
+        return place;
+    }
+
+    /** Where the run stands among those that wait for a place. */
+    Places.Due due() {
+        return run.due();
     }
 
     Lease lease() {

@@ -1,6 +1,7 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.RunRecord;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 
@@ -12,6 +13,7 @@ import java.util.List;
  * @param description the route's, or null
  * @param cron as written, or null if it runs on demand only
  * @param schedule the cron in English, or null
+ * @param timeout how long one attempt may take, or null for as long as it needs
  * @param lastSlot the last instant of the cron that has passed, or null
  * @param nextSlot the next instant of the cron, or null
  * @param missed slots that no run was made for: those since the newest run, or the end of the last pause, but for the last
@@ -28,6 +30,7 @@ public record Pipeline(
         String timeZone,
         List<String> tags,
         List<Parameter> parameters,
+        Duration timeout,
         Instant lastSlot,
         Instant nextSlot,
         boolean paused,

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -40,6 +41,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private static final Duration PULSE_END = Duration.ofSeconds(5);
     /** More names than these help nobody in a message. */
     private static final int FEW = 10;
+    /** As many as the ledger has connections. */
+    private static final int BOOKKEEPERS = 4;
 
     private static final Duration LOG_PULSE = Duration.ofMillis(500);
 
@@ -85,6 +88,12 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private int maxLogLines = 10_000;
 
     @Metadata(
+            defaultValue = "8",
+            description = "How many runs work at once in this process. Further ones wait, those of the earliest slots"
+                    + " first. A run that waits for one it has called does not count.")
+    private int maxConcurrentRuns = 8;
+
+    @Metadata(
             label = "monitoring",
             description =
                     "A file that a process with schedules writes whenever it has told the ledger that it is alive, which"
@@ -97,6 +106,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private RunLogs logs;
     private PipelineRunner runner;
     private ExecutorService threads;
+    private ScheduledExecutorService books;
     private ScheduledExecutorService pulse;
     private SlotScheduler slots;
 
@@ -124,23 +134,27 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         refuse(lease < 1_000, "lease", "a second or more");
         refuse(runRetention <= 0, "runRetention", "a time such as 90d");
         refuse(logRetention <= 0, "logRetention", "a time such as 30d");
+        refuse(maxConcurrentRuns < 1, "maxConcurrentRuns", "1 or more");
         refuse(maxLogLines < 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
         logs = new RunLogs(ledger, maxLogLines);
         logs.start();
         threads = context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline");
+        books = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelineBooks", BOOKKEEPERS);
         runner = new PipelineRunner(
                 ledger,
                 logs,
                 threads,
+                books,
+                new Places(maxConcurrentRuns),
                 Duration.ofMillis(lease),
                 Duration.ofMillis(runRetention),
                 Duration.ofMillis(logRetention));
         context.getManagementStrategy().addEventNotifier(events);
         context.addStartupListener(this);
         if (schedule) {
-            slots = new SlotScheduler(context, this, threads);
+            slots = new SlotScheduler(context, this);
         }
     }
 
@@ -162,6 +176,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         if (slots != null) {
             ledger.nodes().serve(versions());
             showLife();
+            runner.takeUp(consumers);
             for (PipelineConsumer pipeline : consumers.values()) {
                 slots.schedule(pipeline, Instant.now());
             }
@@ -175,6 +190,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             runner.beat();
             ledger.nodes().beat();
             showLife();
+            if (slots != null) {
+                runner.takeUp(consumers);
+            }
         });
         every(LOG_PULSE, logs::flush);
     }
@@ -188,6 +206,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                         LOG.debug("The ledger has said why", e);
                     } catch (RuntimeException e) {
                         LOG.warn("The ledger does not answer: {}", Errors.describe(e));
+                    } catch (Error e) {
+                        // else heartbeats would end for good, and the process live on without
+                        FatalErrors.end(e, "a heartbeat");
                     }
                 },
                 period.toMillis(),
@@ -290,7 +311,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             // what it tells the ledger now has to be told before the ledger is closed
             getCamelContext().getExecutorServiceManager().shutdownGraceful(pulse, PULSE_END.toMillis());
         }
-        getCamelContext().getExecutorServiceManager().shutdownNow(threads);
+        for (ExecutorService executor : List.of(books, threads)) {
+            getCamelContext().getExecutorServiceManager().shutdownNow(executor);
+        }
         logs.stop();
         ledger.close();
     }
@@ -357,6 +380,14 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     public void setMaxLogLines(int maxLogLines) {
         this.maxLogLines = maxLogLines;
+    }
+
+    public int getMaxConcurrentRuns() {
+        return maxConcurrentRuns;
+    }
+
+    public void setMaxConcurrentRuns(int maxConcurrentRuns) {
+        this.maxConcurrentRuns = maxConcurrentRuns;
     }
 
     public String getLivenessFile() {

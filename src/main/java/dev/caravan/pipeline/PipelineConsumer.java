@@ -10,6 +10,8 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
 import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.Suspendable;
@@ -92,39 +94,32 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         }
     }
 
-    /** Runs the pipeline for a slot of its cron, unless it is paused or another process has taken the slot. */
+    /**
+     * Runs the pipeline for a slot of its cron, unless it is paused or another process has taken the slot. A ledger that is
+     * away for a moment does not cost the slot: until the next one it is asked again.
+     */
     void runSlot(Instant slot) {
         try {
-            take(slot).ifPresent(component().runner()::execute);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
+            take(slot).ifPresent(component().runner()::start);
         } catch (RuntimeException e) {
-            LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, Errors.describe(e));
-        }
-    }
-
-    /** A ledger that is away for a moment does not cost the slot: until the next one it is asked again. */
-    private Optional<PipelineRun> take(Instant slot) throws InterruptedException {
-        Instant next = getEndpoint()
-                .schedule()
-                .flatMap(schedule -> schedule.next(slot))
-                .orElse(Instant.MAX);
-        while (true) {
-            try {
-                return takeAtOnce(slot);
-            } catch (PermanentException e) {
-                throw e;
-            } catch (RuntimeException e) {
-                if (Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
-                    throw e;
-                }
-                LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, Errors.describe(e));
-                Thread.sleep(SLOT_PATIENCE.toMillis());
+            Instant next = getEndpoint()
+                    .schedule()
+                    .flatMap(schedule -> schedule.next(slot))
+                    .orElse(Instant.MAX);
+            if (e instanceof PermanentException
+                    || Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
+                LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, Errors.describe(e));
+                return;
             }
+            LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, Errors.describe(e));
+            Future<?> unused = component()
+                    .runner()
+                    .books()
+                    .schedule(() -> runSlot(slot), SLOT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
-    private Optional<PipelineRun> takeAtOnce(Instant slot) {
+    private Optional<PipelineRun> take(Instant slot) {
         if (pauseSwitch.paused()) {
             LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
             return Optional.empty();

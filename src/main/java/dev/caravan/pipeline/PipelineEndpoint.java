@@ -99,10 +99,11 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     @UriParam(
             label = "consumer",
+            defaultValue = "12h",
             javaType = "java.time.Duration",
             description = "How long one attempt may take. An attempt that takes longer is ended and counts as failed."
-                    + " Without it an attempt may take as long as it needs.")
-    private long timeout;
+                    + " 0 is no limit.")
+    private long timeout = Duration.ofHours(12).toMillis();
 
     @UriParam(
             label = "consumer",

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
@@ -10,6 +11,7 @@ import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -21,52 +23,74 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leads a run from its turn to its end: attempt after attempt, each on a thread of its own so that it can be timed out
- * and cancelled while this one keeps the books.
+ * Leads a run from its turn to its end: attempt after attempt. While it waits for its turn, a place or the next attempt it
+ * has no thread. An attempt has two: one of its own, so that it can be timed out and cancelled, and one that keeps the
+ * books.
  */
 final class PipelineRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
-    private static final Duration TURN_POLL = Duration.ofMillis(250);
+    private static final Duration FIRST_TURN_POLL = Duration.ofMillis(250);
+    private static final Duration LONGEST_TURN_POLL = Duration.ofSeconds(2);
     private static final Duration GRACE = Duration.ofSeconds(5);
 
     /**
      * Why the run ends before its time.
      *
      * @param lost whether the ledger has ended it already
+     * @param stopped whether that is because the process ends
      */
-    private record End(boolean lost, String reason) {}
+    private record End(boolean lost, boolean stopped, String reason) {}
 
     private final PipelineRunner runner;
     private final PipelineConsumer consumer;
     private final Map<String, Object> parameters;
     private final Run caller;
-    private final RunRecord retried;
+    private final Places.Due due;
+    private final RunRecord ended;
+    private final boolean takenUp;
     private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final CompletableFuture<Void> over = new CompletableFuture<>();
     private Lease lease;
     private Attempt attempt;
-    private boolean interrupted;
+    private Places.Place place;
+    private boolean working;
     private volatile boolean draining;
+    private volatile boolean stopping;
+    private boolean waitsForTurn;
+    private Duration turnPoll = FIRST_TURN_POLL;
+    private boolean admitted;
+    /** How many of its retries have begun. */
+    private int retry;
     /** Why the last attempt failed, while the next one has not begun. */
     private String lastError;
 
     /**
+     * @param since when it was due
      * @param caller the run whose route started this one, or null
-     * @param retried what the run was before it was reopened, or null
+     * @param ended what the run was before it was reopened or taken up, or null
+     * @param takenUp whether it was taken up: the attempts that it has had count
      */
     PipelineRun(
             PipelineRunner runner,
             PipelineConsumer consumer,
             Lease lease,
             Map<String, Object> parameters,
+            Instant since,
             Run caller,
-            RunRecord retried) {
+            RunRecord ended,
+            boolean takenUp) {
         this.runner = runner;
         this.consumer = consumer;
         this.lease = lease;
         this.parameters = parameters;
         this.caller = caller;
-        this.retried = retried;
+        this.due = caller instanceof Attempt attempt
+                ? attempt.due().calls(lease.run())
+                : new Places.Due(since, lease.run(), lease.run());
+        this.ended = ended;
+        this.takenUp = takenUp;
+        this.retry = takenUp ? ended.attempts() : 0;
     }
 
     PipelineRunner runner() {
@@ -93,26 +117,63 @@ final class PipelineRun {
         return consumer.getEndpoint();
     }
 
-    /**
-     * Runs to the end.
-     *
-     * @return whether this thread was interrupted in the meantime
-     */
-    boolean execute() {
-        try {
-            if (awaitTurn()) {
-                attempts();
-            }
-        } catch (RunEndedException e) {
-            LOG.error("{}", e.getMessage());
-        }
-        return interrupted;
+    /** Where the run stands among those that wait for a place. */
+    Places.Due due() {
+        return due;
     }
 
-    private boolean awaitTurn() {
-        if (admitted()) {
-            return true;
+    /** Completes when the run is over and the ledger knows; with an exception if it could not be told. */
+    CompletableFuture<Void> over() {
+        return over;
+    }
+
+    /** Begins. The run goes on by itself, on a thread of its own only while it works. */
+    void start() {
+        leg(this::awaitTurn);
+    }
+
+    /** Does a part of the run on this thread. It is over unless another part follows. */
+    private void leg(Runnable part) {
+        RunLogs.of(id(), () -> {
+            try {
+                part.run();
+            } catch (RunEndedException e) {
+                LOG.error("{}", e.getMessage());
+                runner.over(this, null);
+            } catch (RuntimeException e) {
+                runner.over(this, e);
+            } catch (Error e) {
+                FatalErrors.end(e, "run " + id());
+            }
+            return null;
+        });
+    }
+
+    private void awaitTurn() {
+        if (end.isDone()) {
+            finishEarly();
+        } else if (asked(() -> runner.ledger()
+                .runs()
+                .hasTurn(lease(), options().getName(), options().getMaxConcurrentRuns()))) {
+            awaitPlace();
+        } else if (mayWait()) {
+            pause(turnPoll, this::awaitTurn);
+            turnPoll = turnPoll.multipliedBy(2).compareTo(LONGEST_TURN_POLL) < 0
+                    ? turnPoll.multipliedBy(2)
+                    : LONGEST_TURN_POLL;
         }
+    }
+
+    /** Goes on later, or as soon as the run is to end. */
+    private void pause(Duration delay, Runnable next) {
+        CompletableFuture<Void> alarm =
+                new CompletableFuture<Void>().completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
+        CompletableFuture<Void> unused =
+                CompletableFuture.anyOf(alarm, end).thenRunAsync(() -> leg(next), runner.books());
+    }
+
+    /** Whether a run that comes too many waits. Otherwise it is over now. */
+    private boolean mayWait() {
         switch (options().getOnOverlap()) {
             case skip -> {
                 skip("Another run of " + options().getName() + " is under way");
@@ -121,6 +182,9 @@ final class PipelineRun {
             case cancel ->
                 told(() -> runner.ledger().runs().cancelOlder(lease(), options().getName()));
             case queue -> {
+                if (waitsForTurn) {
+                    return true;
+                }
                 if (asked(() -> runner.ledger()
                         .runs()
                         .earlierSlotWaits(lease(), options().getName()))) {
@@ -133,73 +197,111 @@ final class PipelineRun {
                         options().getName());
             }
         }
-        do {
-            if (endsWithin(TURN_POLL)) {
-                finishEarly();
-                return false;
-            }
-        } while (!admitted());
+        waitsForTurn = true;
         return true;
     }
 
     private void skip(String why) {
-        if (retried == null) {
+        if (ended == null) {
             finish(RunState.SKIPPED, why);
         } else {
-            told(() -> runner.ledger().runs().restore(lease(), retried));
-            throw new UsageException(why + ": retry run " + id() + " when that has ended");
+            told(() -> runner.ledger().runs().restore(lease(), ended, takenUp));
+            runner.over(this, new UsageException(why + ": retry run " + id() + " when that has ended"));
         }
     }
 
-    private boolean admitted() {
-        return asked(() -> runner.ledger()
-                .runs()
-                .admit(lease(), options().getName(), options().getMaxConcurrentRuns()));
-    }
-
-    private void attempts() {
-        for (int retry = 0; ; retry++) {
-            told(this::begin);
-            Optional<Failure> failure = attempt();
-            runner.logFailures(id(), failure.map(Failure::message).orElse(null));
-            if (failure.isEmpty()) {
-                finish(RunState.COMPLETED, null);
-                return;
-            }
-            if (end.isDone()) {
-                finishEarly();
-                return;
-            }
-            String error = failure.get().message();
-            if (failure.get().permanent() || retry == options().getRetries()) {
-                finish(RunState.FAILED, error);
-                return;
-            }
-            if (draining) {
-                drain();
-            }
-            Duration delay = options().backoff().before(retry, failure.get().retryAfter());
-            told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
-            LOG.warn(
-                    "Run {} of {}: attempt {} failed, the next one follows in {} s: {}",
+    private void awaitPlace() {
+        if (end.isDone()) {
+            finishEarly();
+            return;
+        }
+        Places.Place entered;
+        synchronized (this) {
+            place = runner.places().enter(due, () -> runner.threads().execute(() -> leg(this::work)));
+            entered = place;
+        }
+        if (entered.waits()) {
+            LOG.info(
+                    "Run {} of {} waits for a place: {} runs work at once",
                     id(),
                     options().getName(),
-                    lease().attempt(),
-                    Math.round(delay.toMillis() / 100.0) / 10.0,
-                    error);
-            lastError = error;
-            if (endsWithin(delay)) {
-                finishEarly();
-                return;
+                    runner.places().limit());
+        }
+        CompletableFuture<Void> unused = end.thenRunAsync(
+                () -> {
+                    if (entered.withdraw()) {
+                        leg(this::finishEarly);
+                    }
+                },
+                runner.books());
+    }
+
+    private synchronized Places.Place place() {
+        return place;
+    }
+
+    /** With a place, makes one attempt. */
+    private void work() {
+        Runnable next;
+        try {
+            next = attemptAndDecide();
+        } finally {
+            place().leave();
+        }
+        next.run();
+    }
+
+    private Runnable attemptAndDecide() {
+        if (end.isDone()) {
+            return this::finishEarly;
+        }
+        if (!admitted) {
+            admitted = asked(() -> runner.ledger()
+                    .runs()
+                    .admit(lease(), options().getName(), options().getMaxConcurrentRuns()));
+            if (!admitted) {
+                return this::awaitTurn;
             }
         }
+        told(this::begin);
+        Optional<Failure> failure = attempt();
+        synchronized (this) {
+            working = false;
+        }
+        runner.logFailures(id(), failure.map(Failure::message).orElse(null));
+        if (failure.isEmpty()) {
+            return () -> finish(RunState.COMPLETED, null);
+        }
+        if (end.isDone()) {
+            return this::finishEarly;
+        }
+        String error = failure.get().message();
+        if (failure.get().permanent() || retry >= options().getRetries()) {
+            return () -> finish(RunState.FAILED, error);
+        }
+        if (draining) {
+            drain(stopping);
+        }
+        Duration delay = options().backoff().before(retry, failure.get().retryAfter());
+        told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
+        LOG.warn(
+                "Run {} of {}: attempt {} failed, the next one follows in {} s: {}",
+                id(),
+                options().getName(),
+                lease().attempt(),
+                Math.round(delay.toMillis() / 100.0) / 10.0,
+                error);
+        lastError = error;
+        retry++;
+        return () -> pause(delay, this::awaitPlace);
     }
 
     private void begin() {
         synchronized (this) {
             lease = runner.ledger().runs().begin(lease, runner.lease());
             lastError = null;
-            attempt = new Attempt(this, lease, runner.now());
+            attempt = new Attempt(this, lease, place, runner.now());
+            working = true;
         }
         LOG.info("Run {} of {}: attempt {} begins", id(), options().getName(), lease().attempt());
     }
@@ -230,7 +332,7 @@ final class PipelineRun {
     }
 
     /**
-     * Waits. An interrupt of this thread cancels the run, but does not shorten the wait.
+     * Waits. An interrupt of this thread, which is the run's own, cancels the run, but does not shorten the wait.
      *
      * @param timeout null is for ever
      * @return whether what was waited for has come
@@ -246,18 +348,13 @@ final class PipelineRun {
                 }
                 return true;
             } catch (InterruptedException e) {
-                interrupted = true;
-                cancel("the thread that waited for it was interrupted");
+                cancel("its thread was interrupted");
             } catch (TimeoutException e) {
                 return false;
             } catch (ExecutionException e) {
                 throw new IllegalStateException(e);
             }
         }
-    }
-
-    private boolean endsWithin(Duration delay) {
-        return await(end, delay);
     }
 
     private void finishEarly() {
@@ -268,23 +365,27 @@ final class PipelineRun {
         finish(
                 RunState.CANCELLED,
                 "The run was ended, because " + early.reason()
-                        + (lastError == null ? "" : "; its last attempt had failed: " + lastError));
+                        + (lastError == null ? "" : "; its last attempt had failed: " + lastError),
+                early.stopped());
     }
 
     /** Whoever else may have ended the run, the log tells of the end that the ledger has. */
     private void finish(RunState state, String error) {
+        finish(state, error, false);
+    }
+
+    private void finish(RunState state, String error, boolean stopped) {
         runner.flushLog(id());
         told(() -> {
             Failpoint.hit("ledger.finish");
             synchronized (this) {
-                runner.ledger()
-                        .runs()
-                        // an attempt that has failed by itself is in the ledger already
-                        .finish(
-                                lease,
-                                state,
-                                error,
-                                attempt == null || lastError != null ? null : attempt.record(state, error));
+                // an attempt that has failed by itself is in the ledger already
+                AttemptRecord last = attempt == null || lastError != null ? null : attempt.record(state, error);
+                if (stopped) {
+                    runner.ledger().runs().interrupt(lease, error, last);
+                } else {
+                    runner.ledger().runs().finish(lease, state, error, last);
+                }
             }
         });
         String name = options().getName();
@@ -295,6 +396,7 @@ final class PipelineRun {
         } else {
             LOG.error("Run {} of {} {}: {}", id(), name, state, error);
         }
+        runner.over(this, null);
     }
 
     private void told(Runnable word) {
@@ -323,12 +425,21 @@ final class PipelineRun {
 
     /** Ends the run as soon as possible. */
     void cancel(String reason) {
-        end(new End(false, reason));
+        end(new End(false, false, reason));
+    }
+
+    /**
+     * Ends the run as soon as possible, because its pipeline is stopped here.
+     *
+     * @param ending whether the whole process ends
+     */
+    void stop(boolean ending) {
+        end(new End(false, ending, "Caravan was stopped"));
     }
 
     /** The ledger gave the run to somebody else, or has ended it. */
     void lost(String reason) {
-        end(new End(true, reason));
+        end(new End(true, false, reason));
     }
 
     private void end(End early) {
@@ -339,25 +450,29 @@ final class PipelineRun {
         }
     }
 
-    /** Ends the run if it waits, or as soon as it would. */
-    void drain() {
+    /**
+     * Ends the run if it waits, or as soon as it would.
+     *
+     * @param ending whether the whole process ends
+     */
+    void drain(boolean ending) {
+        stopping = ending;
         draining = true;
         if (waiting()) {
-            cancel("Caravan was stopped while the run waited");
+            end(new End(false, ending, "Caravan was stopped while the run waited"));
         }
     }
 
-    /** Whether the run has no attempt under way, but waits for its turn or for the next attempt. */
-    boolean waiting() {
-        Attempt current = current();
-        return current == null || current.done().isDone();
+    /** Whether the run has no attempt under way, but waits for its turn, a place or the next attempt. */
+    synchronized boolean waiting() {
+        return !working;
     }
 
     private synchronized Attempt current() {
         return attempt;
     }
 
-    private synchronized Lease lease() {
+    synchronized Lease lease() {
         return lease;
     }
 
@@ -365,11 +480,9 @@ final class PipelineRun {
     synchronized void beat() {
         switch (runner.ledger().runs().renew(lease, runner.lease())) {
             case HELD -> {
-                if (attempt != null) {
+                if (working) {
                     attempt.leaseRenewed();
-                    if (!waiting()) {
-                        runner.ledger().runs().report(lease, attempt.record(RunState.RUNNING, null));
-                    }
+                    runner.ledger().runs().report(lease, attempt.record(RunState.RUNNING, null));
                 }
             }
             case CANCELLED -> cancel("it was cancelled");

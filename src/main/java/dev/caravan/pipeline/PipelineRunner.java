@@ -6,16 +6,21 @@ import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
+import dev.caravan.run.UsageException;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
@@ -32,6 +37,8 @@ final class PipelineRunner {
     private final Ledger ledger;
     private final RunLogs logs;
     private final ExecutorService threads;
+    private final ScheduledExecutorService books;
+    private final Places places;
     private final Duration lease;
     private final Duration runRetention;
     private final Duration logRetention;
@@ -42,15 +49,34 @@ final class PipelineRunner {
             Ledger ledger,
             RunLogs logs,
             ExecutorService threads,
+            ScheduledExecutorService books,
+            Places places,
             Duration lease,
             Duration runRetention,
             Duration logRetention) {
         this.ledger = ledger;
         this.logs = logs;
         this.threads = threads;
+        this.books = books;
+        this.places = places;
         this.lease = lease;
         this.runRetention = runRetention;
         this.logRetention = logRetention;
+        ledger.runs().spare(active::containsKey);
+    }
+
+    /** For runs at work, and their attempts. */
+    ExecutorService threads() {
+        return threads;
+    }
+
+    /** A few threads for what is quick: mostly a word with the ledger. */
+    ScheduledExecutorService books() {
+        return books;
+    }
+
+    Places places() {
+        return places;
     }
 
     Ledger ledger() {
@@ -78,7 +104,8 @@ final class PipelineRunner {
         Map<String, Object> parameters = values(consumer, given);
         return ledger.runs()
                 .create(consumer.getEndpoint().getName(), slot, trigger, Parameters.text(parameters), lease)
-                .map(held -> new PipelineRun(this, consumer, held, parameters, caller, null));
+                .map(held -> new PipelineRun(
+                        this, consumer, held, parameters, slot == null ? now() : slot, caller, null, false));
     }
 
     /** Runs an ended run again, with its parameters. */
@@ -86,7 +113,50 @@ final class PipelineRunner {
         consumer.ensureStarted();
         Map<String, Object> parameters = values(consumer, ended.parameters());
         Lease held = ledger.runs().reopen(ended.id(), lease);
-        return execute(new PipelineRun(this, consumer, held, parameters, null, ended));
+        return execute(new PipelineRun(this, consumer, held, parameters, now(), null, ended, false));
+    }
+
+    /**
+     * Takes up the runs that have ended with their process, as a further attempt each, as far as their pipelines run here
+     * and their retries are not used up.
+     */
+    void takeUp(Map<String, PipelineConsumer> consumers) {
+        for (RunRecord interrupted : ledger.history().interrupted()) {
+            PipelineConsumer consumer = consumers.get(interrupted.pipeline());
+            if (consumer != null
+                    && consumer.isStarted()
+                    && !consumer.pauseSwitch().paused()) {
+                takeUp(consumer, interrupted);
+            }
+        }
+    }
+
+    private void takeUp(PipelineConsumer consumer, RunRecord interrupted) {
+        PipelineEndpoint options = consumer.getEndpoint();
+        if (interrupted.attempts() > options.getRetries()) {
+            LOG.error(
+                    "Run {} of {} stays {}: its process ended in the last of its {} attempts",
+                    interrupted.id(),
+                    interrupted.pipeline(),
+                    interrupted.state(),
+                    interrupted.attempts());
+            ledger.runs().leave(interrupted.id());
+            return;
+        }
+        Map<String, Object> parameters;
+        try {
+            parameters = values(consumer, interrupted.parameters());
+        } catch (UsageException e) {
+            LOG.error("Run {} cannot be taken up: {}", interrupted.id(), e.getMessage());
+            ledger.runs().leave(interrupted.id());
+            return;
+        }
+        ledger.runs().takeUp(interrupted, options.getMaxConcurrentRuns(), lease).ifPresent(held -> {
+            LOG.info("Run {} of {} is taken up: {}", interrupted.id(), interrupted.pipeline(), interrupted.error());
+            PipelineRun run =
+                    new PipelineRun(this, consumer, held, parameters, interrupted.slot(), null, interrupted, true);
+            books.execute(() -> start(run));
+        });
     }
 
     private Map<String, Object> values(PipelineConsumer consumer, Map<String, String> given) {
@@ -94,25 +164,69 @@ final class PipelineRunner {
         return consumer.getEndpoint().parameters().resolve(given, clock);
     }
 
-    /** Leads a run to its end. */
+    /** Leads a run to its end. A run that calls it from its route gives its place back meanwhile. */
     RunRecord execute(PipelineRun run) {
-        String id = run.id();
-        active.put(id, run);
-        boolean interrupted = false;
+        begin(run);
+        Optional<Places.Place> callers =
+                run.caller().map(caller -> caller instanceof Attempt attempt ? attempt.place() : null);
+        callers.ifPresent(Places.Place::callBegins);
         try {
-            logs.open(id);
-            try {
-                interrupted = RunLogs.of(id, run::execute);
-            } finally {
-                logs.close(id);
-            }
-            prune();
-            return ledger.history().get(id);
+            await(run);
         } finally {
-            active.remove(id);
-            if (interrupted) {
-                Thread.currentThread().interrupt();
+            callers.ifPresent(Places.Place::callEnds);
+        }
+        return ledger.history().get(run.id());
+    }
+
+    /** Lets a run go its way. */
+    void start(PipelineRun run) {
+        begin(run);
+        run.over().whenComplete((over, error) -> {
+            if (error != null) {
+                LOG.error(
+                        "Run {} of {} has no end: {}", run.id(), run.consumer().name(), Errors.describe(error));
             }
+        });
+    }
+
+    private void begin(PipelineRun run) {
+        active.put(run.id(), run);
+        logs.open(run.id());
+        run.start();
+    }
+
+    /** Waits for the end of a run. An interrupt of this thread cancels the run, but does not shorten the wait. */
+    private static void await(PipelineRun run) {
+        boolean interrupted = false;
+        while (true) {
+            try {
+                run.over().get();
+                break;
+            } catch (InterruptedException e) {
+                interrupted = true;
+                run.cancel("the thread that waited for it was interrupted");
+            } catch (ExecutionException e) {
+                throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
+            }
+        }
+        if (interrupted) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    /**
+     * Lets go of a run.
+     *
+     * @param error why the ledger could not be told of its end, or null
+     */
+    void over(PipelineRun run, RuntimeException error) {
+        logs.close(run.id());
+        active.remove(run.id());
+        prune();
+        if (error == null) {
+            run.over().complete(null);
+        } else {
+            run.over().completeExceptionally(error);
         }
     }
 
@@ -154,23 +268,28 @@ final class PipelineRunner {
     void drain(PipelineConsumer consumer) {
         for (PipelineRun run : active.values()) {
             if (run.consumer() == consumer) {
-                run.drain();
+                run.drain(ending(consumer));
             }
         }
     }
 
+    private static boolean ending(PipelineConsumer consumer) {
+        return consumer.getEndpoint().getCamelContext().isStopping();
+    }
+
     /** Ends all runs of a consumer, and waits until the ledger knows. */
     void stop(PipelineConsumer consumer) {
-        stop(run -> run.consumer() == consumer);
+        // when the process ends, one does not wait for the other
+        stop(run -> run.consumer() == consumer || ending(consumer), run -> run.consumer() == consumer);
     }
 
     /** Ends all runs, and waits until the ledger knows. */
     void stop() {
-        stop(run -> true);
+        stop(run -> true, run -> true);
     }
 
-    private void stop(Predicate<PipelineRun> which) {
-        active.values().stream().filter(which).forEach(run -> run.cancel("Caravan was stopped"));
+    private void stop(Predicate<PipelineRun> ended, Predicate<PipelineRun> which) {
+        active.values().stream().filter(ended).forEach(run -> run.stop(ending(run.consumer())));
         long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
         boolean interrupted = false;
         while (active.values().stream().anyMatch(which) && System.nanoTime() < deadline) {
@@ -192,11 +311,15 @@ final class PipelineRunner {
                 .count();
     }
 
-    /** Renews the leases of all runs: what hinders one is none of the others' business. */
+    /** Renews the leases of all runs: those that wait together; of the others, what hinders one does not hinder the rest. */
     void beat() {
+        Failpoint.hit("ledger.beat");
+        Set<String> renewed = renewWaiting();
         for (PipelineRun run : active.values()) {
             try {
-                run.beat();
+                if (!renewed.contains(run.id()) || !run.waiting()) {
+                    run.beat();
+                }
             } catch (PermanentException e) {
                 throw e; // hinders all of them
             } catch (RuntimeException e) {
@@ -208,6 +331,21 @@ final class PipelineRunner {
     /** Logs the failures within an attempt other than the one that it failed with, which the run tells. */
     void logFailures(String id, String failure) {
         logs.failures().settle(id, failure);
+    }
+
+    private Set<String> renewWaiting() {
+        List<Lease> waiting = active.values().stream()
+                .filter(PipelineRun::waiting)
+                .map(PipelineRun::lease)
+                .toList();
+        try {
+            return ledger.runs().renew(waiting, lease);
+        } catch (PermanentException e) {
+            throw e;
+        } catch (RuntimeException e) {
+            LOG.warn("The ledger could not be told of {} runs that wait: {}", waiting.size(), Errors.describe(e));
+            return Set.of();
+        }
     }
 
     /** Writes what a run has logged so far to the ledger. */

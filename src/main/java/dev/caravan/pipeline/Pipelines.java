@@ -84,6 +84,7 @@ public final class Pipelines {
                 options.getTimeZone(),
                 options.tagList(),
                 options.parameters().declared(),
+                options.timeout(),
                 schedule.flatMap(times -> times.last(known.now())).orElse(null),
                 schedule.flatMap(times -> times.next(known.now())).orElse(null),
                 paused,
@@ -180,6 +181,11 @@ public final class Pipelines {
     public void cancel(String run) {
         ledger().runs().cancel(run);
         component.runner().cancel(run, "it was cancelled");
+    }
+
+    /** How many runs work at once in a process with these settings. */
+    public int maxConcurrentRuns() {
+        return component.getMaxConcurrentRuns();
     }
 
     /** Passes the slots of a pipeline by, in all processes and until it is resumed. */

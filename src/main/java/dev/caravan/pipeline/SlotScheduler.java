@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
 import java.util.Set;
-import java.util.concurrent.ExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.quartz.Job;
@@ -30,14 +29,11 @@ final class SlotScheduler {
 
     private final CamelContext context;
     private final PipelineComponent component;
-    private final ExecutorService threads;
     private final Scheduler scheduler;
 
-    SlotScheduler(CamelContext context, PipelineComponent component, ExecutorService threads)
-            throws SchedulerException {
+    SlotScheduler(CamelContext context, PipelineComponent component) throws SchedulerException {
         this.context = context;
         this.component = component;
-        this.threads = threads;
         this.scheduler = context.getComponent("quartz", QuartzComponent.class).getScheduler();
         scheduler.getContext().put(key(), this);
     }
@@ -76,7 +72,7 @@ final class SlotScheduler {
         if (pipeline.isStopped()) {
             LOG.info("Pipeline {} is stopped: slot {} passes by", name, slot);
         } else {
-            threads.execute(() -> pipeline.runSlot(slot));
+            component.runner().books().execute(() -> pipeline.runSlot(slot));
         }
         Instant now = Instant.now();
         schedule(pipeline, now.isAfter(slot) ? now : slot);

@@ -4,8 +4,8 @@ import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A named place where tests break the process. Does nothing unless the system property {@code caravan.failpoint} is set
- * to {@code NAME[:halt|throw][@N]}: at the N-th hit (default 1) of that name the JVM halts, as if killed, or an
- * exception is thrown.
+ * to {@code NAME[:halt|throw|error][@N]}: at the N-th hit (default 1) of that name the JVM halts, as if killed, or an
+ * exception or an {@link OutOfMemoryError} is thrown.
  */
 public final class Failpoint {
 
@@ -25,10 +25,11 @@ public final class Failpoint {
         int at = SPEC.indexOf('@');
         String target = at < 0 ? SPEC : SPEC.substring(0, at);
         long nth = at < 0 ? 1 : Long.parseLong(SPEC.substring(at + 1));
-        boolean fail = target.endsWith(":throw");
-        if (target.replaceFirst(":(halt|throw)$", "").equals(name) && HITS.incrementAndGet() == nth) {
-            if (fail) {
+        if (target.replaceFirst(":(halt|throw|error)$", "").equals(name) && HITS.incrementAndGet() == nth) {
+            if (target.endsWith(":throw")) {
                 throw new TransientException("Failpoint " + name);
+            } else if (target.endsWith(":error")) {
+                throw new OutOfMemoryError("Failpoint " + name);
             }
             Runtime.getRuntime().halt(137);
         }

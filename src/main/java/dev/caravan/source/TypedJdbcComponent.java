@@ -32,6 +32,7 @@ public class TypedJdbcComponent extends JdbcComponent {
 
         @Override
         public Producer createProducer() {
+            setConnectionStrategy(new PatientConnections(getConnectionStrategy()));
             if (getOutputType() == JdbcOutputType.StreamList) {
                 stream();
             }

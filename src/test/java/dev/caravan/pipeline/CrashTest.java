@@ -1,12 +1,20 @@
 package dev.caravan.pipeline;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.pipeline.ledger.AttemptRecord;
+import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.Failpoint;
 import dev.caravan.run.Run;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.Test;
@@ -14,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What the ledger says when a process ends without a word. */
 class CrashTest {
+
+    private static final String SLOT = "2026-01-01T00:00:00Z";
 
     @TempDir
     Path directory;
@@ -38,18 +48,148 @@ class CrashTest {
         }
     }
 
+    /** A process with schedules: takes up what it finds, or runs the pipeline for a slot. */
+    static final class Server {
+        public static void main(String[] args) throws Exception {
+            try (PipelineContext context = server(Path.of(args[0]))) {
+                if (args.length > 1) {
+                    context.component.pipeline("shop").runSlot(Instant.parse(args[1]));
+                }
+                Thread.sleep(30_000);
+            }
+        }
+    }
+
+    private static PipelineContext server(Path directory) throws Exception {
+        return new PipelineContext(directory)
+                .with(component -> {
+                    component.setSchedule(true);
+                    component.setLease(3_000);
+                })
+                .start(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("pipeline:shop?cron=0 0 1 1 *&retries=2")
+                                .routeId("shop")
+                                .process(exchange -> Failpoint.hit("work"));
+                    }
+                });
+    }
+
     private int victim(String failpoint) throws Exception {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dcaravan.failpoint=" + failpoint,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        Victim.class.getName(),
-                        directory.toString())
-                .inheritIO()
-                .start()
-                .waitFor();
+        return process(failpoint, Victim.class, directory.toString());
+    }
+
+    private static int process(String failpoint, Class<?> main, String... arguments) throws Exception {
+        List<String> line = new ArrayList<>(List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-Dcaravan.failpoint=" + failpoint,
+                "-cp",
+                System.getProperty("java.class.path"),
+                main.getName()));
+        line.addAll(List.of(arguments));
+        return new ProcessBuilder(line).inheritIO().start().waitFor();
+    }
+
+    private static RunRecord last(PipelineContext context) {
+        return context.pipelines().ledger().history().last("shop").orElseThrow();
+    }
+
+    private List<RunState> attempts() {
+        try (Ledger ledger = PipelineContext.ledger(directory)) {
+            return ledger
+                    .history()
+                    .attempts(ledger.history().last("shop").orElseThrow().id())
+                    .stream()
+                    .map(AttemptRecord::state)
+                    .toList();
+        }
+    }
+
+    @Test
+    void aRunForASlotIsTakenUpByTheNextProcessWithSchedules() throws Exception {
+        assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
+        try (PipelineContext onDemand = new PipelineContext(directory).start(shop())) {
+            Thread.sleep(2_000);
+            assertThat(last(onDemand).state()).isEqualTo(RunState.CRASHED);
+        }
+        try (PipelineContext server = server(directory)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(server).state()).isEqualTo(RunState.COMPLETED));
+            assertThat(last(server).slot()).isEqualTo(Instant.parse(SLOT));
+            assertThat(last(server).trigger()).isEqualTo(Trigger.SCHEDULE);
+        }
+        assertThat(attempts()).containsExactly(RunState.CRASHED, RunState.COMPLETED);
+    }
+
+    @Test
+    void aRunForASlotIsTakenUpByAnotherProcessThatIsUpAlready() throws Exception {
+        try (PipelineContext server = server(directory)) {
+            assertThat(process("work", Server.class, directory.toString(), SLOT))
+                    .isEqualTo(137);
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(server).state()).isEqualTo(RunState.COMPLETED));
+        }
+        assertThat(attempts()).containsExactly(RunState.CRASHED, RunState.COMPLETED);
+    }
+
+    @Test
+    void aRunThatKillsItsProcessEachTimeStaysCrashedWhenItsRetriesAreUsedUp() throws Exception {
+        assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
+        assertThat(process("work", Server.class, directory.toString())).isEqualTo(137);
+        assertThat(process("work", Server.class, directory.toString())).isEqualTo(137);
+        try (PipelineContext server = server(directory)) {
+            Thread.sleep(3_000);
+            assertThat(last(server).state()).isEqualTo(RunState.CRASHED);
+            assertThat(last(server).attempts()).isEqualTo(3);
+        }
+        assertThat(attempts()).containsOnly(RunState.CRASHED).hasSize(3);
+    }
+
+    @Test
+    void aRunByHandIsNotTakenUp() throws Exception {
+        assertThat(victim("ledger.finish")).isEqualTo(137);
+        try (PipelineContext server = server(directory)) {
+            Thread.sleep(2_000);
+            assertThat(last(server).state()).isEqualTo(RunState.CRASHED);
+        }
+    }
+
+    @Test
+    void aPausedPipelinesRunIsTakenUpWhenItIsResumed() throws Exception {
+        assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
+        try (Ledger ledger = PipelineContext.ledger(directory)) {
+            ledger.pipelines().pause("shop", true);
+        }
+        try (PipelineContext server = server(directory)) {
+            Thread.sleep(3_000);
+            assertThat(last(server).state()).isEqualTo(RunState.CRASHED);
+            server.pipelines().resume("shop");
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(server).state()).isEqualTo(RunState.COMPLETED));
+        }
+    }
+
+    @Test
+    void aRunThatWaitsToBeTakenUpCanBeCancelled() throws Exception {
+        assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
+        try (PipelineContext onDemand = new PipelineContext(directory).start(shop())) {
+            onDemand.pipelines().cancel(last(onDemand).id());
+        }
+        try (PipelineContext server = server(directory)) {
+            Thread.sleep(2_000);
+            assertThat(last(server).state()).isEqualTo(RunState.CANCELLED);
+        }
+    }
+
+    @Test
+    void aLackOfMemoryEndsTheProcess() throws Exception {
+        assertThat(process("work:error", Server.class, directory.toString(), SLOT))
+                .isEqualTo(3);
+        assertThat(attempts()).containsExactly(RunState.CRASHED);
+        assertThat(process("ledger.beat:error@2", Server.class, directory.toString()))
+                .isEqualTo(3);
     }
 
     @Test

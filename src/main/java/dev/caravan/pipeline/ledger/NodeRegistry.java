@@ -110,7 +110,8 @@ public final class NodeRegistry implements AutoCloseable {
         }
     }
 
-    private synchronized String joined() {
+    /** The id of this process, or null if it has not joined. */
+    synchronized String joined() {
         return self;
     }
 

@@ -58,7 +58,11 @@ public final class PipelineTable {
 
     /** Whether a pipeline is paused; one that nobody has heard of is not. */
     public boolean paused(String name) {
-        return pauses().getOrDefault(name, new Pause(false, 0)).paused();
+        return jdbi.withHandle(h -> h.createQuery("SELECT paused IS NOT NULL FROM pipelines WHERE name = ?")
+                .bind(0, name)
+                .mapTo(Boolean.class)
+                .findOne()
+                .orElse(false));
     }
 
     /**

@@ -2,30 +2,45 @@ package dev.caravan.pipeline.ledger;
 
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
-/** Declares the runs crashed whose process is dead or was not heard of for longer than its lease. */
+/**
+ * Declares the runs crashed whose process is dead or was not heard of for longer than its lease. Those for a slot are
+ * marked as interrupted, so that another process takes them up.
+ */
 final class Reaper {
 
     private record Suspect(String run, String node, String token, boolean lapsed) {}
 
     private final Jdbi jdbi;
     private final NodeRegistry nodes;
+    private volatile Predicate<String> alive = run -> false;
 
     Reaper(Jdbi jdbi, NodeRegistry nodes) {
         this.jdbi = jdbi;
         this.nodes = nodes;
     }
 
+    /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
+    void spare(Predicate<String> runs) {
+        alive = runs;
+    }
+
     void reap() {
+        String self = nodes.joined();
         List<Suspect> live = jdbi.withHandle(h -> h.createQuery(
                         "SELECT id, node, token, lease_until < <now> AS lapsed FROM runs WHERE state IN "
-                                + RunTable.LIVE)
+                                + RunTable.LIVE + " AND (node <> :self OR lease_until < <now>)")
+                .bind("self", self == null ? "" : self)
                 .map((rs, context) -> new Suspect(
                         rs.getString("id"), rs.getString("node"), rs.getString("token"), rs.getBoolean("lapsed")))
                 .list());
         for (Suspect run : live) {
+            if (alive.test(run.run())) {
+                continue;
+            }
             cause(run).ifPresent(error -> jdbi.useTransaction(h -> crash(h, run, error)));
         }
     }
@@ -43,7 +58,8 @@ final class Reaper {
     private static void crash(Handle h, Suspect run, String error) {
         int crashed = h.createUpdate(
                         "UPDATE runs SET state = 'crashed', error = :error, token = NULL, lease_until = NULL,"
-                                + " finished = <now> WHERE id = :run AND token = :token AND state IN " + RunTable.LIVE
+                                + " finished = <now>, " + RunTable.INTERRUPTED
+                                + " WHERE id = :run AND token = :token AND state IN " + RunTable.LIVE
                                 + (run.lapsed() ? " AND lease_until < <now>" : ""))
                 .bind("run", run.run())
                 .bind("token", run.token())

@@ -127,6 +127,14 @@ public final class RunHistory {
                 .orElseThrow(() -> new UsageException("There is no run " + id + " in the ledger"));
     }
 
+    /** The runs that wait for a process to take them up, those of the earliest slots first. */
+    public List<RunRecord> interrupted() {
+        reaper.reap();
+        return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE r.interrupted = 1 ORDER BY r.slot, r.id")
+                .map(RunHistory::run)
+                .list());
+    }
+
     /** The last run of a pipeline. */
     public Optional<RunRecord> last(String pipeline) {
         return list(pipeline, null, 1).stream().findFirst();

@@ -4,10 +4,13 @@ import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
@@ -19,6 +22,9 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class RunTable {
 
     static final String LIVE = "('scheduled', 'running', 'retrying')";
+
+    /** Only a slot is owed a run: who has started one by hand sees that it ended, and decides. */
+    static final String INTERRUPTED = "interrupted = CASE WHEN slot IS NULL THEN 0 ELSE 1 END";
 
     private static final String HELD = " WHERE id = :run AND token = :token AND state IN " + LIVE;
 
@@ -74,7 +80,7 @@ public final class RunTable {
         reaper.reap();
         int reopened = jdbi.withHandle(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
                         + " node = :node, token = :token, lease_until = <now> + :lease, cancel_requested = NULL,"
-                        + " started = NULL, finished = NULL, error = NULL"
+                        + " started = NULL, finished = NULL, error = NULL, interrupted = 0"
                         + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled')")
                 .bind("run", run)
                 .bind("node", node)
@@ -88,10 +94,46 @@ public final class RunTable {
         return held;
     }
 
-    /** Takes back that a run was reopened: it is what it was. */
-    public void restore(Lease lease, RunRecord ended) {
+    /**
+     * Takes an interrupted run up: of all processes that try, one succeeds. It waits for its turn again.
+     *
+     * @param limit how many runs of its pipeline may be under way
+     * @return empty if another process was faster, or the pipeline has as many runs under way as may be
+     */
+    public Optional<Lease> takeUp(RunRecord interrupted, int limit, Duration lease) {
+        String node = nodes.self();
+        Lease held = new Lease(interrupted.id(), token(), interrupted.attempts());
+        return jdbi.inTransaction(h -> {
+            lock(h, interrupted.pipeline());
+            boolean taken = before(h, held, interrupted.pipeline()) < limit
+                    && h.createUpdate("UPDATE runs SET state = 'scheduled', node = :node, token = :token,"
+                                            + " lease_until = <now> + :lease, cancel_requested = NULL, finished = NULL,"
+                                            + " interrupted = 0 WHERE id = :run AND interrupted = 1")
+                                    .bind("run", held.run())
+                                    .bind("node", node)
+                                    .bind("token", held.token())
+                                    .bind("lease", lease.toMillis())
+                                    .execute()
+                            == 1;
+            return taken ? Optional.of(held) : Optional.empty();
+        });
+    }
+
+    /** Leaves an interrupted run as it is for good. */
+    public void leave(String run) {
+        jdbi.useHandle(h -> h.execute("UPDATE runs SET interrupted = 0 WHERE id = ? AND interrupted = 1", run));
+    }
+
+    /**
+     * Takes back that a run was reopened or taken up: it is what it was.
+     *
+     * @param interrupted whether it waits for a process to take it up
+     */
+    public void restore(Lease lease, RunRecord ended, boolean interrupted) {
         jdbi.useHandle(h -> h.createUpdate("UPDATE runs SET state = :state, trigger = :trigger, error = :error,"
-                        + " started = :started, finished = :finished, token = NULL, lease_until = NULL" + HELD)
+                        + " started = :started, finished = :finished, token = NULL, lease_until = NULL,"
+                        + " interrupted = :interrupted" + HELD)
+                .bind("interrupted", interrupted ? 1 : 0)
                 .bind("run", lease.run())
                 .bind("token", lease.token())
                 .bind("state", ended.state().toString())
@@ -102,29 +144,38 @@ public final class RunTable {
                 .execute());
     }
 
+    /** Whether {@link #admit} would give a waiting run its turn now. */
+    public boolean hasTurn(Lease lease, String pipeline, int limit) {
+        reaper.reap();
+        return jdbi.withHandle(h -> before(h, lease, pipeline)) < limit;
+    }
+
     /**
      * Gives a waiting run its turn, unless as many runs of its pipeline as may are under way, or an older one waits.
      *
      * @return whether it may begin
      */
     public boolean admit(Lease lease, String pipeline, int limit) {
-        reaper.reap();
         // a look costs those who wait no lock
-        if (jdbi.withHandle(h -> before(h, lease, pipeline)) >= limit) {
+        if (!hasTurn(lease, pipeline, limit)) {
             return false;
         }
         return jdbi.inTransaction(h -> {
-            // makes everybody who wants to run this pipeline queue here
-            h.createQuery("SELECT name FROM pipelines WHERE name = ? <forUpdate>")
-                    .bind(0, pipeline)
-                    .mapTo(String.class)
-                    .findOne();
+            lock(h, pipeline);
             boolean admitted = before(h, lease, pipeline) < limit;
             if (admitted) {
                 held(h, lease, "UPDATE runs SET state = 'running'", Map.of());
             }
             return admitted;
         });
+    }
+
+    /** Makes everybody who wants to run this pipeline queue here. */
+    private static void lock(Handle h, String pipeline) {
+        h.createQuery("SELECT name FROM pipelines WHERE name = ? <forUpdate>")
+                .bind(0, pipeline)
+                .mapTo(String.class)
+                .findOne();
     }
 
     /** How many runs of its pipeline come before a run. */
@@ -198,9 +249,18 @@ public final class RunTable {
      * @param attempt its last attempt, or null if there was none
      */
     public void finish(Lease lease, RunState state, String error, AttemptRecord attempt) {
+        finish(lease, state, error, attempt, "");
+    }
+
+    /** Writes down that a run was cancelled because its process ends: if it is for a slot, another one takes it up. */
+    public void interrupt(Lease lease, String error, AttemptRecord attempt) {
+        finish(lease, RunState.CANCELLED, error, attempt, ", " + INTERRUPTED);
+    }
+
+    private void finish(Lease lease, RunState state, String error, AttemptRecord attempt, String more) {
         jdbi.useTransaction(h -> {
             if (h.createUpdate("UPDATE runs SET state = :state, error = :error, token = NULL, lease_until = NULL,"
-                                    + " finished = <now>" + HELD)
+                                    + " finished = <now>" + more + HELD)
                             .bind("run", lease.run())
                             .bind("token", lease.token())
                             .bind("state", state.toString())
@@ -227,6 +287,41 @@ public final class RunTable {
         return renewed ? Lease.Standing.HELD : standing(lease);
     }
 
+    /**
+     * Renews many leases at once.
+     *
+     * @return the runs whose leases were renewed; of the others each has to be asked for
+     */
+    public Set<String> renew(Collection<Lease> leases, Duration length) {
+        if (leases.isEmpty()) {
+            return Set.of();
+        }
+        return jdbi.inTransaction(h -> {
+            PreparedBatch batch = h.prepareBatch(
+                    "UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL");
+            for (Lease lease : leases) {
+                batch.bind("run", lease.run())
+                        .bind("token", lease.token())
+                        .bind("lease", length.toMillis())
+                        .add();
+            }
+            int[] renewed = batch.execute();
+            Set<String> runs = new HashSet<>();
+            int i = 0;
+            for (Lease lease : leases) {
+                if (renewed[i++] == 1) {
+                    runs.add(lease.run());
+                }
+            }
+            return runs;
+        });
+    }
+
+    /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
+    public void spare(Predicate<String> runs) {
+        reaper.spare(runs);
+    }
+
     private Lease.Standing standing(Lease lease) {
         return jdbi.withHandle(h -> h.createQuery("SELECT cancel_requested IS NOT NULL FROM runs" + HELD)
                 .bind("run", lease.run())
@@ -238,12 +333,17 @@ public final class RunTable {
     }
 
     /**
-     * Asks whoever runs it to end a run.
+     * Asks whoever runs it to end a run. One that waits for a process to take it up is cancelled at once.
      *
      * @throws UsageException if it is not under way
      */
     public void cancel(String run) {
         reaper.reap();
+        if (jdbi.withHandle(h -> h.execute(
+                        "UPDATE runs SET state = 'cancelled', interrupted = 0 WHERE id = ? AND interrupted = 1", run))
+                == 1) {
+            return;
+        }
         int asked = jdbi.withHandle(
                 h -> h.createUpdate("UPDATE runs SET cancel_requested = COALESCE(cancel_requested, <now>)"
                                 + " WHERE id = :run AND state IN " + LIVE)

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -61,11 +60,17 @@ final class DatabaseFiles {
         Properties settings = new Properties();
         settings.setProperty("memory_limit", memoryLimit());
         settings.setProperty("temp_directory", "");
+        // many may stage at the same time; the one that has the file gets more
+        settings.setProperty("threads", "1");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
         Connection connection = DriverManager.getConnection("jdbc:duckdb:", settings);
         execute(connection, "SET TimeZone = 'UTC'");
         return (DuckDBConnection) connection;
+    }
+
+    private static void threads(Connection connection, int count) throws SQLException {
+        execute(connection, "SET threads = " + count);
     }
 
     /** Where a connection may put what exceeds its memory. */
@@ -114,8 +119,8 @@ final class DatabaseFiles {
     }
 
     /**
-     * Attaches a database under its name, waiting for others who have it open. A database that is only read and does not
-     * exist is empty.
+     * Attaches a database under its name, waiting for others who have it open: for other processes until the timeout, for
+     * other loads of this process until they are done. A database that is only read and does not exist is empty.
      *
      * @return gives it back
      */
@@ -125,13 +130,11 @@ final class DatabaseFiles {
                 Files.createDirectories(directory);
             }
             Path file = file(database);
-            long deadline = System.nanoTime() + timeout.toNanos();
             Semaphore open = OPEN.computeIfAbsent(file, key -> new Semaphore(1, true));
-            if (!open.tryAcquire(timeout.toNanos(), TimeUnit.NANOSECONDS)) {
-                throw busy(file, "this process");
-            }
+            open.acquire();
             try {
-                attach(connection, database, file, write, deadline);
+                attach(connection, database, file, write, System.nanoTime() + timeout.toNanos());
+                threads(connection, Runtime.getRuntime().availableProcessors());
             } catch (SQLException | RuntimeException | InterruptedException e) {
                 open.release();
                 throw e;
@@ -186,6 +189,7 @@ final class DatabaseFiles {
         public void close() {
             try {
                 execute(connection, "DETACH " + TableName.quote(database));
+                threads(connection, 1);
             } catch (SQLException e) {
                 LOG.debug("Detaching {} failed", database, e);
             } finally {

@@ -58,10 +58,8 @@ final class DuckDbSession implements Session {
         spill();
         adapt(batch);
         if (appender == null) {
-            // the appender plans and runs a statement for every few rows, which neither optimizer nor threads make
-            // faster
+            // the appender plans and runs a statement for every few rows, which the optimizer does not make faster
             execute("PRAGMA disable_optimizer");
-            execute("SET threads = 1");
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
         }
@@ -134,7 +132,6 @@ final class DuckDbSession implements Session {
             appender = null;
             full.close();
             execute("COMMIT");
-            execute("RESET threads");
             execute("PRAGMA enable_optimizer");
         }
     }

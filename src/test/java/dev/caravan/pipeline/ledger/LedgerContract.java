@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -252,6 +253,90 @@ abstract class LedgerContract {
         assertThatThrownBy(() -> ledger.runs().reopen(failed.run(), LEASE))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("it is completed");
+    }
+
+    private Lease slotRun(Instant slot, Duration lease) {
+        return ledger.runs()
+                .create("shop", slot, Trigger.SCHEDULE, Map.of(), lease)
+                .orElseThrow();
+    }
+
+    @Test
+    void ofManyWhoTakeAnInterruptedRunUpOneDoes() throws Exception {
+        Lease stopped = ledger.runs().begin(slotRun(SLOT, LEASE), LEASE);
+        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"));
+        assertThat(ledger.history().get(stopped.run()).state()).isEqualTo(RunState.CANCELLED);
+        List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(ledgers.size());
+        List<Lease> taken = new ArrayList<>();
+        try {
+            RunRecord interrupted = ledger.history().interrupted().get(0);
+            List<Future<Optional<Lease>>> all = new ArrayList<>();
+            for (Ledger each : ledgers) {
+                all.add(threads.submit(() -> each.runs().takeUp(interrupted, 9, LEASE)));
+            }
+            for (Future<Optional<Lease>> each : all) {
+                each.get().ifPresent(taken::add);
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(taken).hasSize(1);
+        assertThat(ledger.history().interrupted()).isEmpty();
+        assertThat(ledger.history().get(stopped.run()).state()).isEqualTo(RunState.SCHEDULED);
+        assertThat(ledger.history().get(stopped.run()).trigger()).isEqualTo(Trigger.SCHEDULE);
+        assertThat(ledger.runs().begin(taken.get(0), LEASE).attempt()).isEqualTo(2);
+        assertThatThrownBy(() -> ledger.runs().begin(stopped, LEASE)).isInstanceOf(RunEndedException.class);
+    }
+
+    @Test
+    void aRunForASlotWhoseLeaseHasLapsedIsTakenUpWhenItsPipelineHasRoom() {
+        Lease crashed = slotRun(SLOT, Duration.ofMillis(-1));
+        Lease other = running(LEASE);
+        RunRecord interrupted = ledger.history().interrupted().get(0);
+        assertThat(interrupted.id()).isEqualTo(crashed.run());
+        assertThat(interrupted.state()).isEqualTo(RunState.CRASHED);
+        assertThat(ledger.runs().takeUp(interrupted, 1, LEASE)).isEmpty();
+        ledger.runs().finish(other, RunState.COMPLETED, null, null);
+        Lease again = ledger.runs().takeUp(interrupted, 1, LEASE).orElseThrow();
+        ledger.runs().restore(again, interrupted, true);
+        assertThat(ledger.history().interrupted())
+                .extracting(RunRecord::state, RunRecord::error)
+                .containsExactly(tuple(RunState.CRASHED, interrupted.error()));
+        ledger.runs().leave(crashed.run());
+        assertThat(ledger.history().interrupted()).isEmpty();
+    }
+
+    @Test
+    void aRunByHandIsNotTakenUpAndOneThatWasRetriedOrCancelledIsNoMore() {
+        running(Duration.ofMillis(-1));
+        assertThat(ledger.history().interrupted()).isEmpty();
+        Lease retried = slotRun(SLOT, Duration.ofMillis(-1));
+        Lease cancelled = slotRun(SLOT.plusSeconds(1), Duration.ofMillis(-1));
+        assertThat(ledger.history().interrupted()).hasSize(2);
+        ledger.runs().reopen(retried.run(), LEASE);
+        ledger.runs().cancel(cancelled.run());
+        assertThat(ledger.history().interrupted()).isEmpty();
+        assertThat(ledger.history().get(cancelled.run()).state()).isEqualTo(RunState.CANCELLED);
+    }
+
+    @Test
+    void manyLeasesAreRenewedAtOnce() {
+        Lease held = running(LEASE);
+        Lease cancelled = running(LEASE);
+        Lease lost = running(LEASE);
+        ledger.runs().cancel(cancelled.run());
+        ledger.runs().begin(lost, LEASE);
+        assertThat(ledger.runs().renew(List.of(held, cancelled, lost), LEASE)).containsExactly(held.run());
+        assertThat(ledger.runs().renew(List.of(), LEASE)).isEmpty();
+    }
+
+    @Test
+    void aRunThatIsUnderWayHereHasNotCrashedWhateverItsLeaseSays() {
+        Lease late = running(Duration.ofMillis(-1));
+        ledger.runs().spare(late.run()::equals);
+        assertThat(ledger.history().get(late.run()).state()).isEqualTo(RunState.RUNNING);
+        assertThat(ledger.runs().renew(late, LEASE)).isEqualTo(Lease.Standing.HELD);
     }
 
     @Test

@@ -1,0 +1,54 @@
+package dev.caravan.source;
+
+import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import javax.sql.DataSource;
+import org.apache.camel.component.jdbc.ConnectionStrategy;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Waits for a connection as long as others of this process have them all: that is no failure of the database. One that
+ * cannot be reached fails after the pool's own timeout.
+ */
+final class PatientConnections implements ConnectionStrategy {
+
+    private static final Logger LOG = LoggerFactory.getLogger(PatientConnections.class);
+
+    private final ConnectionStrategy delegate;
+
+    PatientConnections(ConnectionStrategy delegate) {
+        this.delegate = delegate;
+    }
+
+    @Override
+    public Connection getConnection(DataSource dataSource) throws Exception {
+        while (true) {
+            try {
+                return delegate.getConnection(dataSource);
+            } catch (SQLTransientConnectionException e) {
+                if (!allInUse(dataSource)) {
+                    throw e;
+                }
+                LOG.info("Waiting for a connection: {}", e.getMessage());
+            }
+        }
+    }
+
+    private static boolean allInUse(DataSource dataSource) throws SQLException {
+        if (!dataSource.isWrapperFor(HikariDataSource.class)) {
+            return false;
+        }
+        HikariDataSource configured = dataSource.unwrap(HikariDataSource.class);
+        HikariPoolMXBean pool = configured.getHikariPoolMXBean();
+        return pool != null && pool.getTotalConnections() >= configured.getMaximumPoolSize();
+    }
+
+    @Override
+    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
+        return delegate.isConnectionTransactional(connection, dataSource);
+    }
+}
