@@ -64,13 +64,16 @@ class CrowdIT {
                         .collect(Collectors.joining()));
         try (Background serve = caravan.withJava("-Xmx512m").start("serve", "serve")) {
             await().atMost(LONG).until(() -> count("crowd", null) >= PIPELINES);
-            await().atMost(LONG).pollInterval(Duration.ofSeconds(1)).until(() -> count("crowd", "completed")
-                    >= PIPELINES * 9L / 10);
+            await().atMost(LONG)
+                    .pollInterval(Duration.ofSeconds(1))
+                    .until(() -> count("crowd", "completed") >= PIPELINES * 9L / 10);
             // a Java with its compilers, collectors, HTTP and ledger has about forty
             assertThat(status(serve, "Threads")).isLessThan(150);
             assertThat(status(serve, "VmHWM")).as("kB").isLessThan(2_000_000);
             serve.process().destroy();
-            assertThat(serve.process().waitFor(90, TimeUnit.SECONDS)).as("has 45 s").isTrue();
+            assertThat(serve.process().waitFor(90, TimeUnit.SECONDS))
+                    .as("has 45 s")
+                    .isTrue();
         }
         assertThat(caravan.runs()).allSatisfy(run -> {
             assertThat(run.state()).as(run.error()).isIn("completed", "skipped", "cancelled");
@@ -120,16 +123,15 @@ class CrowdIT {
             serve.process().waitFor();
         }
         assertThat(caravan.warehouse(
-                        "DLT",
-                        "SELECT count(*) FROM CROWD.SLOW WHERE _caravan_load_id LIKE '" + killed + "%'"))
+                        "DLT", "SELECT count(*) FROM CROWD.SLOW WHERE _caravan_load_id LIKE '" + killed + "%'"))
                 .containsExactly(List.of(1L));
     }
 
     @Test
     void aLackOfMemoryEndsTheServiceAndTheRunIsTakenUp() throws Exception {
         caravan.route("slow", route("slow", "cron=* * * * * ?", ""));
-        try (Background serve = caravan.withJava("-Dcaravan.failpoint=warehouse.staged:error")
-                .start("serve", "serve")) {
+        try (Background serve =
+                caravan.withJava("-Dcaravan.failpoint=warehouse.staged:error").start("serve", "serve")) {
             assertThat(serve.await().exit()).isEqualTo(3);
             assertThat(serve.said("OutOfMemoryError in run")).isTrue();
         }

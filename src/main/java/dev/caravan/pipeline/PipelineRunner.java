@@ -17,6 +17,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -181,7 +182,7 @@ final class PipelineRunner {
     /** Lets a run go its way. */
     void start(PipelineRun run) {
         begin(run);
-        run.over().whenComplete((over, error) -> {
+        CompletableFuture<Void> unused = run.over().whenComplete((over, error) -> {
             if (error != null) {
                 LOG.error(
                         "Run {} of {} has no end: {}", run.id(), run.consumer().name(), Errors.describe(error));
