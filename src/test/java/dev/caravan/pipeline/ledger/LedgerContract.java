@@ -309,7 +309,8 @@ abstract class LedgerContract {
 
     @Test
     void aRunByHandIsNotTakenUpAndOneThatWasRetriedOrCancelledIsNoMore() {
-        running(Duration.ofMillis(-1));
+        ledger.runs().create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofMillis(-1));
+        assertThat(ledger.history().list("shop", RunState.CRASHED, 9)).hasSize(1);
         assertThat(ledger.history().interrupted()).isEmpty();
         Lease retried = slotRun(SLOT, Duration.ofMillis(-1));
         Lease cancelled = slotRun(SLOT.plusSeconds(1), Duration.ofMillis(-1));
@@ -333,9 +334,9 @@ abstract class LedgerContract {
 
     @Test
     void aRunThatIsUnderWayHereHasNotCrashedWhateverItsLeaseSays() {
-        Lease late = running(Duration.ofMillis(-1));
-        ledger.runs().spare(late.run()::equals);
-        assertThat(ledger.history().get(late.run()).state()).isEqualTo(RunState.RUNNING);
+        ledger.runs().spare(run -> true);
+        Lease late = slotRun(SLOT, Duration.ofMillis(-1));
+        assertThat(ledger.history().get(late.run()).state()).isEqualTo(RunState.SCHEDULED);
         assertThat(ledger.runs().renew(late, LEASE)).isEqualTo(Lease.Standing.HELD);
     }
 
