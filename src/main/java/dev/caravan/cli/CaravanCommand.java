@@ -45,6 +45,7 @@ import picocli.CommandLine.Spec;
             PauseCommand.class,
             ResumeCommand.class,
             RunsCommand.class,
+            ResetCommand.class,
             SqlCommand.class,
             InfraCommand.class,
             DoctorCommand.class,

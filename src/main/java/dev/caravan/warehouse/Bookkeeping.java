@@ -1,17 +1,25 @@
 package dev.caravan.warehouse;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.run.TransientException;
 import java.sql.ResultSet;
+import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** The two tables beside the data: {@code _caravan_loads}, a row per load, and {@code _caravan_state}, a row per table. */
 final class Bookkeeping {
@@ -27,6 +35,8 @@ final class Bookkeeping {
     private static final String LOADS = RESERVED + "loads";
     private static final String STATE = RESERVED + "state";
 
+    private static final String LOADED_COLUMNS = "loaded_columns";
+
     private static final List<Column> LOADS_COLUMNS = List.of(
             column("load_id", Kind.TEXT),
             column("table_name", Kind.TEXT),
@@ -40,7 +50,8 @@ final class Bookkeeping {
             column("started_at", Kind.TIMESTAMP_TZ),
             column("committed_at", Kind.TIMESTAMP_TZ),
             column("cursor_before", Kind.TEXT),
-            column("cursor_after", Kind.TEXT));
+            column("cursor_after", Kind.TEXT),
+            column("schema_changes", Kind.TEXT));
     private static final List<Column> STATE_COLUMNS = List.of(
             column("table_name", Kind.TEXT),
             column("version", Kind.INTEGER),
@@ -48,7 +59,8 @@ final class Bookkeeping {
             column("cursor_type", Kind.TEXT),
             column("cursor_value", Kind.TEXT),
             column("load_id", Kind.TEXT),
-            column("updated_at", Kind.TIMESTAMP_TZ));
+            column("updated_at", Kind.TIMESTAMP_TZ),
+            column(LOADED_COLUMNS, Kind.TEXT));
 
     private final Database database;
     private final TableName table;
@@ -73,10 +85,11 @@ final class Bookkeeping {
      * @param cursor the cursor, or null
      * @param loadId the load that has written the state, or null
      * @param since when it has, or null
+     * @param columns the columns that loads have brought; null if that is not recorded
      */
-    record State(long version, Cursor cursor, String loadId, Instant since) {
+    record State(long version, Cursor cursor, String loadId, Instant since, List<String> columns) {
 
-        static final State NONE = new State(0, null, null, null);
+        static final State NONE = new State(0, null, null, null, null);
 
         /** Whether a load is changing the table itself, or has died while it did. */
         boolean isClaimed() {
@@ -84,7 +97,7 @@ final class Bookkeeping {
         }
 
         /** Until when another load has to keep off; null if it need not: an attempt of the same load may go on. */
-        Instant closedTo(String load) {
+        private Instant closedTo(String load) {
             if (!isClaimed() || load.equals(loadId)) {
                 return null;
             }
@@ -92,8 +105,18 @@ final class Bookkeeping {
             return end.isAfter(Instant.now()) ? end : null;
         }
 
+        /** Refuses a load, or whatever else would write, while another one changes the table. */
+        void requireOpen(String load, TableName table) {
+            Instant closed = closedTo(load);
+            if (closed != null) {
+                throw new TransientException("The load " + loadId + " is changing the columns of " + table
+                        + ", so that no other can begin; if it has died, and none of its own tries goes on, others do at "
+                        + closed.truncatedTo(ChronoUnit.SECONDS));
+            }
+        }
+
         private State claimed(String load, Instant now) {
-            return new State(-Math.abs(version) - 1, cursor, load, now);
+            return new State(-Math.abs(version) - 1, cursor, load, now, columns);
         }
 
         /** The version after this one, at which nobody changes the table. */
@@ -115,22 +138,54 @@ final class Bookkeeping {
         }
         return database
                 .query(
-                        "SELECT version, cursor_column, cursor_type, cursor_value, load_id, updated_at FROM "
-                                + state.quoted() + " WHERE table_name = ?",
-                        this::readState,
-                        table.table())
+                        // all of it, because tables of earlier versions do not have all columns
+                        "SELECT * FROM " + state.quoted() + " WHERE table_name = ?", this::readState, table.table())
                 .stream()
                 .findFirst()
                 .orElse(State.NONE);
     }
 
     private State readState(ResultSet row) throws SQLException {
-        String column = row.getString(2);
+        Map<String, Integer> at = positions(row.getMetaData());
+        String column = row.getString(at.get("cursor_column"));
+        Integer loaded = at.get(LOADED_COLUMNS);
+        String columns = loaded == null ? null : row.getString(loaded);
         return new State(
-                row.getLong(1),
-                column == null ? null : Cursor.parse(column, Kind.valueOf(row.getString(3)), row.getString(4)),
-                row.getString(5),
-                instant(row, 6));
+                row.getLong(at.get("version")),
+                column == null
+                        ? null
+                        : Cursor.parse(
+                                column,
+                                Kind.valueOf(row.getString(at.get("cursor_type"))),
+                                row.getString(at.get("cursor_value"))),
+                row.getString(at.get("load_id")),
+                instant(row, at.get("updated_at")),
+                columns == null ? null : parse(columns));
+    }
+
+    /** Where the columns are, by their names in small letters: not every driver finds a name whatever its case. */
+    private static Map<String, Integer> positions(ResultSetMetaData columns) throws SQLException {
+        Map<String, Integer> positions = new HashMap<>();
+        for (int i = 1; i <= columns.getColumnCount(); i++) {
+            positions.put(columns.getColumnName(i).toLowerCase(Locale.ROOT), i);
+        }
+        return positions;
+    }
+
+    private static List<String> parse(String names) {
+        try {
+            return List.of(JsonRows.MAPPER.readValue(names, String[].class));
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException("Not a list of columns: " + names, e);
+        }
+    }
+
+    private static String write(List<String> names) {
+        try {
+            return JsonRows.MAPPER.writeValueAsString(names);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
     }
 
     /** The load of that id, if it has been committed. */
@@ -157,6 +212,7 @@ final class Bookkeeping {
                                 instant(row, 9),
                                 row.getString(10),
                                 row.getString(11),
+                                List.of(),
                                 true),
                         loadId,
                         table.table())
@@ -169,11 +225,14 @@ final class Bookkeeping {
         return value == null ? null : ((OffsetDateTime) value).toInstant();
     }
 
-    /** Makes sure, before the transaction, that the tables are there and the table has its row. */
+    /** Makes sure that the tables are there, with the columns of this version, and that the table has its row. */
     void prepare() throws SQLException {
         if (database.find(state).isEmpty()) {
             database.create(loads, LOADS_COLUMNS, List.of("load_id", "table_name"));
             database.create(state, STATE_COLUMNS, List.of("table_name"));
+        } else {
+            upgrade(loads, LOADS_COLUMNS);
+            upgrade(state, STATE_COLUMNS);
         }
         // a merge, because that makes others wait where keys are not enforced
         database.update(
@@ -181,6 +240,17 @@ final class Bookkeeping {
                         + " ON t.table_name = s.table_name"
                         + " WHEN NOT MATCHED THEN INSERT (table_name, version) VALUES (s.table_name, 0)",
                 table.table());
+    }
+
+    private void upgrade(TableName old, List<Column> columns) throws SQLException {
+        Set<String> there = database.columns(old).stream()
+                .map(column -> database.fold(column.name()))
+                .collect(Collectors.toSet());
+        for (Column column : columns) {
+            if (!there.contains(database.fold(column.name()))) {
+                database.add(old, column);
+            }
+        }
     }
 
     /**
@@ -214,29 +284,39 @@ final class Bookkeeping {
     /**
      * Writes the state that follows another one.
      *
+     * @param cursor or null
+     * @param load the id of what writes it
+     * @param columns the columns that loads have brought; null if that is not recorded
      * @return false if a different load has written it meanwhile
      */
-    boolean advance(State seen, Cursor cursor, LoadResult load) throws SQLException {
+    boolean advance(State seen, Cursor cursor, String load, Instant now, List<String> columns) throws SQLException {
         return database.update(
                         "UPDATE " + state.quoted() + " SET version = ?, cursor_column = ?, cursor_type = ?,"
-                                + " cursor_value = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
+                                + " cursor_value = ?, load_id = ?, updated_at = ?, " + LOADED_COLUMNS
+                                + " = ? WHERE table_name = ? AND version = ?",
                         seen.next(),
                         cursor == null ? null : cursor.column(),
                         cursor == null ? null : cursor.kind().name(),
                         cursor == null ? null : cursor.text(),
-                        load.loadId(),
-                        time(load.committedAt()),
+                        load,
+                        time(now),
+                        columns == null ? null : write(columns),
                         table.table(),
                         seen.version())
                 == 1;
+    }
+
+    /** Forgets all loads of the table, so that whoever tries one of them again loads again. */
+    void forgetLoads() throws SQLException {
+        database.update("DELETE FROM " + loads.quoted() + " WHERE table_name = ?", table.table());
     }
 
     /** Records a load. */
     void record(LoadResult load) throws SQLException {
         database.update(
                 "INSERT INTO " + loads.quoted() + " (load_id, table_name, run_id, mode, rows_staged, rows_inserted,"
-                        + " rows_updated, rows_deleted, bytes_staged, started_at, committed_at, cursor_before, cursor_after)"
-                        + " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                        + " rows_updated, rows_deleted, bytes_staged, started_at, committed_at, cursor_before, cursor_after,"
+                        + " schema_changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 load.loadId(),
                 table.table(),
                 load.run(),
@@ -249,7 +329,8 @@ final class Bookkeeping {
                 time(load.startedAt()),
                 time(load.committedAt()),
                 load.cursorBefore(),
-                load.cursorAfter());
+                load.cursorAfter(),
+                load.schemaChanges().isEmpty() ? null : String.join(", ", load.schemaChanges()));
     }
 
     private static OffsetDateTime time(Instant instant) {

@@ -58,7 +58,7 @@ public abstract class Database implements AutoCloseable {
     }
 
     /** The columns of a table in their order; those of a type that Caravan does not create have the type null. */
-    public abstract List<Column> columns(TableName table) throws SQLException;
+    public abstract List<TableColumn> columns(TableName table) throws SQLException;
 
     /** The rows that were staged, as an SQL relation. */
     public abstract String staged();
@@ -66,8 +66,12 @@ public abstract class Database implements AutoCloseable {
     /** The column of {@link #staged()} that numbers the rows as they came; the others are c0, c1, ... */
     protected abstract String row();
 
-    /** Changes the type of a column; all values that are there keep their meaning. */
-    public abstract void widen(TableName table, Column column, ColumnType type) throws SQLException;
+    /**
+     * Changes the type of a column; all values that are there keep their meaning.
+     *
+     * @param from the type that it has; null if the table is empty, so that there are no values to keep
+     */
+    public abstract void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException;
 
     /** An expression in another type. */
     public abstract String cast(String expression, ColumnType from, ColumnType to);
@@ -78,6 +82,12 @@ public abstract class Database implements AutoCloseable {
      * @return the condition, or null if such values never fit
      */
     public abstract String fits(String expression, ColumnType from, ColumnType to);
+
+    /**
+     * As {@link #fits}, for values of a table whose new type the user has stated: text that spells a value is one, and
+     * a time without a zone is UTC.
+     */
+    public abstract String converts(String expression, ColumnType from, ColumnType to);
 
     /** Runs several statements, all or nothing where the engine can, with the schema as the current one. */
     public abstract void script(TableName schema, String sql) throws SQLException;
@@ -102,13 +112,16 @@ public abstract class Database implements AutoCloseable {
         update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
     }
 
-    /** Whether others may write while this is open, even in the middle of a change of a table. */
+    /**
+     * Whether others may write while this is open, even in the middle of a change of a table: a transaction does not
+     * hold such a change.
+     */
     public boolean isShared() {
         return false;
     }
 
     /** Whether a table of these columns is in the middle of a change, or somebody has died there. */
-    public boolean isHalfChanged(List<Column> columns) {
+    public boolean isHalfChanged(List<TableColumn> columns) {
         return false;
     }
 
@@ -120,9 +133,9 @@ public abstract class Database implements AutoCloseable {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** Adds a column, with NULL in all rows. */
+    /** Adds a column, with NULL in all rows, unless it is there. */
     public void add(TableName table, Column column) throws SQLException {
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + definition(column));
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + definition(column));
     }
 
     private String definition(Column column) {
@@ -131,8 +144,18 @@ public abstract class Database implements AutoCloseable {
 
     /** Deletes all rows and inserts others, so that no reader sees a moment between. */
     public Replaced replace(TableName table, List<String> columns, List<String> expressions) throws SQLException {
-        long deleted = update("DELETE FROM " + table.quoted());
+        long deleted = clear(table);
         return new Replaced(insert(table, columns, expressions), deleted);
+    }
+
+    /** Drops a table if it is there. */
+    final void drop(TableName table) throws SQLException {
+        update("DROP TABLE IF EXISTS " + table.quoted());
+    }
+
+    /** Deletes all rows, and returns how many there were. */
+    final long clear(TableName table) throws SQLException {
+        return update("DELETE FROM " + table.quoted());
     }
 
     /** What a replacement has done. */
@@ -211,9 +234,19 @@ public abstract class Database implements AutoCloseable {
                 + (order == null ? "" : order + " DESC NULLS LAST, ") + row() + " DESC) > 1)");
     }
 
+    /** Whether any staged row has NULL there. */
+    boolean hasNull(String expression) throws SQLException {
+        return !query("SELECT 1 FROM " + staged() + " WHERE " + expression + " IS NULL LIMIT 1", row -> true)
+                .isEmpty();
+    }
+
     /** Whether all values of a relation's column fit into another type. */
     boolean allFit(String relation, String expression, ColumnType from, ColumnType to) throws SQLException {
-        String condition = fits(expression, from, to);
+        return all(relation, expression, fits(expression, from, to));
+    }
+
+    /** Whether all values of a relation's column meet a condition, which is null if none does. */
+    boolean all(String relation, String expression, String condition) throws SQLException {
         if ("TRUE".equals(condition)) {
             return true;
         }

@@ -2,6 +2,7 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -10,22 +11,32 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What has to happen to a table so that it can hold the staged rows. A column keeps its type if every staged value comes
  * back the same from it; else it gets the join of both types if every value that is there comes back the same from that;
- * else it becomes text.
+ * else it becomes text, unless it is a time. Where all rows go, a column gets the type that the source declares.
+ *
+ * <p>Columns that no load has brought are not ours, and are left alone.
  */
 final class Evolution {
 
+    private static final Logger LOG = LoggerFactory.getLogger(Evolution.class);
+
     private final Database database;
     private final TableName table;
+    private final LoadSpec spec;
     private final boolean exists;
-    private final Map<String, Column> existing = new LinkedHashMap<>();
+    private final Map<String, TableColumn> existing = new LinkedHashMap<>();
 
     private final List<Column> added = new ArrayList<>();
-    private final List<Column> changed = new ArrayList<>();
+    private final List<Retyped> retyped = new ArrayList<>();
     private final List<Field> fields = new ArrayList<>();
+    /** The columns that are ours after the load, folded. */
+    private final Set<String> ours = new HashSet<>();
 
     /**
      * A column that is loaded.
@@ -37,12 +48,15 @@ final class Evolution {
      */
     record Field(String staged, String column, ColumnType type, String expression) {}
 
-    private Evolution(Database database, TableName table, List<Column> columns) {
+    private record Retyped(TableColumn column, ColumnType to) {}
+
+    private Evolution(Database database, TableName table, List<TableColumn> columns, LoadSpec spec) {
         this.database = database;
         this.table = table;
+        this.spec = spec;
         this.exists = !columns.isEmpty();
-        for (Column column : columns) {
-            Column other = existing.put(database.fold(column.name()), column);
+        for (TableColumn column : columns) {
+            TableColumn other = existing.put(database.fold(column.name()), column);
             if (other != null) {
                 throw new PermanentException("The table " + table + " has the columns " + other.name() + " and "
                         + column.name() + ", which cannot be told apart; rename one of them");
@@ -54,58 +68,146 @@ final class Evolution {
      * Compares the staged rows with the table.
      *
      * @param columns those of the table; none if there is no table yet
+     * @param loaded the columns that earlier loads have brought; null if that is not known
      */
-    static Evolution plan(Database database, TableName table, List<Column> columns, Staged staged) throws SQLException {
-        Evolution evolution = new Evolution(database, table, columns);
+    static Evolution plan(
+            Database database,
+            TableName table,
+            List<TableColumn> columns,
+            List<String> loaded,
+            Staged staged,
+            LoadSpec spec)
+            throws SQLException {
+        Evolution evolution = new Evolution(database, table, columns, spec);
         for (int i = 0; i < staged.columns().size(); i++) {
             StagedColumn column = staged.columns().get(i);
             if (column.type() != null) {
-                evolution.consider(column.name(), column.type(), Staged.column(i));
+                evolution.consider(column, Staged.column(i));
             }
+            evolution.ours.add(database.fold(column.name()));
         }
-        evolution.considerAbsent();
+        if (loaded != null) {
+            loaded.forEach(name -> evolution.ours.add(database.fold(name)));
+        }
+        evolution.considerAbsent(loaded == null);
         return evolution;
     }
 
-    /** What the rows do not have is NULL in them: the value that a row had before must not outlive it. */
-    private void considerAbsent() {
-        Set<String> loaded = new HashSet<>();
-        fields.forEach(field -> loaded.add(database.fold(field.column())));
+    /** What the rows do not have is NULL in them, if it is ours: the value that a row had before must not outlive it. */
+    private void considerAbsent(boolean isUnknown) {
+        Set<String> present = new HashSet<>();
+        fields.forEach(field -> present.add(database.fold(field.column())));
+        List<String> unknown = new ArrayList<>();
         existing.forEach((folded, column) -> {
-            if (column.type() != null
-                    && !loaded.contains(folded)
-                    && !folded.equals(database.fold(Bookkeeping.LOAD_ID))) {
+            if (present.contains(folded) || folded.equals(database.fold(Bookkeeping.LOAD_ID))) {
+                return;
+            } else if (!ours.contains(folded)) {
+                unknown.add(column.name());
+            } else if (column.type() != null) {
                 fields.add(new Field(column.name(), column.name(), column.type(), database.nothing(column.type())));
             }
         });
+        if (isUnknown && isMarked() && !unknown.isEmpty()) {
+            LOG.warn(
+                    "It is not recorded whether earlier loads of {} brought the columns {}: they are left as they are"
+                            + " until a load brings them",
+                    table,
+                    String.join(", ", unknown));
+        }
     }
 
-    private void consider(String name, ColumnType type, String expression) throws SQLException {
-        Column there = existing.get(database.fold(name));
+    private void consider(StagedColumn column, String expression) throws SQLException {
+        String name = column.name();
+        ColumnType type = column.type();
+        TableColumn there = existing.get(database.fold(name));
         if (there == null) {
-            String column = database.name(name);
-            added.add(new Column(column, type));
-            fields.add(new Field(name, column, type, database.cast(expression, type, type)));
+            String spelled = database.name(name);
+            added.add(new Column(spelled, type));
+            fields.add(new Field(name, spelled, type, database.cast(expression, type, type)));
         } else if (there.type() == null) {
             fields.add(new Field(name, there.name(), type, database.cast(expression, type, type)));
         } else {
-            ColumnType target = target(there, type, expression);
+            ColumnType target = target(there, column, expression);
             if (!target.equals(there.type())) {
-                changed.add(new Column(there.name(), target));
+                retyped.add(new Retyped(there, target));
             }
             fields.add(new Field(name, there.name(), target, database.cast(expression, type, target)));
         }
     }
 
-    private ColumnType target(Column there, ColumnType type, String expression) throws SQLException {
+    private ColumnType target(TableColumn there, StagedColumn column, String expression) throws SQLException {
         ColumnType current = there.type();
-        if (current.equals(type) || database.allFit(database.staged(), expression, type, current)) {
+        ColumnType type = column.type();
+        if (current.equals(type) || database.sqlType(current).equals(database.sqlType(type))) {
+            return current;
+        }
+        boolean decided = (isReplaced() && column.isDeclared()) || (column.isStated() && isDecision(current, type));
+        if (decided && !spec.freeze() && canBecome(there, type)) {
+            return type;
+        }
+        ColumnType target = widened(there, column, expression);
+        if (column.isStated() && !isNumber(current, type) && target.kind() != type.kind()) {
+            LOG.warn(
+                    "The column {} of {} is {} and does not become {}, as type.{} states: {}",
+                    there.name(),
+                    table,
+                    Types.text(target),
+                    Types.text(type),
+                    column.name(),
+                    spec.freeze() ? "schema=freeze" : "not every value in it can");
+        }
+        return target;
+    }
+
+    private ColumnType widened(TableColumn there, StagedColumn column, String expression) throws SQLException {
+        ColumnType current = there.type();
+        ColumnType type = column.type();
+        if (database.allFit(database.staged(), expression, type, current)) {
             return current;
         }
         ColumnType join = Types.join(current, type);
-        boolean lossless = database.allFit(table.quoted(), TableName.quote(there.name()), current, join)
-                && database.allFit(database.staged(), expression, type, join);
-        return lossless ? join : Types.TEXT;
+        boolean lossless = canHold(there, join) && database.allFit(database.staged(), expression, type, join);
+        ColumnType target = lossless ? join : Types.TEXT;
+        if (target.kind() != Kind.TEXT) {
+            return target;
+        } else if (isReplaced() && type.kind() != Kind.TEXT && canBecome(there, type)) {
+            return type;
+        } else if (Types.isTime(current) && !(column.isStated() && type.kind() == Kind.TEXT)) {
+            throw new PermanentException("The column " + there.name() + " of " + table + " is " + Types.text(current)
+                    + ", and the rows have " + Types.text(type) + ", for which the column would have to become text. "
+                    + Types.decision(column.name(), current, type));
+        }
+        return target;
+    }
+
+    /** Whether all rows that are there go, and columns may change. */
+    private boolean isReplaced() {
+        return spec.mode() == Mode.REPLACE && !spec.freeze();
+    }
+
+    /** Whether no value that is there will outlive the transaction in which the column changes. */
+    private boolean isCleared() {
+        return isReplaced() && !database.isShared();
+    }
+
+    private boolean canHold(TableColumn there, ColumnType type) throws SQLException {
+        return isCleared() || database.allFit(table.quoted(), TableName.quote(there.name()), there.type(), type);
+    }
+
+    private boolean canBecome(TableColumn there, ColumnType type) throws SQLException {
+        String name = TableName.quote(there.name());
+        return isCleared() || database.all(table.quoted(), name, database.converts(name, there.type(), type));
+    }
+
+    /** Whether a stated type says what a column has to become, and not merely how its values are to be read. */
+    private static boolean isDecision(ColumnType current, ColumnType stated) {
+        return current.kind() == Kind.TEXT
+                || stated.kind() == Kind.TEXT
+                || (Types.isTime(current) && stated.kind() == Kind.TIMESTAMP_TZ);
+    }
+
+    private static boolean isNumber(ColumnType current, ColumnType type) {
+        return Types.isNumber(current) && Types.isNumber(type);
     }
 
     /** The columns to load. */
@@ -118,23 +220,41 @@ final class Evolution {
         return exists || !fields.isEmpty();
     }
 
+    /** The columns that are ours after {@link #apply}, as the table spells them. */
+    List<String> loaded() {
+        return Stream.concat(
+                        existing.values().stream()
+                                .map(TableColumn::name)
+                                .filter(name -> ours.contains(database.fold(name))),
+                        added.stream().map(Column::name))
+                .toList();
+    }
+
+    /** What {@link #apply} does to a table that is there, as people read it. */
+    List<String> changes() {
+        List<String> changes = new ArrayList<>();
+        if (exists) {
+            added.forEach(column -> changes.add("add " + column.name() + " " + Types.text(column.type())));
+            retyped.forEach(change -> changes.add("change " + change.column().name() + " to " + Types.text(change.to())
+                    + " (was " + Types.text(change.column().type()) + ")"));
+        }
+        return changes;
+    }
+
     /** Refuses any change. */
     void refuse() {
-        List<String> changes = new ArrayList<>();
-        added.forEach(column -> changes.add("add " + column.name() + " " + Types.text(column.type())));
-        changed.forEach(column -> changes.add("change " + column.name() + " to " + Types.text(column.type())));
         if (!exists) {
             throw new PermanentException(
-                    "The table " + table + " does not exist, and schema=freeze forbids to create it");
-        } else if (!changes.isEmpty()) {
+                    "The table " + table + " does not exist, and schema=freeze forbids creating it");
+        } else if (!changes().isEmpty()) {
             throw new PermanentException("The rows for " + table + " do not fit, and schema=freeze forbids to "
-                    + String.join(", ", changes) + "; correct the source or load with schema=evolve");
+                    + String.join(", ", changes()) + "; correct the source or load with schema=evolve");
         }
     }
 
     /** Whether {@link #apply} does anything. */
     boolean isNeeded() {
-        return !added.isEmpty() || !changed.isEmpty() || (exists && !isMarked());
+        return !added.isEmpty() || !retyped.isEmpty() || (exists && !isMarked());
     }
 
     /** Whether the table's rows tell which load has written them. */
@@ -142,8 +262,12 @@ final class Evolution {
         return existing.containsKey(database.fold(Bookkeeping.LOAD_ID));
     }
 
-    /** Changes the table. Outside any transaction, because some engines commit at each change. */
-    void apply() throws SQLException {
+    /**
+     * Changes the table, in a transaction if the engine can.
+     *
+     * @return how many rows had to go for that, of those that go anyway
+     */
+    long apply() throws SQLException {
         Column loadId = new Column(database.name(Bookkeeping.LOAD_ID), Types.TEXT);
         if (!exists) {
             if (!added.isEmpty()) {
@@ -151,10 +275,13 @@ final class Evolution {
                 columns.add(loadId);
                 database.create(table, columns, List.of());
             }
-            return;
+            return 0;
         }
-        for (Column column : changed) {
-            database.widen(table, existing.get(database.fold(column.name())), column.type());
+        boolean empty = isCleared() && !retyped.isEmpty();
+        long deleted = empty ? database.clear(table) : 0;
+        for (Retyped change : retyped) {
+            TableColumn column = change.column();
+            database.retype(table, column.name(), empty ? null : column.type(), change.to());
         }
         for (Column column : added) {
             database.add(table, column);
@@ -162,5 +289,7 @@ final class Evolution {
         if (!isMarked()) {
             database.add(table, loadId);
         }
+        changes().forEach(change -> LOG.info("{}: {}", table, change));
+        return deleted;
     }
 }

@@ -31,6 +31,9 @@ class LoadProducer extends DefaultProducer {
             LoadSpec spec = endpoint.spec(id, run == null ? null : run.id());
             AttemptLoads loads = AttemptLoads.of(run == null ? exchange : run);
             LoadResult result = load(spec, run, cursors, rows, loads, named != null);
+            if (!result.schemaChanges().isEmpty()) {
+                SchemaChangedEvent.send(exchange.getContext(), result);
+            }
             // what was there already has been counted, by the attempt or the run that brought it
             if (run != null && !result.alreadyLoaded()) {
                 run.moved(exchange, result.rows(), result.bytes());

@@ -1,6 +1,7 @@
 package dev.caravan.warehouse;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * What a load has done. This is the body that {@code warehouse:} leaves on the exchange, and a row of
@@ -19,6 +20,8 @@ import java.time.Instant;
  * @param committedAt when the transaction was about to commit
  * @param cursorBefore the cursor before the load, or null
  * @param cursorAfter the cursor after the load, or null
+ * @param schemaChanges what it changed of the table's columns, such as {@code change v to TEXT (was INTEGER)}; none if it
+ *     created the table
  * @param alreadyLoaded true if an earlier try had committed it, and this one has changed nothing
  */
 public record LoadResult(
@@ -35,6 +38,7 @@ public record LoadResult(
         Instant committedAt,
         String cursorBefore,
         String cursorAfter,
+        List<String> schemaChanges,
         boolean alreadyLoaded) {
 
     /** Rows written. */

@@ -1,6 +1,5 @@
 package dev.caravan.warehouse;
 
-import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
@@ -9,7 +8,6 @@ import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -74,7 +72,8 @@ final class Loader {
                 folded = database.fold(table);
                 Bookkeeping bookkeeping = new Bookkeeping(database, table);
                 seen = new Seen(table, bookkeeping.find(spec.id()), bookkeeping.state());
-                stager = new Stager(session, spec, database::fold, this::ensureActive);
+                NotNullColumns required = new NotNullColumns(table, database.columns(table), database::fold);
+                stager = new Stager(session, spec, database::fold, this::ensureActive, required::requireNames);
             }
             Long version = cursors.get(folded);
             if (seen.load().isPresent()) {
@@ -85,12 +84,7 @@ final class Loader {
             if (version != null && version != seen.state().version()) {
                 throw overtaken();
             }
-            Instant closed = seen.state().closedTo(spec.id());
-            if (closed != null) {
-                throw new TransientException("The load " + seen.state().loadId() + " is changing the columns of "
-                        + seen.table() + ", so that no other can begin; if it has died, and none of its own tries"
-                        + " goes on, others do at " + closed.truncatedTo(ChronoUnit.SECONDS));
-            }
+            seen.state().requireOpen(spec.id(), seen.table());
             Staged staged = stager.stage(rows);
             ensureActive();
             Failpoint.hit("warehouse.staged");
@@ -150,7 +144,7 @@ final class Loader {
 
     /** Takes the table, so that nobody loads into it while it changes. */
     private void claim(Bookkeeping bookkeeping) throws SQLException {
-        if (held.version() == 0) {
+        if (held.columns() == null) {
             bookkeeping.prepare();
         }
         held = bookkeeping.claim(held, spec.id()).orElseThrow(this::overtaken);
@@ -182,16 +176,18 @@ final class Loader {
     private LoadResult commit(Database database, Bookkeeping bookkeeping, Seen seen, Staged staged, Instant startedAt)
             throws SQLException {
         verify(database, staged);
-        List<Column> columns = database.columns(seen.table());
+        List<TableColumn> columns = database.columns(seen.table());
         if (held.isClaimed() || database.isHalfChanged(columns)) {
             claim(bookkeeping);
             database.recover(seen.table());
             columns = database.columns(seen.table());
         }
-        Evolution evolution = Evolution.plan(database, seen.table(), columns, staged);
+        Evolution evolution =
+                Evolution.plan(database, seen.table(), columns, seen.state().columns(), staged, spec);
         if (spec.freeze()) {
             evolution.refuse();
         }
+        new NotNullColumns(seen.table(), columns, database::fold).requireValues(database, evolution.fields());
         List<Integer> key = !spec.key().isEmpty() && staged.rows() > 0 ? key(database, evolution) : List.of();
         Evolution.Field cursorField = cursorField(database, evolution, staged);
         if (!key.isEmpty()) {
@@ -202,15 +198,13 @@ final class Loader {
                 ? null
                 : seen.state().cursor(database, spec.cursor()).orElse(null);
         Cursor after = cursor(database, cursorField, before);
-        if (evolution.isNeeded() && database.isShared() && !held.isClaimed()) {
-            claim(bookkeeping);
-        } else if (held.version() == 0) {
-            bookkeeping.prepare();
+        // before the transaction where it would not hold the change, and then only if the load can commit
+        if (database.isShared()) {
+            change(database, bookkeeping, evolution);
         }
-        evolution.apply();
-
         database.begin();
         try {
+            long cleared = database.isShared() ? 0 : change(database, bookkeeping, evolution);
             Change change = evolution.hasTable() ? write(database, seen.table(), evolution, key) : Change.NONE;
             LoadResult result = new LoadResult(
                     spec.id(),
@@ -220,14 +214,15 @@ final class Loader {
                     staged.rows(),
                     change.inserted(),
                     change.updated(),
-                    change.deleted(),
+                    cleared + change.deleted(),
                     staged.bytes(),
                     startedAt,
                     Instant.now(),
                     before == null ? null : before.text(),
                     after == null ? null : after.text(),
+                    evolution.changes(),
                     false);
-            if (!bookkeeping.advance(held, after, result)) {
+            if (!bookkeeping.advance(held, after, result.loadId(), result.committedAt(), evolution.loaded())) {
                 throw overtaken();
             }
             bookkeeping.record(result);
@@ -251,6 +246,16 @@ final class Loader {
             }
             throw e;
         }
+    }
+
+    /** Makes room for the rows, and returns how many that were there had to go for it. */
+    private long change(Database database, Bookkeeping bookkeeping, Evolution evolution) throws SQLException {
+        if (evolution.isNeeded() && database.isShared() && !held.isClaimed()) {
+            claim(bookkeeping);
+        } else if (held.columns() == null) {
+            bookkeeping.prepare();
+        }
+        return evolution.apply();
     }
 
     /** All rows that were read have to be there, before any of them counts. */
@@ -317,11 +322,7 @@ final class Loader {
             int position = position(database, evolution, name);
             String expression =
                     position < 0 ? null : evolution.fields().get(position).expression();
-            if (expression == null
-                    || !database.query(
-                                    "SELECT 1 FROM " + database.staged() + " WHERE " + expression + " IS NULL LIMIT 1",
-                                    row -> true)
-                            .isEmpty()) {
+            if (expression == null || database.hasNull(expression)) {
                 throw new PermanentException("The rows for " + spec.table() + " have "
                         + (expression == null ? "no value at all" : "NULL") + " in the key column " + name
                         + "; correct the source or the option key");

@@ -17,6 +17,7 @@ final class StagedColumn {
     private final String name;
     private final boolean stated;
     private final boolean declaredJson;
+    private final ColumnType declared;
     private ColumnType type;
     private Class<?> usual;
     private boolean inexact;
@@ -29,6 +30,7 @@ final class StagedColumn {
      */
     StagedColumn(String name, ColumnType type, boolean stated) {
         this.name = name;
+        this.declared = type;
         this.type = type;
         this.stated = stated;
         this.declaredJson = type != null && type.kind() == Kind.JSON;
@@ -41,6 +43,16 @@ final class StagedColumn {
     /** The type so far; null if the column has held nothing but NULLs. */
     ColumnType type() {
         return type;
+    }
+
+    /** Whether the user has stated the type. */
+    boolean isStated() {
+        return stated;
+    }
+
+    /** Whether the type is the one that the source declares or the user states, and not what the values needed. */
+    boolean isDeclared() {
+        return declared != null && declared.equals(type);
     }
 
     /** Takes in a value, and returns it as it is to be staged. */
@@ -91,7 +103,7 @@ final class StagedColumn {
         if (declaredJson && value instanceof String text) {
             return new Json(text);
         }
-        widen(value);
+        widen(value, row);
         return value;
     }
 
@@ -118,12 +130,17 @@ final class StagedColumn {
         }
     }
 
-    private void widen(Object value) {
+    private void widen(Object value, long row) {
         if (value instanceof Long integer && !Types.isExactDouble(integer)) {
             inexact = true;
         }
         if (type == null || !holds(value)) {
-            type = Types.join(type, Types.of(value));
+            ColumnType join = Types.join(type, Types.of(value));
+            if (join.kind() == Kind.TEXT && isTimeToKeep(Types.of(value))) {
+                throw new PermanentException("The column " + name + " has " + Types.text(type) + " and, in row " + row
+                        + ", " + Types.text(Types.of(value)) + ". " + Types.decision(name, type, Types.of(value)));
+            }
+            type = join;
         }
         if (inexact && type.kind() == Kind.DOUBLE) {
             type = Types.TEXT;
@@ -138,6 +155,11 @@ final class StagedColumn {
             case DECIMAL -> BigDecimal.class;
             default -> null;
         };
+    }
+
+    /** No time becomes text by itself; where nobody has declared one, times and other values are text from the start. */
+    private boolean isTimeToKeep(ColumnType other) {
+        return type != null && Types.isTime(type) && (isDeclared() || Types.isTime(other));
     }
 
     private boolean holds(Object value) {

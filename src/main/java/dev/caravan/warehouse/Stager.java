@@ -8,6 +8,7 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -37,6 +39,7 @@ final class Stager {
     private final LoadSpec spec;
     private final UnaryOperator<String> fold;
     private final Runnable heartbeat;
+    private final Consumer<Collection<String>> check;
 
     private final Map<String, ColumnType> stated = new HashMap<>();
     private final List<StagedColumn> columns = new ArrayList<>();
@@ -52,12 +55,19 @@ final class Stager {
     /**
      * @param fold how the engine folds the names that it holds for equal
      * @param heartbeat called once per batch; whatever it throws ends the load
+     * @param check told the names of the first row's columns before anything is staged; whatever it throws ends the load
      */
-    Stager(Session session, LoadSpec spec, UnaryOperator<String> fold, Runnable heartbeat) {
+    Stager(
+            Session session,
+            LoadSpec spec,
+            UnaryOperator<String> fold,
+            Runnable heartbeat,
+            Consumer<Collection<String>> check) {
         this.session = session;
         this.spec = spec;
         this.fold = fold;
         this.heartbeat = heartbeat;
+        this.check = check;
         spec.types().forEach((name, type) -> stated.put(fold.apply(name), type));
     }
 
@@ -66,12 +76,18 @@ final class Stager {
         for (Column column : rows.columns()) {
             add(column.name(), column.type());
         }
+        if (!columns.isEmpty()) {
+            check.accept(positions.keySet());
+        }
         // one thread for all that the session is asked to do here: engines may bind what they hold to it
         ExecutorService writer = Executors.newSingleThreadExecutor(task -> new Thread(task, "warehouse-staging"));
         try {
             Future<?> writing = null;
             while (rows.hasNext()) {
                 take(rows.next());
+                if (read == 1) {
+                    check.accept(positions.keySet());
+                }
                 if (size == capacity || weight >= BATCH_WEIGHT) {
                     writing = handOver(writer, writing);
                 }

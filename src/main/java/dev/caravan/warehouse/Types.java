@@ -26,6 +26,7 @@ final class Types {
     private static final int DOUBLE_DIGITS = 15;
 
     private static final Set<Kind> NUMBERS = Set.of(Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE);
+    private static final Set<Kind> TIMES = Set.of(Kind.DATE, Kind.TIME, Kind.TIMESTAMP, Kind.TIMESTAMP_TZ);
     private static final Pattern WRITTEN =
             Pattern.compile("([A-Z_]+)(?:\\(\\s*(\\d{1,2})\\s*(?:,\\s*(\\d{1,2})\\s*)?\\))?");
 
@@ -123,6 +124,25 @@ final class Types {
 
     private static int digits(ColumnType type) {
         return type.kind() == Kind.INTEGER ? INTEGER_DIGITS : type.precision() - type.scale();
+    }
+
+    static boolean isNumber(ColumnType type) {
+        return NUMBERS.contains(type.kind());
+    }
+
+    static boolean isTime(ColumnType type) {
+        return TIMES.contains(type.kind());
+    }
+
+    /** What a user can decide about a column of times in which something else is to be put. */
+    static String decision(String column, ColumnType time, ColumnType other) {
+        boolean zoned = time.kind() == Kind.TIMESTAMP_TZ || other.kind() == Kind.TIMESTAMP_TZ;
+        boolean moments = zoned && (isDay(time) || isDay(other));
+        return "Set the option type." + column + ": "
+                + (moments
+                        ? "TIMESTAMP_TZ takes times without a zone as UTC"
+                        : text(time) + " refuses values that are none")
+                + ", TEXT makes the column text";
     }
 
     private static boolean isDay(ColumnType type) {

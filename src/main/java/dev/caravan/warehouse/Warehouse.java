@@ -59,6 +59,17 @@ public final class Warehouse {
         }
     }
 
+    /**
+     * Lets the next load of a table begin anew.
+     *
+     * @param table as in {@code warehouse:DATABASE.SCHEMA.TABLE}
+     * @param drop whether the table goes too, with the records of its loads; otherwise only its cursor is forgotten
+     * @return the cursor that was forgotten, or null if there was none
+     */
+    public String reset(String table, boolean drop) {
+        return new Reset(engine, TableName.parse(table), drop).run();
+    }
+
     Engine engine() {
         return engine;
     }

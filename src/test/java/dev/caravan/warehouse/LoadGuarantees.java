@@ -9,12 +9,14 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.time.temporal.Temporal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -26,6 +28,8 @@ import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.AggregationStrategies;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.spi.CamelEvent;
+import org.apache.camel.support.EventNotifierSupport;
 import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -408,7 +412,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             String merge = TABLE + "?mode=merge&key=id";
             load(merge, List.of(row("id", key)));
             load(
-                    merge,
+                    key instanceof Temporal ? merge + "&type.id=TEXT" : merge, // no time becomes text by itself
                     Stream.concat(Stream.generate(() -> key).limit(9_000), Stream.of("text", key))
                             .map(id -> row("id", id)));
             load(merge, List.of(row("id", key)));
@@ -1084,6 +1088,94 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         @Override
         public void close() {
             closed = true;
+        }
+    }
+
+    @Nested
+    class Resets {
+
+        private static final String ON_ID = APPEND + "&cursor=id";
+
+        @Test
+        void forgetTheCursorAndNothingElse() {
+            load(ON_ID, List.of(row("id", 42L, "v", "a")));
+
+            assertThat(warehouse().reset(TABLE, false)).isEqualTo("42");
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(0L);
+            assertThat(warehouse().reset(TABLE, false)).isNull();
+
+            load(ON_ID, List.of(row("id", 7L)));
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(7L);
+            assertThat(count()).isEqualTo(2);
+        }
+
+        @Test
+        void dropTheTableAndTheRecordsOfItsLoads() {
+            load(ON_ID + "&loadId=x", List.of(row("id", 42L, "v", "text")));
+            load("DLT.SHOP.OTHER?mode=append&loadId=x", List.of(row("id", 1L)));
+
+            assertThat(warehouse().reset(TABLE, true)).isEqualTo("42");
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(0L);
+
+            LoadResult again = load(ON_ID + "&loadId=x", List.of(row("id", 7L, "v", 1L)));
+            assertThat(again.inserted()).isEqualTo(1);
+            assertThat(query("SELECT id, v FROM " + TABLE)).containsExactly(List.of(7L, 1L));
+            assertThat(load("DLT.SHOP.OTHER?mode=append&loadId=x", List.of(row("id", 1L)))
+                            .alreadyLoaded())
+                    .isTrue();
+        }
+
+        @ParameterizedTest
+        @ValueSource(booleans = {true, false})
+        void makeALoadThatIsUnderWayBeginAnew(boolean drop) {
+            load(ON_ID, List.of(row("id", 1L)));
+            Iterator<Map<String, Object>> underWay = Stream.of(2L, 3L)
+                    .map(id -> {
+                        if (id == 3L) {
+                            warehouse().reset(TABLE, drop);
+                        }
+                        return row("id", id);
+                    })
+                    .iterator();
+
+            assertThatThrownBy(() -> load(ON_ID, underWay))
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("Another load");
+            assertThat(readCursor(CURSOR + "&initialValue=0")).isEqualTo(0L);
+        }
+
+        @Test
+        void ofWhatWasNeverLoadedAreRefused() {
+            assertThatThrownBy(() -> warehouse().reset(TABLE, true))
+                    .isInstanceOf(UsageException.class)
+                    .hasMessageContaining("Nothing has been loaded into " + TABLE);
+        }
+    }
+
+    @Nested
+    class Events {
+
+        @Test
+        void tellThatALoadHasChangedColumns() {
+            List<String> told = new ArrayList<>();
+            camel.getManagementStrategy().addEventNotifier(new EventNotifierSupport() {
+                @Override
+                public void notify(CamelEvent event) {
+                    if (event instanceof SchemaChangedEvent change) {
+                        told.add(change.load().loadId() + " " + change);
+                        throw new IllegalStateException("a listener that fails");
+                    }
+                }
+            });
+            load(APPEND + "&loadId=a", List.of(row("id", 1, "v", 1L)));
+            load(APPEND + "&loadId=b", List.of(row("id", 2, "v", 2L)));
+            load(APPEND + "&loadId=c", List.of(row("id", 3, "v", "x", "w", 1L)));
+            load(APPEND + "&loadId=c", List.of(row("id", 3, "v", "x", "w", 1L)));
+
+            assertThat(told)
+                    .singleElement()
+                    .asString()
+                    .isEqualToIgnoringCase("c " + TABLE + ": add w INTEGER, change v to TEXT (was INTEGER)");
         }
     }
 

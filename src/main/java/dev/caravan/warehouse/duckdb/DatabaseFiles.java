@@ -38,7 +38,12 @@ final class DatabaseFiles {
 
     private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
     private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
-    private static final long MAX_MEMORY = 512L << 20;
+    /** What a load usually may take, in bytes; what is larger spills to disk. */
+    private static final String MEMORY = "caravan.duckdb.memory";
+
+    private static final long DEFAULT_MEMORY = 512L << 20;
+    /** To compare and write rows DuckDB holds them so many times. */
+    private static final int COPIES = 4;
 
     /** Within a process a file is open once at a time: DuckDB refuses a second time, and locks are the process's. */
     private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
@@ -58,7 +63,7 @@ final class DatabaseFiles {
     /** A private DuckDB in memory, to which files can be attached. It does not spill before it is told where. */
     DuckDBConnection connect() throws SQLException {
         Properties settings = new Properties();
-        settings.setProperty("memory_limit", memoryLimit());
+        settings.setProperty("memory_limit", mebibytes(usualMemory()));
         settings.setProperty("temp_directory", "");
         // many may stage at the same time; the one that has the file gets more
         settings.setProperty("threads", "1");
@@ -78,11 +83,31 @@ final class DatabaseFiles {
         execute(connection, "SET temp_directory = " + literal(path.toString()));
     }
 
-    /** A quarter of the machine, but no more than half a gigabyte: what is larger spills to disk. */
-    private static String memoryLimit() {
-        long total =
-                ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
-        return Math.min(total / 4, MAX_MEMORY) / (1 << 20) + "MiB";
+    /**
+     * Lets a connection take what it needs to write rows so large that those which DuckDB handles at once exceed the usual
+     * memory.
+     *
+     * @param atOnce the bytes of those rows
+     */
+    static void allow(Connection connection, long atOnce) throws SQLException {
+        long usual = usualMemory();
+        if (COPIES * atOnce > usual / 2) {
+            long limit = Math.max(usual, Math.min(totalMemory() / 2, usual + COPIES * atOnce));
+            execute(connection, "SET memory_limit = '" + mebibytes(limit) + "'");
+        }
+    }
+
+    /** A quarter of the machine, but no more than half a gigabyte. */
+    private static long usualMemory() {
+        return Math.min(totalMemory() / 4, Long.getLong(MEMORY, DEFAULT_MEMORY));
+    }
+
+    private static long totalMemory() {
+        return ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class).getTotalMemorySize();
+    }
+
+    private static String mebibytes(long bytes) {
+        return bytes / (1 << 20) + "MiB";
     }
 
     /** All databases that there are. */

@@ -1,9 +1,9 @@
 package dev.caravan.warehouse.duckdb;
 
-import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.HeldConnection;
+import dev.caravan.warehouse.TableColumn;
 import dev.caravan.warehouse.TableName;
 import java.sql.SQLException;
 import java.util.List;
@@ -47,11 +47,12 @@ final class DuckDbDatabase extends Database {
     }
 
     @Override
-    public List<Column> columns(TableName table) throws SQLException {
+    public List<TableColumn> columns(TableName table) throws SQLException {
         return query(
-                "SELECT column_name, data_type FROM duckdb_columns() WHERE database_name = ? AND schema_name = ?"
-                        + " AND table_name = ? ORDER BY column_index",
-                row -> new Column(row.getString(1), DuckDbTypes.type(row.getString(2))),
+                "SELECT column_name, data_type, is_nullable, column_default IS NOT NULL FROM duckdb_columns()"
+                        + " WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
+                row -> new TableColumn(
+                        row.getString(1), DuckDbTypes.type(row.getString(2)), row.getBoolean(3), row.getBoolean(4)),
                 attached.database(),
                 table.schema(),
                 table.table());
@@ -68,10 +69,10 @@ final class DuckDbDatabase extends Database {
     }
 
     @Override
-    public void widen(TableName table, Column column, ColumnType type) throws SQLException {
-        String name = TableName.quote(column.name());
-        update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(type) + " USING "
-                + cast(name, column.type(), type));
+    public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
+        String name = TableName.quote(column);
+        update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(to) + " USING "
+                + (from == null ? "NULL" : cast(name, from, to)));
     }
 
     @Override
@@ -82,6 +83,11 @@ final class DuckDbDatabase extends Database {
     @Override
     public String fits(String expression, ColumnType from, ColumnType to) {
         return DuckDbTypes.fits(expression, from, to);
+    }
+
+    @Override
+    public String converts(String expression, ColumnType from, ColumnType to) {
+        return DuckDbTypes.converts(expression, from, to);
     }
 
     @Override

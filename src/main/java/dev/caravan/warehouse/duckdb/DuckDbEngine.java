@@ -23,6 +23,8 @@ public final class DuckDbEngine implements Engine {
             Pattern.compile("(?i)permission denied|read-only file system|not a directory|is a directory");
     private static final Pattern CORRUPT =
             Pattern.compile("(?i)not a valid DuckDB database|corrupt|checksum|FATAL Error|INTERNAL Error");
+    private static final Pattern MEMORY =
+            Pattern.compile("Out of Memory Error|failed to (allocate|pin)|could not allocate");
     private static final Pattern WRONG = Pattern.compile(
             "^(Conversion|Out of Range|Catalog|Binder|Parser|Not implemented|Constraint|Invalid Input|Dependency|Permission)"
                     + " Error.*",
@@ -64,6 +66,12 @@ public final class DuckDbEngine implements Engine {
             return new PermanentException(
                     doing + " failed: a file in " + place + " is damaged or no DuckDB database; restore it from a copy,"
                             + " or move it away to start afresh (" + reason + ")",
+                    failure);
+        } else if (MEMORY.matcher(reason).find()) {
+            return new TransientException(
+                    doing
+                            + " failed: the rows are too large for the memory that a load may take; load smaller values, or"
+                            + " use a machine with more memory (" + reason + ")",
                     failure);
         } else if (WRONG.matcher(reason).matches()) {
             return new PermanentException(doing + " failed: " + reason, failure);

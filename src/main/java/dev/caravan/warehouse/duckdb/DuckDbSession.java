@@ -31,6 +31,15 @@ final class DuckDbSession implements Session {
     /** A table has to have a column, and rows may have none that holds a value. Goes when there is another. */
     private static final String NOTHING = "nothing";
 
+    /**
+     * So many bytes the appender may hold: they are in memory that does not spill, and it would hold 2,048 rows however
+     * large they are.
+     */
+    private static final long APPENDED = 16L << 20;
+
+    /** So many rows DuckDB handles at once. */
+    private static final int VECTOR = 2048;
+
     private final DatabaseFiles files;
     private final TableName table;
     private final Run run;
@@ -43,6 +52,14 @@ final class DuckDbSession implements Session {
     private final List<ColumnType> types = new ArrayList<>();
     private DuckDBAppender appender;
     private long bytes;
+    /** How many of the bytes the appender has passed on. */
+    private long flushed;
+
+    private long rows;
+    /** The bytes before the rows that DuckDB handles at once with the last one. */
+    private long vector;
+    /** The bytes of the heaviest rows that it handles at once. */
+    private long heaviest;
 
     /** @param run the run that it works for, or null */
     DuckDbSession(DatabaseFiles files, TableName table, Run run) throws SQLException {
@@ -73,6 +90,14 @@ final class DuckDbSession implements Session {
                 appender.appendNull();
             }
             appender.endRow();
+            heaviest = Math.max(heaviest, bytes - vector);
+            if (++rows % VECTOR == 0) {
+                vector = bytes;
+            }
+            if (bytes - flushed >= APPENDED) {
+                appender.flush();
+                flushed = bytes;
+            }
         }
     }
 
@@ -128,9 +153,12 @@ final class DuckDbSession implements Session {
 
     private void flush() throws SQLException {
         if (appender != null) {
-            DuckDBAppender full = appender;
-            appender = null;
-            full.close();
+            try (DuckDBAppender full = appender) {
+                appender = null;
+                full.flush(); // closing it does not tell if rows are lost
+            }
+            flushed = bytes;
+            DatabaseFiles.allow(connection, heaviest);
             execute("COMMIT");
             execute("PRAGMA enable_optimizer");
         }

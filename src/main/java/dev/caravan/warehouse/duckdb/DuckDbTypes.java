@@ -90,6 +90,24 @@ final class DuckDbTypes {
         return null;
     }
 
+    /** See {@link dev.caravan.warehouse.Database#converts}. */
+    static String converts(String expression, ColumnType from, ColumnType to) {
+        if (DAYS.contains(from.kind()) && to.kind() == Kind.TIMESTAMP_TZ) {
+            return "TRUE";
+        } else if (from.kind() != Kind.TEXT) {
+            return fits(expression, from, to);
+        }
+        String cast = "TRY_CAST(" + expression + " AS " + name(to) + ")";
+        return switch (to.kind()) {
+            case BOOLEAN -> expression + " IN ('true', 'false')";
+            case INTEGER, DECIMAL ->
+                "regexp_full_match(" + expression + ", '[+-]?\\d+(\\.\\d{0," + to.scale() + "}0*)?') AND " + cast
+                        + " IS NOT NULL";
+            case DOUBLE -> text(cast, to) + " = " + expression;
+            default -> fits(expression, from, to);
+        };
+    }
+
     /** How a time is written that loses nothing when it is parsed. */
     private static String written(Kind kind) {
         return switch (kind) {

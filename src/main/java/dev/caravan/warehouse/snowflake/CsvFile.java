@@ -16,23 +16,29 @@ import java.util.zip.Deflater;
 import java.util.zip.GZIPOutputStream;
 
 /**
- * A compressed file of rows: the number of each row, then its values. NULL is nothing at all; text is always enclosed, so
+ * A compressed file of rows that all have the same columns: the number of each row, then its values. NULL is nothing at all; text is always enclosed, so
  * that an empty one is not nothing.
  */
 final class CsvFile implements Closeable {
 
     private final Path path;
+    private final int columns;
     private final Counting count;
     private final Writer writer;
 
-    CsvFile(Path path) throws IOException {
+    CsvFile(Path path, int columns) throws IOException {
         this.path = path;
+        this.columns = columns;
         this.count = new Counting(Files.newOutputStream(path));
         this.writer = new BufferedWriter(new OutputStreamWriter(new FastGzip(count), StandardCharsets.UTF_8), 1 << 16);
     }
 
     Path path() {
         return path;
+    }
+
+    int columns() {
+        return columns;
     }
 
     /** So many bytes it has, up to what is buffered. */

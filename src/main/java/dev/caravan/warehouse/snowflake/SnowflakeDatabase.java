@@ -1,10 +1,10 @@
 package dev.caravan.warehouse.snowflake;
 
-import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.TableColumn;
 import dev.caravan.warehouse.TableName;
 import java.math.BigDecimal;
 import java.sql.Connection;
@@ -83,16 +83,20 @@ final class SnowflakeDatabase extends Database {
     }
 
     @Override
-    public List<Column> columns(TableName table) throws SQLException {
+    public List<TableColumn> columns(TableName table) throws SQLException {
         return describe(table);
     }
 
     /** Its columns; none if it does not exist, or not for our role. Asks the catalogue, for which no warehouse has to run. */
-    private List<Column> describe(TableName table) throws SQLException {
+    private List<TableColumn> describe(TableName table) throws SQLException {
         try {
             return query(
                     "DESCRIBE TABLE " + table.quoted(),
-                    row -> new Column(row.getString("name"), SnowflakeTypes.type(row.getString("type"))));
+                    row -> new TableColumn(
+                            row.getString("name"),
+                            SnowflakeTypes.type(row.getString("type")),
+                            "Y".equals(row.getString("null?")),
+                            row.getString("default") != null));
         } catch (SQLException e) {
             if (SnowflakeErrors.isMissing(e)) {
                 return List.of();
@@ -136,21 +140,19 @@ final class SnowflakeDatabase extends Database {
      * transaction of its own, and {@link #recover} goes on from any of them.
      */
     @Override
-    public void widen(TableName table, Column column, ColumnType type) throws SQLException {
-        String name = column.name();
-        if (isMoreDigits(column.type(), type)) {
-            update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + TableName.quote(name) + " SET DATA TYPE "
-                    + sqlType(type));
+    public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
+        String name = TableName.quote(column);
+        if (isMoreDigits(from, to)) {
+            update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(to));
             return;
         }
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + name) + " " + sqlType(type));
-        update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + name) + " = "
-                + SnowflakeTypes.castStored(TableName.quote(name), column.type(), type) + " WHERE "
-                + TableName.quote(name)
-                + " IS NOT NULL");
-        rename(table, name, OLD + name);
-        rename(table, NEW + name, name);
-        dropOld(table, column, type);
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + TableName.quote(NEW + column) + " "
+                + sqlType(to));
+        update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + column) + " = "
+                + SnowflakeTypes.castStored(name, from, to) + " WHERE " + name + " IS NOT NULL");
+        rename(table, column, OLD + column);
+        rename(table, NEW + column, column);
+        dropOld(table, column, from, to);
     }
 
     private static boolean isMoreDigits(ColumnType from, ColumnType to) {
@@ -166,10 +168,10 @@ final class SnowflakeDatabase extends Database {
     }
 
     /** Takes along the rows that somebody who is not fenced off, as a user is, has inserted meanwhile. */
-    private void dropOld(TableName table, Column column, ColumnType type) throws SQLException {
-        String name = TableName.quote(column.name());
-        String old = TableName.quote(OLD + column.name());
-        update("UPDATE " + table.quoted() + " SET " + name + " = " + SnowflakeTypes.castStored(old, column.type(), type)
+    private void dropOld(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
+        String name = TableName.quote(column);
+        String old = TableName.quote(OLD + column);
+        update("UPDATE " + table.quoted() + " SET " + name + " = " + SnowflakeTypes.castStored(old, from, to)
                 + " WHERE " + name + " IS NULL AND " + old + " IS NOT NULL");
         update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + old);
     }
@@ -181,14 +183,14 @@ final class SnowflakeDatabase extends Database {
     }
 
     @Override
-    public boolean isHalfChanged(List<Column> columns) {
-        return columns.stream().map(Column::name).anyMatch(name -> name.startsWith(NEW) || name.startsWith(OLD));
+    public boolean isHalfChanged(List<TableColumn> columns) {
+        return columns.stream().map(TableColumn::name).anyMatch(name -> name.startsWith(NEW) || name.startsWith(OLD));
     }
 
     @Override
     public void recover(TableName table) throws SQLException {
         Map<String, ColumnType> columns = new LinkedHashMap<>();
-        for (Column column : columns(table)) {
+        for (TableColumn column : columns(table)) {
             columns.put(column.name(), column.type());
         }
         for (String old : List.copyOf(columns.keySet())) {
@@ -201,7 +203,7 @@ final class SnowflakeDatabase extends Database {
                         rename(table, NEW + name, name);
                         columns.put(name, columns.remove(NEW + name));
                     }
-                    dropOld(table, new Column(name, columns.get(old)), columns.get(name));
+                    dropOld(table, name, columns.get(old), columns.get(name));
                 }
             }
         }
@@ -220,6 +222,11 @@ final class SnowflakeDatabase extends Database {
     @Override
     public String fits(String expression, ColumnType from, ColumnType to) {
         return SnowflakeTypes.fits(expression, from, to);
+    }
+
+    @Override
+    public String converts(String expression, ColumnType from, ColumnType to) {
+        return SnowflakeTypes.converts(expression, from, to);
     }
 
     @Override

@@ -17,6 +17,8 @@ final class SnowflakeTypes {
 
     private static final Set<Kind> EXACT = EnumSet.of(Kind.INTEGER, Kind.DECIMAL);
 
+    private static final Set<Kind> DAYS = EnumSet.of(Kind.DATE, Kind.TIMESTAMP);
+
     private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
     private static final String TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?";
 
@@ -120,6 +122,24 @@ final class SnowflakeTypes {
             return "CAST(CAST(" + expression + " AS DATE) AS TIMESTAMP_NTZ) = " + expression;
         }
         return null;
+    }
+
+    /** See {@link dev.caravan.warehouse.Database#converts}. */
+    static String converts(String expression, ColumnType from, ColumnType to) {
+        if (DAYS.contains(from.kind()) && to.kind() == Kind.TIMESTAMP_TZ) {
+            return "TRUE"; // the zone of all sessions is UTC
+        } else if (from.kind() != Kind.TEXT) {
+            return fits(expression, from, to);
+        }
+        String cast = "TRY_CAST(" + expression + " AS " + name(to) + ")";
+        return switch (to.kind()) {
+            case BOOLEAN -> expression + " IN ('true', 'false')";
+            case INTEGER, DECIMAL ->
+                "REGEXP_LIKE(" + expression + ", '[+-]?[0-9]+([.][0-9]{0," + to.scale() + "}0*)?') AND " + cast
+                        + " IS NOT NULL";
+            case DOUBLE -> text(cast, to) + " = " + expression;
+            default -> fits(expression, from, to);
+        };
     }
 
     /** Whether a value comes back the same; if it has more digits it does not, and no cast is tried. */

@@ -74,11 +74,16 @@ final class StagedFiles {
 
     void write(Batch batch) throws SQLException {
         try {
+            // Snowflake takes a file whose lines are all shorter than the table, but not lines of different lengths
+            if (file != null && file.columns() != batch.values().size()) {
+                send();
+            }
             for (int row = 0; row < batch.size(); row++) {
                 if (file == null) {
                     String name = String.format("rows-%05d.csv.gz", names.size() + 1);
                     names.add(name);
-                    file = new CsvFile(directory.path().resolve(name));
+                    file = new CsvFile(
+                            directory.path().resolve(name), batch.values().size());
                 }
                 file.write(batch, row);
                 if (file.size() >= FULL) {

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.LoadGuarantees;
+import dev.caravan.warehouse.LoadResult;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Files;
@@ -13,6 +15,7 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -74,6 +77,44 @@ class DuckDbLoadTest extends LoadGuarantees {
 
         load(append, List.of(row("id", 7L)));
         assertThat(readCursor(readCursor)).isEqualTo(7L);
+    }
+
+    /** As if a load had a tenth of the memory, so that a tenth of the rows is too much for it. */
+    private static void withLittleMemory(Runnable test) {
+        System.setProperty("caravan.duckdb.memory", String.valueOf(48 << 20));
+        try {
+            test.run();
+        } finally {
+            System.clearProperty("caravan.duckdb.memory");
+        }
+    }
+
+    /** More than the memory of a load, in fewer rows than DuckDB's appender holds. */
+    @Test
+    void fewRowsThatAreLargeAreLoaded() {
+        String merge = TABLE + "?mode=merge&key=id";
+        String megabyte = "x".repeat(1 << 20);
+        withLittleMemory(() -> {
+            load(merge, IntStream.range(0, 80).mapToObj(i -> row("id", i, "t", i + megabyte)));
+            LoadResult again = load(merge, IntStream.range(0, 90).mapToObj(i -> row("id", i, "t", i % 2 + megabyte)));
+
+            assertThat(again.inserted()).isEqualTo(10);
+            assertThat(again.updated()).isEqualTo(78);
+        });
+        assertThat(one("SELECT count(*) FROM " + TABLE + " WHERE length(t) = 1048577"))
+                .isEqualTo(90L);
+    }
+
+    @Test
+    void aRowThatTakesMoreThanTheMemoryIsRefusedWithDuckDbsReason() {
+        Map<String, Object> row = row("id", 1);
+        String part = "x".repeat(10 << 20);
+        IntStream.range(0, 8).forEach(i -> row.put("t" + i, part));
+
+        withLittleMemory(() -> assertThatThrownBy(() -> load(TABLE, List.of(row)))
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("too large for the memory that a load may take")
+                .hasMessageContaining("failed to allocate"));
     }
 
     @Test

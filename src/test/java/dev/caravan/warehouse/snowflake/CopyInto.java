@@ -330,6 +330,7 @@ final class CopyInto {
     private void readCsv(DuckDBAppender appender, int index, Source source, InputStream in)
             throws IOException, SQLException {
         boolean exact = transformation == null && CsvReader.is(format, "ERROR_ON_COLUMN_COUNT_MISMATCH", true);
+        int length = -1;
         long skip = Long.parseLong(format.getOrDefault("SKIP_HEADER", "0").toString());
         try (CsvReader reader =
                 new CsvReader(new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8), 1 << 16), format)) {
@@ -348,7 +349,10 @@ final class CopyInto {
                     continue;
                 }
                 source.parsed++;
-                if (exact && fields.size() != width) {
+                length = length < 0 ? fields.size() : length;
+                // "a file containing records of varying length return an error regardless of the value": COPY INTO
+                // <table>
+                if (transformation == null && (fields.size() != length || (exact && length != width))) {
                     failed(
                             source,
                             new Problem(

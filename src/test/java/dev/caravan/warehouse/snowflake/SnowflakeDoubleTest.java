@@ -746,6 +746,22 @@ class SnowflakeDoubleTest {
         }
 
         @Test
+        void whoseLinesAreOfDifferentLengthsAreRefusedWhateverIsIgnored() throws Exception {
+            try (Connection connection = connect()) {
+                execute(connection, "CREATE STAGE ST", "CREATE TABLE T (N NUMBER, S VARCHAR, X VARCHAR)");
+                put(connection, gzip("short.csv.gz", "1,a\n2,b\n"), "ST");
+                put(connection, gzip("mixed.csv.gz", "3,c\n4,d,e\n"), "ST");
+                String copy = "COPY INTO T FROM @ST FILES = ('%s.csv.gz') FILE_FORMAT = (TYPE = CSV"
+                        + " ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE) ON_ERROR = ABORT_STATEMENT";
+
+                execute(connection, copy.formatted("short"));
+                assertThatThrownBy(() -> execute(connection, copy.formatted("mixed")))
+                        .hasMessageContaining("Number of columns in file (3)");
+                assertThat(rows(connection, "SELECT COUNT(*) FROM T")).containsExactly(List.of(2L));
+            }
+        }
+
+        @Test
         void ofJsonAreTransformed() throws Exception {
             try (Connection connection = connect()) {
                 execute(

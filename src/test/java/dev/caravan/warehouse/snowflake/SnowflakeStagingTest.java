@@ -107,6 +107,22 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertNothingIsLeft();
     }
 
+    /** Snowflake's COPY takes no file whose lines have different lengths. */
+    @Test
+    void aColumnThatComesLateBeginsAFileOfItsOwn() {
+        List<Map<String, Object>> rows = new ArrayList<>(rows(3_000));
+        rows.subList(2_500, 3_000).forEach(row -> row.put("late", 1L));
+
+        load(TABLE, rows);
+
+        assertThat(sent("COPY INTO"))
+                .singleElement()
+                .asString()
+                .contains("FILES = ('rows-00001.csv.gz', 'rows-00002.csv.gz')");
+        assertThat(one("SELECT COUNT(late) FROM " + TABLE)).isEqualTo(500L);
+        assertThat(count()).isEqualTo(3_000);
+    }
+
     @Test
     void fewRowsThatAreLargeGoAsFiles() {
         load(TABLE, List.of(row("id", 1, "text", "x".repeat(2 << 20))));

@@ -1,0 +1,59 @@
+package dev.caravan.warehouse;
+
+import dev.caravan.run.PermanentException;
+import java.sql.SQLException;
+import java.util.Collection;
+import java.util.List;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.stream.Collectors;
+
+/** The columns of a table that may not be NULL: rows that do not fill them are refused before anything is changed. */
+final class NotNullColumns {
+
+    private final TableName table;
+    private final UnaryOperator<String> fold;
+    private final List<TableColumn> columns;
+
+    /** @param fold how the engine folds the names that it holds for equal */
+    NotNullColumns(TableName table, List<TableColumn> columns, UnaryOperator<String> fold) {
+        this.table = table;
+        this.fold = fold;
+        this.columns = columns.stream()
+                .filter(column -> !column.nullable())
+                .filter(column -> !fold.apply(column.name()).equals(fold.apply(Bookkeeping.LOAD_ID)))
+                .toList();
+    }
+
+    /** Refuses rows that lack a column, unless the table fills it by itself. */
+    void requireNames(Collection<String> names) {
+        Set<String> brought = names.stream().map(fold).collect(Collectors.toSet());
+        List<TableColumn> missing = columns.stream()
+                .filter(column -> !column.hasDefault() && !brought.contains(fold.apply(column.name())))
+                .toList();
+        if (!missing.isEmpty()) {
+            throw new PermanentException("The table " + table + " has NOT NULL columns that the rows do not have: "
+                    + missing.stream().map(TableColumn::name).collect(Collectors.joining(", "))
+                    + ". Load into another table, or let them be NULL: " + drop(missing));
+        }
+    }
+
+    /** Refuses staged rows that have NULL where the table does not take it. */
+    void requireValues(Database database, List<Evolution.Field> fields) throws SQLException {
+        for (TableColumn column : columns) {
+            for (Evolution.Field field : fields) {
+                if (field.column().equals(column.name()) && database.hasNull(field.expression())) {
+                    throw new PermanentException("The rows have NULL in the column " + column.name() + " of " + table
+                            + ", which is NOT NULL. Correct the source, or let it be NULL: " + drop(List.of(column)));
+                }
+            }
+        }
+    }
+
+    private String drop(List<TableColumn> dropped) {
+        return dropped.stream()
+                .map(column -> "ALTER TABLE " + table.quoted() + " ALTER COLUMN " + TableName.quote(column.name())
+                        + " DROP NOT NULL")
+                .collect(Collectors.joining("; "));
+    }
+}
