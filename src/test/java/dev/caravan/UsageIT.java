@@ -234,6 +234,8 @@ class UsageIT {
         refused(caravan.run("ls", "--profile", "moon"), "moon");
         refused(caravan.run("runs", "ls", "--limit", "0"), "--limit 0");
         refused(caravan.run("sql", " "), "no query");
+        refused(caravan.run("reset", "DLT.APPLICATION_DATA.NOTHING"), "Nothing has been loaded into");
+        refused(caravan.run("reset", "nosuchpipeline"), "no pipeline nosuchpipeline");
         refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit -1");
     }
 

@@ -248,7 +248,7 @@ final class Bookkeeping {
                 .collect(Collectors.toSet());
         for (Column column : columns) {
             if (!there.contains(database.fold(column.name()))) {
-                database.add(old, column);
+                database.addIfMissing(old, column);
             }
         }
     }

@@ -123,7 +123,8 @@ public record Cursor(String column, Kind kind, Object value) {
         Integer order = compare(value, other.value);
         if (order == null) {
             throw new PermanentException("The cursor " + column + " was " + other.text() + " and is now " + text()
-                    + ", which cannot be compared; load the table afresh with mode=replace");
+                    + ", which cannot be compared; forget the cursor by caravan reset, or load the table afresh with"
+                    + " mode=replace");
         }
         return order >= 0 ? this : other;
     }

@@ -133,8 +133,13 @@ public abstract class Database implements AutoCloseable {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** Adds a column, with NULL in all rows, unless it is there. */
+    /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + definition(column));
+    }
+
+    /** As {@link #add}, where somebody else may be about to do the same. */
+    final void addIfMissing(TableName table, Column column) throws SQLException {
         update("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + definition(column));
     }
 

@@ -141,22 +141,42 @@ final class Evolution {
         if (current.equals(type) || database.sqlType(current).equals(database.sqlType(type))) {
             return current;
         }
-        boolean decided = (isReplaced() && column.isDeclared()) || (column.isStated() && isDecision(current, type));
-        if (decided && !spec.freeze() && canBecome(there, type)) {
+        boolean decided = isDecided(there, column, expression) && !spec.freeze();
+        if (decided && canBecome(there, type)) {
             return type;
         }
         ColumnType target = widened(there, column, expression);
-        if (column.isStated() && !isNumber(current, type) && target.kind() != type.kind()) {
+        if ((decided || column.isStated()) && !isKin(target, type) && target.kind() != type.kind()) {
             LOG.warn(
-                    "The column {} of {} is {} and does not become {}, as type.{} states: {}",
+                    "The column {} of {} is {} and does not become {}: {}",
                     there.name(),
                     table,
                     Types.text(target),
                     Types.text(type),
-                    column.name(),
-                    spec.freeze() ? "schema=freeze" : "not every value in it can");
+                    spec.freeze()
+                            ? "schema=freeze"
+                            : "not every value that is there can; correct them, or let the next run make the table"
+                                    + " anew after caravan reset --drop");
         }
         return target;
+    }
+
+    /** Whether the user, or a source whose rows take the place of all others, says what a column has to become. */
+    private boolean isDecided(TableColumn there, StagedColumn column, String expression) throws SQLException {
+        ColumnType current = there.type();
+        ColumnType type = column.type();
+        if (isReplaced() && column.isDeclared()) {
+            return !isKin(current, type) || !database.allFit(database.staged(), expression, type, current);
+        }
+        return column.isStated()
+                && (current.kind() == Kind.TEXT
+                        || type.kind() == Kind.TEXT
+                        || (Types.isTime(current) && type.kind() == Kind.TIMESTAMP_TZ));
+    }
+
+    /** Whether one of two types may do for the other. */
+    private static boolean isKin(ColumnType one, ColumnType other) {
+        return (Types.isNumber(one) && Types.isNumber(other)) || (Types.isDay(one) && Types.isDay(other));
     }
 
     private ColumnType widened(TableColumn there, StagedColumn column, String expression) throws SQLException {
@@ -197,17 +217,6 @@ final class Evolution {
     private boolean canBecome(TableColumn there, ColumnType type) throws SQLException {
         String name = TableName.quote(there.name());
         return isCleared() || database.all(table.quoted(), name, database.converts(name, there.type(), type));
-    }
-
-    /** Whether a stated type says what a column has to become, and not merely how its values are to be read. */
-    private static boolean isDecision(ColumnType current, ColumnType stated) {
-        return current.kind() == Kind.TEXT
-                || stated.kind() == Kind.TEXT
-                || (Types.isTime(current) && stated.kind() == Kind.TIMESTAMP_TZ);
-    }
-
-    private static boolean isNumber(ColumnType current, ColumnType type) {
-        return Types.isNumber(current) && Types.isNumber(type);
     }
 
     /** The columns to load. */

@@ -145,7 +145,7 @@ final class Types {
                 + ", TEXT makes the column text";
     }
 
-    private static boolean isDay(ColumnType type) {
+    static boolean isDay(ColumnType type) {
         return type.kind() == Kind.DATE || type.kind() == Kind.TIMESTAMP;
     }
 
