@@ -8,6 +8,7 @@ import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
