@@ -38,7 +38,7 @@ public final class PipelineTables {
                         tables.add(warehouse.getTable());
                     } else if (endpoint.getEndpointUri().startsWith("direct:")) {
                         context.getRoutes().stream()
-                                .filter(next -> next.getEndpoint() == endpoint)
+                                .filter(next -> next.getEndpoint().equals(endpoint))
                                 .forEach(routes::push);
                     }
                 }

@@ -38,7 +38,10 @@ class PipelineTablesTest {
                             .to("direct:other")
                             .end()
                             .end();
-                    from("direct:other").routeId("other").to("warehouse:D.S.C?mode=append").to("direct:start");
+                    from("direct:other")
+                            .routeId("other")
+                            .to("warehouse:D.S.C?mode=append")
+                            .to("direct:start");
                     from("direct:third").routeId("third").to("warehouse:D.S.D?mode=append");
                 }
             });

@@ -806,7 +806,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE, column(0, text));
             List<String> told = logged(() -> load(TABLE + "?type.v=DECIMAL(10,2)", column(1, 7.25)));
 
-            assertThat(told).anyMatch(line -> line.startsWith("WARN") && line.contains("does not become DECIMAL(10,2)"));
+            assertThat(told)
+                    .anyMatch(line -> line.startsWith("WARN") && line.contains("does not become DECIMAL(10,2)"));
             assertThat(type("v")).isEqualTo("TEXT");
             assertThat(values("v")).containsExactly(text, "7.25");
         }

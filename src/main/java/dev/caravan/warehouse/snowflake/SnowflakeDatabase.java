@@ -146,8 +146,7 @@ final class SnowflakeDatabase extends Database {
             update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(to));
             return;
         }
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + column) + " "
-                + sqlType(to));
+        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + column) + " " + sqlType(to));
         update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + column) + " = "
                 + SnowflakeTypes.castStored(name, from, to) + " WHERE " + name + " IS NOT NULL");
         rename(table, column, OLD + column);
