@@ -35,7 +35,7 @@ public final class Bench {
     private static final int ROUNDS = Integer.getInteger("rounds", 3);
 
     public static void main(String[] args) throws Exception {
-        List<String> parts = args.length == 0 ? List.of("start", "backfill", "refresh") : Arrays.asList(args);
+        List<String> parts = args.length == 0 ? List.of("start", "backfill", "refresh", "ledger") : Arrays.asList(args);
         machine();
         home();
         for (String part : parts) {
@@ -43,7 +43,8 @@ public final class Bench {
                 case "start" -> start();
                 case "backfill" -> backfill();
                 case "refresh" -> refresh();
-                default -> throw new IllegalArgumentException("start, backfill or refresh, not " + part);
+                case "ledger" -> ledger();
+                default -> throw new IllegalArgumentException("start, backfill, refresh or ledger, not " + part);
             }
             // with more than one process that wants to run on each core the numbers say little
             say("load average of the last minute: %s", Files.readString(Path.of("/proc/loadavg")).split(" ")[0]);
@@ -175,6 +176,72 @@ public final class Bench {
                 median(cpus));
     }
 
+    // --- the ledger
+
+    /** What the commands cost that ask a ledger of many runs, beside the same on an empty one. */
+    private static void ledger() throws Exception {
+        long runs = Long.getLong("runs", 1_000_000);
+        say("%n== commands on a ledger of %,d runs of 16 pipelines ==", runs);
+        StringBuilder routes = new StringBuilder();
+        for (int i = 0; i < 16; i++) {
+            routes.append(
+                    """
+                    - route:
+                        id: bench-%1$02d
+                        from:
+                          uri: pipeline:bench-%1$02d
+                          parameters:
+                            cron: "0 * * * *"
+                          steps:
+                            - to: warehouse:DLT.BENCH.T%1$02d?mode=append
+                    """
+                            .formatted(i));
+        }
+        Path file = HOME.resolve("routes/bench.yaml");
+        Files.writeString(file, routes);
+        try {
+            for (String size : List.of("empty", "full")) {
+                Path ledger = HOME.resolve("data/bench/" + size + ".db");
+                Map<String, String> environment = Map.of("LEDGER_URL", "jdbc:sqlite:" + ledger);
+                Files.deleteIfExists(ledger);
+                new Command(environment, "ls");
+                if (size.equals("full")) {
+                    fill(ledger, runs);
+                }
+                for (String command : List.of("ls", "runs ls", "runs ls --state failed,crashed", "verify")) {
+                    List<Double> walls = new ArrayList<>();
+                    for (int round = 1; round <= ROUNDS; round++) {
+                        walls.add(new Command(environment, command.split(" ")).wall);
+                    }
+                    say("%s: %s, median %.2f s", size, command, median(walls));
+                }
+            }
+        } finally {
+            Files.delete(file);
+        }
+    }
+
+    private static void fill(Path ledger, long runs) throws SQLException {
+        try (Connection connection = DriverManager.getConnection("jdbc:sqlite:" + ledger);
+                Statement statement = connection.createStatement()) {
+            statement.execute("PRAGMA synchronous = OFF");
+            statement.execute(
+                    """
+                    INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, attempts, created, started, finished)
+                    WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < %1$d - 1)
+                    SELECT printf('%%011d', i), printf('bench-%%02d', i %% 16), i * 1000, 'schedule', '{}',
+                        CASE WHEN i %% 1000 = 999 THEN 'failed' WHEN i %% 5000 = 4998 THEN 'crashed' ELSE 'completed' END,
+                        1, now - (%1$d - i) * 7000, now - (%1$d - i) * 7000, now - (%1$d - i) * 7000 + 900
+                    FROM n, (SELECT unixepoch() * 1000 AS now)
+                    """
+                            .formatted(runs));
+            statement.execute("INSERT INTO attempts (run, attempt, state, rows, bytes, started, finished)"
+                    + " SELECT id, 1, state, 100, 1000, started, finished FROM runs");
+            statement.execute("INSERT INTO steps (run, attempt, id, state, rows, bytes, started, finished)"
+                    + " SELECT id, 1, 'load', state, 100, 1000, started, finished FROM runs");
+        }
+    }
+
     // --- the backfill
 
     private static void backfill() throws Exception {
@@ -255,7 +322,8 @@ public final class Bench {
             int code = process.waitFor();
             wall = (System.nanoTime() - begin) / 1e9;
             watcher.join();
-            expect(code == 0, "exit code " + code + "\n" + Files.readString(HOME.resolve("err.log")));
+            // verify finds that nothing has been loaded
+            expect(code == 0 || arguments[0].equals("verify"), "exit code " + code + "\n" + Files.readString(HOME.resolve("err.log")));
             result = JSON.readTree(HOME.resolve("out.json").toFile());
         }
 

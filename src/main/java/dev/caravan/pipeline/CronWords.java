@@ -44,12 +44,12 @@ final class CronWords {
 
     /** Five fields. */
     static String crontab(String cron) {
-        return words(cron, ("0 " + cron + " *").split(" "), 0);
+        return words(cron, ("0 " + cron + " *").split(" ", -1), 0);
     }
 
     /** Six or seven fields. */
     static String quartz(String cron) {
-        return words(cron, (cron + " *").split(" "), 1);
+        return words(cron, (cron + " *").split(" ", -1), 1);
     }
 
     private static String words(String cron, String[] fields, int sunday) {
@@ -164,7 +164,7 @@ final class CronWords {
 
     private static List<Integer> list(String field) {
         return LIST.matcher(field).matches()
-                ? Stream.of(field.split(","))
+                ? Stream.of(field.split(",", -1))
                         .map(Integer::valueOf)
                         .sorted()
                         .distinct()

@@ -34,13 +34,13 @@ final class QuartzCron implements Cron {
      */
     QuartzCron(String text) {
         this.text = text;
-        String[] fields = text.toUpperCase(Locale.ROOT).split(" ");
+        String[] fields = text.toUpperCase(Locale.ROOT).split(" ", -1);
         if (fields.length < 6 || fields.length > 7) {
             throw new IllegalArgumentException("it has " + fields.length + " fields");
         }
         for (int i = 0; i < fields.length; i++) {
             if (!FIELDS[i].matcher(fields[i]).matches()) {
-                throw new IllegalArgumentException("'" + text.split(" ")[i] + "' cannot be its field " + (i + 1));
+                throw new IllegalArgumentException("'" + text.split(" ", -1)[i] + "' cannot be its field " + (i + 1));
             }
         }
         nearest = fields[3].contains("W");
@@ -125,7 +125,7 @@ final class QuartzCron implements Cron {
 
     @Override
     public boolean everyHour() {
-        return text.split(" ")[2].matches("\\*(/0*1)?");
+        return text.split(" ", -1)[2].matches("\\*(/0*1)?");
     }
 
     @Override

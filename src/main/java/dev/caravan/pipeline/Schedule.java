@@ -35,7 +35,7 @@ final class Schedule {
         String text = cron.strip().replaceAll("\\s+", " ");
         try {
             Schedule schedule =
-                    new Schedule(text, zone, text.split(" ").length == 5 ? new Crontab(text) : new QuartzCron(text));
+                    new Schedule(text, zone, text.split(" ", -1).length == 5 ? new Crontab(text) : new QuartzCron(text));
             schedule.refuseNever();
             return schedule;
         } catch (IllegalArgumentException e) {
