@@ -112,7 +112,7 @@ final class QuartzCron implements Cron {
         do {
             slot = times.getTimeAfter(slot);
         } while (slot != null && !slot.toInstant().isAfter(after));
-        return slot == null ? null : (Long) (slot.getTime() / 1000);
+        return slot == null ? null : (Long) slot.toInstant().getEpochSecond();
     }
 
     private static long seconds(LocalDateTime time) {
