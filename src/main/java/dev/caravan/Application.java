@@ -14,6 +14,7 @@ import dev.caravan.routes.RouteMistake;
 import dev.caravan.routes.SettingsFiles;
 import dev.caravan.routes.StartFailure;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Proxies;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
 import java.nio.file.Files;
@@ -39,7 +40,12 @@ public final class Application implements AutoCloseable {
     /** The profile of a fresh check-out: no account, no network. */
     public static final String LOCAL = "local";
 
-    private static final Path DATA = Path.of("data");
+    /** The profile of {@code caravan demo}, which works in a directory of its own, whatever the environment says. */
+    public static final String DEMO = "demo";
+
+    /** What {@link #DEMO} keeps, and deletes. */
+    public static final Path DEMO_DATA = Path.of("data/demo");
+
     private static final Set<String> ON_DEMAND = Set.of("pipeline", "direct", "seda");
 
     /** How far the application is started. */
@@ -80,6 +86,7 @@ public final class Application implements AutoCloseable {
      * @throws UsageException if the settings hold a mistake
      */
     public static Application start(String profile, Extent extent) {
+        Proxies.adopt();
         JdbcDrivers.load();
         BrokenRoutes broken = new BrokenRoutes();
         while (true) {
@@ -106,6 +113,7 @@ public final class Application implements AutoCloseable {
         main.setPropertyPlaceholderLocations(locations(profile));
         main.setRoutesCollector(routes);
         main.addInitialProperty("caravan.profile", profile);
+        main.addInitialProperty("camel.component.http.useSystemProperties", "true"); // those of Proxies
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
         if (extent == Extent.LEDGER || extent == Extent.COMPONENTS) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
@@ -127,15 +135,17 @@ public final class Application implements AutoCloseable {
         if (extent == Extent.LEDGER || extent == Extent.PIPELINES) {
             main.addMainListener(new NoSecrets());
         }
-        if (profile.equals(LOCAL)) {
+        main.addMainListener(new SettingsListener(!profile.equals(DEMO)));
+        if (profile.equals(LOCAL) || profile.equals(DEMO)) {
             if (!hasStandIns()) {
-                throw new UsageException("There are no stand-ins here for the local profile: add --profile prod.");
+                throw new UsageException("The profile " + profile
+                        + " needs local services, which are not installed here: add --profile prod.");
             }
-            LocalEnvironment.use(DATA);
+            LocalEnvironment.require();
         }
         main.init();
-        if (hasStandIns() && keepsItsLedgerIn(DATA)) {
-            LocalEnvironment.join(DATA);
+        if (hasStandIns() && keepsItsLedgerIn(DEMO_DATA)) {
+            LocalEnvironment.join(DEMO_DATA);
         }
         if (extent == Extent.SETTINGS) {
             main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));

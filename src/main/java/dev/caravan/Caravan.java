@@ -3,10 +3,12 @@ package dev.caravan;
 import dev.caravan.cli.CaravanCommand;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
 import java.util.TimeZone;
+import picocli.CommandLine;
 
 /** The command line's entry point. */
 public final class Caravan {
@@ -18,12 +20,19 @@ public final class Caravan {
         // what is printed, and times without a zone, mean the same on every machine
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
         Locale.setDefault(Locale.ROOT);
-        System.setOut(utf8(FileDescriptor.out));
-        System.setErr(utf8(FileDescriptor.err));
+        System.setOut(utf8(new FileOutputStream(FileDescriptor.out)));
+        System.setErr(utf8(new MaskedStream(new FileOutputStream(FileDescriptor.err))));
+        for (String arg : args) {
+            if (arg.indexOf('\uFFFD') >= 0) {
+                System.err.println("caravan: The locale of this shell cannot express the argument " + arg
+                        + ": set LC_ALL=C.UTF-8, or start Caravan by its launcher ./caravan.");
+                System.exit(CommandLine.ExitCode.USAGE);
+            }
+        }
         System.exit(CaravanCommand.commandLine().execute(args));
     }
 
-    private static PrintStream utf8(FileDescriptor file) {
-        return new PrintStream(new FileOutputStream(file), true, StandardCharsets.UTF_8);
+    private static PrintStream utf8(OutputStream out) {
+        return new PrintStream(out, true, StandardCharsets.UTF_8);
     }
 }

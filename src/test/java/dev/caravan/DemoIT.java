@@ -9,7 +9,10 @@ import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -27,15 +30,70 @@ class DemoIT {
     private static Result demo;
     private static Duration took;
 
+    /** What the user had made before, by path: content and time. */
+    private static Map<Path, String> before;
+
+    private static Map<Path, String> after;
+
+    private static Installation users;
+
     @BeforeAll
     static void demo() throws IOException {
-        caravan = Installation.in(home);
-        // what an earlier one has left
+        users = Installation.in(home);
+        caravan = users.withEnvironment(Map.of("CARAVAN_PROFILE", "demo"));
+        // what an earlier demo has left
         caravan.run("run", "currencies-weekly");
         caravan.run("pause", "currencies-weekly");
+        // and what is the user's own
+        users.run("run", "currencies-weekly");
+        users.run("run", "exchange-rates-daily");
+        users.run("pause", "products-daily");
+        Files.writeString(home.resolve("data/notes.txt"), "mine");
+        before = filesOfTheUser();
         long start = System.nanoTime();
-        demo = caravan.run("demo", "--output", "json");
+        demo = users.withEnvironment(Map.of(
+                        "CARAVAN_PROFILE", "local",
+                        "WAREHOUSE_DIRECTORY", home.resolve("data/warehouse").toString(),
+                        "LEDGER_URL", "jdbc:sqlite:" + home.resolve("data/ledger.db"),
+                        "POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/shop",
+                        "EXCHANGE_RATES_URL", "http://127.0.0.1:1",
+                        "EXCHANGE_RATES_API_KEY", "mine",
+                        "S3_BUCKET", "mine"))
+                .run("demo", "--output", "json");
         took = Duration.ofNanos(System.nanoTime() - start);
+        after = filesOfTheUser();
+    }
+
+    private static Map<Path, String> filesOfTheUser() throws IOException {
+        Map<Path, String> files = new TreeMap<>();
+        try (Stream<Path> all = Files.walk(home)) {
+            for (Path file : all.filter(Files::isRegularFile)
+                    .filter(path -> !path.startsWith(home.resolve("data/demo")))
+                    .toList()) {
+                files.put(
+                        home.relativize(file),
+                        Files.getLastModifiedTime(file) + " " + Arrays.hashCode(Files.readAllBytes(file)));
+            }
+        }
+        return files;
+    }
+
+    @Test
+    void touchesNothingButItsOwnPlace() {
+        assertThat(before).containsKeys(Path.of("data/ledger.db"), Path.of("data/warehouse/DLT.duckdb"));
+        assertThat(after).isEqualTo(before);
+        assertThat(users.run("inspect", "products-daily", "--output", "json")
+                        .json()
+                        .get("paused")
+                        .asBoolean())
+                .isTrue();
+    }
+
+    @Test
+    void hasAProfileOfItsOwn() {
+        Result other = users.run("demo", "--profile", "prod");
+        assertThat(other.exit()).isEqualTo(2);
+        assertThat(other.err()).contains("leave out --profile prod");
     }
 
     @Test
@@ -82,10 +140,10 @@ class DemoIT {
         assertThat(route.find()).isTrue();
         caravan.route("suppliers-weekly", route.group(1));
         try {
-            Result run = caravan.run("run", "suppliers-weekly");
+            Result run = users.run("run", "suppliers-weekly");
             assertThat(run.exit()).as(run.err()).isZero();
-            Result rows = caravan.run(
-                    "sql", "SELECT name, country, since, rating FROM DLT.APPLICATION_DATA.SUPPLIERS LIMIT 2");
+            Result rows =
+                    users.run("sql", "SELECT name, country, since, rating FROM DLT.APPLICATION_DATA.SUPPLIERS LIMIT 2");
             rows.out().lines().forEach(line -> assertThat(readme).contains(line.stripTrailing()));
             assertThat(rows.out()).contains("Café Copper");
         } finally {
@@ -131,7 +189,7 @@ class DemoIT {
 
     @Test
     void theFilesOfTheBucketArePlainJson() throws IOException {
-        Path file = home.resolve("data/s3/caravan/exchange-rates/2026-09-03.json");
+        Path file = home.resolve("data/demo/s3/caravan/exchange-rates/2026-09-03.json");
         assertThat(Files.readString(file)).startsWith("{").contains("\"date\":\"2026-09-03\"", "\"EUR\":");
     }
 
@@ -190,7 +248,7 @@ class DemoIT {
                 exchange-rates.api-key = {{aws:dlt/open-exchange-rates#api_key}}
                 exchange-rates.arrival = log:arrived
                 """);
-        Result elsewhere = caravan.run("cost", "--profile", "elsewhere", "--output", "json");
+        Result elsewhere = users.run("cost", "--profile", "elsewhere", "--output", "json");
         assertThat(elsewhere.exit()).as(elsewhere.err()).isZero();
         assertThat(elsewhere.json().get("lines"))
                 .extracting(line -> line.get("component").asText())

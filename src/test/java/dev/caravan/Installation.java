@@ -61,13 +61,14 @@ final class Installation {
 
     /** Copies the shipped settings and routes to a directory. */
     static Installation in(Path home) throws IOException {
-        for (String name : List.of("application.properties", "application-prod.properties", "routes")) {
+        for (String name : List.of(
+                "application.properties", "application-demo.properties", "application-prod.properties", "routes")) {
             copy(SOURCE.resolve(name), home.resolve(name));
         }
         return new Installation(home.toRealPath());
     }
 
-    private static void copy(Path from, Path to) throws IOException {
+    static void copy(Path from, Path to) throws IOException {
         try (Stream<Path> files = Files.walk(from)) {
             for (Path file : (Iterable<Path>) files::iterator) {
                 Path target = to.resolve(from.relativize(file).toString());

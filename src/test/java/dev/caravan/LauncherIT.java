@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.File;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -101,6 +102,32 @@ class LauncherIT {
         assertThat(sql.exit()).as(sql.out()).isZero();
         assertThat(sql.out()).contains("Café");
         assertThat(home.resolve("target/caravan.jsa")).doesNotExist();
+    }
+
+    /** As under cron and systemd. */
+    @Test
+    void takesAnyCharacterInALocaleThatHasNone() throws Exception {
+        Path moved = Files.move(home, directory.resolve("Größe ☃"));
+        Map<String, String> environment = Map.of("LC_ALL", "C", "LANG", "C");
+        Result sql = caravan(environment, moved.resolve("caravan"), "sql", "SELECT length('ß☃€') AS characters");
+        assertThat(sql.exit()).as(sql.out()).isZero();
+        assertThat(sql.out().lines().map(String::strip)).containsSubsequence("characters", "3");
+
+        ProcessBuilder java = new ProcessBuilder(
+                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        "-jar",
+                        "target/caravan.jar",
+                        "run",
+                        "currencies-weekly",
+                        "-p",
+                        "x=ß")
+                .directory(moved.toFile())
+                .redirectErrorStream(true);
+        java.environment().put("LC_ALL", "C");
+        Process process = java.start();
+        assertThat(new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8))
+                .contains("set LC_ALL=C.UTF-8");
+        assertThat(process.waitFor()).isEqualTo(2);
     }
 
     @Test

@@ -142,23 +142,20 @@ class ProductionIT {
     }
 
     @Test
-    void theDemoLeavesItsLedgerAlone() throws Exception {
+    void theDemoRunsBesideAService() throws Exception {
         Installation prod = caravan.withEnvironment(EVERYTHING);
-        Installation local = caravan.withEnvironment(Map.of("CARAVAN_PROFILE", "local"));
         try (Background serve = prod.start("serve", "serve")) {
             await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
-            Result refused = local.run("demo");
-            assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
-            assertThat(refused.err()).contains("Another process works on data");
+            Result demo = caravan.run("demo");
+            assertThat(demo.exit()).as(demo.err()).isZero();
+            assertThat(serve.process().isAlive()).isTrue();
         }
-        assertThat(prod.run("pause", "products-daily").exit()).isZero();
-        Result demo = local.run("demo");
-        assertThat(demo.exit()).as(demo.err()).isZero();
-        assertThat(prod.run("inspect", "products-daily", "--output", "json")
-                        .json()
-                        .get("paused")
-                        .asBoolean())
-                .isTrue();
+        try (Background serve = caravan.start("serve-demo", "serve", "--profile", "demo")) {
+            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
+            Result refused = caravan.run("demo");
+            assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
+            assertThat(refused.err()).contains("Another process works on data/demo");
+        }
     }
 
     /** The whole way to the bucket, with all that is not named as indiscreet logging all it can. */

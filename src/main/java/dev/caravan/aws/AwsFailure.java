@@ -1,6 +1,7 @@
 package dev.caravan.aws;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Proxies;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.util.Locale;
@@ -118,7 +119,7 @@ public final class AwsFailure {
         return new TransientException(
                 problem
                         + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set; it takes"
-                        + " the IAM action " + action + ".",
+                        + " the IAM action " + action + "." + Proxies.hint("https://amazonaws.com"),
                 failure);
     }
 

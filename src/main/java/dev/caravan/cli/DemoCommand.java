@@ -6,7 +6,6 @@ import dev.caravan.local.LocalEnvironment;
 import dev.caravan.local.Shop;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
-import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -16,12 +15,13 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "demo",
-        description = "The whole tour in the local profile: it starts clean, runs the pipelines, lets the shop change,"
-                + " runs them again, and checks what arrived. What it made stays under data/.",
+        description =
+                "Show everything: run the pipelines on local services, change the source, run them again, and check"
+                        + " what arrived. Works in data/demo alone, which it empties first.",
         footerHeading = "%nAfterwards:%n",
         footer = {
-            "  caravan sql \"SELECT * FROM DLT.APPLICATION_DATA.PRODUCTS ORDER BY valid_ts DESC LIMIT 5\"",
-            "  caravan runs ls"
+            "  caravan sql --profile demo \"SELECT * FROM DLT.APPLICATION_DATA.PRODUCTS ORDER BY valid_ts DESC LIMIT 5\"",
+            "  caravan runs ls --profile demo"
         })
 final class DemoCommand implements Callable<Integer> {
 
@@ -32,28 +32,27 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        if (!session.profile().equals(Application.LOCAL)) {
-            throw new UsageException("The demo deletes data/ and starts clean: it runs in the local profile only.");
-        }
+        session.insistOnProfile(Application.DEMO);
         refuseMistakes();
-        session.say("Starting clean: deleting what is under data/");
-        LocalEnvironment.reset(Path.of("data"));
+        LocalEnvironment.reset(Application.DEMO_DATA);
+        session.say("The demo works in " + Application.DEMO_DATA + " and touches nothing else");
         try (Application application = session.start(Extent.ON_DEMAND)) {
             Tour tour = new Tour(application, session::say);
-            boolean held = tour(tour);
+            boolean held = tour(tour, application);
             Map<String, Object> results = new LinkedHashMap<>();
             results.put("runs", tour.runs());
             results.put("checks", tour.checks());
             session.output().record(results);
             session.say(
                     held
-                            ? "Every check holds. Look around: ./caravan runs ls, ./caravan sql \"...\", files in data/s3"
-                            : "A check does not hold: see the table, and ./caravan runs logs ID");
+                            ? "Every check holds. Look around: ./caravan runs ls --profile demo, ./caravan sql --profile demo"
+                                    + " \"...\", files in " + Application.DEMO_DATA + "/s3"
+                            : "A check does not hold: see the table, and ./caravan runs logs ID --profile demo");
             return held ? 0 : 1;
         }
     }
 
-    /** A mistake in settings or routes is told before anything is deleted; what is wrong with the data, deleting mends. */
+    /** A mistake in settings or routes is told before anything is deleted; deleting fixes what is wrong with the data. */
     private void refuseMistakes() {
         try {
             try (Application application = session.start(Extent.ON_DEMAND)) {
@@ -62,17 +61,17 @@ final class DemoCommand implements Callable<Integer> {
         } catch (UsageException e) {
             throw e;
         } catch (PermanentException e) {
-            session.say("What is under data/ cannot be used: " + e.getMessage());
+            session.say("What an earlier demo left in " + Application.DEMO_DATA + " cannot be used: " + e.getMessage());
         }
     }
 
-    private static boolean tour(Tour tour) throws Exception {
+    private static boolean tour(Tour tour, Application application) throws Exception {
         tour.run("currencies-weekly", Map.of());
         tour.run("exchange-rates-daily", Map.of());
         tour.run("exchange-rates-backfill", SEVEN_DAYS);
         tour.run("products-daily", Map.of());
 
-        Shop.Changes changes = new Shop().change();
+        Shop.Changes changes = Shop.of(application.context()).change();
         tour.say("The shop has changed: " + changes.created() + " products are new, " + changes.repriced()
                 + " have a new price, " + changes.deleted() + " are gone");
         tour.run("products-daily", Map.of());

@@ -13,6 +13,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.ArgGroup;
@@ -56,7 +57,7 @@ final class InfraCommand implements Runnable {
     }
 
     private static int with(Session session, Function<Settings, Infrastructure> way, Work work) {
-        if (session.profile().equals(Application.LOCAL)) {
+        if (Set.of(Application.LOCAL, Application.DEMO).contains(session.profile())) {
             throw new UsageException(
                     "The local profile needs no infrastructure, it makes its own: add --profile prod.");
         }

@@ -74,6 +74,19 @@ final class Session {
         return profile.isBlank() ? Application.LOCAL : profile;
     }
 
+    /**
+     * For a command that has a profile of its own, whatever the environment says.
+     *
+     * @throws UsageException if the command line asks for another one
+     */
+    void insistOnProfile(String name) {
+        if (command.commandLine().getParseResult().hasMatchedOption("--profile") && !profile.equals(name)) {
+            throw new UsageException("caravan " + command.name() + " works in the profile " + name + " only: leave out"
+                    + " --profile " + profile + ".");
+        }
+        profile = name;
+    }
+
     Output output() {
         return new Output(format, command.commandLine().getOut());
     }

@@ -13,6 +13,7 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ConcurrentSkipListSet;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Collectors;
@@ -29,8 +30,6 @@ final class Backfill {
 
     private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
     private static final String PROPERTY = "ExchangeRateBackfill";
-    /** The API has nothing older. */
-    private static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
     /** Snowflake remembers for 14 days what it has loaded. */
     private static final Duration ARRIVALS_KNOWN = Duration.ofDays(13);
 
@@ -41,6 +40,9 @@ final class Backfill {
 
     private final Set<LocalDate> written = new ConcurrentSkipListSet<>();
     private final Set<LocalDate> notAvailable = new ConcurrentSkipListSet<>();
+    /** Days whose answer cannot be right, and what is wrong with it. */
+    private final Map<LocalDate, String> odd = new ConcurrentSkipListMap<>();
+
     private final AtomicReference<Exception> failure = new AtomicReference<>();
     private int allowed;
     private String quota;
@@ -60,8 +62,9 @@ final class Backfill {
         if (end.isAfter(today)) {
             throw new UsageException("end_date " + end + " is in the future: today is " + today + " (UTC).");
         }
-        if (start.isBefore(BEGINNING)) {
-            throw new UsageException("start_date " + start + " is too early: the rates begin on " + BEGINNING + ".");
+        if (start.isBefore(DayOfRates.BEGINNING)) {
+            throw new UsageException(
+                    "start_date " + start + " is too early: the rates begin on " + DayOfRates.BEGINNING + ".");
         }
         List<LocalDate> range = start.datesUntil(end.plusDays(1)).toList();
         Map<String, Instant> there = DayObjects.there(start, end, exchange);
@@ -129,6 +132,12 @@ final class Backfill {
         notAvailable.add(date);
     }
 
+    /** That day alone stays out; the others go on. */
+    void odd(LocalDate date, OddRatesException e) {
+        LOG.warn("{}", e.getMessage());
+        odd.put(date, e.getMessage());
+    }
+
     void failed(Exception e) {
         failure.compareAndSet(null, e);
     }
@@ -162,10 +171,15 @@ final class Backfill {
                 .filter(date -> !written.contains(date) && !notAvailable.contains(date))
                 .toList();
         if (!remaining.isEmpty()) {
-            String why = failure.get() == null
-                    ? "There are not enough requests left at Open Exchange Rates: " + missing.size()
-                            + " were needed, and " + quota + "."
-                    : failure.get().getMessage();
+            String why;
+            if (failure.get() != null) {
+                why = failure.get().getMessage();
+            } else if (allowed < missing.size()) {
+                why = "There are not enough requests left at Open Exchange Rates: " + missing.size()
+                        + " were needed, and " + quota + ".";
+            } else {
+                why = String.join(" ", odd.values());
+            }
             throw new PermanentException(
                     why + " " + summary + "; " + remaining.size() + " days remain: " + list(remaining)
                             + ". The same command goes on from there.",

@@ -12,7 +12,9 @@ import org.apache.camel.Body;
 public final class Currencies {
 
     /** EUR, and others that are longer. */
-    private static final Pattern CODE = Pattern.compile("[A-Z0-9_]{3,}");
+    private static final Pattern CODE = Pattern.compile("[A-Z0-9_]{3,20}");
+
+    private static final Pattern NAME = Pattern.compile("(?!\\s*$)\\P{Cntrl}{1,200}");
 
     private Currencies() {}
 
@@ -29,9 +31,7 @@ public final class Currencies {
         return answer.properties().stream()
                 .map(currency -> {
                     String name = currency.getValue().textValue();
-                    if (name == null
-                            || name.isBlank()
-                            || !CODE.matcher(currency.getKey()).matches()) {
+                    if (name == null || !NAME.matcher(name).matches() || !isCode(currency.getKey())) {
                         throw new TransientException("Open Exchange Rates answered /currencies.json with something"
                                 + " other than codes and names of currencies; nothing was written.");
                     }
@@ -41,5 +41,9 @@ public final class Currencies {
                     return row;
                 })
                 .toList();
+    }
+
+    static boolean isCode(String text) {
+        return CODE.matcher(text).matches();
     }
 }

@@ -8,36 +8,95 @@ import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The rates of one day.
  *
- * @param date the day, in UTC
+ * @param date the day, in UTC: the one that was asked for, or that of the timestamp for the latest rates
  * @param timestamp when the rates were published, in seconds since 1970
  * @param base the currency that they are relative to
  * @param rates code to rate
  */
 record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
 
+    /** The API has nothing older. */
+    static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
+
+    private static final Logger LOG = LoggerFactory.getLogger(DayOfRates.class);
+    private static final Pattern HISTORICAL = Pattern.compile("/historical/(\\d{4}-\\d{2}-\\d{2})\\.json.*");
+    private static final Pattern BASE = Pattern.compile("[?&]base=([^&]*)");
+    private static final String USUAL_BASE = "USD";
+
     /**
      * Reads the answer for a resource.
      *
-     * @throws TransientException if it lacks something, or is about another day than {@code /historical/} asked for
+     * @throws TransientException if it lacks something
+     * @throws OddRatesException if it says what cannot be so
      */
     static DayOfRates of(String resource, JsonNode answer) {
         JsonNode timestamp = answer.path("timestamp");
         JsonNode base = answer.path("base");
         JsonNode rates = answer.path("rates");
-        if (!timestamp.canConvertToLong() || !base.isTextual() || !isRates(rates)) {
+        if (!timestamp.canConvertToLong() || !base.isTextual() || !rates.isObject() || rates.isEmpty()) {
             throw new TransientException("Open Exchange Rates answered " + resource
                     + " without timestamp, base or rates; nothing was written.");
         }
-        LocalDate date = LocalDate.ofInstant(Instant.ofEpochSecond(timestamp.longValue()), ZoneOffset.UTC);
-        if (resource.startsWith("/historical/") && !resource.equals(resource(date))) {
-            throw new TransientException(
-                    "Open Exchange Rates answered " + resource + " with rates of " + date + "; nothing was written.");
+        Matcher asked = BASE.matcher(resource);
+        String wanted = asked.find() ? asked.group(1) : USUAL_BASE;
+        if (!base.textValue().equals(wanted)) {
+            throw new OddRatesException(resource, "rates relative to another currency than " + wanted);
         }
-        return new DayOfRates(date, timestamp.longValue(), base.textValue(), rates);
+        requireRates(resource, rates);
+        return new DayOfRates(day(resource, timestamp.longValue()), timestamp.longValue(), wanted, rates);
+    }
+
+    /** The day asked for; the API dates a few days of its past a little before or after their ends. */
+    private static LocalDate day(String resource, long timestamp) {
+        LocalDate tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1);
+        if (timestamp < epochSecond(BEGINNING) || timestamp >= epochSecond(tomorrow.plusDays(1))) {
+            throw new OddRatesException(
+                    resource,
+                    "the timestamp " + timestamp + ", which is not in seconds between " + BEGINNING + " and "
+                            + tomorrow);
+        }
+        LocalDate date = LocalDate.ofInstant(Instant.ofEpochSecond(timestamp), ZoneOffset.UTC);
+        Matcher historical = HISTORICAL.matcher(resource);
+        if (!historical.matches()) {
+            return date;
+        }
+        LocalDate asked = LocalDate.parse(historical.group(1));
+        if (asked.isBefore(date.minusDays(1)) || asked.isAfter(date.plusDays(1))) {
+            throw new OddRatesException(resource, "rates of " + date);
+        }
+        if (!asked.equals(date)) {
+            LOG.warn(
+                    "Open Exchange Rates dates its rates of {} at {}: they are taken for those of {}",
+                    asked,
+                    Instant.ofEpochSecond(timestamp),
+                    asked);
+        }
+        return asked;
+    }
+
+    private static long epochSecond(LocalDate date) {
+        return date.atStartOfDay().toEpochSecond(ZoneOffset.UTC);
+    }
+
+    private static void requireRates(String resource, JsonNode rates) {
+        for (Map.Entry<String, JsonNode> rate : rates.properties()) {
+            if (!Currencies.isCode(rate.getKey())) {
+                throw new OddRatesException(resource, "a rate whose currency has no code of 3 to 20 capitals");
+            }
+            double value = rate.getValue().isNumber() ? rate.getValue().doubleValue() : Double.NaN;
+            if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
+                throw new OddRatesException(resource, "a rate of " + rate.getKey() + " that is no positive number");
+            }
+        }
     }
 
     /** What to ask the API for. */
@@ -55,17 +114,5 @@ record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
                 .<ObjectNode>set("rates", rates)
                 .toString()
                 .getBytes(StandardCharsets.UTF_8);
-    }
-
-    private static boolean isRates(JsonNode rates) {
-        if (!rates.isObject() || rates.isEmpty()) {
-            return false;
-        }
-        for (JsonNode rate : rates) {
-            if (!rate.isNumber()) {
-                return false;
-            }
-        }
-        return true;
     }
 }

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.caravan.http.BoundedAnswers;
+import dev.caravan.run.Proxies;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,7 +48,8 @@ final class ExchangeRateApi {
      * @param timeout milliseconds for each part of an answer; the whole may take three times as long
      */
     static void configure(HttpClientBuilder client, int timeout) {
-        client.addExecInterceptorFirst(
+        client.useSystemProperties() // for proxies
+                .addExecInterceptorFirst(
                         "exchange-rates",
                         new BoundedAnswers(
                                 Duration.ofMillis(timeout).multipliedBy(3),
@@ -108,7 +110,8 @@ final class ExchangeRateApi {
         throw new TransientException(
                 "Open Exchange Rates did not answer " + exchange.getVariable(RESOURCE, String.class) + " ("
                         + cause.getClass().getSimpleName() + ": " + cause.getMessage() + "); nothing was written."
-                        + " If that lasts, check exchange-rates.url, exchange-rates.timeout and the network.",
+                        + " If that lasts, check exchange-rates.url, exchange-rates.timeout and the network."
+                        + Proxies.hint(exchange.getContext().resolvePropertyPlaceholders("{{exchange-rates.url}}")),
                 cause);
     }
 

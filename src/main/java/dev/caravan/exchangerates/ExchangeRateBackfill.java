@@ -71,6 +71,9 @@ public final class ExchangeRateBackfill extends RouteBuilder {
                 .endDoTry()
                 .doCatch(NotAvailableException.class)
                 .process(exchange -> Backfill.of(exchange).notAvailable(date(exchange)))
+                .doCatch(OddRatesException.class)
+                .process(exchange -> Backfill.of(exchange)
+                        .odd(date(exchange), exchange.getProperty(Exchange.EXCEPTION_CAUGHT, OddRatesException.class)))
                 .doCatch(Exception.class)
                 .process(exchange ->
                         Backfill.of(exchange).failed(exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class)))

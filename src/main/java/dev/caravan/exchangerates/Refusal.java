@@ -35,7 +35,10 @@ final class Refusal {
                         + " was told: most likely the quota of requests is used up. Look at the usage page of your"
                         + " account, then wait for the new month or change the plan.");
             case "not_available" ->
-                new NotAvailableException("Open Exchange Rates has no rates of that date: " + resource + ".");
+                resource.startsWith("/historical/")
+                        ? new NotAvailableException("Open Exchange Rates has no rates of that date: " + resource + ".")
+                        : new PermanentException("Open Exchange Rates says that " + resource
+                                + " is not available: check the resource, and the plan of your account.");
             case "not_found" ->
                 new PermanentException("Open Exchange Rates does not have " + resource
                         + ": check the resource, and exchange-rates.url.");

@@ -25,9 +25,6 @@ public final class LocalEnvironment {
     /** The unpacked programs of PostgreSQL: costly to make, and nothing in them ever changes. */
     static final String BINARIES = "postgres-bin";
 
-    /** What other profiles keep. */
-    private static final String PROFILES = "profiles";
-
     private static final Deque<Runnable> STARTED = new ArrayDeque<>();
     private static final Deque<Runnable> USERS = new ArrayDeque<>();
     private static boolean hooked;
@@ -35,20 +32,18 @@ public final class LocalEnvironment {
     private LocalEnvironment() {}
 
     /**
-     * Declares that this process uses the stand-ins, whose data are in a directory.
+     * Checks that the local services can be started when something uses them.
      *
-     * @param dataDirectory made if it is missing
-     * @throws UsageException if the libraries of the stand-ins are not there, as in a production image
+     * @throws UsageException if their libraries are not there, as in a production image
      */
-    public static void use(Path dataDirectory) {
+    public static void require() {
         if (LocalEnvironment.class.getResource("/org/gaul/s3proxy/S3Proxy.class") == null) {
             throw new UsageException("The local profile needs the libraries of lib/local, which are not installed here:"
                     + " choose another profile with --profile NAME or CARAVAN_PROFILE.");
         }
-        join(dataDirectory);
     }
 
-    /** Declares that this process works on a data directory, in whatever profile, so that no other one resets it. */
+    /** Declares that this process works on a data directory, so that no other one resets it. */
     public static void join(Path dataDirectory) {
         SharedDirectory directory = SharedDirectory.at(dataDirectory);
         directory.join(() -> {
@@ -107,8 +102,7 @@ public final class LocalEnvironment {
     }
 
     /**
-     * Stops the stand-ins and deletes what is in the data directory, except the programs of PostgreSQL and what other
-     * profiles keep.
+     * Stops the local services and deletes what is in the data directory, except the programs of PostgreSQL.
      *
      * @throws UsageException if another process works on the directory
      */
@@ -138,7 +132,6 @@ public final class LocalEnvironment {
                 @Override
                 public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
                     return directory.equals(dataDirectory.resolve(BINARIES))
-                                    || directory.equals(dataDirectory.resolve(PROFILES))
                             ? FileVisitResult.SKIP_SUBTREE
                             : FileVisitResult.CONTINUE;
                 }

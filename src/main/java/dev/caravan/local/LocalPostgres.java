@@ -1,5 +1,6 @@
 package dev.caravan.local;
 
+import dev.caravan.run.PrivateFiles;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,8 +42,16 @@ final class LocalPostgres {
 
     /** The server of a directory; nothing starts yet. */
     static LocalPostgres at(Path directory) {
-        SharedDirectory shared = SharedDirectory.at(directory);
+        SharedDirectory shared = SharedDirectory.at(privately(directory));
         return INSTANCES.computeIfAbsent(shared.path(), path -> new LocalPostgres(shared));
+    }
+
+    private static Path privately(Path directory) {
+        try {
+            return PrivateFiles.createDirectories(directory);
+        } catch (IOException e) {
+            return directory; // who uses it says why it cannot be made
+        }
     }
 
     /**

@@ -1,5 +1,9 @@
 package dev.caravan.local;
 
+import dev.caravan.run.PrivateFiles;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -66,7 +70,7 @@ public final class LocalS3 implements S3Client {
 
     private synchronized S3Client client() {
         if (client == null) {
-            bucket.toFile().mkdirs();
+            makeBucket();
             LocalS3Server server = LocalS3Server.start(directory);
             client = S3Client.builder()
                     .endpointOverride(server.endpoint())
@@ -78,6 +82,14 @@ public final class LocalS3 implements S3Client {
             LocalEnvironment.onStop(this::close);
         }
         return client;
+    }
+
+    private void makeBucket() {
+        try {
+            Files.createDirectories(PrivateFiles.createDirectories(directory).resolve(bucket));
+        } catch (IOException e) {
+            throw new UncheckedIOException("The directory " + bucket + " cannot be made: " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.local;
 
+import dev.caravan.run.PrivateFiles;
 import java.io.IOException;
 import java.lang.reflect.Field;
 import java.net.URI;
@@ -42,7 +43,7 @@ final class LocalS3Server {
     static LocalS3Server start(Path directory) {
         long start = System.nanoTime();
         try {
-            Files.createDirectories(directory);
+            PrivateFiles.createDirectories(directory);
             String secretKey = secretKey(directory.resolveSibling(directory.getFileName() + "-credentials"));
             Properties properties = new Properties();
             properties.setProperty("jclouds.filesystem.basedir", directory.toString());

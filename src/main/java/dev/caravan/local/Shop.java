@@ -19,12 +19,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 
 /**
  * The shop whose products the pipelines copy: {@code raw_data.products}, one row per change of a product. What it does
  * next depends only on what is in the table, so that the same data always change in the same way, but for the time.
  */
-public final class Shop {
+public final class Shop implements CamelContextAware {
 
     private static final LocalDateTime OPENED = LocalDateTime.of(2025, 1, 2, 8, 0);
     private static final int FIRST_CHANGES = 1000;
@@ -36,7 +38,10 @@ public final class Shop {
             "Table", "Chair", "Lamp", "Shelf", "Mug", "Blanket", "Mirror", "Clock", "Tray", "Vase", "Basket", "Kettle",
             "Stool", "Frame", "Bowl");
 
-    private final String jdbcUrl;
+    private static final String LOCAL = "jdbc:local:postgresql";
+
+    private String jdbcUrl;
+    private CamelContext camelContext;
 
     /** A product as it is now. */
     private record Product(int id, String name, BigDecimal price) {}
@@ -59,9 +64,16 @@ public final class Shop {
         }
     }
 
-    /** The shop in the stand-in of the default directory. */
+    /** The shop in the local PostgreSQL of the default directory, or of {@code postgres.url} within an application. */
     public Shop() {
-        this("jdbc:local:postgresql?user=shop");
+        this(asOwner(LOCAL));
+    }
+
+    /** The shop whose data an application reads. */
+    public static Shop of(CamelContext context) {
+        Shop shop = new Shop();
+        shop.setCamelContext(context);
+        return shop;
     }
 
     /**
@@ -71,6 +83,24 @@ public final class Shop {
      */
     public Shop(String jdbcUrl) {
         this.jdbcUrl = jdbcUrl;
+    }
+
+    private static String asOwner(String url) {
+        return url + (url.contains("?") ? "&" : "?") + "user=" + LocalPostgres.OWNER;
+    }
+
+    @Override
+    public void setCamelContext(CamelContext camelContext) {
+        this.camelContext = camelContext;
+        String url = camelContext.resolvePropertyPlaceholders("{{postgres.url:}}");
+        if (url.startsWith(LOCAL)) {
+            jdbcUrl = asOwner(url);
+        }
+    }
+
+    @Override
+    public CamelContext getCamelContext() {
+        return camelContext;
     }
 
     /**

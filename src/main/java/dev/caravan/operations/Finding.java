@@ -1,5 +1,6 @@
 package dev.caravan.operations;
 
+import dev.caravan.run.Secrets;
 import java.util.Locale;
 
 /**
@@ -10,6 +11,12 @@ import java.util.Locale;
  * @param mend what to do if it failed, or null
  */
 public record Finding(String check, Result result, String found, String mend) {
+
+    /** Neither sentence has a secret in it. */
+    public Finding {
+        found = found == null ? null : Secrets.mask(found);
+        mend = mend == null ? null : Secrets.mask(mend);
+    }
 
     /** How a check can end. Commands print the names in lower case. */
     public enum Result {

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
+import dev.caravan.run.Secrets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -62,7 +63,7 @@ final class RunLog {
         for (int depth = 0; cause != null && depth < CAUSES; depth++, cause = cause.getCause()) {
             text.append(depth == 0 ? "\n" : "\nCaused by: ").append(cause);
         }
-        return text.toString();
+        return Secrets.mask(text.toString());
     }
 
     private synchronized List<LogLine> take() {

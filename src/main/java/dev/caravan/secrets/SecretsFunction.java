@@ -15,6 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CamelContextAware;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.support.service.ServiceSupport;
 
@@ -72,6 +73,10 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
                 throw e;
             }
             return parts.group(3);
+        }
+        if (camelContext.getPropertiesComponent() instanceof PropertiesComponent settings
+                && settings.getPropertiesParser() instanceof VerbatimSecrets) {
+            return VerbatimSecrets.verbatim(value);
         }
         if (value.contains("{{") || value.contains("}}")) {
             // Camel would take it for a placeholder, and print it when it is not one

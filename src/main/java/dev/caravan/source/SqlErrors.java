@@ -1,6 +1,7 @@
 package dev.caravan.source;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Secrets;
 import dev.caravan.run.TransientException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -32,9 +33,6 @@ public record SqlErrors(String dataSource) {
     /** What is wrong with the certificates, or with what is wanted of them, is wrong at the next try too. */
     private static final Pattern UNTRUSTED = Pattern.compile(
             "(?i)certificate|sslmode|PKIX|host ?name .* could not be verified|does not support SSL|no name matching");
-
-    private static final Pattern SECRET =
-            Pattern.compile("(?i)((?:password|pwd|secret|token)=|(?<=//)[^/@\\s:]*:)[^&;,\\s@]*");
 
     /** What to throw for a failure. */
     Exception translate(Exception failure) {
@@ -80,7 +78,7 @@ public record SqlErrors(String dataSource) {
     }
 
     private static String text(SQLException sql, String cause) {
-        String text = masked(String.valueOf(sql.getMessage()));
+        String text = Secrets.mask(String.valueOf(sql.getMessage()));
         text = text.strip().replaceAll("\\.?\\s*\\R\\s*", "; ");
         return cause == null || text.contains(cause) ? text : text + " (" + cause + ")";
     }
@@ -114,11 +112,6 @@ public record SqlErrors(String dataSource) {
     /** The server has a limit; somebody who cancels the query by hand gives the same state. */
     private static boolean isTooSlow(String text, String state) {
         return state.equals("57014") && text.contains("statement timeout");
-    }
-
-    /** A message without the passwords that it quotes. */
-    public static String masked(String message) {
-        return SECRET.matcher(message).replaceAll("$1xxxxxx");
     }
 
     /** Whether no driver can read the address, which the message quotes as a whole, maybe with a password. */

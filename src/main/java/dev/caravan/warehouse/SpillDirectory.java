@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -42,7 +43,8 @@ public final class SpillDirectory implements AutoCloseable {
 
     /** Makes a new one in the directory {@code .staging} of the warehouse. */
     public static SpillDirectory create(Path warehouse) throws IOException {
-        Path staging = Files.createDirectories(warehouse.resolve(".staging"));
+        Path staging = PrivateFiles.createDirectories(
+                PrivateFiles.createDirectories(warehouse).resolve(".staging"));
         sweep(staging);
         String name = UUID.randomUUID().toString();
         Path lockFile = staging.resolve(name + LOCK);

@@ -6,6 +6,10 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.sun.net.httpserver.Headers;
 import dev.caravan.EndlessServer;
+import com.sun.net.httpserver.HttpServer;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RetryAfter;
@@ -149,6 +153,9 @@ class ExchangeRateApiTest {
         assertThat(Refusal.of("/latest.json", 429, message("not_allowed"), null))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("Your plan at Open Exchange Rates does not include /latest.json");
+        assertThat(Refusal.of("/usage.json", 400, message("not_available"), null))
+                .isExactlyInstanceOf(PermanentException.class)
+                .hasMessageContaining("says that /usage.json is not available");
         assertThat(Refusal.of("/latest.json", 400, message("invalid_base"), null))
                 .isInstanceOf(PermanentException.class);
     }
@@ -176,6 +183,39 @@ class ExchangeRateApiTest {
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("did not answer /latest.json")
                     .hasMessageContaining("check exchange-rates.url");
+        }
+    }
+
+    @Test
+    void asksThroughTheProxyAndNamesIt() throws Exception {
+        HttpServer proxy = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        List<String> asked = new CopyOnWriteArrayList<>();
+        proxy.createContext("/", request -> {
+            asked.add(request.getRequestURI().toString());
+            byte[] answer = "{\"rates\":{}}".getBytes(StandardCharsets.UTF_8);
+            request.sendResponseHeaders(200, answer.length);
+            request.getResponseBody().write(answer);
+            request.close();
+        });
+        proxy.start();
+        System.setProperty("http.proxyHost", "127.0.0.1");
+        System.setProperty("http.proxyPort", String.valueOf(proxy.getAddress().getPort()));
+        try (App behind = new App(server, Map.of("exchange-rates.url", "http://rates.example.invalid/api"))) {
+            assertThat(behind.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
+                            .getException())
+                    .isNull();
+            assertThat(asked).containsExactly("http://rates.example.invalid/api/latest.json");
+            assertThat(ask("/latest.json").getException()).as("this machine is asked directly").isNull();
+            assertThat(asked).hasSize(1);
+            proxy.stop(0);
+            assertThat(behind.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
+                            .getException())
+                    .hasMessageContaining("asked through the proxy 127.0.0.1:"
+                            + proxy.getAddress().getPort() + " (HTTP_PROXY");
+        } finally {
+            proxy.stop(0);
+            System.clearProperty("http.proxyHost");
+            System.clearProperty("http.proxyPort");
         }
     }
 

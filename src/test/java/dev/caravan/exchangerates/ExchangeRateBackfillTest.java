@@ -3,12 +3,18 @@ package dev.caravan.exchangerates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.HashMap;
@@ -201,6 +207,70 @@ class ExchangeRateBackfillTest {
                         "5 days were put into the bucket, 0 were there already, of 2026-07-06 to 2026-07-09, 2026-07-11"
                                 + " there are no rates");
         assertThat(s3.keys(bucket)).hasSize(5);
+    }
+
+    /** 2012-03-01 has a timestamp of the day before at Open Exchange Rates, and 2013-01-01 one of the day after. */
+    @Test
+    void takesADayWhoseTimestampIsOfTheNeighbourDayForTheDayAskedFor() throws Exception {
+        Map<String, String> timestamps = Map.of(
+                "2012-02-29", "2012-02-29T23:00:00Z",
+                "2012-03-01", "2012-02-29T19:58:42Z",
+                "2012-03-02", "2012-03-03T00:00:09Z",
+                "2012-03-03", "2012-03-03T23:00:00Z");
+        try (CapturedLog log = new CapturedLog()) {
+            Exchange run = backfill(timestamps, "2012-02-29", "2012-03-03");
+            assertThat(run.getException()).isNull();
+            assertThat(log.text()).contains("dates its rates of 2012-03-01 at 2012-02-29T19:58:42Z");
+        }
+        assertThat(s3.keys(bucket)).hasSize(4);
+        assertThat(s3.read(bucket, "exchange-rates/2012-03-01.json"))
+                .startsWith("{\"date\":\"2012-03-01\",\"timestamp\":1330545522,");
+        assertThat(s3.read(bucket, "exchange-rates/2012-03-02.json")).startsWith("{\"date\":\"2012-03-02\",");
+    }
+
+    @Test
+    void goesOnWithTheOtherDaysWhenTheAnswerOfOneIsOdd() throws Exception {
+        Map<String, String> timestamps = Map.of(
+                "2012-02-29", "2012-05-29T23:00:00Z",
+                "2012-03-01", "2012-03-01T19:58:42Z",
+                "2012-03-02", "1970-01-01T00:00:01Z",
+                "2012-03-03", "2012-03-03T23:00:00Z");
+        Exchange run = backfill(timestamps, "2012-02-29", "2012-03-03");
+        assertThat(run.getException())
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("/historical/2012-02-29.json with rates of 2012-05-29")
+                .hasMessageContaining("/historical/2012-03-02.json with the timestamp 1,")
+                .hasMessageContaining(
+                        "2 days were put into the bucket, 0 were there already; 2 days remain: 2012-02-29,"
+                                + " 2012-03-02");
+        assertThat(s3.keys(bucket)).containsExactly("exchange-rates/2012-03-01.json", "exchange-rates/2012-03-03.json");
+        assertThat(app.arrivals).as("what was put is waited for").hasValue(1);
+    }
+
+    /** A backfill from a server whose answers for historical days have these timestamps. */
+    private Exchange backfill(Map<String, String> timestamps, String start, String end) throws IOException {
+        HttpServer api = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        api.createContext("/", request -> {
+            String day = request.getRequestURI().getPath().replaceAll(".*/|\\.json", "");
+            String answer = day.equals("usage")
+                    ? "{\"data\":{\"usage\":{\"requests_remaining\":900,\"days_remaining\":3}}}"
+                    : "{\"timestamp\":" + Instant.parse(timestamps.get(day)).getEpochSecond()
+                            + ",\"base\":\"USD\",\"rates\":{\"EUR\":0.75}}";
+            byte[] bytes = answer.getBytes(StandardCharsets.UTF_8);
+            request.sendResponseHeaders(200, bytes.length);
+            request.getResponseBody().write(bytes);
+            request.close();
+        });
+        api.start();
+        app.close();
+        Map<String, String> there = new HashMap<>(properties);
+        there.put("exchange-rates.url", "http://127.0.0.1:" + api.getAddress().getPort());
+        app = new App(server, there);
+        try {
+            return backfill(start, end, false);
+        } finally {
+            api.stop(0);
+        }
     }
 
     @Test

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The building blocks as the daily and the weekly pipeline put them together. */
@@ -114,7 +115,9 @@ class ExchangeRateRoutesTest {
                 "{\"disclaimer\":{}}",
                 "{\"disclaimer\":\"\"}",
                 "{\"EUR\":\"Euro\",\"disclaimer\":\"x\"}",
-                "{\"EUR\":\" \"}"
+                "{\"EUR\":\" \"}",
+                "{\"EUR\":\"Euro\\u0000\"}",
+                "{\"EUROEUROEUROEUROEUROEURO\":\"Euro\"}"
             })
     void takesNothingElseForCurrencies(String json) {
         assertThatThrownBy(() -> Currencies.rows(json(json))).isInstanceOf(TransientException.class);
@@ -130,7 +133,7 @@ class ExchangeRateRoutesTest {
                 "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"EUR\":null}}",
                 "{\"timestamp\":1786319999,\"rates\":{\"EUR\":0.87}}",
                 "{\"timestamp\":\"now\",\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}",
-                "{\"timestamp\":1786320000,\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}"
+                "{\"timestamp\":1786500000,\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}"
             })
     void takesNothingElseForTheRatesOfADay(String json) {
         assertThatThrownBy(() -> DayOfRates.of("/historical/2026-08-09.json", json(json)))
@@ -139,13 +142,44 @@ class ExchangeRateRoutesTest {
                 .hasMessageContaining("nothing was written");
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "1             | USD | 0.87     | the timestamp 1,",
+                "-1            | USD | 0.87     | the timestamp -1,",
+                "99999999999   | USD | 0.87     | the timestamp 99999999999,",
+                "1786319999000 | USD | 0.87     | not in seconds between 1999-01-01 and 2",
+                "1786319999    | EUR | 0.87     | another currency than USD",
+                "1786319999    | USD | 0        | a rate of EUR that is no positive number",
+                "1786319999    | USD | -0.87    | a rate of EUR that is no positive number",
+                "1786319999    | USD | 1e999    | a rate of EUR that is no positive number",
+            })
+    void believesNoRatesThatCannotBe(String timestamp, String base, String rate, String odd) {
+        JsonNode answer =
+                json("{\"timestamp\":" + timestamp + ",\"base\":\"" + base + "\",\"rates\":{\"EUR\":" + rate + "}}");
+        assertThatThrownBy(() -> DayOfRates.of("/latest.json", answer))
+                .isInstanceOf(OddRatesException.class)
+                .hasMessageContaining("answered /latest.json with ")
+                .hasMessageContaining(odd)
+                .hasMessageContaining("nothing was written");
+    }
+
+    @Test
+    void takesTheBaseThatWasAskedFor() {
+        JsonNode answer = json("{\"timestamp\":1786319999,\"base\":\"EUR\",\"rates\":{\"USD\":1.1}}");
+        assertThat(DayOfRates.of("/latest.json?base=EUR&symbols=USD", answer).base())
+                .isEqualTo("EUR");
+        assertThatThrownBy(() -> DayOfRates.of("/latest.json?base=GBP", answer)).isInstanceOf(OddRatesException.class);
+    }
+
     @Test
     void keepsAllDigits() {
         JsonNode answer = json(
-                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"A\":0.123456789012345678901,\"B\":1.50}}");
+                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
         assertThat(new String(DayOfRates.of("/latest.json", answer).toJson(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo("{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\","
-                        + "\"rates\":{\"A\":0.123456789012345678901,\"B\":1.50}}");
+                        + "\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
     }
 
     private static Exchange put(App app) {

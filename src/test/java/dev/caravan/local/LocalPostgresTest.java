@@ -149,7 +149,7 @@ class LocalPostgresTest {
 
     @Test
     void dataInUseByAnotherProcessAreNotReset() throws Exception {
-        LocalEnvironment.use(data);
+        LocalEnvironment.join(data);
         query("", "SELECT 1");
         try (PostgresUser other = PostgresUser.start(data)) {
             other.awaitConnection();

@@ -21,7 +21,7 @@ final class PostgresUser implements AutoCloseable {
     }
 
     public static void main(String[] args) throws Exception {
-        LocalEnvironment.use(Path.of(args[0]));
+        LocalEnvironment.join(Path.of(args[0]));
         try (Connection connection = DriverManager.getConnection("jdbc:local:postgresql:" + args[0] + "/postgres")) {
             System.out.println("connected " + connection.getMetaData().getDatabaseMajorVersion());
         }

@@ -8,6 +8,7 @@ import dev.caravan.run.UsageException;
 import dev.caravan.secrets.SecretsManagerServer.Trouble;
 import java.time.Duration;
 import java.util.stream.Stream;
+import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.Main;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
@@ -59,6 +60,15 @@ class SecretsFunctionTest {
 
     private String resolve(String text) {
         return main.getCamelContext().resolvePropertyPlaceholders(text);
+    }
+
+    @Test
+    void takesBracesAsTheyAreWhereSettingsAreReadVerbatim() {
+        PropertiesComponent settings =
+                (PropertiesComponent) main.getCamelContext().getPropertiesComponent();
+        settings.setPropertiesParser(new VerbatimSecrets(settings));
+        assertThat(resolve("{{aws:" + POSTGRES + "#braces}}")).isEqualTo(CANARY + "{{x");
+        assertThat(resolve(resolve("{{aws:" + POSTGRES + "#braces}}"))).isEqualTo(CANARY + "{{x");
     }
 
     @Test

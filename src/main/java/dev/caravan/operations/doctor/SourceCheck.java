@@ -1,5 +1,6 @@
 package dev.caravan.operations.doctor;
 
+import dev.caravan.run.Secrets;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
@@ -58,7 +59,7 @@ record SourceCheck(Site site, JdbcSource source, boolean used) implements Check 
         }
         String state = String.valueOf(e.getSQLState());
         String found = place + ": "
-                + SqlErrors.masked(String.valueOf(e.getMessage())).strip().replaceAll("\\s*\\R\\s*", "; ");
+                + Secrets.mask(String.valueOf(e.getMessage())).strip().replaceAll("\\s*\\R\\s*", "; ");
         if (!postgres) {
             return Cause.SOURCE_FAILED.found(
                     found, "check " + String.join(", ", source.settings()) + ", the network and the server");

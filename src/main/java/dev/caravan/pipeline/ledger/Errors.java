@@ -1,6 +1,8 @@
 package dev.caravan.pipeline.ledger;
 
-/** Says an exception in one line. */
+import dev.caravan.run.Secrets;
+
+/** Says an exception in one line, without the secrets that it quotes. */
 public final class Errors {
 
     private static final int LENGTH = 2_000;
@@ -17,7 +19,7 @@ public final class Errors {
         return shorten(
                 message == null || message.isBlank()
                         ? speaking.getClass().getSimpleName()
-                        : message.replace("\0", "").strip());
+                        : Secrets.mask(message.replace("\0", "").strip()));
     }
 
     private static boolean wraps(Throwable error) {

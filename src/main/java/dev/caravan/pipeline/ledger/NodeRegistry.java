@@ -1,6 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.PrivateFiles;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
@@ -138,8 +139,8 @@ public final class NodeRegistry implements AutoCloseable {
         file = file(id);
         OWN.add(file);
         try {
-            Files.createDirectories(locks);
-            lock = FileChannel.open(Files.createFile(file, SqliteFile.ownerOnly()), StandardOpenOption.WRITE);
+            PrivateFiles.createDirectories(locks);
+            lock = FileChannel.open(PrivateFiles.createFile(file), StandardOpenOption.WRITE);
             lock.lock();
         } catch (IOException e) {
             OWN.remove(file);

@@ -1,15 +1,13 @@
 package dev.caravan.pipeline.ledger;
 
+import dev.caravan.run.PrivateFiles;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 
 /** The file of an SQLite ledger, readable by its owner only: parameters and logs may be confidential. */
 record SqliteFile(Path path) {
@@ -29,7 +27,7 @@ record SqliteFile(Path path) {
         if (!Files.exists(path)) {
             Files.createDirectories(directory());
             try {
-                Files.createFile(path, ownerOnly());
+                PrivateFiles.createFile(path);
             } catch (FileAlreadyExistsException e) {
                 // another process was faster
             }
@@ -46,13 +44,5 @@ record SqliteFile(Path path) {
                 work.run();
             }
         }
-    }
-
-    static FileAttribute<?>[] ownerOnly() {
-        return FileSystems.getDefault().supportedFileAttributeViews().contains("posix")
-                ? new FileAttribute<?>[] {
-                    PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-                }
-                : new FileAttribute<?>[0];
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.duckdb;
 
 import com.sun.management.OperatingSystemMXBean;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.PrivateFiles;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.TableName;
@@ -152,7 +153,7 @@ final class DatabaseFiles {
     Attached attach(Connection connection, String database, boolean write) throws SQLException {
         try {
             if (write) {
-                Files.createDirectories(directory);
+                PrivateFiles.createDirectories(directory);
             }
             Path file = file(database);
             Semaphore open = OPEN.computeIfAbsent(file, key -> new Semaphore(1, true));

@@ -1,0 +1,110 @@
+package dev.caravan.run;
+
+import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.ProxySelector;
+import java.net.URI;
+import java.util.LinkedHashSet;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Properties;
+import java.util.Set;
+
+/**
+ * One way to proxies for all HTTP clients: Java's system properties ({@code https.proxyHost} ...), which all of them read. What
+ * is not set there comes from the environment: {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}. This machine
+ * itself is never asked through a proxy.
+ */
+public final class Proxies {
+
+    private static final String EXCEPT = "http.nonProxyHosts";
+    private static final Set<String> THIS_MACHINE = Set.of("localhost", "127.*", "[::1]", "::1", "0.0.0.0");
+
+    private Proxies() {}
+
+    /** Lets this process use the proxies of its environment. */
+    public static void adopt() {
+        adopt(System.getenv(), System.getProperties());
+    }
+
+    static void adopt(Map<String, String> environment, Properties system) {
+        adopt("https", environment, system);
+        adopt("http", environment, system);
+        Set<String> direct = new LinkedHashSet<>(THIS_MACHINE);
+        String set = system.getProperty(EXCEPT);
+        if (set != null) {
+            direct.addAll(Set.of(set.split("\\|", -1)));
+        } else {
+            for (String host : variable("NO_PROXY", environment).split(",", -1)) {
+                addPatterns(host.strip(), direct);
+            }
+        }
+        direct.remove("");
+        system.setProperty(EXCEPT, String.join("|", direct));
+    }
+
+    private static void adopt(String scheme, Map<String, String> environment, Properties system) {
+        String name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
+        String address = variable(name, environment);
+        if (address.isEmpty() || system.getProperty(scheme + ".proxyHost") != null) {
+            return;
+        }
+        URI proxy;
+        try {
+            proxy = URI.create(address.contains("://") ? address : "http://" + address);
+        } catch (IllegalArgumentException e) {
+            throw new UsageException(name + " is no address of a proxy: it has to look like http://HOST:PORT.");
+        }
+        if (proxy.getHost() == null || !"http".equals(proxy.getScheme())) {
+            throw new UsageException(name + " is no address of a proxy: it has to look like http://HOST:PORT.");
+        }
+        system.setProperty(scheme + ".proxyHost", proxy.getHost());
+        system.setProperty(scheme + ".proxyPort", String.valueOf(proxy.getPort() < 0 ? 80 : proxy.getPort()));
+        // Snowflake's driver looks for proxies only if it is told to
+        system.setProperty("http.useProxy", "true");
+        if (proxy.getUserInfo() != null) {
+            String[] login = proxy.getUserInfo().split(":", 2);
+            system.setProperty(scheme + ".proxyUser", login[0]);
+            system.setProperty(scheme + ".proxyPassword", login.length == 1 ? "" : login[1]);
+        }
+    }
+
+    /** Upper case or lower case; empty if it is not set. */
+    private static String variable(String name, Map<String, String> environment) {
+        String lower = environment.getOrDefault(name.toLowerCase(Locale.ROOT), "");
+        return lower.isBlank() ? environment.getOrDefault(name, "").strip() : lower.strip();
+    }
+
+    /** A name stands for the hosts below it as well; of networks Java knows those that end at a dot. */
+    private static void addPatterns(String host, Set<String> patterns) {
+        String network = host.replaceFirst("^(\\d+)\\.\\d+\\.\\d+\\.\\d+/8$", "$1.*")
+                .replaceFirst("^(\\d+\\.\\d+)\\.\\d+\\.\\d+/16$", "$1.*")
+                .replaceFirst("^(\\d+\\.\\d+\\.\\d+)\\.\\d+/24$", "$1.*");
+        String name = network.replaceFirst("^(\\*?\\.)(?=.)", "").replaceFirst("(?<=[^:]):\\d+$", "");
+        patterns.add(name);
+        if (!name.isEmpty() && !name.endsWith("*") && !name.matches("[\\d.]+|.*:.*")) {
+            patterns.add("*." + name);
+        }
+    }
+
+    /**
+     * Says by which proxy an address is asked, for messages about what does not answer.
+     *
+     * @return a sentence that begins with a blank, or nothing if it is asked directly
+     */
+    public static String hint(String url) {
+        try {
+            URI uri = URI.create(url);
+            for (Proxy proxy : ProxySelector.getDefault().select(uri)) {
+                if (proxy.address() instanceof InetSocketAddress address) {
+                    return " It was asked through the proxy " + address.getHostString() + ":" + address.getPort()
+                            + " (" + uri.getScheme().toUpperCase(Locale.ROOT) + "_PROXY or "
+                            + uri.getScheme() + ".proxyHost; NO_PROXY names hosts to ask directly).";
+                }
+            }
+        } catch (IllegalArgumentException e) {
+            // no address, no proxy
+        }
+        return "";
+    }
+}

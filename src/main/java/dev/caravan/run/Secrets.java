@@ -1,0 +1,49 @@
+package dev.caravan.run;
+
+import java.util.regex.Pattern;
+
+/** What a secret looks like: in the name of a setting, and in a text that is shown or kept. */
+public final class Secrets {
+
+    private static final String MASK = "xxxxxx";
+
+    private static final String NAME =
+            "[\\w.-]*(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
+                    + "|private[_-]?key|(?:client|shared)[_-]?secret|secret[_-]?key|signature|credential|(?<![\\w.-])secret)";
+
+    private static final Pattern SETTING = Pattern.compile("(?i)" + NAME);
+
+    /** {@code password=...} in a URL or a list of parameters; a value may be quoted. */
+    private static final Pattern PARAMETER =
+            Pattern.compile("(?i)(" + NAME + "\\s?=\\s?[\"']?)(?!\\s)[^&;,\\s\"'<>)\\]}]+");
+
+    /** {@code "password": "..."} in JSON. */
+    private static final Pattern FIELD = Pattern.compile("(?i)(\"" + NAME + "\"\\s*:\\s*\")(?:[^\"\\\\]|\\\\.)+");
+
+    /** {@code //user:password@host}, and the same without slashes, as some drivers quote it. */
+    private static final Pattern LOGIN =
+            Pattern.compile("((?://|(?<![\\w/@:.-]))[\\w.%+-]*:)(?!//)[^\\s/@]+(?=@[\\w\\[])");
+
+    private static final Pattern HEADER = Pattern.compile(
+            "(?i)((?:authorization|x-api-key)\\s*[:=]\\s*(?:(?:basic|bearer|token|digest)\\s+)?)[^\\s,\\]}]+");
+
+    private static final Pattern BEARER = Pattern.compile("(Bearer\\s+)[\\w.~+/=-]{8,}");
+
+    private static final Pattern PEM = Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:(?!-----END)[\\s\\S])+");
+
+    private Secrets() {}
+
+    /** Whether a setting of this name holds a secret: {@code postgres.password}, {@code exchange-rates.api-key}. */
+    public static boolean isNameOfOne(String setting) {
+        return SETTING.matcher(setting).matches();
+    }
+
+    /** A text without the secrets that it quotes. */
+    public static String mask(String text) {
+        String masked = text;
+        for (Pattern pattern : new Pattern[] {PEM, HEADER, BEARER, FIELD, PARAMETER, LOGIN}) {
+            masked = pattern.matcher(masked).replaceAll("$1" + MASK);
+        }
+        return masked;
+    }
+}
