@@ -241,6 +241,7 @@ class DemoIT {
                 home.resolve("application-elsewhere.properties"),
                 """
                 camel.main.routesIncludePattern = file:routes/*.yaml
+                ledger.url = jdbc:sqlite:data/demo/ledger.db
                 aws.region = eu-central-1
                 aws.endpoint = http://127.0.0.1:1
                 postgres.password = {{aws:dlt/clever-cloud-postgres#password}}
