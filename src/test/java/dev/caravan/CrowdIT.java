@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -51,7 +52,7 @@ class CrowdIT {
                                   constant: '{"n": 1}'
                               - to: warehouse:DLT.CROWD.%s?mode=append
                 """
-                .formatted(name, name, options, before, name.toUpperCase());
+                .formatted(name, name, options, before, name.toUpperCase(Locale.ROOT));
     }
 
     @Test

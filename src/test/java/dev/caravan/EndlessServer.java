@@ -48,8 +48,7 @@ public final class EndlessServer implements AutoCloseable {
 
     private void serve(Socket client) {
         try (client) {
-            String request;
-            while (!(request = request(client)).isEmpty()) {
+            for (String request = request(client); !request.isEmpty(); request = request(client)) {
                 open.incrementAndGet();
                 try {
                     answer(client, client.getOutputStream(), request);

@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.net.SocketAddress;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.SocketFactory;
 
 /**
@@ -21,7 +22,7 @@ public final class SilentNetwork implements AutoCloseable {
     private final ServerSocket entrance;
     private final List<Socket> sockets = new CopyOnWriteArrayList<>();
     private volatile int target;
-    private volatile int era;
+    private final AtomicInteger era = new AtomicInteger();
     private volatile boolean silent;
 
     /** @param target the server's port, or 0 if {@link Factory} finds it */
@@ -37,7 +38,7 @@ public final class SilentNetwork implements AutoCloseable {
 
     /** Forgets all connections, and lets no other through. */
     public void fallSilent() {
-        era++;
+        era.incrementAndGet();
         silent = true;
     }
 
@@ -60,7 +61,7 @@ public final class SilentNetwork implements AutoCloseable {
                 if (!silent) {
                     Socket server = new Socket(InetAddress.getLoopbackAddress(), target);
                     sockets.add(server);
-                    int born = era;
+                    int born = era.get();
                     start(() -> pump(client, server, born));
                     start(() -> pump(server, client, born));
                 }
@@ -75,16 +76,16 @@ public final class SilentNetwork implements AutoCloseable {
         try {
             int n;
             while ((n = from.getInputStream().read(buffer)) >= 0) {
-                if (born != era) {
+                if (born != era.get()) {
                     return;
                 }
                 to.getOutputStream().write(buffer, 0, n);
             }
-            if (born == era) {
+            if (born == era.get()) {
                 to.close();
             }
         } catch (IOException e) {
-            if (born == era) {
+            if (born == era.get()) {
                 close(to);
             }
         }

@@ -40,6 +40,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "livenessFile": target.setLivenessFile(property(camelContext, java.lang.String.class, value)); return true;
         case "logretention":
         case "logRetention": target.setLogRetention(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
+        case "maxconcurrentruns":
+        case "maxConcurrentRuns": target.setMaxConcurrentRuns(property(camelContext, int.class, value)); return true;
         case "maxloglines":
         case "maxLogLines": target.setMaxLogLines(property(camelContext, int.class, value)); return true;
         case "runretention":
@@ -69,6 +71,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "livenessFile": return java.lang.String.class;
         case "logretention":
         case "logRetention": return long.class;
+        case "maxconcurrentruns":
+        case "maxConcurrentRuns": return int.class;
         case "maxloglines":
         case "maxLogLines": return int.class;
         case "runretention":
@@ -99,6 +103,8 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "livenessFile": return target.getLivenessFile();
         case "logretention":
         case "logRetention": return target.getLogRetention();
+        case "maxconcurrentruns":
+        case "maxConcurrentRuns": return target.getMaxConcurrentRuns();
         case "maxloglines":
         case "maxLogLines": return target.getMaxLogLines();
         case "runretention":

@@ -34,8 +34,8 @@ final class Schedule {
     static Schedule of(String pipeline, String cron, ZoneId zone) {
         String text = cron.strip().replaceAll("\\s+", " ");
         try {
-            Schedule schedule =
-                    new Schedule(text, zone, text.split(" ", -1).length == 5 ? new Crontab(text) : new QuartzCron(text));
+            Schedule schedule = new Schedule(
+                    text, zone, text.split(" ", -1).length == 5 ? new Crontab(text) : new QuartzCron(text));
             schedule.refuseNever();
             return schedule;
         } catch (IllegalArgumentException e) {

@@ -87,7 +87,7 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
             return false;
         }
         String name = reference.group(1);
-        boolean known = lookup != null && lookup.lookup(name, null) != null
+        boolean known = (lookup != null && lookup.lookup(name, null) != null)
                 || IOHelper.lookupEnvironmentVariable(name) != null
                 || getPropertiesComponent().getPropertiesFunction(name) != null;
         // in a file a placeholder was meant to be one, and a mistake in it is told

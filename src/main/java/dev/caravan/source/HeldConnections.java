@@ -8,8 +8,9 @@ import org.apache.camel.component.jdbc.ConnectionStrategy;
 /** Connections whose result Camel reads as a whole, on the thread that asked for them. */
 final class HeldConnections implements ConnectionStrategy {
 
+    private static final ThreadLocal<HeldConnection> HELD = new ThreadLocal<>();
+
     private final ConnectionStrategy delegate;
-    private final ThreadLocal<HeldConnection> held = new ThreadLocal<>();
 
     HeldConnections(ConnectionStrategy delegate) {
         this.delegate = delegate;
@@ -18,7 +19,7 @@ final class HeldConnections implements ConnectionStrategy {
     @Override
     public Connection getConnection(DataSource dataSource) throws Exception {
         Connection connection = delegate.getConnection(dataSource);
-        held.set(new HeldConnection(dataSource, connection, CurrentRun.get().orElse(null)));
+        HELD.set(new HeldConnection(dataSource, connection, CurrentRun.get().orElse(null)));
         return connection;
     }
 
@@ -29,9 +30,9 @@ final class HeldConnections implements ConnectionStrategy {
 
     /** This thread has done with its connection, if it has got one. */
     void release() {
-        HeldConnection mine = held.get();
+        HeldConnection mine = HELD.get();
         if (mine != null) {
-            held.remove();
+            HELD.remove();
             mine.release();
         }
     }

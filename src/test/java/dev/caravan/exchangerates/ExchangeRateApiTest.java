@@ -5,18 +5,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
 import com.sun.net.httpserver.Headers;
-import dev.caravan.EndlessServer;
 import com.sun.net.httpserver.HttpServer;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
-import java.nio.charset.StandardCharsets;
+import dev.caravan.EndlessServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RetryAfter;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
@@ -205,7 +205,9 @@ class ExchangeRateApiTest {
                             .getException())
                     .isNull();
             assertThat(asked).containsExactly("http://rates.example.invalid/api/latest.json");
-            assertThat(ask("/latest.json").getException()).as("this machine is asked directly").isNull();
+            assertThat(ask("/latest.json").getException())
+                    .as("this machine is asked directly")
+                    .isNull();
             assertThat(asked).hasSize(1);
             proxy.stop(0);
             assertThat(behind.send("direct:exchange-rates", Map.of("resource", "/latest.json"))

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Path;
-import org.apache.camel.CamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
@@ -19,7 +18,7 @@ class PipelineTablesTest {
     void areFoundWhereverARouteLoads() throws Exception {
         WarehouseComponent warehouse = new WarehouseComponent();
         warehouse.setDirectory(directory.toString());
-        try (CamelContext camel = new DefaultCamelContext()) {
+        try (DefaultCamelContext camel = new DefaultCamelContext()) {
             camel.addComponent("warehouse", warehouse);
             camel.addRoutes(new RouteBuilder() {
                 @Override

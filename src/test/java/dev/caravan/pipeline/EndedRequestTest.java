@@ -70,7 +70,7 @@ class EndedRequestTest {
                                 .setBody(constant(List.of(1, 2, 3)))
                                 .split(body())
                                 .parallelProcessing()
-                                .setBody(constant(null))
+                                .setBody(constant((Object) null))
                                 .to(server.url() + "/drip-body")
                                 .end();
                     }

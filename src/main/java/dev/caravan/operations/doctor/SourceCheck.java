@@ -1,9 +1,9 @@
 package dev.caravan.operations.doctor;
 
-import dev.caravan.run.Secrets;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
+import dev.caravan.run.Secrets;
 import dev.caravan.source.SqlErrors;
 import java.sql.Connection;
 import java.sql.DriverManager;

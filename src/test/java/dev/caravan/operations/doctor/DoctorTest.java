@@ -208,8 +208,8 @@ class DoctorTest {
         }
 
         assertThat(findings)
-                .filteredOn(finding -> !finding.check().startsWith("settings of")
-                                && finding.found().contains("jdbc:")
+                .filteredOn(finding -> (!finding.check().startsWith("settings of")
+                                && finding.found().contains("jdbc:"))
                         || finding.check().startsWith("source"))
                 .extracting(finding -> finding.check() + ": " + finding.result())
                 .containsExactly(

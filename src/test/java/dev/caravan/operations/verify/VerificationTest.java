@@ -126,8 +126,9 @@ class VerificationTest {
     /** Such a pipeline completes run by run, and loads nothing. */
     @Test
     void aCursorInTheFutureFails() throws Exception {
-        warehouse("UPDATE SHOP._caravan_state SET cursor_column = 'day', cursor_type = 'DATE', cursor_value = '2026-03-01'"
-                + " WHERE table_name = 'PRODUCTS'");
+        warehouse(
+                "UPDATE SHOP._caravan_state SET cursor_column = 'day', cursor_type = 'DATE', cursor_value = '2026-03-01'"
+                        + " WHERE table_name = 'PRODUCTS'");
         assertThat(finding("cursors").toString()).contains("DLT.SHOP.PRODUCTS by day at 2026-03-01");
         assertThat(failed()).doesNotContain("cursors");
 
@@ -227,6 +228,7 @@ class VerificationTest {
     @Test
     void aServiceThatIsGoneIsMissed() throws Exception {
         try (DefaultCamelContext service = service("pipeline:products?cron=0 0 1 1 *")) {
+            assertThat(service.isStarted()).isTrue();
             assertThat(finding("service").result()).isEqualTo(Result.FAIL);
             assertThat(finding("service").found())
                     .contains("changed: products", "added: by-hand, names", "since it started");

@@ -65,6 +65,7 @@ class RealAccountTest {
         // what a run that was killed has left
         databases.put("A", RealAccount.COMMENT);
         try (RealAccount account = open()) {
+            assertThat(account).isNotNull();
             assertThat(databases)
                     .containsExactly(
                             Map.entry("A", RealAccount.COMMENT),
