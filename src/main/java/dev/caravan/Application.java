@@ -115,7 +115,7 @@ public final class Application implements AutoCloseable {
         main.addInitialProperty("caravan.profile", profile);
         main.addInitialProperty("camel.component.http.useSystemProperties", "true"); // those of Proxies
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
-        if (extent == Extent.LEDGER || extent == Extent.COMPONENTS) {
+        if (extent.compareTo(Extent.COMPONENTS) <= 0) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         if (extent == Extent.SETTINGS) {

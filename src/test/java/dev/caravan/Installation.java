@@ -52,6 +52,7 @@ final class Installation {
     record LedgerRun(String id, String pipeline, String state, int attempts, long rows, String error) {}
 
     private final Path home;
+    private final List<String> prefix = new ArrayList<>();
     private final List<String> javaOptions = new ArrayList<>();
     private final Map<String, String> environment = new HashMap<>();
 
@@ -141,8 +142,16 @@ final class Installation {
         return copy;
     }
 
+    /** The same directory; its commands are run by another command, as another user say. */
+    Installation by(List<String> command) {
+        Installation copy = copy();
+        copy.prefix.addAll(command);
+        return copy;
+    }
+
     private Installation copy() {
         Installation copy = new Installation(home);
+        copy.prefix.addAll(prefix);
         copy.javaOptions.addAll(javaOptions);
         copy.environment.putAll(environment);
         return copy;
@@ -216,7 +225,8 @@ final class Installation {
     }
 
     private ProcessBuilder builder(File out, File err, String... command) {
-        List<String> line = new ArrayList<>(List.of(java()));
+        List<String> line = new ArrayList<>(prefix);
+        line.add(java());
         line.addAll(QUICK_START);
         line.add("-XX:SharedArchiveFile=" + ClassArchive.FILE);
         line.add("-Dorg.sqlite.lib.path=" + JAR.resolveSibling("lib"));

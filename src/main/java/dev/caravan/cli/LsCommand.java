@@ -107,7 +107,8 @@ final class LsCommand implements Callable<Integer> {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", pipelines.isEmpty() ? mistake.file() : String.join(", ", pipelines));
         fields.put("schedule", "left out: the route file has a mistake");
-        for (String unknown : List.of("time_zone", "next_slot", "paused", "last_run", "last_state", "service")) {
+        for (String unknown :
+                List.of("time_zone", "next_slot", "timeout", "paused", "last_run", "last_state", "service")) {
             fields.put(unknown, null);
         }
         fields.put(ERROR, mistake.getMessage());

@@ -138,6 +138,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         refuse(maxLogLines < 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
+        if (schedule) {
+            ledger.requireWritable();
+        }
         logs = new RunLogs(ledger, maxLogLines);
         logs.start();
         threads = context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline");
@@ -171,7 +174,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
-        ledger.pipelines().register(consumers.keySet());
+        if (!ledger.isReadOnly()) {
+            ledger.pipelines().register(consumers.keySet());
+        }
         followPauses();
         if (slots != null) {
             ledger.nodes().serve(versions());

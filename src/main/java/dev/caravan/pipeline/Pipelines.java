@@ -160,6 +160,7 @@ public final class Pipelines {
      *     declared; nothing has run then
      */
     public RunRecord run(String name, Map<String, String> parameters) {
+        ledger().requireWritable();
         return component.pipeline(name).run(Trigger.MANUAL, parameters, null);
     }
 
@@ -169,6 +170,7 @@ public final class Pipelines {
      * @throws UsageException if the run has not failed, crashed or been cancelled
      */
     public RunRecord retry(String run) {
+        ledger().requireWritable();
         RunRecord ended = ledger().history().get(run);
         return component.runner().retry(component.pipeline(ended.pipeline()), ended);
     }
@@ -179,6 +181,7 @@ public final class Pipelines {
      * @throws UsageException if it is not under way
      */
     public void cancel(String run) {
+        ledger().requireWritable();
         ledger().runs().cancel(run);
         component.runner().cancel(run, "it was cancelled");
     }
@@ -199,6 +202,7 @@ public final class Pipelines {
     }
 
     private void pause(String name, boolean paused) {
+        ledger().requireWritable();
         PipelineConsumer pipeline = component.pipeline(name);
         component.follow(pipeline, ledger().pipelines().pause(name, paused));
     }

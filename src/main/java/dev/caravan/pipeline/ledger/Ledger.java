@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlStatements;
+import org.sqlite.SQLiteOpenMode;
 
 /**
  * The durable book of runs, shared by every process that opens the same database. Opening it creates or migrates its
@@ -18,6 +19,8 @@ import org.jdbi.v3.core.statement.SqlStatements;
  */
 public final class Ledger implements AutoCloseable {
 
+    private final String name;
+    private final boolean readOnly;
     private final HikariDataSource pool;
     private final Clock clock;
     private final NodeRegistry nodes;
@@ -27,22 +30,25 @@ public final class Ledger implements AutoCloseable {
     private final RunHistory history;
     private final LogTable logs;
 
-    private Ledger(HikariDataSource pool, Jdbi jdbi, Path locks) {
+    private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
+        this.name = name;
+        this.readOnly = file != null && file.isReadOnly();
         this.pool = pool;
         Instant now = jdbi.withHandle(h -> Instant.ofEpochMilli(
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
         // what is timed in the process should be comparable with what the database times
         this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
-        this.nodes = new NodeRegistry(jdbi, locks);
+        this.nodes =
+                new NodeRegistry(jdbi, file == null ? null : file.directory().resolve("nodes"));
         this.pipelines = new PipelineTable(jdbi);
-        this.reaper = new Reaper(jdbi, nodes);
+        this.reaper = new Reaper(jdbi, nodes, !readOnly);
         this.runs = new RunTable(jdbi, nodes, reaper);
         this.history = new RunHistory(jdbi, reaper);
         this.logs = new LogTable(jdbi);
     }
 
     /**
-     * Opens the ledger.
+     * Opens the ledger. A user who may not write its file can look at it.
      *
      * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql:...}
      * @param user for PostgreSQL, or null
@@ -63,11 +69,12 @@ public final class Ledger implements AutoCloseable {
             if (file != null) {
                 file.create();
             }
-            pool = new HikariDataSource(pool(url, user, password, dialect));
+            pool = new HikariDataSource(
+                    file != null && file.isReadOnly() ? reader(file, url) : pool(url, user, password, dialect));
             new Schema(Jdbi.create(pool), pool, name).migrate(file);
             Jdbi jdbi = Jdbi.create(new Guard(pool, name, file));
             jdbi.getConfig(SqlStatements.class).define("now", dialect.now).define("forUpdate", dialect.forUpdate);
-            return new Ledger(pool, jdbi, file == null ? null : file.directory().resolve("nodes"));
+            return new Ledger(name, pool, jdbi, file);
         } catch (Exception e) {
             if (pool != null) {
                 pool.close();
@@ -83,6 +90,13 @@ public final class Ledger implements AutoCloseable {
         return Dialect.of(url) == Dialect.SQLITE
                 ? Optional.of(SqliteFile.of(url).path())
                 : Optional.empty();
+    }
+
+    private static HikariConfig reader(SqliteFile file, String url) {
+        HikariConfig config = pool(file.readOnlyUrl(url), null, null, Dialect.SQLITE);
+        config.setReadOnly(true); // else the pool would ask for the opposite
+        config.addDataSourceProperty("open_mode", Integer.toString(SQLiteOpenMode.READONLY.flag));
+        return config;
     }
 
     private static HikariConfig pool(String url, String user, String password, Dialect dialect) {
@@ -106,6 +120,24 @@ public final class Ledger implements AutoCloseable {
             config.addDataSourceProperty("tcpKeepAlive", "true");
         }
         return config;
+    }
+
+    /** Whether this user may only look. */
+    public boolean isReadOnly() {
+        return readOnly;
+    }
+
+    /**
+     * Refuses to go on if this user may only look.
+     *
+     * @throws PermanentException if that is so
+     */
+    public void requireWritable() {
+        if (readOnly) {
+            throw new PermanentException("The ledger " + name
+                    + " can only be read by this user: run this command as its owner, or let this user write the file and"
+                    + " its directory");
+        }
     }
 
     /** The pipelines' names and whether they are paused. */

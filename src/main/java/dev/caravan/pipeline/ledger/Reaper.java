@@ -16,11 +16,16 @@ final class Reaper {
 
     private final Jdbi jdbi;
     private final NodeRegistry nodes;
+    private final boolean writes;
     private volatile Predicate<String> alive = run -> false;
 
-    Reaper(Jdbi jdbi, NodeRegistry nodes) {
+    /**
+     * @param writes whether this user may; otherwise those runs stay as they are until somebody looks who may
+     */
+    Reaper(Jdbi jdbi, NodeRegistry nodes, boolean writes) {
         this.jdbi = jdbi;
         this.nodes = nodes;
+        this.writes = writes;
     }
 
     /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
@@ -29,6 +34,9 @@ final class Reaper {
     }
 
     void reap() {
+        if (!writes) {
+            return;
+        }
         String self = nodes.joined();
         List<Suspect> live = jdbi.withHandle(h -> h.createQuery(
                         "SELECT id, node, token, lease_until < <now> AS lapsed FROM runs WHERE state IN "

@@ -41,6 +41,11 @@ final class Schema {
         if (version == VERSION) {
             return;
         }
+        if (file != null && file.isReadOnly()) {
+            throw new PermanentException("The ledger " + name
+                    + " was written by an older version of Caravan, and this user may only read it: let who owns it run"
+                    + " caravan ls once");
+        }
         if (file == null) {
             flyway();
         } else {

@@ -23,6 +23,21 @@ record SqliteFile(Path path) {
         return path.getParent();
     }
 
+    /** Whether this user may only look: SQLite writes beside its file too. */
+    boolean isReadOnly() {
+        return Files.exists(path) && !(Files.isWritable(path) && Files.isWritable(directory()));
+    }
+
+    /**
+     * How to open it without writing. SQLite reads a ledger that others use by the files beside it; where nobody uses it,
+     * there are none, and this user may not make them.
+     */
+    String readOnlyUrl(String url) {
+        return Files.exists(path.resolveSibling(path.getFileName() + "-wal"))
+                ? url
+                : "jdbc:sqlite:" + path.toUri() + "?immutable=1";
+    }
+
     void create() throws IOException {
         if (!Files.exists(path)) {
             Files.createDirectories(directory());

@@ -64,7 +64,7 @@ class SqliteLedgerTest extends LedgerContract {
             }
         });
         NodeRegistry nodes = new NodeRegistry(jdbi, null);
-        Reaper reaper = new Reaper(jdbi, nodes);
+        Reaper reaper = new Reaper(jdbi, nodes, true);
         RunHistory history = new RunHistory(jdbi, reaper);
         RunTable runs = new RunTable(jdbi, nodes, reaper);
         LogTable logs = new LogTable(jdbi);
