@@ -39,6 +39,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
     private static final Duration PULSE = Duration.ofSeconds(2);
     private static final Duration PULSE_END = Duration.ofSeconds(5);
+    /** One may wait for the ledger without delaying a heartbeat. */
+    private static final int PULSES = 3;
     /** More names than these help nobody in a message. */
     private static final int FEW = 10;
     /** As many as the ledger has connections. */
@@ -181,24 +183,26 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         if (slots != null) {
             ledger.nodes().serve(versions());
             showLife();
-            runner.takeUp(consumers);
-            for (PipelineConsumer pipeline : consumers.values()) {
-                slots.schedule(pipeline, Instant.now());
-            }
         }
-        pulse = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelinePulse", 2);
+        // what follows may take longer than a lease holds
+        pulse = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelinePulse", PULSES);
         every(PULSE, () -> {
             followPauses();
             runner.heedCancelRequests();
         });
-        every(Duration.ofMillis(lease / 3), () -> {
+        Duration beat = Duration.ofMillis(lease / 3);
+        every(beat, () -> {
             runner.beat();
             ledger.nodes().beat();
             showLife();
-            if (slots != null) {
-                runner.takeUp(consumers);
-            }
         });
+        if (slots != null) {
+            runner.takeUp(consumers);
+            every(beat, () -> runner.takeUp(consumers));
+            for (PipelineConsumer pipeline : consumers.values()) {
+                slots.schedule(pipeline, Instant.now());
+            }
+        }
         every(LOG_PULSE, logs::flush);
     }
 

@@ -112,6 +112,10 @@ final class PipelineRunner {
     /** Runs an ended run again, with its parameters. */
     RunRecord retry(PipelineConsumer consumer, RunRecord ended) {
         consumer.ensureStarted();
+        if (!ended.state().live() && active.containsKey(ended.id())) {
+            throw new UsageException(
+                    "Run " + ended.id() + " is still being ended in this process: retry it in a few seconds");
+        }
         Map<String, Object> parameters = values(consumer, ended.parameters());
         Lease held = ledger.runs().reopen(ended.id(), lease);
         return execute(new PipelineRun(this, consumer, held, parameters, now(), null, ended, false));
@@ -125,6 +129,8 @@ final class PipelineRunner {
         for (RunRecord interrupted : ledger.history().interrupted()) {
             PipelineConsumer consumer = consumers.get(interrupted.pipeline());
             if (consumer != null
+                    // one that was lost may still be ending here
+                    && !active.containsKey(interrupted.id())
                     && consumer.isStarted()
                     && !consumer.pauseSwitch().paused()) {
                 takeUp(consumer, interrupted);

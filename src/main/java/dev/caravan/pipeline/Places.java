@@ -94,6 +94,9 @@ final class Places {
 
         private final Due due;
         private Claim claim;
+        /** Completes when whoever waits for the place after a call may go on; null before. */
+        private CompletableFuture<Void> back;
+
         private boolean entered;
         private int calls;
         private boolean left;
@@ -143,6 +146,9 @@ final class Places {
         private void free() {
             if (claim != null && !queue.remove(claim)) {
                 taken--;
+            } else if (back != null) {
+                // there is none to wait for any more: the attempt has ended, or another part of it calls
+                back.complete(null);
             }
             claim = null;
         }
@@ -160,16 +166,17 @@ final class Places {
 
         /** The called run is over: waits for a place to go on. */
         void callEnds() {
-            CompletableFuture<Void> back = new CompletableFuture<>();
+            CompletableFuture<Void> here = new CompletableFuture<>();
             synchronized (Places.this) {
                 if (--calls > 0 || left) {
                     return;
                 }
-                enter(() -> back.complete(null));
+                back = here;
+                enter(() -> here.complete(null));
             }
             letIn();
             try {
-                back.get();
+                here.get();
             } catch (InterruptedException e) {
                 // the attempt was ended, and leaves
                 leave();

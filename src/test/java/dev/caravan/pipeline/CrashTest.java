@@ -16,7 +16,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -224,5 +227,47 @@ class CrashTest {
                             .state())
                     .isEqualTo(RunState.COMPLETED);
         }
+    }
+
+    /** As after a sleep of the machine, when somebody else has found the lease lapsed. */
+    @Test
+    void aRunThatWasLostAndIsTakenUpByTheSameProcessIsUnderWayHere() throws Exception {
+        AtomicInteger attempts = new AtomicInteger();
+        Semaphore gate = new Semaphore(0);
+        try (PipelineContext context = new PipelineContext(directory)
+                .with(component -> {
+                    component.setSchedule(true);
+                    component.setLease(3_000);
+                })
+                .start(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("pipeline:shop?cron=0 0 1 1 *&retries=2")
+                                .routeId("shop")
+                                .process(exchange -> {
+                                    if (attempts.incrementAndGet() == 1) {
+                                        // does not end at once
+                                        gate.acquireUninterruptibly();
+                                    } else {
+                                        gate.acquire();
+                                    }
+                                });
+                    }
+                })) {
+            context.component.pipeline("shop").runSlot(Instant.parse(SLOT));
+            await().until(() -> attempts.get() == 1);
+            Jdbi.create(PipelineContext.url(directory))
+                    .useHandle(h -> h.execute("UPDATE runs SET state = 'crashed', token = NULL, lease_until = NULL,"
+                            + " interrupted = 1"));
+            await().atMost(Duration.ofSeconds(60)).until(() -> attempts.get() == 2);
+            // by now the first attempt has been left behind
+            Thread.sleep(7_000);
+            assertThat(context.component.runner().active(context.component.pipeline("shop")))
+                    .isEqualTo(1);
+            gate.release(2);
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(context).state()).isEqualTo(RunState.COMPLETED));
+        }
+        assertThat(attempts).hasValue(2);
     }
 }

@@ -52,7 +52,7 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
         }
         PipelineRuns runs = new PipelineRuns(pipeline);
         Optional<RunRecord> since = Stream.concat(runs.live().stream(), runs.last(RunState.COMPLETED).stream())
-                .filter(run -> run.started() != null && !run.started().isBefore(slot))
+                .filter(run -> !(run.started() == null ? run.created() : run.started()).isBefore(slot))
                 .findFirst();
         if (since.isEmpty()) {
             return fail(

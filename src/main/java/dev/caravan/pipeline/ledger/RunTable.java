@@ -23,8 +23,12 @@ public final class RunTable {
 
     static final String LIVE = "('scheduled', 'running', 'retrying')";
 
-    /** Only a slot is owed a run: who has started one by hand sees that it ended, and decides. */
-    static final String INTERRUPTED = "interrupted = CASE WHEN slot IS NULL THEN 0 ELSE 1 END";
+    /**
+     * Only a slot is owed a run: who has started one by hand sees that it ended, and decides. One that somebody wanted to
+     * end has ended.
+     */
+    static final String INTERRUPTED =
+            "interrupted = CASE WHEN slot IS NULL OR cancel_requested IS NOT NULL THEN 0 ELSE 1 END";
 
     private static final String HELD = " WHERE id = :run AND token = :token AND state IN " + LIVE;
 

@@ -175,8 +175,8 @@ final class DuckDbSession implements Session {
         if (write) {
             spill();
         }
-        return new DuckDbDatabase(
-                new HeldConnection(connection, run), files.attach(connection, table.database(), write));
+        DatabaseFiles.Attached attached = files.attach(connection, table.database(), write);
+        return new DuckDbDatabase(new HeldConnection(connection, run), attached);
     }
 
     private void execute(String sql) throws SQLException {

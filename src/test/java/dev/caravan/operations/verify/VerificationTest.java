@@ -8,6 +8,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.Finding.Result;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.WarehouseComponent;
@@ -18,6 +19,7 @@ import java.sql.DriverManager;
 import java.sql.Statement;
 import java.time.Year;
 import java.time.ZoneOffset;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -332,6 +334,14 @@ class VerificationTest {
             goOn.countDown();
             run.join();
         }
+    }
+
+    @Test
+    void aRunThatWaitsHasTheBenefitOfTheDoubt() throws Exception {
+        warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
+        pipelines.ledger().runs().create("products", null, Trigger.MANUAL, Map.of(), Duration.ofMinutes(5));
+        assertThat(failed()).isEmpty();
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is under way");
     }
 
     @Test

@@ -322,6 +322,17 @@ abstract class LedgerContract {
     }
 
     @Test
+    void aRunThatSomebodyWantedToEndIsNotTakenUpWhenItsProcessEndsFirst() {
+        Lease crashed = slotRun(SLOT, Duration.ofSeconds(1));
+        ledger.runs().cancel(crashed.run());
+        await().until(() -> ledger.history().get(crashed.run()).state() == RunState.CRASHED);
+        Lease stopped = ledger.runs().begin(slotRun(SLOT.plusSeconds(1), LEASE), LEASE);
+        ledger.runs().cancel(stopped.run());
+        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"));
+        assertThat(ledger.history().interrupted()).isEmpty();
+    }
+
+    @Test
     void manyLeasesAreRenewedAtOnce() {
         Lease held = running(LEASE);
         Lease cancelled = running(LEASE);
