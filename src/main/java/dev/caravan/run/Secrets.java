@@ -7,29 +7,30 @@ public final class Secrets {
 
     private static final String MASK = "xxxxxx";
 
+    /** How such a name ends. What is in front of it is left out: to look for it anew at each letter takes for ever in a long text. */
     private static final String NAME =
-            "[\\w.-]*(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
+            "(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
                     + "|private[_-]?key|(?:client|shared)[_-]?secret|secret[_-]?key|signature|credential|(?<![\\w.-])secret)";
 
-    private static final Pattern SETTING = Pattern.compile("(?i)" + NAME);
+    private static final Pattern SETTING = Pattern.compile("(?i)[\\w.-]*" + NAME);
 
     /** {@code password=...} in a URL or a list of parameters; a value may be quoted. */
     private static final Pattern PARAMETER =
             Pattern.compile("(?i)(" + NAME + "\\s?=\\s?[\"']?)(?!\\s)[^&;,\\s\"'<>)\\]}]+");
 
     /** {@code "password": "..."} in JSON. */
-    private static final Pattern FIELD = Pattern.compile("(?i)(\"" + NAME + "\"\\s*:\\s*\")(?:[^\"\\\\]|\\\\.)+");
+    private static final Pattern FIELD = Pattern.compile("(?i)(" + NAME + "\"\\s*:\\s*\")(?:[^\"\\\\]++|\\\\.){1,500}+");
 
     /** {@code //user:password@host}, and the same without slashes, as some drivers quote it. */
     private static final Pattern LOGIN =
-            Pattern.compile("((?://|(?<![\\w/@:.-]))[\\w.%+-]*:)(?!//)[^\\s/@]+(?=@[\\w\\[])");
+            Pattern.compile("((?://|(?<![\\w/@:.%+-]))[\\w.%+-]*:)(?!//)[^\\s/@]{1,128}(?=@[\\w\\[])");
 
     private static final Pattern HEADER = Pattern.compile(
             "(?i)((?:authorization|x-api-key)\\s*[:=]\\s*(?:(?:basic|bearer|token|digest)\\s+)?)[^\\s,\\]}]+");
 
     private static final Pattern BEARER = Pattern.compile("(Bearer\\s+)[\\w.~+/=-]{8,}");
 
-    private static final Pattern PEM = Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)(?:(?!-----END)[\\s\\S])+");
+    private static final Pattern PEM = Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\\s\\S]+?(?=-----END|\\z)");
 
     private Secrets() {}
 

@@ -3,6 +3,7 @@ package dev.caravan.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -47,6 +48,15 @@ class SecretsTest {
             })
     void leavesOtherTextAsItIs(String text) {
         assertThat(Secrets.mask(text)).isEqualTo(text);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"x", "a:,", "x%", "password", "//", "-----BEGIN PRIVATE KEY-----", "\"password\": \"\\n"})
+    @Timeout(10)
+    void takesNoTimeForLongTexts(String part) {
+        String text = part.repeat(1_000_000 / part.length());
+        assertThat(Secrets.mask(text)).isNotEmpty();
+        assertThat(Secrets.mask(text + " password=CANARY")).doesNotContain("CANARY");
     }
 
     @Test
