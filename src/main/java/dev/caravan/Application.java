@@ -151,8 +151,10 @@ public final class Application implements AutoCloseable {
             main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
         }
         if (extent.compareTo(Extent.COMPONENTS) > 0) {
-            new SettingsFiles(Path.of(""), List.of("application.properties", "application-" + profile + ".properties"))
-                    .check(routes.placeholders());
+            SettingsFiles settings = new SettingsFiles(
+                    Path.of(""), List.of("application.properties", "application-" + profile + ".properties"));
+            settings.check(routes.placeholders());
+            settings.checkComponents(context());
             if (CallCheck.breaks((ModelCamelContext) context(), routes)) {
                 return false;
             }

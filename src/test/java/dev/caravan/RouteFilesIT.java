@@ -3,16 +3,26 @@ package dev.caravan;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.sun.net.httpserver.HttpServer;
+import com.sun.tools.attach.VirtualMachine;
 import dev.caravan.Installation.Result;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.StreamSupport;
+import javax.management.ObjectName;
+import javax.management.openmbean.TabularData;
+import javax.management.remote.JMXConnector;
+import javax.management.remote.JMXConnectorFactory;
+import javax.management.remote.JMXServiceURL;
 import org.awaitility.Awaitility;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -158,7 +168,7 @@ class RouteFilesIT {
         expected.put("mod", ", line 17: warehouse has no option mod. Did you mean mode?");
         expected.put("allow", ", line 18: allowEmpty must be true or false, not 'yess'");
         expected.put("name", ", line 18: the name type.a+b cannot have any of & % # = ? + in it");
-        expected.put("hour", ", line 6: Pipeline hour has the cron '0 25 * * *'");
+        expected.put("hour", ", line 6: Pipeline hour has an invalid cron '0 25 * * *'");
         expected.put("zone", ", line 7: Pipeline zone has the timeZone 'Mars/Phobos'");
         expected.put("param", ", line 7: Parameter day of pipeline param has the type 'dat'");
         expected.put("scheme", ", line 14: there is no component wharehouse. Did you mean warehouse?");
@@ -188,12 +198,12 @@ class RouteFilesIT {
                 .isEqualTo(", line 8: route template table has no parameter crom. Did you mean cron?");
         assertThat(mistakes.get("missing")).isEqualTo(", line 2: route template table needs the parameter name");
         assertThat(mistakes.get("value")).isEqualTo(", line 8: retries must be a whole number, not 'many'");
-        assertThat(mistakes.get("hour")).startsWith(", line 8: Pipeline hour has the cron '0 25 * * *'");
+        assertThat(mistakes.get("hour")).startsWith(", line 8: Pipeline hour has an invalid cron '0 25 * * *'");
         assertThat(mistakes.get("call")).startsWith(", line 8: no route begins with direct:nope");
         assertThat(mistakes.get("ref")).isEqualTo(", line 2: there is no route template tabel. Did you mean table?");
         Result cost = caravan.run("cost");
         assertThat(cost.exit()).as(cost.err()).isZero();
-        assertThat(cost.out()).contains("31 runs of right");
+        assertThat(cost.out()).containsPattern("31\\s+runs of right");
         Result run = caravan.run("run", "value");
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err()).startsWith("caravan: routes/value.yaml, line 8: ");
@@ -262,6 +272,59 @@ class RouteFilesIT {
     }
 
     @Test
+    void aQueryUnderParametersArrivesAsItIsWritten() throws Exception {
+        List<String> queries = new CopyOnWriteArrayList<>();
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            queries.add(exchange.getRequestURI().getRawQuery());
+            exchange.sendResponseHeaders(204, -1);
+            exchange.close();
+        });
+        server.start();
+        try {
+            caravan.set(Map.of("my.key", "a+b&c=50%"));
+            caravan.route(
+                    "query",
+                    """
+                    - route:
+                        id: query
+                        from:
+                          uri: pipeline:query
+                          steps:
+                            - setProperty: { name: since, constant: "12:00+02:00&x)%" }
+                            - EIP:
+                                uri: http://127.0.0.1:PORT/
+                                parameters:
+                                  httpMethod: GET
+                                  since: "2026-01-01T00:00:00+02:00"
+                                  rest: "50% & #1=%2B"
+                                  key: "{{my.key}}"
+                                  quoted: "RAW(a+b)"
+                    """
+                            .replace("PORT", "" + server.getAddress().getPort())
+                            .replace("EIP", "to"));
+            caravan.route(
+                    "dynamic",
+                    caravan.routeText("query").replace("query", "dynamic").replace("- to:", "- toD:")
+                            + "              dyn: \"${exchangeProperty.since}\"\n");
+            assertThat(caravan.run("run", "query").exit()).isZero();
+            assertThat(caravan.run("run", "dynamic").exit()).isZero();
+        } finally {
+            server.stop(0);
+        }
+        String query = "key=a%2Bb%26c%3D50%25&quoted=a%2Bb&rest=50%25%20%26%20%231%3D%252B"
+                + "&since=2026-01-01T00%3A00%3A00%2B02%3A00";
+        assertThat(queries).hasSize(2);
+        assertThat(parts(queries.get(0))).containsExactlyInAnyOrder(query.split("&"));
+        assertThat(parts(queries.get(1)))
+                .containsExactlyInAnyOrder((query + "&dyn=12%3A00%2B02%3A00%26x%29%25").split("&"));
+    }
+
+    private static String[] parts(String query) {
+        return query.replace("+", "%20").split("&");
+    }
+
+    @Test
     void filesOfAnyPlaceAndSpellingAreReadAndCommentsAreNoRoute() throws Exception {
         Path routes = caravan.home().resolve("routes");
         caravan.route("off", "# - route:\n#     id: off\n");
@@ -283,7 +346,15 @@ class RouteFilesIT {
 
     @Test
     void aBrokenFileIsRefusedByWhatNeedsItAndToldByAllOthers() throws Exception {
+        caravan.route("mine", ROUTE.replace("NAME", "mine").replace("'[{\"id\"", "'no JSON [{\"id\""));
+        assertThat(caravan.run("run", "mine").exit()).isEqualTo(1);
+        String failed = caravan.lastRun().id();
         broken("mine", "timeZone: UTC", "timeZone: Mars/Phobos");
+        Result retry = caravan.run("runs", "retry", failed);
+        assertThat(retry.exit()).isEqualTo(2);
+        assertThat(retry.err())
+                .startsWith("caravan: routes/mine.yaml, line 7: ")
+                .hasLineCount(1);
         for (String command : List.of("run", "inspect", "pause", "resume")) {
             Result result = caravan.run(command, "mine");
             assertThat(result.exit()).as(command).isEqualTo(2);
@@ -306,6 +377,29 @@ class RouteFilesIT {
             Awaitility.await().atMost(2, TimeUnit.MINUTES).until(() -> serve.said("Caravan serves: 3 pipelines"));
             assertThat(serve.said("This file is left out: routes/mine.yaml, line 7: "))
                     .isTrue();
+            assertThat(health(serve.process().pid()))
+                    .anyMatch(row -> row.contains("id=route-files")
+                            && row.contains("state=DOWN")
+                            && row.contains("1 route file with a mistake is left out"));
+        }
+    }
+
+    /** What Camel's own MBean says, as any JMX client sees it. */
+    @SuppressWarnings("BanJNDI") // JMX itself is what is shown here
+    private static List<String> health(long process) throws Exception {
+        VirtualMachine machine = VirtualMachine.attach(String.valueOf(process));
+        try (JMXConnector connector =
+                JMXConnectorFactory.connect(new JMXServiceURL(machine.startLocalManagementAgent()), Map.of())) {
+            TabularData details = (TabularData) connector
+                    .getMBeanServerConnection()
+                    .invoke(
+                            new ObjectName("org.apache.camel:context=caravan,type=health,name=DefaultHealthCheck"),
+                            "details",
+                            new Object[0],
+                            new String[0]);
+            return details.values().stream().map(String::valueOf).toList();
+        } finally {
+            machine.detach();
         }
     }
 

@@ -238,11 +238,13 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.ON_DEMAND)) {
-                application.require(
-                        application.pipelines().ledger().history().get(id).pipeline());
+            try (Application application = session.start(Extent.ON_DEMAND, this::pipeline)) {
                 return RunCommand.end(session, application.pipelines().retry(id));
             }
+        }
+
+        private String pipeline(Application application) {
+            return application.pipelines().ledger().history().get(id).pipeline();
         }
     }
 }

@@ -5,6 +5,7 @@ import dev.caravan.Application.Extent;
 import dev.caravan.run.UsageException;
 import java.io.PrintWriter;
 import java.util.List;
+import java.util.function.Function;
 import org.apache.logging.log4j.Level;
 import org.apache.logging.log4j.core.config.Configurator;
 import picocli.CommandLine.Model.CommandSpec;
@@ -40,19 +41,25 @@ final class Session {
 
     /** Starts with the route files that are right, and tells of the others. */
     Application start(Extent extent) {
-        return start(extent, null);
+        return start(extent, (String) null);
     }
 
     /** Starts for a pipeline, which must not be in a file with a mistake; null if it is for no single one. */
     Application start(Extent extent, String pipeline) {
+        return start(extent, application -> pipeline);
+    }
+
+    /** Starts for a pipeline that is only known then. */
+    Application start(Extent extent, Function<Application, String> pipeline) {
         Application application = Application.start(profile(), extent);
-        if (pipeline != null) {
-            try {
-                application.require(pipeline);
-            } catch (UsageException e) {
-                application.close();
-                throw e;
+        try {
+            String name = pipeline.apply(application);
+            if (name != null) {
+                application.require(name);
             }
+        } catch (RuntimeException e) {
+            application.close();
+            throw e;
         }
         application.tellBroken();
         return application;

@@ -31,7 +31,7 @@ public class BoundedHttpComponent extends HttpComponent {
         String text = setting(LONGEST, "10m");
         try {
             long millis = TimeUtils.toMilliSeconds(text);
-            if (millis > 0) {
+            if (millis > 0 && !text.matches("\\d+")) { // a number alone would be milliseconds
                 return Duration.ofMillis(millis);
             }
         } catch (RuntimeException e) {

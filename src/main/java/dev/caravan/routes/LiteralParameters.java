@@ -21,6 +21,8 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
 
     /** What means something else in a URI; a leading # names a bean. */
     private static final Pattern SPECIAL = Pattern.compile("[+%&]|(?<!^)#");
+    /** A setting or an expression, which may turn out to have something special. */
+    private static final Pattern LATER = Pattern.compile("\\{\\{|\\$\\{");
 
     private Catalog catalog;
 
@@ -57,9 +59,9 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
             boolean renamed = component != null && option == null;
             boolean quoted = value != null
                     && component != null
-                    && !component.open()
                     && (option == null || !option.secret()) // those Camel quotes itself
-                    && SPECIAL.matcher(value).find()
+                    && (SPECIAL.matcher(value).find()
+                            || option == null && LATER.matcher(value).find())
                     && !value.startsWith("RAW");
             literal.add(new NodeTuple(
                     renamed ? scalar(field.getKeyNode(), name.replace("-", "%2D")) : field.getKeyNode(),

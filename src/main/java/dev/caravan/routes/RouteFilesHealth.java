@@ -14,7 +14,7 @@ public final class RouteFilesHealth extends AbstractHealthCheck {
         this.broken = broken;
     }
 
-    /** A process that leaves out a file is alive, and mends nothing by being started again. */
+    /** A process that leaves out a file is alive, and a restart does not fix it. */
     @Override
     public boolean isLiveness() {
         return false;
@@ -27,7 +27,11 @@ public final class RouteFilesHealth extends AbstractHealthCheck {
         } else {
             builder.down();
             broken.mistakes().forEach(mistake -> builder.detail(mistake.file(), mistake.getMessage()));
-            builder.message(broken.mistakes().size() + " route files with mistakes are left out");
+            int count = broken.mistakes().size();
+            builder.message(
+                    count == 1
+                            ? "1 route file with a mistake is left out"
+                            : count + " route files with mistakes are left out");
         }
     }
 }

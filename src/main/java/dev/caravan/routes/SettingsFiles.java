@@ -11,11 +11,16 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Properties;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.camel.CamelContext;
+import org.apache.camel.CatalogCamelContext;
+import org.apache.camel.util.StringHelper;
 
 /** The settings as they are written: a name that nobody reads is a mistake. */
 public final class SettingsFiles {
@@ -99,13 +104,19 @@ public final class SettingsFiles {
             "verify.",
             "warehouse.");
 
+    private static final Pattern COMPONENT = Pattern.compile("camel\\.component\\.(pipeline|warehouse)\\.(.+)");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([\\w.-]+)");
     private static final Pattern CONTINUED = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\$");
 
     private final List<Setting> settings = new ArrayList<>();
     private final Set<String> placeholders = new TreeSet<>();
 
-    private record Setting(Path file, int line, String name) {}
+    private record Setting(Path file, int line, String name, String value) {
+
+        UsageException mistake(String what) {
+            return new UsageException(file + ", line " + line + ": " + what);
+        }
+    }
 
     /**
      * Reads files.
@@ -142,7 +153,7 @@ public final class SettingsFiles {
                 Properties setting = new Properties();
                 setting.load(new StringReader(entry.toString()));
                 for (String name : setting.stringPropertyNames()) {
-                    settings.add(new Setting(file, first, name));
+                    settings.add(new Setting(file, first, name, setting.getProperty(name)));
                 }
                 entry.setLength(0);
             }
@@ -168,8 +179,34 @@ public final class SettingsFiles {
             String name = setting.name();
             boolean unread = !read.contains(name) && !name.startsWith("camel.");
             if (unread && (OURS.contains(family(name)) || isFamilyMisspelt(name, read))) {
-                throw new UsageException(setting.file() + ", line " + setting.line() + ": there is no setting " + name
-                        + Suggestion.didYouMean(name, read));
+                throw setting.mistake("there is no setting " + name + Suggestion.didYouMean(name, read));
+            }
+        }
+    }
+
+    /**
+     * Refuses what Caravan's components cannot be set to: Camel takes a time without a unit for milliseconds.
+     *
+     * @throws UsageException if there is such a setting
+     */
+    public void checkComponents(CamelContext context) {
+        Catalog catalog = new Catalog((CatalogCamelContext) context);
+        OptionCheck values = new OptionCheck(context, catalog);
+        for (Setting setting : settings) {
+            Matcher ours = COMPONENT.matcher(setting.name());
+            if (ours.matches()) {
+                Map<String, Catalog.Option> known =
+                        catalog.component(ours.group(1)).orElseThrow().settings();
+                Catalog.Option option = known.get(StringHelper.dashToCamelCase(ours.group(2)));
+                if (option == null) {
+                    throw setting.mistake("there is no setting " + setting.name()
+                            + Suggestion.didYouMean(ours.group(2), known.keySet()));
+                } else if (!setting.value().contains("{{")) {
+                    values.mistake(option, true, setting.name(), setting.value().strip())
+                            .ifPresent(mistake -> {
+                                throw setting.mistake(mistake);
+                            });
+                }
             }
         }
     }

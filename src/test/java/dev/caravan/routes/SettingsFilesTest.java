@@ -15,6 +15,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -28,7 +29,31 @@ class SettingsFilesTest {
 
     private void check(String properties, String... inRoutes) throws IOException {
         Files.writeString(directory.resolve("application.properties"), properties);
-        new SettingsFiles(directory, List.of("application.properties")).check(Set.of(inRoutes));
+        check(directory, List.of("application.properties"), inRoutes);
+    }
+
+    private static void check(Path directory, List<String> files, String... inRoutes) throws IOException {
+        SettingsFiles settings = new SettingsFiles(directory, files);
+        settings.check(Set.of(inRoutes));
+        try (DefaultCamelContext context = new DefaultCamelContext()) {
+            settings.checkComponents(context);
+        }
+    }
+
+    @Test
+    void aTimeWithoutAUnitIsRefusedAndSoIsWhatAComponentDoesNotHave() {
+        assertThatThrownBy(() -> check("\ncamel.component.pipeline.runRetention = 90\n"))
+                .isInstanceOf(UsageException.class)
+                .hasMessage("application.properties, line 2: camel.component.pipeline.runRetention: 90 has no unit:"
+                        + " write 90s, 90m or 90h");
+        assertThatThrownBy(() -> check("camel.component.warehouse.lock-timeout = 30\n"))
+                .hasMessageContaining("line 1: camel.component.warehouse.lock-timeout: 30 has no unit");
+        assertThatThrownBy(() -> check("camel.component.pipeline.lease = soon\n"))
+                .hasMessageContaining("must be a time such as 30s, 10m or 2h, not 'soon'");
+        assertThatThrownBy(() -> check("camel.component.pipeline.leese = 60s\n"))
+                .hasMessageContaining("there is no setting camel.component.pipeline.leese. Did you mean lease?");
+        assertThatCode(() -> check("camel.component.pipeline.lease = {{my.lease}}\nmy.lease = 60s\n"))
+                .doesNotThrowAnyException();
     }
 
     @Test
@@ -68,12 +93,11 @@ class SettingsFilesTest {
     }
 
     @Test
-    void theShippedSettingsAreRight() {
-        for (String profile : List.of("local", "prod")) {
-            new SettingsFiles(
-                            Path.of(System.getProperty("caravan.home", ".")),
-                            List.of("application.properties", "application-" + profile + ".properties"))
-                    .check(Set.of());
+    void theShippedSettingsAreRight() throws IOException {
+        for (String profile : List.of("local", "demo", "prod")) {
+            check(
+                    Path.of(System.getProperty("caravan.home", ".")),
+                    List.of("application.properties", "application-" + profile + ".properties"));
         }
     }
 
