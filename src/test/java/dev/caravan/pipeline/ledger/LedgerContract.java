@@ -19,6 +19,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import javax.sql.DataSource;
+import org.flywaydb.core.Flyway;
+import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -34,6 +37,9 @@ abstract class LedgerContract {
 
     /** Opens the test's database once more. */
     abstract Ledger open();
+
+    /** The test's database, without its ledger. */
+    abstract DataSource emptied() throws Exception;
 
     private Ledger another() {
         Ledger another = open();
@@ -330,6 +336,50 @@ abstract class LedgerContract {
         ledger.runs().cancel(stopped.run());
         ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"));
         assertThat(ledger.history().interrupted()).isEmpty();
+    }
+
+    @Test
+    void aLedgerOfTheFirstVersionKeepsWhatItKnows() throws Exception {
+        closeLedgers();
+        opened.clear();
+        DataSource database = emptied();
+        Flyway.configure()
+                .dataSource(database)
+                .locations("classpath:db/ledger")
+                .table("ledger_schema")
+                .baselineOnMigrate(true)
+                .baselineVersion("0")
+                .target("1")
+                .load()
+                .migrate();
+        Jdbi.create(database).useHandle(h -> {
+            h.execute("INSERT INTO pipelines (name, paused, revision) VALUES ('shop', 1, 3), ('rates', NULL, 0)");
+            h.execute("INSERT INTO nodes (id, started, seen) VALUES ('gone:1/abcd', 1, 1)");
+            String run = "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, attempts, node, token,"
+                    + " lease_until, created, finished) VALUES ";
+            long now = Instant.now().toEpochMilli();
+            h.execute(run + "('a', 'shop', 1000, 'schedule', '{}', 'completed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)", now, now);
+            h.execute(run + "('b', 'shop', 2000, 'schedule', '{}', 'crashed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)", now, now);
+            h.execute(run + "('c', 'shop', 3000, 'schedule', '{}', 'running', 1, 'gone:1/abcd', 't', 1, ?, NULL)", now);
+            h.execute("INSERT INTO attempts (run, attempt, state, rows, started) VALUES ('a', 1, 'completed', 7, 1),"
+                    + " ('c', 1, 'running', 0, 1)");
+            h.execute("INSERT INTO log_lines (run, seq, time, level, logger, message)"
+                    + " VALUES ('a', 1, 1, 'INFO', 'x', 'kept')");
+        });
+        Ledger upgraded = another();
+        assertThat(upgraded.history().list("shop", null, 9))
+                .extracting(RunRecord::id, RunRecord::state, RunRecord::rows)
+                .containsExactly(
+                        tuple("c", RunState.CRASHED, 0L),
+                        tuple("b", RunState.CRASHED, 0L),
+                        tuple("a", RunState.COMPLETED, 7L));
+        assertThat(upgraded.pipelines().paused("shop")).isTrue();
+        assertThat(upgraded.logs().list("a", 0, 9)).extracting(LogLine::message).containsExactly("kept");
+        // what had crashed before is nobody's; what was under way is taken up
+        assertThat(upgraded.history().interrupted()).extracting(RunRecord::id).containsExactly("c");
+        assertThat(upgraded.runs().create("shop", Instant.ofEpochMilli(2000), Trigger.SCHEDULE, Map.of(), LEASE))
+                .isEmpty();
+        assertThat(upgraded.nodes().services(LEASE)).isEmpty();
     }
 
     @Test

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -31,6 +32,12 @@ class PostgresLedgerTest extends LedgerContract {
     @BeforeEach
     @Override
     void openLedger() {
+        emptied();
+        super.openLedger();
+    }
+
+    @Override
+    DataSource emptied() {
         try (Connection connection = server.getPostgresDatabase().getConnection();
                 Statement statement = connection.createStatement()) {
             statement.execute("DROP SCHEMA public CASCADE");
@@ -38,7 +45,7 @@ class PostgresLedgerTest extends LedgerContract {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
-        super.openLedger();
+        return server.getPostgresDatabase();
     }
 
     private static String url() {

@@ -26,12 +26,14 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlLogger;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementContext;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.sqlite.SQLiteDataSource;
 
 class SqliteLedgerTest extends LedgerContract {
 
@@ -45,6 +47,14 @@ class SqliteLedgerTest extends LedgerContract {
     @Override
     Ledger open() {
         return Ledger.open(url(), null, null);
+    }
+
+    @Override
+    DataSource emptied() throws IOException {
+        Files.delete(directory.resolve("new/ledger.db"));
+        SQLiteDataSource file = new SQLiteDataSource();
+        file.setUrl(url());
+        return file;
     }
 
     @Override
