@@ -61,8 +61,7 @@ final class ResetCommand implements Callable<Integer> {
     }
 
     private List<String> tables(Application application) {
-        List<String> tables = PipelineTables.of(
-                application.context(), application.pipelines().get(what).routeId());
+        List<String> tables = PipelineTables.of(application.pipelines(), what);
         if (tables.isEmpty()) {
             throw new UsageException("The routes of " + what
                     + " name no table to load into; name it: caravan reset DATABASE.SCHEMA.TABLE");

@@ -1,5 +1,6 @@
 package dev.caravan.operations.verify;
 
+import dev.caravan.operations.PipelineTables;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.NotApplicable;
 import dev.caravan.operations.RouteFilesCheck;
@@ -10,10 +11,8 @@ import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.run.UsageException;
-import dev.caravan.warehouse.Operation;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.WarehouseComponent;
-import dev.caravan.warehouse.WarehouseEndpoint;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -87,11 +86,8 @@ public final class Verification {
         List<ExpectedTable> tables = new ArrayList<>(listed);
         for (Pipeline pipeline : all) {
             if (pipeline.cron() != null) {
-                pipelines.endpoints(pipeline.name()).stream()
-                        .filter(WarehouseEndpoint.class::isInstance)
-                        .map(WarehouseEndpoint.class::cast)
-                        .filter(endpoint -> endpoint.getOperation() == Operation.LOAD)
-                        .map(endpoint -> ExpectedTable.fed(TableName.parse(endpoint.getTable()), pipeline.name()))
+                PipelineTables.of(pipelines, pipeline.name()).stream()
+                        .map(table -> ExpectedTable.fed(TableName.parse(table), pipeline.name()))
                         .filter(table -> tables.stream().noneMatch(table::same))
                         .forEach(tables::add);
             }
