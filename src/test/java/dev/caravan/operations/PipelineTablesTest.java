@@ -51,7 +51,8 @@ class PipelineTablesTest {
             });
             camel.start();
 
-            assertThat(PipelineTables.of(pipelines.pipelines(), "start")).containsExactlyInAnyOrder("D.S.A", "D.S.B", "D.S.C");
+            assertThat(PipelineTables.of(pipelines.pipelines(), "start"))
+                    .containsExactlyInAnyOrder("D.S.A", "D.S.B", "D.S.C");
         }
     }
 }

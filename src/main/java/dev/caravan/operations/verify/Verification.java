@@ -1,8 +1,8 @@
 package dev.caravan.operations.verify;
 
-import dev.caravan.operations.PipelineTables;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.NotApplicable;
+import dev.caravan.operations.PipelineTables;
 import dev.caravan.operations.RouteFilesCheck;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.InfraSettings;

@@ -358,8 +358,14 @@ abstract class LedgerContract {
             String run = "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, attempts, node, token,"
                     + " lease_until, created, finished) VALUES ";
             long now = Instant.now().toEpochMilli();
-            h.execute(run + "('a', 'shop', 1000, 'schedule', '{}', 'completed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)", now, now);
-            h.execute(run + "('b', 'shop', 2000, 'schedule', '{}', 'crashed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)", now, now);
+            h.execute(
+                    run + "('a', 'shop', 1000, 'schedule', '{}', 'completed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)",
+                    now,
+                    now);
+            h.execute(
+                    run + "('b', 'shop', 2000, 'schedule', '{}', 'crashed', 1, 'gone:1/abcd', NULL, NULL, ?, ?)",
+                    now,
+                    now);
             h.execute(run + "('c', 'shop', 3000, 'schedule', '{}', 'running', 1, 'gone:1/abcd', 't', 1, ?, NULL)", now);
             h.execute("INSERT INTO attempts (run, attempt, state, rows, started) VALUES ('a', 1, 'completed', 7, 1),"
                     + " ('c', 1, 'running', 0, 1)");
