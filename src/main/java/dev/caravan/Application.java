@@ -1,5 +1,6 @@
 package dev.caravan;
 
+import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.exchangerates.ExchangeRateBackfill;
 import dev.caravan.exchangerates.ExchangeRateRoutes;
 import dev.caravan.http.BoundedHttpComponent;
@@ -125,6 +126,7 @@ public final class Application implements AutoCloseable {
         // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
+        main.bind("aws2-s3", new BoundedS3Component());
         main.bind("jdbc", new TypedJdbcComponent());
         main.bind("http", new BoundedHttpComponent());
         main.bind("https", new BoundedHttpComponent());

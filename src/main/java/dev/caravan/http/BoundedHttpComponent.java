@@ -1,10 +1,10 @@
 package dev.caravan.http;
 
+import dev.caravan.run.Durations;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.util.Map;
 import org.apache.camel.component.http.HttpComponent;
-import org.apache.camel.util.TimeUtils;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 
 /**
@@ -28,16 +28,7 @@ public class BoundedHttpComponent extends HttpComponent {
     }
 
     private Duration longest() {
-        String text = setting(LONGEST, "10m");
-        try {
-            long millis = TimeUtils.toMilliSeconds(text);
-            if (millis > 0 && !text.matches("\\d+")) { // a number alone would be milliseconds
-                return Duration.ofMillis(millis);
-            }
-        } catch (RuntimeException e) {
-            // said below
-        }
-        throw new UsageException(LONGEST + " must be a time such as 10m, not '" + text + "'");
+        return Durations.positive(LONGEST, setting(LONGEST, "10m"));
     }
 
     private long largest() {

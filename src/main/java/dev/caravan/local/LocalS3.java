@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.core.sync.RequestBody;
@@ -53,6 +54,9 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
  */
 public final class LocalS3 implements S3Client {
 
+    /** No run waits for ever, even if the server hangs. */
+    private static final Duration CALL = Duration.ofMinutes(10);
+
     private final Path directory;
     private final Path bucket;
     private S3Client client;
@@ -76,6 +80,7 @@ public final class LocalS3 implements S3Client {
                     .endpointOverride(server.endpoint())
                     .forcePathStyle(true)
                     .region(Region.US_EAST_1)
+                    .overrideConfiguration(each -> each.apiCallTimeout(CALL))
                     .credentialsProvider(StaticCredentialsProvider.create(
                             AwsBasicCredentials.create(LocalS3Server.ACCESS_KEY, server.secretKey())))
                     .build();

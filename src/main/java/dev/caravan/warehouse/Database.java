@@ -101,15 +101,20 @@ public abstract class Database implements AutoCloseable {
     public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
         createSchema(table);
         String definitions = columns.stream().map(this::definition).collect(Collectors.joining(", "));
-        update("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
+        ensure("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
                 + (key.isEmpty()
                         ? ""
                         : ", PRIMARY KEY (" + names(key.stream().map(this::name).toList()) + ")") + ")");
     }
 
+    /** Runs a statement that creates something unless it is there, where somebody else may be creating the same. */
+    protected void ensure(String sql) throws SQLException {
+        update(sql);
+    }
+
     /** Creates the schema of a table unless it is there. */
     public void createSchema(TableName table) throws SQLException {
-        update("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+        ensure("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
     }
 
     /**
@@ -140,7 +145,7 @@ public abstract class Database implements AutoCloseable {
 
     /** As {@link #add}, where somebody else may be about to do the same. */
     final void addIfMissing(TableName table, Column column) throws SQLException {
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + definition(column));
+        ensure("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + definition(column));
     }
 
     private String definition(Column column) {

@@ -1,5 +1,6 @@
 package dev.caravan.exchangerates;
 
+import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.Run;
 import java.util.HashMap;
@@ -39,6 +40,7 @@ final class App implements AutoCloseable {
         all.put("camel.main.shutdown-timeout", "1");
         all.forEach(main::addInitialProperty);
         main.setPropertyPlaceholderLocations("false");
+        main.bind("aws2-s3", new BoundedS3Component());
         main.bind("pipeline", new Pipelines());
         main.configure().addRoutesBuilder(new ExchangeRateRoutes());
         main.configure().addRoutesBuilder(new ExchangeRateBackfill());

@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.net.httpserver.Headers;
 import com.sun.net.httpserver.HttpServer;
@@ -9,17 +10,21 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.io.Reader;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Properties;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -182,6 +187,56 @@ class ProductionS3Test {
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("AWS does not answer");
         }
+    }
+
+    /** Each byte comes in time, the answer never: the SDK's own timeout is for silence. */
+    @Test
+    void anAnswerThatNeverEndsIsBrokenOff() throws Exception {
+        HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.setExecutor(Executors.newCachedThreadPool());
+        server.createContext("/", exchange -> {
+            exchange.getRequestBody().readAllBytes();
+            if (!exchange.getRequestMethod().equals("PUT")) {
+                exchange.sendResponseHeaders(200, -1);
+                exchange.close();
+                return;
+            }
+            exchange.sendResponseHeaders(500, 0);
+            try (OutputStream body = exchange.getResponseBody()) {
+                for (int i = 0; i < 600; i++) {
+                    body.write(' ');
+                    body.flush();
+                    Thread.sleep(100);
+                }
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+            }
+        });
+        server.start();
+        try (App app = app(Map.of(
+                "s3.bucket",
+                "rates",
+                "s3.endpoint",
+                "http://127.0.0.1:" + server.getAddress().getPort(),
+                "s3.path-style",
+                "true",
+                "s3.timeout",
+                "2s"))) {
+            long begun = System.nanoTime();
+            assertThat(put(app).getException())
+                    .isInstanceOf(TransientException.class)
+                    .hasMessageContaining("AWS does not answer");
+            assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
+        } finally {
+            server.stop(0);
+            ((ExecutorService) server.getExecutor()).shutdownNow();
+        }
+    }
+
+    @Test
+    void aTimeoutThatIsNoTimeIsRefused() {
+        assertThatThrownBy(() -> app(Map.of("s3.timeout", "soon")))
+                .hasStackTraceContaining("s3.timeout must be a time such as 10m, not 'soon'");
     }
 
     @Test

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -65,6 +66,7 @@ public final class SecretsManagerServer implements AutoCloseable {
     private final Map<String, Secret> secrets = new ConcurrentHashMap<>();
     private final Map<String, Trouble> troubles = new ConcurrentHashMap<>();
     private final List<String> calls = new CopyOnWriteArrayList<>();
+    private volatile HttpHandler forms = HttpExchange::close;
 
     private SecretsManagerServer() throws IOException {
         server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -114,6 +116,11 @@ public final class SecretsManagerServer implements AutoCloseable {
         return this;
     }
 
+    /** Who answers the services of AWS that take forms, such as IAM, at the same address. */
+    public void forms(HttpHandler handler) {
+        forms = handler;
+    }
+
     /** From now on requests for the secret meet this; null lets them pass again. */
     public SecretsManagerServer trouble(String name, Trouble trouble) {
         if (trouble == null) {
@@ -140,6 +147,11 @@ public final class SecretsManagerServer implements AutoCloseable {
     }
 
     private void handle(HttpExchange exchange) throws IOException {
+        String type = exchange.getRequestHeaders().getFirst("Content-Type");
+        if (type != null && type.startsWith("application/x-www-form-urlencoded")) {
+            forms.handle(exchange);
+            return;
+        }
         try (exchange) {
             JsonNode request = JSON.readTree(exchange.getRequestBody().readAllBytes());
             String target = exchange.getRequestHeaders().getFirst("X-Amz-Target");

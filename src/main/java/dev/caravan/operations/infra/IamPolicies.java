@@ -5,9 +5,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The IAM policies that the roles need, for whoever keeps the AWS account. Caravan changes nothing in IAM. */
+/** The IAM policies that the roles need: printed for whoever keeps the AWS account, and given to the roles that apply makes. */
 final class IamPolicies {
 
     private static final String VERSION = "2012-10-17";
@@ -15,9 +16,9 @@ final class IamPolicies {
 
     private final InfraSettings settings;
     /** What DESC INTEGRATION says; empty before there is one. */
-    private final Map<String, String> integration;
+    private final Supplier<Map<String, String>> integration;
 
-    IamPolicies(InfraSettings settings, Map<String, String> integration) {
+    IamPolicies(InfraSettings settings, Supplier<Map<String, String>> integration) {
         this.settings = settings;
         this.integration = integration;
     }
@@ -58,7 +59,7 @@ final class IamPolicies {
     }
 
     /** For the role that Caravan runs as. */
-    private Object caravan() {
+    Object caravan() {
         List<Object> statements = new ArrayList<>();
         statements.add(statement("Write", List.of("s3:PutObject"), objects(), null));
         statements.add(listing());
@@ -69,7 +70,7 @@ final class IamPolicies {
     }
 
     /** For the role of the storage integration, as which Snowflake reads. */
-    private Object storage() {
+    Object storage() {
         List<Object> statements = new ArrayList<>();
         statements.add(statement("Read", List.of("s3:GetObject", "s3:GetObjectVersion"), objects(), null));
         statements.add(statement("Locate", List.of("s3:GetBucketLocation"), bucket(), null));
@@ -97,18 +98,19 @@ final class IamPolicies {
     }
 
     /** Who may act as Caravan's role: where it runs. */
-    private Object machine() {
+    Object machine() {
         return trust("Machine", Map.of("Service", settings.runService()), null);
     }
 
     /** Who may act as the storage integration's role. */
-    private Object trust() {
+    Object trust() {
+        Map<String, String> known = integration.get();
         return trust(
                 "Snowflake",
-                Map.of("AWS", integration.getOrDefault("STORAGE_AWS_IAM_USER_ARN", LATER)),
+                Map.of("AWS", known.getOrDefault("STORAGE_AWS_IAM_USER_ARN", LATER)),
                 Map.of(
                         "StringEquals",
-                        Map.of("sts:ExternalId", integration.getOrDefault("STORAGE_AWS_EXTERNAL_ID", LATER))));
+                        Map.of("sts:ExternalId", known.getOrDefault("STORAGE_AWS_EXTERNAL_ID", LATER))));
     }
 
     private static Object trust(String id, Object principal, Object condition) {
@@ -125,21 +127,36 @@ final class IamPolicies {
 
     /** For whoever runs apply. */
     private Object administrator() {
-        return policy(List.of(
-                statement(
-                        "Bucket",
+        List<Object> statements = new ArrayList<>();
+        statements.add(statement(
+                "Bucket",
+                List.of("s3:CreateBucket", "s3:ListBucket", "s3:GetBucketNotification", "s3:PutBucketNotification"),
+                bucket(),
+                null));
+        statements.add(statement(
+                "Secrets",
+                List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"),
+                secrets(),
+                null));
+        if (settings.runRole() != null) {
+            statements.add(statement(
+                    "Roles",
+                    List.of("iam:GetRole", "iam:CreateRole", "iam:GetRolePolicy", "iam:PutRolePolicy"),
+                    List.of(settings.runRole(), settings.storageRole()),
+                    null));
+            if (settings.onMachines()) {
+                statements.add(statement(
+                        "InstanceProfile",
                         List.of(
-                                "s3:CreateBucket",
-                                "s3:ListBucket",
-                                "s3:GetBucketNotification",
-                                "s3:PutBucketNotification"),
-                        bucket(),
-                        null),
-                statement(
-                        "Secrets",
-                        List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"),
-                        secrets(),
-                        null)));
+                                "iam:GetInstanceProfile",
+                                "iam:CreateInstanceProfile",
+                                "iam:AddRoleToInstanceProfile"),
+                        settings.runRole().replaceFirst(":role/", ":instance-profile/"),
+                        null));
+                statements.add(statement("PassRole", List.of("iam:PassRole"), settings.runRole(), null));
+            }
+        }
+        return policy(statements);
     }
 
     private static Object policy(List<Object> statements) {

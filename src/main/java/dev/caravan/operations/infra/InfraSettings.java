@@ -24,6 +24,7 @@ import software.amazon.awssdk.regions.Region;
  * @param region where the bucket and the secrets are, or null if it is not set
  * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
  * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
+ * @param runRole the ARN of the AWS role that Caravan runs as; if it is null, IAM is not asked and no role is made
  * @param runService the service of AWS that runs Caravan and so takes its role, as in {@code ec2.amazonaws.com}
  * @param secrets the names of the secrets, and the fields that each will have
  */
@@ -46,8 +47,11 @@ public record InfraSettings(
         String region,
         String storageRole,
         String workloadRole,
+        String runRole,
         String runService,
         Map<String, String> secrets) {
+
+    private static final String ROLE = "arn:aws[a-z-]*:iam::\\d{12}:role/([^\\s/]+/)*[\\w+=,.@-]{1,64}";
 
     /** A comma that is not within quotes. */
     private static final String COMMA = ",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)";
@@ -93,6 +97,7 @@ public record InfraSettings(
                 settings.get("aws.region"),
                 settings.get("infra.storage-role"),
                 settings.get("infra.workload-role"),
+                settings.get("infra.run-role"),
                 settings.get("infra.run-service", "ec2.amazonaws.com"),
                 secrets);
     }
@@ -114,12 +119,21 @@ public record InfraSettings(
             throw new UsageException(
                     "aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
         }
-        if (storageRole == null || !storageRole.matches("arn:aws[a-z-]*:iam::\\d{12}:role/.+")) {
+        if (storageRole == null || !storageRole.matches(ROLE)) {
             throw new UsageException(
                     "infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
                             + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
         }
+        if (runRole != null && !runRole.matches(ROLE)) {
+            throw new UsageException("infra.run-role has to be the ARN of the role that Caravan runs as in AWS, as in"
+                    + " arn:aws:iam::123456789012:role/caravan; leave it empty to make the roles yourself");
+        }
         return this;
+    }
+
+    /** Whether Caravan runs on machines of EC2, which have a role through an instance profile. */
+    boolean onMachines() {
+        return runService.startsWith("ec2.");
     }
 
     /** What the ARNs of this part of AWS begin with, as in {@code arn:aws-cn}: that of the storage role, or the region's. */

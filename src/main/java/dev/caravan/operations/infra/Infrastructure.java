@@ -32,6 +32,7 @@ public final class Infrastructure implements AutoCloseable {
     private final AwsClients aws;
     private final Account account;
     private final StorageIntegration integration;
+    private final IamPolicies iam;
     private final List<Wanted> objects = new ArrayList<>();
 
     private Infrastructure(
@@ -47,6 +48,7 @@ public final class Infrastructure implements AutoCloseable {
                 settings.storageRole(),
                 settings.storageProvider(),
                 settings.location());
+        this.iam = new IamPolicies(settings, integration::properties);
         list(key);
     }
 
@@ -98,6 +100,15 @@ public final class Infrastructure implements AutoCloseable {
     private void list(PublicKeyText key) {
         objects.add(new Bucket(aws::s3, settings.bucket(), settings.region()));
         settings.secrets().forEach((secret, fields) -> objects.add(new SecretContainer(aws::secrets, secret, fields)));
+        if (settings.runRole() != null) {
+            objects.add(new AwsRole(
+                    aws,
+                    settings.runRole(),
+                    "caravan_role",
+                    () -> Optional.of(iam.machine()),
+                    iam::caravan,
+                    settings.onMachines()));
+        }
         accounts(key);
         Set<List<String>> schemas = new LinkedHashSet<>();
         settings.schemas().forEach(schema -> schemas.add(List.of(settings.database(), schema)));
@@ -149,6 +160,17 @@ public final class Infrastructure implements AutoCloseable {
         String format = settings.inRatesSchema(settings.fileFormat());
         String stage = settings.inRatesSchema(settings.stage());
         objects.add(integration);
+        if (settings.runRole() != null) { // before the pipe, which Snowflake makes only if it may take the role
+            objects.add(new AwsRole(
+                    aws,
+                    settings.storageRole(),
+                    "storage_role",
+                    () -> integration.properties().isEmpty()
+                            ? Optional.empty()
+                            : Optional.of(iam.trust()),
+                    iam::storage,
+                    false));
+        }
         objects.add(new Shown(
                 account,
                 "file format " + format,
@@ -267,7 +289,7 @@ public final class Infrastructure implements AutoCloseable {
 
     /** The IAM policies that the roles need, by what they are for. */
     public Map<String, Object> policies() {
-        return new IamPolicies(settings, integration.properties()).documents();
+        return iam.documents();
     }
 
     /**

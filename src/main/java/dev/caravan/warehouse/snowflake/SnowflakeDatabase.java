@@ -119,9 +119,21 @@ final class SnowflakeDatabase extends Database {
                         row -> row.getString("name"))
                 .contains(schema.schema());
         if (!exists) {
-            update("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
+            ensure("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
         }
         found.add(schema);
+    }
+
+    /** Of two at once, both of which find nothing, one may be refused when the other has created it. */
+    @Override
+    protected void ensure(String sql) throws SQLException {
+        try {
+            super.ensure(sql);
+        } catch (SQLException e) {
+            if (!SnowflakeErrors.isThere(e)) {
+                throw e;
+            }
+        }
     }
 
     @Override

@@ -13,6 +13,9 @@ final class SnowflakeErrors {
 
     private static final Set<Integer> MISSING = Set.of(2003, 2043);
 
+    /** An object, and a column. */
+    private static final Set<Integer> THERE = Set.of(2002, 1430);
+
     /** The classes of SQLSTATE that say that the statement or the data are wrong, and will be. */
     private static final Set<String> WRONG = Set.of("02", "0A", "21", "22", "23", "42");
 
@@ -172,6 +175,11 @@ final class SnowflakeErrors {
     /** Whether something does not exist, or not for our role: Snowflake does not tell the difference. */
     static boolean isMissing(SQLException failure) {
         return MISSING.contains(failure.getErrorCode());
+    }
+
+    /** Whether what was to be created exists. */
+    static boolean isThere(SQLException failure) {
+        return THERE.contains(failure.getErrorCode());
     }
 
     /**

@@ -33,12 +33,14 @@ public final class Accounts implements AutoCloseable {
     public final SnowflakeAccount snowflake = new SnowflakeAccount();
     public final BucketServer s3 = BucketServer.start();
     public final SecretsManagerServer secrets = SecretsManagerServer.start();
+    public final IamServer iam = new IamServer();
     public final Map<String, String> properties = new HashMap<>();
     private DefaultCamelContext camel;
 
     public Accounts() {
         System.setProperty("aws.accessKeyId", SecretsManagerServer.ACCESS_KEY);
         System.setProperty("aws.secretAccessKey", SecretsManagerServer.SECRET_KEY);
+        secrets.forms(iam);
         snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN", "SYSADMIN");
         properties.putAll(Map.of(
                 "snowflake.host",

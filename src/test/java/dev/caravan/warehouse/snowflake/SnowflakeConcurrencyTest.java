@@ -84,6 +84,26 @@ class SnowflakeConcurrencyTest extends WarehouseFixture {
         }
     }
 
+    /** Both ask, neither finds anything, both create it: one of them may be told that it exists. */
+    @ParameterizedTest
+    @ValueSource(strings = {"SCHEMA .*", "TABLE .*_CARAVAN_LOADS.*", "TABLE .*_CARAVAN_STATE.*"})
+    void twoFirstLoadsMayCreateTheSameAtOnce(String what) {
+        AtomicBoolean begun = new AtomicBoolean();
+        account.snowflake.handle((session, sql) -> {
+            if (sql.matches("(?is)CREATE " + what) && begun.compareAndSet(false, true)) {
+                load("DLT.NEW_SHOP.B?mode=append&loadId=b", List.of(row("id", 2)));
+                throw Refusal.exists("it");
+            }
+            return Optional.empty();
+        });
+
+        load("DLT.NEW_SHOP.A?mode=append&loadId=a", List.of(row("id", 1)));
+
+        assertThat(begun).isTrue();
+        assertThat(query("SELECT id FROM DLT.NEW_SHOP.A UNION ALL SELECT id FROM DLT.NEW_SHOP.B ORDER BY 1"))
+                .containsExactly(List.of(1L), List.of(2L));
+    }
+
     private static Stream<Arguments> meetings() {
         List<String> steps = List.of(
                 "^UPDATE .*_CARAVAN_STATE\" SET version = \\?, load_id",

@@ -1,0 +1,196 @@
+package dev.caravan.operations.infra;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.run.PermanentException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+import software.amazon.awssdk.services.iam.model.InstanceProfile;
+import software.amazon.awssdk.services.iam.model.Role;
+
+/**
+ * A role in IAM, with its permissions in an inline policy. One that exists is compared and given what it lacks; whom it
+ * trusts and what a policy of that name already says is never overwritten.
+ *
+ * @param arn its ARN, which says in which account and under which path it is made
+ * @param documents how the names of its documents begin in {@code infra plan --iam}
+ * @param trust who may take it; empty while that is not known
+ * @param permissions what it may do
+ * @param instanceProfile whether machines of EC2 get it, which takes an instance profile of the same name
+ */
+record AwsRole(
+        AwsClients aws,
+        String arn,
+        String documents,
+        Supplier<Optional<Object>> trust,
+        Supplier<Object> permissions,
+        boolean instanceProfile)
+        implements Wanted {
+
+    /** The name of the inline policy. */
+    private static final String POLICY = "caravan";
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @Override
+    public String name() {
+        return "AWS role " + role();
+    }
+
+    @Override
+    public Place place() {
+        return Place.AWS;
+    }
+
+    private String role() {
+        return arn.substring(arn.lastIndexOf('/') + 1);
+    }
+
+    private String path() {
+        return arn.substring(arn.indexOf('/'), arn.lastIndexOf('/') + 1);
+    }
+
+    private String account() {
+        return arn.replaceFirst("^.*::(\\d+):.*$", "$1");
+    }
+
+    @Override
+    public Outlook look() {
+        Optional<Role> found = find("AWS role " + role() + " cannot be looked at", "iam:GetRole", () -> aws.iam()
+                .getRole(request -> request.roleName(role()))
+                .role());
+        return found.isPresent() ? compare(found.get()) : absent();
+    }
+
+    private Outlook absent() {
+        String caller = Aws.call("The account of the AWS credentials cannot be told", "sts:GetCallerIdentity", () -> aws.sts()
+                .getCallerIdentity()
+                .account());
+        if (!caller.equals(account())) {
+            return new Outlook(
+                    State.MISSING,
+                    "the credentials are of account " + caller + ", not of " + account()
+                            + ": use those of the role's account, or correct the ARN",
+                    List.of());
+        }
+        Optional<Object> trusted = trust.get();
+        if (trusted.isEmpty()) {
+            return new Outlook(
+                    State.MISSING, "waits for the storage integration, which names whom to trust", List.of());
+        }
+        List<Step> steps = new ArrayList<>();
+        steps.add(step("create the AWS role " + role(), "iam:CreateRole", () -> aws.iam()
+                .createRole(request -> request.roleName(role())
+                        .path(path())
+                        .description("Made by caravan infra apply")
+                        .assumeRolePolicyDocument(json(trusted.get())))));
+        steps.add(putPolicy());
+        profile(steps, new ArrayList<>());
+        return Outlook.missing(steps.toArray(Step[]::new));
+    }
+
+    private Outlook compare(Role found) {
+        if (!found.arn().equals(arn)) {
+            return Outlook.byHand("its ARN is " + found.arn() + ", wanted " + arn
+                    + ": use credentials of that account, or correct the setting");
+        }
+        List<Step> steps = new ArrayList<>();
+        List<String> remarks = new ArrayList<>();
+        Optional<Object> trusted = trust.get();
+        if (trusted.isPresent() && !covers(found.assumeRolePolicyDocument(), trusted.get())) {
+            remarks.add("its trust policy lacks what infra plan --iam prints as " + documents
+                    + "_trust_policy: aws iam update-assume-role-policy --role-name " + role());
+        }
+        Optional<String> policy = find(
+                "The policy of AWS role " + role() + " cannot be looked at", "iam:GetRolePolicy", () -> aws.iam()
+                        .getRolePolicy(request -> request.roleName(role()).policyName(POLICY))
+                        .policyDocument());
+        if (policy.isEmpty()) {
+            remarks.add("lacks the policy " + POLICY);
+            steps.add(putPolicy());
+        } else if (!covers(policy.get(), permissions.get())) {
+            remarks.add("its policy " + POLICY + " lacks what infra plan --iam prints as " + documents
+                    + "_policy: aws iam put-role-policy --role-name " + role() + " --policy-name " + POLICY);
+        }
+        profile(steps, remarks);
+        if (remarks.isEmpty()) {
+            return trusted.isPresent()
+                    ? Outlook.ok()
+                    : Outlook.ok("its trust policy is compared once the storage integration is there");
+        }
+        return Outlook.different(String.join("; ", remarks), steps);
+    }
+
+    private void profile(List<Step> steps, List<String> remarks) {
+        if (!instanceProfile) {
+            return;
+        }
+        Optional<InstanceProfile> found = find(
+                "Instance profile " + role() + " cannot be looked at", "iam:GetInstanceProfile", () -> aws.iam()
+                        .getInstanceProfile(request -> request.instanceProfileName(role()))
+                        .instanceProfile());
+        List<Role> roles = found.map(InstanceProfile::roles).orElse(List.of());
+        if (roles.stream().anyMatch(each -> each.arn().equals(arn))) {
+            return;
+        }
+        if (!roles.isEmpty()) { // it takes one role only
+            remarks.add("the instance profile " + role() + " has the role "
+                    + roles.get(0).roleName() + ": remove that one, or give the machine another profile");
+            return;
+        }
+        remarks.add("lacks its instance profile");
+        if (found.isEmpty()) {
+            steps.add(step("create the instance profile " + role(), "iam:CreateInstanceProfile", () -> aws.iam()
+                    .createInstanceProfile(request ->
+                            request.instanceProfileName(role()).path(path()))));
+        }
+        steps.add(step("add the role to the instance profile " + role(), "iam:AddRoleToInstanceProfile", () -> aws.iam()
+                .addRoleToInstanceProfile(
+                        request -> request.instanceProfileName(role()).roleName(role()))));
+    }
+
+    private Step putPolicy() {
+        return step(
+                "give it " + documents + "_policy as the inline policy " + POLICY, "iam:PutRolePolicy", () -> aws.iam()
+                        .putRolePolicy(request -> request.roleName(role())
+                                .policyName(POLICY)
+                                .policyDocument(json(permissions.get()))));
+    }
+
+    private Step step(String text, String action, Supplier<?> call) {
+        return Aws.step(text, "AWS role " + role() + " cannot be set up", action, call);
+    }
+
+    private static <T> Optional<T> find(String problem, String action, Supplier<T> call) {
+        try {
+            return Optional.of(Aws.call(problem, action, call));
+        } catch (PermanentException e) {
+            if (Aws.isMissing(e)) {
+                return Optional.empty();
+            }
+            throw e;
+        }
+    }
+
+    /** IAM gives documents as they are in URLs. */
+    private static boolean covers(String found, Object wanted) {
+        try {
+            return PolicyText.covers(
+                    JSON.readTree(URLDecoder.decode(found, StandardCharsets.UTF_8)), JSON.valueToTree(wanted));
+        } catch (JsonProcessingException | IllegalArgumentException e) {
+            return false;
+        }
+    }
+
+    private static String json(Object document) {
+        try {
+            return JSON.writeValueAsString(document);
+        } catch (JsonProcessingException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}
