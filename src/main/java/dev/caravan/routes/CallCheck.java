@@ -9,7 +9,7 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
 
-/** Finds calls of pipelines and of direct routes that do not exist, before anything runs. */
+/** Finds calls of pipelines, of direct routes and of Kamelets that do not exist, before anything runs. */
 public final class CallCheck {
 
     private static final Set<String> ROUTES = Set.of("pipeline", "direct");
@@ -17,23 +17,23 @@ public final class CallCheck {
     private CallCheck() {}
 
     /**
-     * Leaves out the files whose routes call a route that is not there.
+     * Leaves out the files whose routes call a route or a Kamelet that is not there.
      *
      * @param context with the definitions of all routes
      * @return whether there were any
      */
     public static boolean breaks(ModelCamelContext context, RouteFiles files) {
         RouteUris uris = new RouteUris(context);
+        Kamelets kamelets = new Kamelets(context);
         Set<String> begins = new HashSet<>();
         context.getRouteDefinitions().forEach(route -> begins.add(uris.begin(route)));
         boolean found = false;
         for (RouteDefinition route : context.getRouteDefinitions()) {
             for (RouteUris.Call call : uris.calls(route)) {
-                String scheme = StringHelper.before(call.address(), ":", "");
-                if (ROUTES.contains(scheme) && !begins.contains(call.address())) {
-                    String mistake = "no route begins with " + call.address()
-                            + files.whereItWas(call.address())
-                                    .orElseGet(() -> Suggestion.didYouMean(call.address(), of(scheme, begins)));
+                Optional<String> wrong =
+                        missingRoute(call.address(), begins, files).or(() -> missingKamelet(call.address(), kamelets));
+                if (wrong.isPresent()) {
+                    String mistake = wrong.get();
                     Optional<RouteMistake> written = files.inTemplated(route, mistake, null)
                             .or(() -> Optional.ofNullable(route.getResource())
                                     .map(file -> files.mistake(RouteFile.name(file), call.line(), mistake)));
@@ -43,6 +43,28 @@ public final class CallCheck {
             }
         }
         return found;
+    }
+
+    private static Optional<String> missingRoute(String address, Set<String> begins, RouteFiles files) {
+        String scheme = StringHelper.before(address, ":", "");
+        return ROUTES.contains(scheme) && !begins.contains(address)
+                ? Optional.of("no route begins with " + address
+                        + files.whereItWas(address).orElseGet(() -> Suggestion.didYouMean(address, of(scheme, begins))))
+                : Optional.empty();
+    }
+
+    private static Optional<String> missingKamelet(String address, Kamelets kamelets) {
+        return Kamelets.called(address).flatMap(name -> {
+            try {
+                return kamelets.find(name).isPresent()
+                        ? Optional.empty()
+                        : Optional.of("there is no Kamelet " + name + " in "
+                                + String.join(", ", kamelets.locations())
+                                + Suggestion.didYouMean(name, kamelets.names()));
+            } catch (Exception e) {
+                return Optional.of("Kamelet " + name + " cannot be read: " + e.getMessage());
+            }
+        });
     }
 
     private static List<String> of(String scheme, Set<String> addresses) {

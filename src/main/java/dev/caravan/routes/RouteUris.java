@@ -1,24 +1,30 @@
 package dev.caravan.routes;
 
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
+import org.apache.camel.model.DynamicRouterDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.EnrichDefinition;
 import org.apache.camel.model.ExpressionNode;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.PollEnrichDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RecipientListDefinition;
 import org.apache.camel.model.RouteDefinition;
+import org.apache.camel.model.RouteTemplateDefinition;
 import org.apache.camel.model.RoutingSlipDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.util.StringHelper;
 
-/** The endpoints that routes name, with their settings and, in a route made of a template, its parameters. */
+/** The endpoints that routes name, with the settings filled in and, in a route made of a template, its parameters. */
 public final class RouteUris {
 
     private final CamelContext context;
@@ -40,48 +46,104 @@ public final class RouteUris {
         return route.getInput() == null ? "" : address(route, route.getInput().getEndpointUri());
     }
 
-    /** The endpoints that a route calls, as far as they are known before it runs. */
+    /** The endpoints that a route calls itself, as far as they are known before it runs. */
     public List<Call> calls(RouteDefinition route) {
         List<Call> calls = new ArrayList<>();
-        for (ProcessorDefinition<?> node :
-                ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class)) {
+        for (ProcessorDefinition<?> node : nodes(route)) {
             String uri = uri(node);
-            String address = uri == null || uri.contains("${") ? "" : address(route, uri);
-            if (!address.isEmpty()) {
+            String address = uri == null || !isFixed(node, uri) ? "" : address(route, uri);
+            // one that says where its Kamelet is, is Camel's to find
+            if (!address.isEmpty() && !(Kamelets.called(address).isPresent() && uri.contains("location="))) {
                 calls.add(new Call(address, node.getLineNumber()));
             }
         }
         return calls;
     }
 
+    /**
+     * All that a route reaches, itself and by the Kamelets that it calls: addresses with their options. What is only known
+     * when it runs stands there as it is written.
+     */
+    public List<String> reaches(RouteDefinition route) {
+        List<String> uris = new ArrayList<>();
+        if (route.getInput() != null) {
+            uris.add(filled(route, route.getInput().getEndpointUri()));
+        }
+        reach(route, uris, new HashSet<>());
+        return uris;
+    }
+
+    private void reach(RouteDefinition route, List<String> uris, Set<String> kamelets) {
+        for (ProcessorDefinition<?> node : nodes(route)) {
+            String uri = uri(node);
+            if (uri != null) {
+                uris.add(filled(route, uri));
+                Kamelets.called(address(route, uri)).filter(kamelets::add).ifPresent(name -> template(name)
+                        .ifPresent(inner -> reach(inner, uris, kamelets)));
+            }
+        }
+    }
+
+    private Optional<RouteDefinition> template(String kamelet) {
+        try {
+            return new Kamelets((ModelCamelContext) context).find(kamelet).map(RouteTemplateDefinition::getRoute);
+        } catch (Exception e) {
+            return Optional.empty(); // CallCheck tells of it
+        }
+    }
+
+    private static List<ProcessorDefinition<?>> nodes(RouteDefinition route) {
+        List<ProcessorDefinition<?>> nodes = new ArrayList<>();
+        for (ProcessorDefinition<?> node :
+                ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class)) {
+            nodes.add(node);
+        }
+        return nodes;
+    }
+
+    /** What a step calls, as it is written; null if it calls nothing. */
     private static String uri(ProcessorDefinition<?> node) {
         if (node instanceof ToDynamicDefinition dynamic) {
             return dynamic.getUri();
         } else if (node instanceof EndpointRequiredDefinition caller) {
             return caller.getEndpointUri();
-        } else if (node instanceof EnrichDefinition
+        }
+        return isComputed(node) && ((ExpressionNode) node).getExpression() != null
+                ? ((ExpressionNode) node).getExpression().getExpression()
+                : null;
+    }
+
+    /** Whether an expression says what is called. */
+    private static boolean isComputed(ProcessorDefinition<?> node) {
+        return node instanceof EnrichDefinition
                 || node instanceof PollEnrichDefinition
                 || node instanceof RecipientListDefinition
-                || node instanceof RoutingSlipDefinition) {
-            return expression((ExpressionNode) node);
-        }
-        return null;
+                || node instanceof RoutingSlipDefinition
+                || node instanceof DynamicRouterDefinition;
     }
 
-    /** One address that an expression gives whatever the message. */
-    private static String expression(ExpressionNode node) {
-        if (node.getExpression() == null) {
-            return null;
+    /** Whether it is one address, whatever the message. */
+    private static boolean isFixed(ProcessorDefinition<?> node, String uri) {
+        if (uri.contains("${")) {
+            return false;
+        } else if (!isComputed(node)) {
+            return true;
         }
-        String language = node.getExpression().getLanguage();
-        String text = node.getExpression().getExpression();
-        boolean fixed = ("constant".equals(language) || "simple".equals(language))
-                && text != null
-                && text.matches("[a-z][\\w+-]*:[^,\\s]+");
-        return fixed ? text : null;
+        String language = ((ExpressionNode) node).getExpression().getLanguage();
+        return ("constant".equals(language) || "simple".equals(language)) && uri.matches("[a-z][\\w+-]*:[^,\\s]+");
     }
 
-    private String address(RouteDefinition route, String uri) {
+    /** With the parameters of the template that the route is made of, and the settings; those that are not known stay. */
+    private String filled(RouteDefinition route, String uri) {
+        String filled = parameters(route, uri);
+        try {
+            return context.resolvePropertyPlaceholders(filled);
+        } catch (RuntimeException e) {
+            return filled;
+        }
+    }
+
+    private static String parameters(RouteDefinition route, String uri) {
         String filled = uri;
         Map<String, Object> parameters = route.getTemplateParameters();
         if (parameters != null) {
@@ -91,6 +153,12 @@ public final class RouteUris {
                         Matcher.quoteReplacement(String.valueOf(parameter.getValue())));
             }
         }
+        return filled;
+    }
+
+    /** Without options; empty if it is not known. */
+    private String address(RouteDefinition route, String uri) {
+        String filled = parameters(route, uri);
         filled = StringHelper.before(filled, "?", filled);
         try {
             filled = context.resolvePropertyPlaceholders(filled);

@@ -67,9 +67,10 @@ record AwsRole(
     }
 
     private Outlook absent() {
-        String caller = Aws.call("The account of the AWS credentials cannot be told", "sts:GetCallerIdentity", () -> aws.sts()
-                .getCallerIdentity()
-                .account());
+        String caller =
+                Aws.call("The account of the AWS credentials cannot be told", "sts:GetCallerIdentity", () -> aws.sts()
+                        .getCallerIdentity()
+                        .account());
         if (!caller.equals(account())) {
             return new Outlook(
                     State.MISSING,
@@ -105,8 +106,8 @@ record AwsRole(
             remarks.add("its trust policy lacks what infra plan --iam prints as " + documents
                     + "_trust_policy: aws iam update-assume-role-policy --role-name " + role());
         }
-        Optional<String> policy = find(
-                "The policy of AWS role " + role() + " cannot be looked at", "iam:GetRolePolicy", () -> aws.iam()
+        Optional<String> policy =
+                find("The policy of AWS role " + role() + " cannot be looked at", "iam:GetRolePolicy", () -> aws.iam()
                         .getRolePolicy(request -> request.roleName(role()).policyName(POLICY))
                         .policyDocument());
         if (policy.isEmpty()) {
@@ -129,8 +130,8 @@ record AwsRole(
         if (!instanceProfile) {
             return;
         }
-        Optional<InstanceProfile> found = find(
-                "Instance profile " + role() + " cannot be looked at", "iam:GetInstanceProfile", () -> aws.iam()
+        Optional<InstanceProfile> found =
+                find("Instance profile " + role() + " cannot be looked at", "iam:GetInstanceProfile", () -> aws.iam()
                         .getInstanceProfile(request -> request.instanceProfileName(role()))
                         .instanceProfile());
         List<Role> roles = found.map(InstanceProfile::roles).orElse(List.of());
@@ -145,8 +146,8 @@ record AwsRole(
         remarks.add("lacks its instance profile");
         if (found.isEmpty()) {
             steps.add(step("create the instance profile " + role(), "iam:CreateInstanceProfile", () -> aws.iam()
-                    .createInstanceProfile(request ->
-                            request.instanceProfileName(role()).path(path()))));
+                    .createInstanceProfile(
+                            request -> request.instanceProfileName(role()).path(path()))));
         }
         steps.add(step("add the role to the instance profile " + role(), "iam:AddRoleToInstanceProfile", () -> aws.iam()
                 .addRoleToInstanceProfile(
@@ -156,9 +157,8 @@ record AwsRole(
     private Step putPolicy() {
         return step(
                 "give it " + documents + "_policy as the inline policy " + POLICY, "iam:PutRolePolicy", () -> aws.iam()
-                        .putRolePolicy(request -> request.roleName(role())
-                                .policyName(POLICY)
-                                .policyDocument(json(permissions.get()))));
+                        .putRolePolicy(request ->
+                                request.roleName(role()).policyName(POLICY).policyDocument(json(permissions.get()))));
     }
 
     private Step step(String text, String action, Supplier<?> call) {

@@ -108,9 +108,7 @@ final class IamPolicies {
         return trust(
                 "Snowflake",
                 Map.of("AWS", known.getOrDefault("STORAGE_AWS_IAM_USER_ARN", LATER)),
-                Map.of(
-                        "StringEquals",
-                        Map.of("sts:ExternalId", known.getOrDefault("STORAGE_AWS_EXTERNAL_ID", LATER))));
+                Map.of("StringEquals", Map.of("sts:ExternalId", known.getOrDefault("STORAGE_AWS_EXTERNAL_ID", LATER))));
     }
 
     private static Object trust(String id, Object principal, Object condition) {
@@ -134,10 +132,7 @@ final class IamPolicies {
                 bucket(),
                 null));
         statements.add(statement(
-                "Secrets",
-                List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"),
-                secrets(),
-                null));
+                "Secrets", List.of("secretsmanager:DescribeSecret", "secretsmanager:CreateSecret"), secrets(), null));
         if (settings.runRole() != null) {
             statements.add(statement(
                     "Roles",
@@ -147,10 +142,7 @@ final class IamPolicies {
             if (settings.onMachines()) {
                 statements.add(statement(
                         "InstanceProfile",
-                        List.of(
-                                "iam:GetInstanceProfile",
-                                "iam:CreateInstanceProfile",
-                                "iam:AddRoleToInstanceProfile"),
+                        List.of("iam:GetInstanceProfile", "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"),
                         settings.runRole().replaceFirst(":role/", ":instance-profile/"),
                         null));
                 statements.add(statement("PassRole", List.of("iam:PassRole"), settings.runRole(), null));

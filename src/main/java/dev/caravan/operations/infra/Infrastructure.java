@@ -165,9 +165,7 @@ public final class Infrastructure implements AutoCloseable {
                     aws,
                     settings.storageRole(),
                     "storage_role",
-                    () -> integration.properties().isEmpty()
-                            ? Optional.empty()
-                            : Optional.of(iam.trust()),
+                    () -> integration.properties().isEmpty() ? Optional.empty() : Optional.of(iam.trust()),
                     iam::storage,
                     false));
         }

@@ -47,8 +47,6 @@ final class PolicyText {
     }
 
     private static List<JsonNode> each(JsonNode node) {
-        return node.isArray()
-                ? StreamSupport.stream(node.spliterator(), false).toList()
-                : List.of(node);
+        return node.isArray() ? StreamSupport.stream(node.spliterator(), false).toList() : List.of(node);
     }
 }

@@ -79,8 +79,7 @@ class AwsRoleTest {
         assertThat(JSON.readTree(iam.policy("caravan-snowpipe", "caravan"))).isEqualTo(printed("storage_role_policy"));
         // Snowflake makes the pipe only if it may take the role
         assertThat(applied.indexOf(line(applied, "AWS role caravan-snowpipe")))
-                .isLessThan(applied.indexOf(
-                        line(applied, "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE")));
+                .isLessThan(applied.indexOf(line(applied, "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE")));
 
         int changes = iam.changes().size();
         assertThat(accounts.apply()).extracting(Line::state).containsOnly(State.OK);
@@ -119,7 +118,9 @@ class AwsRoleTest {
         assertThat(iam.trust("caravan")).isEqualTo(TRUST);
 
         String wider = iam.policy("caravan", "caravan")
-                .replace("\"Statement\":[", "\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"},");
+                .replace(
+                        "\"Statement\":[",
+                        "\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"},");
         iam.role("caravan", TRUST.replace("{\"Effect", "{\"Sid\":\"Mine\",\"Effect"), Map.of("caravan", wider));
         assertThat(planned("AWS role caravan").state()).isEqualTo(State.OK);
 

@@ -24,7 +24,8 @@ public final class IamServer implements HttpHandler {
     private record Role(String name, String path, String trust, Map<String, String> policies) {
 
         String xml() {
-            return "<RoleName>" + name + "</RoleName><Path>" + path + "</Path><RoleId>AROATEST</RoleId><Arn>arn:aws:iam::"
+            return "<RoleName>" + name + "</RoleName><Path>" + path
+                    + "</Path><RoleId>AROATEST</RoleId><Arn>arn:aws:iam::"
                     + ACCOUNT + ":role" + path + name + "</Arn><CreateDate>2026-11-01T00:00:00Z</CreateDate>"
                     + "<AssumeRolePolicyDocument>" + encoded(trust) + "</AssumeRolePolicyDocument>";
         }
@@ -90,13 +91,16 @@ public final class IamServer implements HttpHandler {
             boolean creates = action.startsWith("Create");
             if (creates && (profile == null ? roles.containsKey(role) : profiles.containsKey(profile))) {
                 refuse(exchange, 409, "EntityAlreadyExists", subject + " already exists.");
-            } else if (!creates
-                    && (role != null && !roles.containsKey(role) || profile != null && !profiles.containsKey(profile))) {
+            } else if (!creates && (isUnknown(role, roles) || isUnknown(profile, profiles))) {
                 refuse(exchange, 404, "NoSuchEntity", subject + " cannot be found.");
             } else {
                 answer(exchange, action, form);
             }
         }
+    }
+
+    private static boolean isUnknown(String name, Map<String, ?> things) {
+        return name != null && !things.containsKey(name);
     }
 
     private void answer(HttpExchange exchange, String action, Map<String, String> form) throws IOException {
@@ -108,8 +112,7 @@ public final class IamServer implements HttpHandler {
             case "GetRole" -> send(exchange, action, "<Role>" + roles.get(role).xml() + "</Role>");
             case "CreateRole" -> {
                 roles.put(
-                        role,
-                        new Role(role, form.get("Path"), form.get("AssumeRolePolicyDocument"), new TreeMap<>()));
+                        role, new Role(role, form.get("Path"), form.get("AssumeRolePolicyDocument"), new TreeMap<>()));
                 send(exchange, action, "<Role>" + roles.get(role).xml() + "</Role>");
             }
             case "GetRolePolicy" -> {
@@ -143,7 +146,11 @@ public final class IamServer implements HttpHandler {
                     profiles.put(profile, role);
                     send(exchange, action, "");
                 } else {
-                    refuse(exchange, 409, "LimitExceeded", "Cannot exceed quota for InstanceSessionsPerInstanceProfile");
+                    refuse(
+                            exchange,
+                            409,
+                            "LimitExceeded",
+                            "Cannot exceed quota for InstanceSessionsPerInstanceProfile");
                 }
             }
             default -> refuse(exchange, 400, "InvalidAction", action);

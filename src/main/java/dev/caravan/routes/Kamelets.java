@@ -1,0 +1,84 @@
+package dev.caravan.routes;
+
+import java.io.File;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.model.RouteTemplateDefinition;
+import org.apache.camel.spi.Resource;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.util.StringHelper;
+
+/** What {@code kamelet:NAME} calls: a route template of a route file, or a file in one of the places that are set. */
+final class Kamelets {
+
+    private static final String SCHEME = "kamelet:";
+    private static final String FILE = ".kamelet.yaml";
+    /** What a Kamelet calls its own two ends. */
+    private static final Set<String> ENDS = Set.of("source", "sink");
+
+    private final ModelCamelContext context;
+    private final List<String> locations;
+
+    Kamelets(ModelCamelContext context) {
+        this.context = context;
+        this.locations = Arrays.stream(context.getPropertiesComponent()
+                        .resolveProperty("camel.component.kamelet.location")
+                        .orElse("classpath:kamelets")
+                        .split(",", -1))
+                .map(String::strip)
+                .toList();
+    }
+
+    /** The name of the Kamelet that an address calls, if it calls one. */
+    static Optional<String> called(String address) {
+        if (!address.startsWith(SCHEME)) {
+            return Optional.empty();
+        }
+        String name = address.substring(SCHEME.length());
+        return Optional.of(StringHelper.before(name, "/", name)).filter(each -> !ENDS.contains(each));
+    }
+
+    /**
+     * The template of a Kamelet; reads its file if that has not happened yet.
+     *
+     * @return empty if there is no such Kamelet
+     * @throws Exception why the file cannot be read
+     */
+    Optional<RouteTemplateDefinition> find(String name) throws Exception {
+        if (context.getRouteTemplateDefinition(name) == null) {
+            for (String location : locations) {
+                Resource file = PluginHelper.getResourceLoader(context)
+                        .resolveResource(location + (location.endsWith("/") ? "" : "/") + name + FILE);
+                if (file.exists()) {
+                    PluginHelper.getRoutesLoader(context).loadRoutes(file);
+                    break;
+                }
+            }
+        }
+        return Optional.ofNullable(context.getRouteTemplateDefinition(name));
+    }
+
+    /** Where they are looked for. */
+    List<String> locations() {
+        return locations;
+    }
+
+    /** The names that are known: those of templates, and of files in directories. */
+    List<String> names() {
+        List<String> names = new ArrayList<>();
+        context.getRouteTemplateDefinitions().forEach(template -> names.add(template.getId()));
+        for (String location : locations) {
+            String[] files = new File(location.replaceFirst("^file:", "")).list();
+            if (files != null) {
+                Arrays.stream(files)
+                        .filter(file -> file.endsWith(FILE))
+                        .forEach(file -> names.add(file.substring(0, file.length() - FILE.length())));
+            }
+        }
+        return names;
+    }
+}
