@@ -61,7 +61,7 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
                     && component != null
                     && (option == null || !option.secret()) // those Camel quotes itself
                     && (SPECIAL.matcher(value).find()
-                            || option == null && LATER.matcher(value).find())
+                            || (option == null && LATER.matcher(value).find()))
                     && !value.startsWith("RAW");
             literal.add(new NodeTuple(
                     renamed ? scalar(field.getKeyNode(), name.replace("-", "%2D")) : field.getKeyNode(),

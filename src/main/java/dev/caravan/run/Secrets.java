@@ -8,9 +8,8 @@ public final class Secrets {
     private static final String MASK = "xxxxxx";
 
     /** How such a name ends. What is in front of it is left out: to look for it anew at each letter takes for ever in a long text. */
-    private static final String NAME =
-            "(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
-                    + "|private[_-]?key|(?:client|shared)[_-]?secret|secret[_-]?key|signature|credential|(?<![\\w.-])secret)";
+    private static final String NAME = "(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
+            + "|private[_-]?key|(?:client|shared)[_-]?secret|secret[_-]?key|signature|credential|(?<![\\w.-])secret)";
 
     private static final Pattern SETTING = Pattern.compile("(?i)[\\w.-]*" + NAME);
 
@@ -19,7 +18,8 @@ public final class Secrets {
             Pattern.compile("(?i)(" + NAME + "\\s?=\\s?[\"']?)(?!\\s)[^&;,\\s\"'<>)\\]}]+");
 
     /** {@code "password": "..."} in JSON. */
-    private static final Pattern FIELD = Pattern.compile("(?i)(" + NAME + "\"\\s*:\\s*\")(?:[^\"\\\\]++|\\\\.){1,500}+");
+    private static final Pattern FIELD =
+            Pattern.compile("(?i)(" + NAME + "\"\\s*:\\s*\")(?:[^\"\\\\]++|\\\\.){1,500}+");
 
     /** {@code //user:password@host}, and the same without slashes, as some drivers quote it. */
     private static final Pattern LOGIN =
@@ -30,7 +30,8 @@ public final class Secrets {
 
     private static final Pattern BEARER = Pattern.compile("(Bearer\\s+)[\\w.~+/=-]{8,}");
 
-    private static final Pattern PEM = Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\\s\\S]+?(?=-----END|\\z)");
+    private static final Pattern PEM =
+            Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\\s\\S]+?(?=-----END|\\z)");
 
     private Secrets() {}
 
