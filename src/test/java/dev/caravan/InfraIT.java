@@ -145,7 +145,7 @@ class InfraIT {
         doctor = run("doctor", "--output", "json");
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).isEqualTo("postgres unreachable");
-        assertThat(doctor.json().path("checks").findValuesAsText("result")).containsOnlyOnce("fail");
+        assertThat(doctor.json().path("checks").findValuesAsText("result")).as(doctor.out()).containsOnlyOnce("fail");
     }
 
     /** The shipped routes as the service user, with what it has been granted: from the sources to the tables. */

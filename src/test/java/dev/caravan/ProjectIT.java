@@ -80,7 +80,7 @@ class ProjectIT {
         assertThat(verify.exit()).as(verify.out()).isZero();
 
         Result cost = caravan.run("cost");
-        assertThat(cost.err()).contains("cost.snowflake.credit is not set");
+        assertThat(cost.err()).contains("cost.snowflake.auto-suspend is not set");
     }
 
     @Test
