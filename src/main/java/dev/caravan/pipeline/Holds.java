@@ -58,7 +58,7 @@ final class Holds {
                 } catch (InterruptedException e) {
                     throw e;
                 } catch (Exception e) {
-                    LOG.debug("What an attempt held could not be broken off", e);
+                    LOG.debug("What an attempt held could not be aborted", e);
                 }
                 Thread.sleep(PAUSE.toMillis());
             }
