@@ -104,7 +104,7 @@ public final class AwsFailure {
 
     /** The SDK has no types for these: what it says is all there is. */
     private static RuntimeException unanswered(String problem, String action, SdkException failure) {
-        if (message(failure).contains("unable to load region")) {
+        if (isAboutRegion(failure)) {
             return new UsageException(
                     problem + ": it is not known in which AWS region it is. Set aws.region, or the environment variable"
                             + " AWS_REGION.",
@@ -121,6 +121,15 @@ public final class AwsFailure {
                         + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set; it takes"
                         + " the IAM action " + action + "." + Proxies.hint("https://amazonaws.com"),
                 failure);
+    }
+
+    /** Whether nothing says on this machine who asks AWS, or in which region: it is not in use. */
+    public static boolean isNotSetUp(SdkException failure) {
+        return !(failure instanceof AwsServiceException) && (isAboutRegion(failure) || isAboutCredentials(failure));
+    }
+
+    private static boolean isAboutRegion(SdkException failure) {
+        return message(failure).contains("unable to load region");
     }
 
     private static String message(SdkException failure) {

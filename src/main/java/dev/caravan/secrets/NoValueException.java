@@ -2,7 +2,7 @@ package dev.caravan.secrets;
 
 import dev.caravan.run.UsageException;
 
-/** There is no such secret or field, or nothing in it: a default may stand in its place. */
+/** There is no such secret or field, nothing in it, or no AWS here at all: a default may stand in its place. */
 final class NoValueException extends UsageException {
 
     private static final long serialVersionUID = 1L;

@@ -50,6 +50,7 @@ final class SecretFailure {
                             + " --secret-id " + secret + ".",
                     failure);
         }
-        return AwsFailure.of(problem, ACTION, failure);
+        RuntimeException explained = AwsFailure.of(problem, ACTION, failure);
+        return AwsFailure.isNotSetUp(failure) ? new NoValueException(explained.getMessage(), failure) : explained;
     }
 }

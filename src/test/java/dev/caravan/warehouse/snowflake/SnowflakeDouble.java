@@ -585,7 +585,11 @@ final class SnowflakeDouble implements AutoCloseable {
             }
             return troubles.stream().anyMatch(trouble -> trouble.loseReply() && trouble.strikes(sql)) ? null : answer;
         } finally {
-            requests.remove(requestId);
+            synchronized (requests) {
+                requests.remove(requestId);
+                // an abort that has come too late would cut the answer
+                Thread.interrupted();
+            }
         }
     }
 
@@ -727,10 +731,12 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     private void abort(AccountSession session, String requestId) {
-        Thread thread = requests.get(requestId);
-        if (thread != null) {
-            session.cancel();
-            thread.interrupt();
+        synchronized (requests) {
+            Thread thread = requests.get(requestId);
+            if (thread != null) {
+                session.cancel();
+                thread.interrupt();
+            }
         }
     }
 
