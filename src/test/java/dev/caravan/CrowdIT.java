@@ -64,6 +64,7 @@ class CrowdIT {
                         .mapToObj(i -> route("crowd" + i, "cron=0 * * * * ?", ""))
                         .collect(Collectors.joining()));
         try (Background serve = caravan.withJava("-Xmx512m").start("serve", "serve")) {
+            awaitService(serve);
             await().atMost(LONG).until(() -> count("crowd", null) >= PIPELINES);
             await().atMost(LONG)
                     .pollInterval(Duration.ofSeconds(1))
@@ -102,6 +103,7 @@ class CrowdIT {
                         "- delay: { expression: { constant: { expression: 2000 } } }"));
         String killed;
         try (Background serve = caravan.start("serve", "serve")) {
+            awaitService(serve);
             await().atMost(LONG).until(() -> count("slow", "running") == 1);
             killed = caravan.runs().stream()
                     .filter(run -> run.state().equals("running"))
@@ -143,6 +145,10 @@ class CrowdIT {
         }
     }
 
+    private static void awaitService(Background serve) {
+        await().atMost(LONG).until(() -> serve.said("Caravan serves"));
+    }
+
     private LedgerRun find(String id) throws Exception {
         return caravan.runs().stream()
                 .filter(run -> run.id().equals(id))
@@ -151,9 +157,6 @@ class CrowdIT {
     }
 
     private long count(String pipeline, String state) throws Exception {
-        if (!Files.exists(home.resolve("data/ledger.db"))) {
-            return 0;
-        }
         return caravan.runs().stream()
                 .filter(run -> run.pipeline().startsWith(pipeline))
                 .filter(run -> state == null || run.state().equals(state))

@@ -142,10 +142,15 @@ class InfraIT {
         accounts.secrets.put(
                 "dlt/clever-cloud-postgres",
                 "{\"host\":\"127.0.0.1\",\"port\":1,\"database\":\"shop\",\"username\":\"x\",\"password\":\"canary\"}");
-        doctor = run("doctor", "--output", "json");
+        try (ExchangeRateServer rates = ExchangeRateServer.start()) {
+            administrator.put("EXCHANGE_RATES_URL", rates.url());
+            doctor = run("doctor", "--output", "json");
+        }
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).isEqualTo("postgres unreachable");
-        assertThat(doctor.json().path("checks").findValuesAsText("result")).as(doctor.out()).containsOnlyOnce("fail");
+        assertThat(doctor.json().path("checks").findValuesAsText("result"))
+                .as(doctor.out())
+                .containsOnlyOnce("fail");
     }
 
     /** The shipped routes as the service user, with what it has been granted: from the sources to the tables. */

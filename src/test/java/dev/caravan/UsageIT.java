@@ -54,7 +54,7 @@ class UsageIT {
                 Arguments.of("    id: mine", "    ident: mine", 2, "ident"),
                 Arguments.of("setBody:", "setBoddy:", 9, "setBoddy"),
                 Arguments.of("jdbc:postgres", "jbdc:postgres", 11, "jbdc"),
-                Arguments.of("SELECT 1", "SELECT {{the.table}}", 10, "the.table"),
+                Arguments.of("SELECT 1", "SELECT {{the.table}}", 9, "the.table"),
                 Arguments.of("0 1 * * *", "0 25 * * *", 6, "0 25 * * *"),
                 Arguments.of("UTC", "Mars/Phobos", 7, "Mars/Phobos"),
                 Arguments.of("timeZone: UTC", "param.day: dat", 7, "dat"),

@@ -177,6 +177,11 @@ final class Attempt implements Run, Runnable {
     }
 
     @Override
+    public boolean counts(String load, boolean earlier) {
+        return run.counts(load, earlier);
+    }
+
+    @Override
     public Optional<String> step(Exchange exchange) {
         return StepNames.current(exchange).map(StepNames.Step::path);
     }

@@ -14,7 +14,9 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
@@ -57,6 +59,9 @@ final class PipelineRun {
     private boolean working;
     private volatile boolean draining;
     private volatile boolean stopping;
+    /** The loads whose rows the attempts have counted. */
+    private final Set<String> counted = ConcurrentHashMap.newKeySet();
+
     private boolean waitsForTurn;
     private Duration turnPoll = FIRST_TURN_POLL;
     private boolean admitted;
@@ -95,6 +100,13 @@ final class PipelineRun {
 
     PipelineRunner runner() {
         return runner;
+    }
+
+    /** Whether a load is to be counted: once, whatever attempt has committed it, and whether that got to know or not. */
+    boolean counts(String load, boolean earlier) {
+        boolean first = counted.add(load);
+        // of the attempts in a process that is gone nothing else is known
+        return first && (!earlier || ended == null || ended.rows() == 0);
     }
 
     PipelineConsumer consumer() {

@@ -36,6 +36,16 @@ public interface Run {
     void moved(Exchange exchange, long rows, long bytes);
 
     /**
+     * Whether the rows of a load that has been committed for this run still have to be added to what the run has moved.
+     *
+     * @param load names the load
+     * @param earlier whether an earlier attempt has committed it, which may or may not have got to know
+     */
+    default boolean counts(String load, boolean earlier) {
+        return !earlier;
+    }
+
+    /**
      * Asks whether this attempt may go on. Cheap enough to be called for every batch of rows.
      *
      * @throws RunEndedException if the attempt was cancelled, has timed out or has lost its lease

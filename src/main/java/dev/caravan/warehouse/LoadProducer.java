@@ -34,13 +34,21 @@ class LoadProducer extends DefaultProducer {
             if (!result.schemaChanges().isEmpty()) {
                 SchemaChangedEvent.send(exchange.getContext(), result);
             }
-            // what was there already has been counted, by the attempt or the run that brought it
-            if (run != null && !result.alreadyLoaded()) {
+            if (run != null && isOf(run, result) && run.counts(load(result), result.alreadyLoaded())) {
                 run.moved(exchange, result.rows(), result.bytes());
             }
             exchange.getMessage().setHeader(WarehouseConstants.ROWS, result.rows());
             exchange.getMessage().setBody(result);
         }
+    }
+
+    /** What another run has loaded under the same name counts there. */
+    private static boolean isOf(Run run, LoadResult result) {
+        return !result.alreadyLoaded() || run.id().equals(result.run());
+    }
+
+    private static String load(LoadResult result) {
+        return result.loadId() + " " + result.table();
     }
 
     private LoadResult load(
