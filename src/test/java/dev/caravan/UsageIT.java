@@ -202,7 +202,7 @@ class UsageIT {
 
     @Test
     void aMistakeIsToldBeforeTheDemoDeletesAnything() throws Exception {
-        Path mine = Files.createDirectories(caravan.home().resolve("data")).resolve("mine.txt");
+        Path mine = Files.createDirectories(caravan.home().resolve("data/demo")).resolve("mine.txt");
         Files.writeString(mine, "kept");
         caravan.route("bad", "- route:\n    idd: x\n");
         refusedWith(caravan.run("demo"), "routes/bad.yaml, line 2: ");

@@ -4,6 +4,7 @@ import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.security.PublicKey;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -613,7 +614,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                 }
                 String[] words = column.split(" ", 2);
                 String type = words[1].replace(" NOT NULL", "");
-                columns.add(List.of(
+                columns.add(Arrays.asList(
                         parse(words[0]).get(0),
                         switch (type) {
                             case "VARCHAR" -> "VARCHAR(16777216)";
@@ -621,9 +622,11 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                             default -> type;
                         },
                         "COLUMN",
-                        words[1].endsWith("NOT NULL") ? "N" : "Y"));
+                        words[1].endsWith("NOT NULL") ? "N" : "Y",
+                        null));
             }
-            return Optional.of(Reply.table(Reply.DESCRIBE, List.of("name", "type", "kind", "null?"), columns));
+            return Optional.of(
+                    Reply.table(Reply.DESCRIBE, List.of("name", "type", "kind", "null?", "default"), columns));
         }
         Map<String, String> properties = new LinkedHashMap<>();
         if (kind.equals("USER")) {
