@@ -21,7 +21,7 @@ final class Events {
                         steps:
                           - to: warehouse:DLT.APPLICATION_DATA.EVENTS?operation=readCursor&cursor=id&initialValue=0
                           - setBody:
-                              constant: SELECT id, what FROM raw_data.events WHERE id > CAST(:?cursor AS bigint)
+                              constant: SELECT id, what FROM raw_data.events WHERE id > CAST(:?CamelWarehouseCursor AS bigint)
                           - to: jdbc:postgres?useHeadersAsParameters=true&statement.fetchSize=1000&outputType=StreamList
                     - step:
                         id: load

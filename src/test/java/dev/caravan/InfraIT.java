@@ -255,7 +255,7 @@ class InfraIT {
         doctor = run("doctor", "--output", "json");
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).isEqualTo("pipeline paused");
-        assertThat(doctor.json().path("mend").asText()).isEqualTo("caravan resume products-daily");
+        assertThat(doctor.json().path("fix").asText()).isEqualTo("caravan resume products-daily");
 
         caravan.route("broken", "- route:\n    from:\n      uri: pipeline:broken\n      stepz: []\n");
         doctor = run("doctor", "--output", "json");

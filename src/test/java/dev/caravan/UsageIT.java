@@ -246,7 +246,7 @@ class UsageIT {
         assertThat(result.json())
                 .filteredOn(line -> line.get("result").asText().equals("fail"))
                 .hasSize(14)
-                .allSatisfy(line -> assertThat(line.get("mend").asText()).contains("run"));
+                .allSatisfy(line -> assertThat(line.get("fix").asText()).contains("run"));
         nothingHasRun();
     }
 

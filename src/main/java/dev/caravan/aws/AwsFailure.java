@@ -37,7 +37,7 @@ public final class AwsFailure {
     private AwsFailure() {}
 
     /**
-     * The exception for a failure: a {@link UsageException} for what settings, credentials or permissions mend, a
+     * The exception for a failure: a {@link UsageException} for what settings, credentials or permissions fix, a
      * {@link TransientException} for what may pass, a {@link PermanentException} for everything else.
      *
      * @param problem what cannot be done, as the beginning of a sentence

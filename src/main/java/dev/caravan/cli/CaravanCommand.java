@@ -67,7 +67,7 @@ public final class CaravanCommand implements Runnable {
                 .setExecutionExceptionHandler(CaravanCommand::explain);
     }
 
-    /** One sentence for what a user or operator can mend; a stack trace only for what should not happen. */
+    /** One sentence for what a user or operator can fix; a stack trace only for what should not happen. */
     private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         boolean expected = failure instanceof PermanentException

@@ -47,7 +47,7 @@ final class DoctorCommand implements Callable<Integer> {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cause", first.map(Finding::check).orElse(null));
         fields.put("found", first.map(Finding::found).orElse("nothing is wrong"));
-        fields.put("mend", first.map(Finding::mend).orElse(null));
+        fields.put("fix", first.map(Finding::fix).orElse(null));
         fields.put("checks", findings.stream().map(Fields::finding).toList());
         session.output().record(fields);
         return first.isPresent() ? 1 : 0;

@@ -120,7 +120,7 @@ final class Fields {
         fields.put("check", finding.check());
         fields.put("result", finding.result());
         fields.put("found", finding.found());
-        fields.put("mend", finding.mend());
+        fields.put("fix", finding.fix());
         return fields;
     }
 

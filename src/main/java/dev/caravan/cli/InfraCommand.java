@@ -175,7 +175,7 @@ final class InfraCommand implements Runnable {
 
     @Command(
             name = "apply",
-            description = "Create what is missing and mend what can be mended; drops and replaces nothing."
+            description = "Create what is missing and fix what can be fixed; drops and replaces nothing."
                     + " Exit code 1 if something is left to do.")
     static final class Apply implements Callable<Integer> {
 

@@ -36,9 +36,9 @@ public interface Check {
         return new Finding(name(), Finding.Result.PASS, found, null);
     }
 
-    /** Something is wrong; {@code mend} says what to do, or is null if {@code found} says it already. */
-    default Finding fail(String found, String mend) {
-        return new Finding(name(), Finding.Result.FAIL, found, mend);
+    /** Something is wrong; {@code fix} says what to do, or is null if {@code found} says it already. */
+    default Finding fail(String found, String fix) {
+        return new Finding(name(), Finding.Result.FAIL, found, fix);
     }
 
     /** It needs something that is wrong, or that could not be checked either. */

@@ -8,14 +8,14 @@ import java.util.Locale;
  *
  * @param check its name
  * @param found what there is, or why the check does not apply
- * @param mend what to do if it failed, or null
+ * @param fix what to do if it failed, or null
  */
-public record Finding(String check, Result result, String found, String mend) {
+public record Finding(String check, Result result, String found, String fix) {
 
     /** Neither sentence has a secret in it. */
     public Finding {
         found = found == null ? null : Secrets.mask(found);
-        mend = mend == null ? null : Secrets.mask(mend);
+        fix = fix == null ? null : Secrets.mask(fix);
     }
 
     /** How a check can end. Commands print the names in lower case. */

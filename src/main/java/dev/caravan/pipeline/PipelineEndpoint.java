@@ -65,7 +65,7 @@ public class PipelineEndpoint extends DefaultEndpoint {
             label = "consumer,retry",
             defaultValue = "3",
             description = "How often a failed attempt is repeated. Each attempt runs the whole route again on a fresh"
-                    + " exchange. Failures that another attempt cannot mend are not repeated.")
+                    + " exchange. Failures that another attempt cannot fix are not repeated.")
     private int retries = 3;
 
     @UriParam(

@@ -70,7 +70,7 @@ public record PipeStatus(String state, long pending, String error, Instant heard
     }
 
     /** What to do if it does not run, in sentences. */
-    String mend(String pipe) {
+    String fix(String pipe) {
         String problem = "the pipe " + pipe + " is " + state + (error.isBlank() ? "" : " (" + error + ")") + ". ";
         if (state.equals("PAUSED")) {
             return problem + "Resume it with ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE.";

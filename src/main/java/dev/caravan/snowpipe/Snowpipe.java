@@ -66,7 +66,7 @@ public final class Snowpipe implements CamelContextAware {
             }
             PipeStatus status = PipeStatus.of(warehouse, run, pipe());
             if (!status.running()) {
-                throw new PermanentException(named(missing) + " cannot arrive: " + status.mend(pipe())
+                throw new PermanentException(named(missing) + " cannot arrive: " + status.fix(pipe())
                         + " Nothing is lost: caravan runs retry waits again.");
             }
             if (System.nanoTime() >= deadline) {
@@ -98,7 +98,7 @@ public final class Snowpipe implements CamelContextAware {
         if (!refused.isEmpty()) {
             throw new PermanentException("Snowpipe refused " + named(refused) + " ("
                     + entries.get(refused.get(0)).reason()
-                    + "). It takes a name once only: load a mended file by hand with"
+                    + "). It takes a name once only: load a fixed file by hand with"
                     + " COPY INTO " + table + ", or put it under another name, as a backfill with force=true does.");
         }
     }

@@ -15,7 +15,7 @@ import javax.net.ssl.SSLException;
 import org.apache.camel.RuntimeExchangeException;
 
 /**
- * Tells failures of one data source that another try may mend from those that it cannot, by the SQLSTATE.
+ * Tells failures of one data source that another try may fix from those that it cannot, by the SQLSTATE.
  *
  * @param dataSource its name in the routes
  */

@@ -18,9 +18,9 @@ public final class WarehouseConstants {
             javaType = "String")
     public static final String LOAD_ID = "CamelWarehouseLoadId";
 
-    /** The committed cursor; a name that camel-jdbc can bind as {@code :?cursor}. */
+    /** The committed cursor, which SQL for camel-jdbc binds as {@code :?CamelWarehouseCursor}. */
     @Metadata(label = "producer", description = "readCursor: where to read on", javaType = "Object")
-    public static final String CURSOR = "cursor";
+    public static final String CURSOR = "CamelWarehouseCursor";
 
     private WarehouseConstants() {}
 }

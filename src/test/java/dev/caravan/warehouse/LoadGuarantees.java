@@ -490,7 +490,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         void areAHeaderToo() {
             load(APPEND + "&cursor=id", List.of(row("id", 42L)));
 
-            assertThat(send(CURSOR, null, Map.of()).getMessage().getHeader("cursor"))
+            assertThat(send(CURSOR, null, Map.of()).getMessage().getHeader("CamelWarehouseCursor"))
                     .isEqualTo(42L);
         }
 
@@ -513,7 +513,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                 public void configure() {
                     from("direct:url")
                             .to("warehouse:" + CURSOR + "&initialValue=" + value)
-                            .setBody(simple("since=${header.cursor}&body=${body}"));
+                            .setBody(simple("since=${header.CamelWarehouseCursor}&body=${body}"));
                 }
             });
             assertThat(through("direct:url", new SomeRun("r"), null)

@@ -54,8 +54,8 @@ enum Cause {
     RUN_FAILED;
 
     /** The finding that this is it. */
-    Finding found(String found, String mend) {
-        return new Finding(toString(), Finding.Result.FAIL, found, mend);
+    Finding found(String found, String fix) {
+        return new Finding(toString(), Finding.Result.FAIL, found, fix);
     }
 
     /** The cause behind what keeps a check from looking: the exception's sentence says what to do. */

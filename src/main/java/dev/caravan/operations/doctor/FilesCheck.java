@@ -47,7 +47,7 @@ record FilesCheck(Site site) implements Check {
                 refused.size() + " files were refused and not loaded since; the first: " + first.name() + ": "
                         + first.reason(),
                 "write the rates of that day under another name, as caravan run exchange-rates-backfill -p force=true does,"
-                        + " for Snowpipe does not take a name twice; or load a mended file by COPY INTO "
+                        + " for Snowpipe does not take a name twice; or load a fixed file by COPY INTO "
                         + names.ratesTable());
     }
 

@@ -44,7 +44,7 @@ record PipeCheck(Site site) implements Check {
             default ->
                 Cause.PIPE_STOPPED.found(
                         found,
-                        "mend what it says (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
+                        "fix what it says (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
                                 + Snowflake.literal(pipe) + "); docs/infrastructure.md says how to replace a pipe");
         };
     }

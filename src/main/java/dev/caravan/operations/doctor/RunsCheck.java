@@ -43,16 +43,15 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
             return notApplicable("has not run yet");
         }
         RunRecord run = last.get();
-        String mend =
-                "caravan runs logs " + run.id() + " tells more, caravan runs retry " + run.id() + " runs it again";
+        String fix = "caravan runs logs " + run.id() + " tells more, caravan runs retry " + run.id() + " runs it again";
         return switch (run.state()) {
             case CRASHED ->
                 Cause.RUN_CRASHED.found(
                         "run " + run.id() + " of " + pipeline + " lost its lease: its process " + run.node()
                                 + " died or stood still" + (run.error() == null ? "" : " (" + firstLine(run) + ")"),
-                        mend);
+                        fix);
             case FAILED ->
-                Cause.RUN_FAILED.found("run " + run.id() + " of " + pipeline + " failed: " + firstLine(run), mend);
+                Cause.RUN_FAILED.found("run " + run.id() + " of " + pipeline + " failed: " + firstLine(run), fix);
             default -> pass("run " + run.id() + " is " + run.state());
         };
     }

@@ -291,7 +291,7 @@ public final class Infrastructure implements AutoCloseable {
     }
 
     /**
-     * Creates what is missing and mends what can be mended. What fails ends the work in its place, Snowflake or AWS, since
+     * Creates what is missing and fixes what can be fixed. What fails ends the work in its place, Snowflake or AWS, since
      * most of what follows there needs it; the other goes on.
      *
      * @param progress is told each step before it is done

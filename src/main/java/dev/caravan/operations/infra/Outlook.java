@@ -6,7 +6,7 @@ import java.util.List;
  * How an object is, and what would make it as wanted.
  *
  * @param remark what differs, or what somebody has to do by hand; empty if there is nothing to say
- * @param steps what to do, in order; nothing if it is as wanted, or if only somebody else can mend it
+ * @param steps what to do, in order; nothing if it is as wanted, or if only somebody else can fix it
  */
 public record Outlook(State state, String remark, List<Step> steps) {
 

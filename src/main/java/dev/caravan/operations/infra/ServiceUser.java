@@ -20,7 +20,7 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
         implements Wanted {
 
     private static final String TAKES = "CREATE USER on the account, as USERADMIN has";
-    private static final String MEND_TAKES = "OWNERSHIP of the user, which the role has that created it";
+    private static final String FIX_TAKES = "OWNERSHIP of the user, which the role has that created it";
 
     @Override
     public String name() {
@@ -87,7 +87,7 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
                 : Outlook.different(
                         remark,
                         List.of(account.statement(
-                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), MEND_TAKES)));
+                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), FIX_TAKES)));
     }
 
     /** The ARNs of its workload identities, or none if they cannot be seen. */

@@ -32,13 +32,13 @@ record Shown(
      * What a column should hold.
      *
      * @param wanted the value; compared without regard to case and hyphens
-     * @param mend what SET is followed by to mend it, or null if it has to be done by hand
+     * @param fix what SET is followed by to fix it, or null if it has to be done by hand
      * @param hint what to do then
      */
-    record Option(String column, String wanted, String mend, String hint) {
+    record Option(String column, String wanted, String fix, String hint) {
 
-        static Option of(String column, String wanted, String mend) {
-            return new Option(column, wanted, mend, null);
+        static Option of(String column, String wanted, String fix) {
+            return new Option(column, wanted, fix, null);
         }
 
         static Option byHand(String column, String wanted, String hint) {
@@ -69,14 +69,14 @@ record Shown(
 
     private Outlook compare(Map<String, String> row) {
         List<String> differences = new ArrayList<>();
-        List<String> mends = new ArrayList<>();
+        List<String> fixes = new ArrayList<>();
         for (Option option : options) {
             String value = row.getOrDefault(option.column(), "");
             if (!option.fits(value)) {
                 differences.add(option.column() + " is " + (value.isEmpty() ? "not set" : value) + ", wanted "
                         + option.wanted() + (option.hint() == null ? "" : ": " + option.hint()));
-                if (option.mend() != null) {
-                    mends.add(option.mend());
+                if (option.fix() != null) {
+                    fixes.add(option.fix());
                 }
             }
         }
@@ -84,9 +84,9 @@ record Shown(
             return Outlook.ok();
         }
         String remark = String.join("; ", differences);
-        return mends.isEmpty()
+        return fixes.isEmpty()
                 ? Outlook.byHand(remark)
                 : Outlook.different(
-                        remark, List.of(account.statement(alter + " SET " + String.join(" ", mends), takes)));
+                        remark, List.of(account.statement(alter + " SET " + String.join(" ", fixes), takes)));
     }
 }

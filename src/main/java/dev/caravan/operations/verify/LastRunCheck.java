@@ -47,7 +47,7 @@ record LastRunCheck(Pipeline pipeline) implements Check {
                         + (run.error() == null
                                 ? ""
                                 : ": " + run.error().lines().findFirst().orElse("")),
-                "caravan runs logs " + run.id() + " tells more; when the cause is mended: caravan runs retry "
+                "caravan runs logs " + run.id() + " tells more; when the cause is fixed: caravan runs retry "
                         + run.id());
     }
 

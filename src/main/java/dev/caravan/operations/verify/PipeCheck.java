@@ -19,6 +19,6 @@ record PipeCheck(Lookup lookup, String pipe) implements Check {
                 .get(0));
         return status.running()
                 ? pass("runs, " + status.pending() + " files wait")
-                : fail("its state is " + status.state(), "caravan doctor names the cause and its mend");
+                : fail("its state is " + status.state(), "caravan doctor names the cause and its fix");
     }
 }

@@ -31,9 +31,9 @@ final class SnowflakeErrors {
     /**
      * What a code means.
      *
-     * @param mend what helps, with the user as %s and what the user logs in with as %2$s; null where another try is the mend, or nothing is known
+     * @param fix what helps, with the user as %s and what the user logs in with as %2$s; null where another try is the fix, or nothing is known
      */
-    private record Meaning(Kind kind, String mend) {}
+    private record Meaning(Kind kind, String fix) {}
 
     private static final String KEY =
             "Snowflake does not accept the private key for %s; its public half has to be the user's RSA_PUBLIC_KEY, and this"
@@ -145,9 +145,9 @@ final class SnowflakeErrors {
 
     private SnowflakeErrors() {}
 
-    private static void put(Kind kind, String mend, int... codes) {
+    private static void put(Kind kind, String fix, int... codes) {
         for (int code : codes) {
-            MEANINGS.put(code, new Meaning(kind, mend));
+            MEANINGS.put(code, new Meaning(kind, fix));
         }
     }
 
@@ -197,9 +197,9 @@ final class SnowflakeErrors {
         }
         return new PermanentException(
                 doing + " failed: "
-                        + (meaning.mend() == null
+                        + (meaning.fix() == null
                                 ? reason
-                                : String.format(meaning.mend(), user(account), account.credential()) + " (" + reason
+                                : String.format(meaning.fix(), user(account), account.credential()) + " (" + reason
                                         + ")"),
                 failure);
     }

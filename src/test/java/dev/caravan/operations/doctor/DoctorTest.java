@@ -109,12 +109,12 @@ class DoctorTest {
         return failed.get(0);
     }
 
-    private void cause(String name, String found, String mend) {
+    private void cause(String name, String found, String fix) {
         Finding cause = cause();
         assertThat(cause.check()).isEqualTo(name);
         assertThat(cause.found()).contains(found);
-        if (mend != null) {
-            assertThat(cause.mend()).contains(mend);
+        if (fix != null) {
+            assertThat(cause.fix()).contains(fix);
         }
     }
 
@@ -343,7 +343,7 @@ class DoctorTest {
 
         assertThat(cause.check()).isEqualTo("key wrong");
         assertThat(cause.found()).contains("has the fingerprint SHA256:");
-        assertThat(cause.mend()).contains("RSA_PUBLIC_KEY_FP", "DESC USER SVC_DLT", "ALTER USER SVC_DLT SET");
+        assertThat(cause.fix()).contains("RSA_PUBLIC_KEY_FP", "DESC USER SVC_DLT", "ALTER USER SVC_DLT SET");
         assertThat(cause.toString()).doesNotContain("PRIVATE");
     }
 
@@ -597,7 +597,7 @@ class DoctorTest {
                 "1 files were refused and not loaded since; the first: 2026-09-02.json: Load failed, line 1: Error parsing"
                         + " JSON: unexpected end",
                 "backfill -p force=true");
-        assertThat(cause().mend()).contains("COPY INTO " + TABLE);
+        assertThat(cause().fix()).contains("COPY INTO " + TABLE);
     }
 
     @Test

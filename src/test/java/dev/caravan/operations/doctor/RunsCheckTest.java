@@ -95,7 +95,7 @@ class RunsCheckTest {
         pipelines.pause("sound");
 
         assertThat(cause().check()).isEqualTo("pipeline paused");
-        assertThat(cause().mend()).isEqualTo("caravan resume sound");
+        assertThat(cause().fix()).isEqualTo("caravan resume sound");
     }
 
     @Test
@@ -104,7 +104,7 @@ class RunsCheckTest {
 
         assertThat(cause().check()).isEqualTo("run failed");
         assertThat(cause().found()).contains(run, "The shop is closed");
-        assertThat(cause().mend()).contains("caravan runs retry " + run);
+        assertThat(cause().fix()).contains("caravan runs retry " + run);
     }
 
     /** Somebody tried a parameter by hand, months ago. */
@@ -127,7 +127,7 @@ class RunsCheckTest {
 
         assertThat(cause().check()).isEqualTo("run stuck");
         assertThat(cause().found()).contains("of waits is running", "later slots are skipped");
-        assertThat(cause().mend()).contains("caravan runs cancel ");
+        assertThat(cause().fix()).contains("caravan runs cancel ");
 
         goOn.countDown();
         first.get(30, TimeUnit.SECONDS);

@@ -198,7 +198,7 @@ class InfrastructureTest {
     }
 
     @Test
-    void whatDiffersIsMendedAndWhatOthersHaveSetStays() {
+    void whatDiffersIsFixedAndWhatOthersHaveSetStays() {
         apply();
         snowflake
                 .set("WAREHOUSE", "LOADING", "AUTO_SUSPEND", "600")

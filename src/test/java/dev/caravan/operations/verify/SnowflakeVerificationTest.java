@@ -200,7 +200,7 @@ class SnowflakeVerificationTest {
     void anObjectThatIsGoneOrNotGranted() {
         snowflake.drop("SCHEMA", "DLT.HUBSPOT");
         assertThat(failed()).containsExactly("schema DLT.HUBSPOT");
-        assertThat(finding("schema DLT.HUBSPOT").mend()).contains("caravan infra apply", "grant the role USAGE");
+        assertThat(finding("schema DLT.HUBSPOT").fix()).contains("caravan infra apply", "grant the role USAGE");
         snowflake.revoke("USAGE", "DATABASE", "SNOWPIPE", "SVC_DLT");
         assertThat(failed()).contains("database SNOWPIPE", "schema SNOWPIPE.OPEN_EXCHANGE_RATES");
     }
@@ -218,9 +218,9 @@ class SnowflakeVerificationTest {
         assertThat(failed()).containsExactly("default role of SVC_DLT");
         assertThat(finding("default role of SVC_DLT"))
                 .returns("PUBLIC, not SVC_DLT", Finding::found)
-                .returns("caravan infra apply, or: ALTER USER SVC_DLT SET DEFAULT_ROLE = SVC_DLT", Finding::mend);
+                .returns("caravan infra apply, or: ALTER USER SVC_DLT SET DEFAULT_ROLE = SVC_DLT", Finding::fix);
         snowflake.set("USER", "SVC_DLT", "DISABLED", "true");
-        assertThat(finding("user SVC_DLT").mend()).isEqualTo("ALTER USER SVC_DLT SET DISABLED = FALSE");
+        assertThat(finding("user SVC_DLT").fix()).isEqualTo("ALTER USER SVC_DLT SET DISABLED = FALSE");
     }
 
     @Test
@@ -245,7 +245,7 @@ class SnowflakeVerificationTest {
         assertThat(failed()).containsExactly("pipe " + PIPE);
         assertThat(finding("pipe " + PIPE))
                 .returns("its state is PAUSED", Finding::found)
-                .returns("caravan doctor names the cause and its mend", Finding::mend);
+                .returns("caravan doctor names the cause and its fix", Finding::fix);
         snowflake.drop("PIPE", PIPE);
         assertThat(finding("pipe " + PIPE).result()).isEqualTo(Finding.Result.FAIL);
     }

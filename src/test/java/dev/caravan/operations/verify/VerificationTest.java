@@ -215,7 +215,7 @@ class VerificationTest {
         Finding finding = finding("last run of names");
         assertThat(finding.result()).isEqualTo(Result.FAIL);
         assertThat(finding.found()).containsPattern("completed; since then [56] slots were missed, the last at 20");
-        assertThat(finding.mend()).contains("caravan run names", "keep caravan serve running");
+        assertThat(finding.fix()).contains("caravan run names", "keep caravan serve running");
 
         pipelines.pause("names");
         assertThat(finding("last run of names").result()).isEqualTo(Result.PASS);
@@ -237,7 +237,7 @@ class VerificationTest {
         }
         assertThat(finding("service").result()).isEqualTo(Result.FAIL);
         assertThat(finding("service").found()).startsWith("no service is running since 20");
-        assertThat(finding("service").mend()).isEqualTo("start caravan serve");
+        assertThat(finding("service").fix()).isEqualTo("start caravan serve");
     }
 
     /** Another process, as it were, that serves a route of its own. */
@@ -263,14 +263,14 @@ class VerificationTest {
         assertThat(failed()).containsExactly("rows of DLT.SHOP.PRODUCTS");
         Finding finding = finding("rows of DLT.SHOP.PRODUCTS");
         assertThat(finding.found()).contains("PRODUCTS does not exist").doesNotContain("\n");
-        assertThat(finding.mend()).contains("run a pipeline", "products");
+        assertThat(finding.fix()).contains("run a pipeline", "products");
     }
 
     @Test
     void aTableThatIsEmpty() throws Exception {
         warehouse("DELETE FROM SHOP.NAMES");
         assertThat(failed()).containsExactly("rows of DLT.SHOP.NAMES");
-        assertThat(finding("rows of DLT.SHOP.NAMES").mend()).isEqualTo("caravan run names");
+        assertThat(finding("rows of DLT.SHOP.NAMES").fix()).isEqualTo("caravan run names");
     }
 
     @Test
@@ -301,7 +301,7 @@ class VerificationTest {
         assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
         assertThat(finding("freshness of DLT.SHOP.PRODUCTS"))
                 .returns("last loaded 2020-01-01T00:00:00Z; the last slot of products was " + slot(), Finding::found)
-                .returns("caravan run products; for the slots to come, keep caravan serve running", Finding::mend);
+                .returns("caravan run products; for the slots to come, keep caravan serve running", Finding::fix);
     }
 
     @Test
@@ -358,7 +358,7 @@ class VerificationTest {
     void aPipelineThatIsPaused() {
         pipelines.pause("products");
         assertThat(failed()).containsExactly("schedule of products");
-        assertThat(finding("schedule of products").mend()).isEqualTo("caravan resume products");
+        assertThat(finding("schedule of products").fix()).isEqualTo("caravan resume products");
     }
 
     @Test
@@ -367,7 +367,7 @@ class VerificationTest {
         String run = pipelines.run("products", Map.of()).id();
         assertThat(failed()).containsExactly("last run of products");
         assertThat(finding("last run of products").found()).contains(run, "failed: The shop is closed");
-        assertThat(finding("last run of products").mend()).contains("caravan runs logs " + run);
+        assertThat(finding("last run of products").fix()).contains("caravan runs logs " + run);
         broken = false;
         pipelines.run("products", Map.of());
         assertThat(failed()).isEmpty();
@@ -390,7 +390,7 @@ class VerificationTest {
     void aScheduledPipelineThatHasNeverRun() throws Exception {
         ledger("DELETE FROM runs WHERE pipeline = 'names'");
         assertThat(failed()).containsExactly("last run of names");
-        assertThat(finding("last run of names").mend()).isEqualTo("caravan run names");
+        assertThat(finding("last run of names").fix()).isEqualTo("caravan run names");
     }
 
     @Test

@@ -56,7 +56,7 @@ final class CopyInto {
             "REPLACE_INVALID_CHARACTERS",
             "STRIP_OUTER_ARRAY");
     private static final String ROWS = "temp.main._copy";
-    private static final String MEND =
+    private static final String FIX =
             "\n  If you would like to continue loading when an error is encountered, use other"
                     + " values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options,"
                     + " please run 'info loading_data' in a SQL client.";
@@ -410,7 +410,7 @@ final class CopyInto {
                     problem.code(),
                     problem.sqlState(),
                     problem.message() + "\n  File '" + source.name + "', line " + problem.line()
-                            + ", character 1\n  Row " + problem.line() + row + MEND);
+                            + ", character 1\n  Row " + problem.line() + row + FIX);
         }
     }
 
