@@ -87,7 +87,7 @@ public final class Application implements AutoCloseable {
      * @throws UsageException if the settings hold a mistake
      */
     public static Application start(String profile, Extent extent) {
-        Proxies.adopt();
+        Proxies.applyEnvironment();
         JdbcDrivers.load();
         BrokenRoutes broken = new BrokenRoutes();
         while (true) {

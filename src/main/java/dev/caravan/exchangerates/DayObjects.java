@@ -87,7 +87,7 @@ final class DayObjects {
         long bytes = message.getBody(byte[].class).length;
         LOG.info("Put {}, {} bytes", message.getHeader(AWS2S3Constants.KEY), bytes);
         exchange.setVariable(WRITTEN, exchange.getVariable(FILES));
-        Run.of(exchange).ifPresent(run -> run.moved(exchange, 0, bytes));
+        Run.of(exchange).ifPresent(run -> run.addProgress(exchange, 0, bytes));
     }
 
     /** Goes on if the object was there before, as on a second try. */

@@ -72,7 +72,7 @@ public final class BoundedAnswers implements ExecChainHandler {
         private final String host;
         private final Cancellable request;
         private final CompletableFuture<Void> done = new CompletableFuture<>();
-        private final Run.Held held;
+        private final Run.Registration held;
         private volatile boolean late;
 
         Bound(ExecChain.Scope scope) {

@@ -30,7 +30,7 @@ final class Attempt implements Run, Runnable {
     private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
     private final LongAdder rows = new LongAdder();
     private final LongAdder bytes = new LongAdder();
-    private final Holds holds = new Holds();
+    private final AbortHooks abortHooks = new AbortHooks();
     private volatile long leaseEnd;
     private volatile String ended;
     private volatile Throwable failure;
@@ -58,7 +58,7 @@ final class Attempt implements Run, Runnable {
                 FatalErrors.check(failure, "run " + id());
             }
             leave();
-            holds.end();
+            abortHooks.end();
             done.complete(null);
         }
     }
@@ -127,20 +127,20 @@ final class Attempt implements Run, Runnable {
         leaseEnd = System.nanoTime() + run.runner().lease().toNanos();
     }
 
-    /** Interrupts the attempt, breaks off what it holds, and lets it pass nothing any more. */
+    /** Interrupts the attempt, breaks off what it abortHooks, and lets it pass nothing any more. */
     synchronized void end(String reason) {
         if (ended == null) {
             ended = reason;
             if (thread != null) {
                 thread.interrupt();
             }
-            holds.end();
+            abortHooks.end();
         }
     }
 
     @Override
-    public Held onEnd(AutoCloseable abort) {
-        return holds.add(abort);
+    public Registration onEnd(AutoCloseable abort) {
+        return abortHooks.add(abort);
     }
 
     private String refusal() {
@@ -168,17 +168,17 @@ final class Attempt implements Run, Runnable {
     }
 
     @Override
-    public void moved(Exchange exchange, long movedRows, long movedBytes) {
-        rows.add(movedRows);
-        bytes.add(movedBytes);
+    public void addProgress(Exchange exchange, long addedRows, long addedBytes) {
+        rows.add(addedRows);
+        bytes.add(addedBytes);
         StepNames.current(exchange)
                 .map(step -> steps.get(step.name()))
-                .ifPresent(step -> step.moved(movedRows, movedBytes));
+                .ifPresent(step -> step.add(addedRows, addedBytes));
     }
 
     @Override
-    public boolean counts(String load, boolean earlier) {
-        return run.counts(load, earlier);
+    public boolean markCounted(String load, boolean committedEarlier) {
+        return run.markCounted(load, committedEarlier);
     }
 
     @Override

@@ -193,7 +193,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         Duration beat = Duration.ofMillis(lease / 3);
         every(beat, () -> {
             runner.beat();
-            ledger.nodes().beat();
+            ledger.nodes().heartbeat();
             showLife();
         });
         if (slots != null) {

@@ -103,10 +103,10 @@ final class PipelineRun {
     }
 
     /** Whether a load is to be counted: once, whatever attempt has committed it, and whether that got to know or not. */
-    boolean counts(String load, boolean earlier) {
+    boolean markCounted(String load, boolean committedEarlier) {
         boolean first = counted.add(load);
         // of the attempts in a process that is gone nothing else is known
-        return first && (!earlier || ended == null || ended.rows() == 0);
+        return first && (!committedEarlier || ended == null || ended.rows() == 0);
     }
 
     PipelineConsumer consumer() {

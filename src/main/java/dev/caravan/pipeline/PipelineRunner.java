@@ -63,7 +63,7 @@ final class PipelineRunner {
         this.lease = lease;
         this.runRetention = runRetention;
         this.logRetention = logRetention;
-        ledger.runs().spare(active::containsKey);
+        ledger.runs().excludeFromReaping(active::containsKey);
     }
 
     /** For runs at work, and their attempts. */
@@ -158,12 +158,18 @@ final class PipelineRunner {
             ledger.runs().leave(interrupted.id());
             return;
         }
-        ledger.runs().takeUp(interrupted, options.getMaxConcurrentRuns(), lease).ifPresent(held -> {
-            LOG.info("Run {} of {} is taken up: {}", interrupted.id(), interrupted.pipeline(), interrupted.error());
-            PipelineRun run =
-                    new PipelineRun(this, consumer, held, parameters, interrupted.slot(), null, interrupted, true);
-            books.execute(() -> start(run));
-        });
+        ledger.runs()
+                .takeOver(interrupted, options.getMaxConcurrentRuns(), lease)
+                .ifPresent(held -> {
+                    LOG.info(
+                            "Run {} of {} is taken up: {}",
+                            interrupted.id(),
+                            interrupted.pipeline(),
+                            interrupted.error());
+                    PipelineRun run = new PipelineRun(
+                            this, consumer, held, parameters, interrupted.slot(), null, interrupted, true);
+                    books.execute(() -> start(run));
+                });
     }
 
     private Map<String, Object> values(PipelineConsumer consumer, Map<String, String> given) {

@@ -35,9 +35,9 @@ final class StepProgress {
         error = failure;
     }
 
-    synchronized void moved(long movedRows, long movedBytes) {
-        rows += movedRows;
-        bytes += movedBytes;
+    synchronized void add(long addedRows, long addedBytes) {
+        rows += addedRows;
+        bytes += addedBytes;
     }
 
     synchronized long executions() {

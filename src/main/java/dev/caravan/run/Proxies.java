@@ -23,13 +23,13 @@ public final class Proxies {
     private Proxies() {}
 
     /** Lets this process use the proxies of its environment. */
-    public static void adopt() {
-        adopt(System.getenv(), System.getProperties());
+    public static void applyEnvironment() {
+        applyEnvironment(System.getenv(), System.getProperties());
     }
 
-    static void adopt(Map<String, String> environment, Properties system) {
-        adopt("https", environment, system);
-        adopt("http", environment, system);
+    static void applyEnvironment(Map<String, String> environment, Properties system) {
+        applyEnvironment("https", environment, system);
+        applyEnvironment("http", environment, system);
         Set<String> direct = new LinkedHashSet<>(THIS_MACHINE);
         String set = system.getProperty(EXCEPT);
         if (set != null) {
@@ -43,7 +43,7 @@ public final class Proxies {
         system.setProperty(EXCEPT, String.join("|", direct));
     }
 
-    private static void adopt(String scheme, Map<String, String> environment, Properties system) {
+    private static void applyEnvironment(String scheme, Map<String, String> environment, Properties system) {
         String name = scheme.toUpperCase(Locale.ROOT) + "_PROXY";
         String address = variable(name, environment);
         if (address.isEmpty() || system.getProperty(scheme + ".proxyHost") != null) {

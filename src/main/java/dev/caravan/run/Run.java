@@ -4,81 +4,81 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 
 /**
- * The run that an exchange works for. Whoever starts the run puts it on the exchange; the parts of a split inherit it.
- * Parts of a route that move data report to it, and ask it whether they may go on.
+ * The run that an exchange works for, as an exchange property; the parts of a split inherit it. Route components report
+ * progress to it and check that they may continue.
  */
 public interface Run {
 
     /** The exchange property that holds the run. */
     String PROPERTY = "CaravanRun";
 
-    /** Identifies the run in the ledger, and stays the same over all its attempts. */
+    /** The run's id in the ledger, the same in all its attempts. */
     String id();
 
-    /** The name of the pipeline that runs. */
+    /** The name of the pipeline. */
     String pipeline();
 
-    /** Counts from 1. */
+    /** The number of the attempt, from 1. */
     int attempt();
 
     /**
-     * The step that the exchange is in, by names that the routes' author has chosen, so that it is the same at each
-     * attempt; empty outside of any step.
+     * The path of the step that the exchange is in, made of names that the routes' author has chosen, so that it is the
+     * same in each attempt; empty outside of any step.
      */
     Optional<String> step(Exchange exchange);
 
     /**
-     * Adds to what the run, and the step that the exchange is in, have moved.
+     * Adds to the progress of the run and of the step that the exchange is in.
      *
      * @param rows rows written to their destination
      * @param bytes bytes written on the way there
      */
-    void moved(Exchange exchange, long rows, long bytes);
+    void addProgress(Exchange exchange, long rows, long bytes);
 
     /**
-     * Whether the rows of a load that has been committed for this run still have to be added to what the run has moved.
+     * Marks the rows of a committed load as counted.
      *
      * @param load names the load
-     * @param earlier whether an earlier attempt has committed it, which may or may not have got to know
+     * @param committedEarlier whether an earlier attempt committed it, perhaps without learning so
+     * @return whether the caller must add them to the progress: false if that has been done
      */
-    default boolean counts(String load, boolean earlier) {
-        return !earlier;
+    default boolean markCounted(String load, boolean committedEarlier) {
+        return !committedEarlier;
     }
 
     /**
-     * Asks whether this attempt may go on. Cheap enough to be called for every batch of rows.
+     * Checks that this attempt may continue. Cheap enough to be called for every batch of rows.
      *
      * @throws RunEndedException if the attempt was cancelled, has timed out or has lost its lease
      */
     void ensureActive();
 
     /**
-     * Renews the lease in the ledger. To be called right before a commit, so that a process that was thought dead
-     * commits nothing.
+     * Renews the lease in the ledger. Call it right before a commit, so that a process whose run was taken over commits
+     * nothing.
      *
-     * @throws RunEndedException if another process has taken the run over, or declared it crashed
+     * @throws RunEndedException if another process has taken over the run, or declared it crashed
      */
     void renewLease();
 
     /**
-     * Says that this attempt holds something outside of this process that has to be broken off if the attempt ends while
-     * it is held: because it was cancelled, has timed out, or has lost its lease. Closing the answer says that it is held
-     * no more.
+     * Registers how to abort something outside of this process if the attempt ends while it is in use: on cancellation,
+     * timeout or a lost lease. Close the registration when it is no longer in use.
      *
-     * @param abort breaks it off. Called on a thread of its own, while others may work with what is held; called again,
-     *     a few times, as long as it is held all the same
+     * @param abort called on a separate thread, possibly while other threads use the resource, and repeated a few times
+     *     until the registration is closed
      */
-    default Held onEnd(AutoCloseable abort) {
+    default Registration onEnd(AutoCloseable abort) {
         return () -> {};
     }
 
-    /** What is held until this is closed. */
-    interface Held extends AutoCloseable {
+    /** A registered abort action, until it is closed. */
+    interface Registration extends AutoCloseable {
         @Override
         void close();
     }
 
-    /** The run of an exchange, if it has one. */
+    /** Returns the run of an exchange, if it has one. */
     static Optional<Run> of(Exchange exchange) {
         return Optional.ofNullable(exchange.getProperty(PROPERTY, Run.class));
     }

@@ -36,7 +36,7 @@ public final class Secrets {
     private Secrets() {}
 
     /** Whether a setting of this name holds a secret: {@code postgres.password}, {@code exchange-rates.api-key}. */
-    public static boolean isNameOfOne(String setting) {
+    public static boolean isSecretName(String setting) {
         return SETTING.matcher(setting).matches();
     }
 

@@ -71,7 +71,7 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
 
     @Override
     public String parseProperty(String key, String value, PropertiesLookup lookup) {
-        return value != null && Secrets.isNameOfOne(key) && !isReference(key, value, lookup)
+        return value != null && Secrets.isSecretName(key) && !isReference(key, value, lookup)
                 ? verbatim(value)
                 : super.parseProperty(key, value, lookup);
     }

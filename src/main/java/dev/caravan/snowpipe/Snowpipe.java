@@ -93,7 +93,7 @@ public final class Snowpipe implements CamelContextAware {
             }
         }
         long arrived = rows;
-        Run.of(exchange).ifPresent(run -> run.moved(exchange, arrived, 0));
+        Run.of(exchange).ifPresent(run -> run.addProgress(exchange, arrived, 0));
         List<String> refused = missing.stream().filter(entries::containsKey).toList();
         if (!refused.isEmpty()) {
             throw new PermanentException("Snowpipe refused " + named(refused) + " ("

@@ -21,7 +21,7 @@ final class HeldConnection implements AutoCloseable {
 
     private final DataSource dataSource;
     private final Connection connection;
-    private final Run.Held held;
+    private final Run.Registration held;
     private Statement statement;
     private boolean cancelled;
     private boolean released;

@@ -10,7 +10,7 @@ import org.apache.commons.dbcp2.DelegatingConnection;
 /** A connection whose statements are cancelled if the attempt that it works for ends. */
 public final class HeldConnection extends DelegatingConnection<Connection> {
 
-    private final Run.Held held;
+    private final Run.Registration held;
 
     /** @param run the run that it works for, or null */
     public HeldConnection(Connection connection, Run run) {

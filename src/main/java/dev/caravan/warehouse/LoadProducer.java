@@ -34,8 +34,8 @@ class LoadProducer extends DefaultProducer {
             if (!result.schemaChanges().isEmpty()) {
                 SchemaChangedEvent.send(exchange.getContext(), result);
             }
-            if (run != null && isOf(run, result) && run.counts(load(result), result.alreadyLoaded())) {
-                run.moved(exchange, result.rows(), result.bytes());
+            if (run != null && isOf(run, result) && run.markCounted(load(result), result.alreadyLoaded())) {
+                run.addProgress(exchange, result.rows(), result.bytes());
             }
             exchange.getMessage().setHeader(WarehouseConstants.ROWS, result.rows());
             exchange.getMessage().setBody(result);

@@ -108,7 +108,7 @@ final class App implements AutoCloseable {
         }
 
         @Override
-        public void moved(Exchange exchange, long rows, long more) {
+        public void addProgress(Exchange exchange, long rows, long more) {
             bytes.addAndGet(more);
         }
 

@@ -37,7 +37,7 @@ class CrashTest {
             public void configure() {
                 from("pipeline:shop").routeId("shop").step("work").process(exchange -> Run.of(exchange)
                         .orElseThrow()
-                        .moved(exchange, 1, 1));
+                        .addProgress(exchange, 1, 1));
             }
         };
     }

@@ -107,7 +107,7 @@ class PipelineRunTest {
                         .process(exchange -> {
                             Run run = Run.of(exchange).orElseThrow();
                             run.renewLease();
-                            run.moved(exchange, 5, 100);
+                            run.addProgress(exchange, 5, 100);
                             if (run.attempt() < 3) {
                                 throw new IllegalStateException("not yet");
                             }
@@ -298,7 +298,7 @@ class PipelineRunTest {
                         .setBody(constant(IntStream.range(0, 100).boxed().toList()))
                         .split(body())
                         .step("part")
-                        .process(exchange -> Run.of(exchange).orElseThrow().moved(exchange, 1, 10))
+                        .process(exchange -> Run.of(exchange).orElseThrow().addProgress(exchange, 1, 10))
                         .end()
                         .end();
             }

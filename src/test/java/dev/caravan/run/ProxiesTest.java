@@ -15,7 +15,7 @@ class ProxiesTest {
 
     @Test
     void takesTheProxiesOfTheEnvironment() {
-        Proxies.adopt(
+        Proxies.applyEnvironment(
                 Map.of(
                         "HTTPS_PROXY", "http://anna:p%40ss@proxy.acme.com:3128",
                         "http_proxy", "proxy.acme.com",
@@ -37,7 +37,7 @@ class ProxiesTest {
     @Test
     void asksThisMachineDirectlyWhateverIsSet() {
         system.setProperty("http.nonProxyHosts", "*.acme.com");
-        Proxies.adopt(Map.of(), system);
+        Proxies.applyEnvironment(Map.of(), system);
         assertThat(system.getProperty("http.nonProxyHosts").split("\\|")).contains("*.acme.com", "127.*", "localhost");
         assertThat(system).doesNotContainKey("https.proxyHost");
     }
@@ -45,14 +45,14 @@ class ProxiesTest {
     @Test
     void leavesWhatIsSetForJava() {
         system.setProperty("https.proxyHost", "mine");
-        Proxies.adopt(Map.of("HTTPS_PROXY", "http://other:1"), system);
+        Proxies.applyEnvironment(Map.of("HTTPS_PROXY", "http://other:1"), system);
         assertThat(system).containsEntry("https.proxyHost", "mine").doesNotContainKey("https.proxyPort");
     }
 
     @ParameterizedTest
     @ValueSource(strings = {"http://canary:x y@z", "socks5://canary:1", "http://"})
     void refusesAnAddressThatIsNone(String address) {
-        assertThatThrownBy(() -> Proxies.adopt(Map.of("HTTPS_PROXY", address), system))
+        assertThatThrownBy(() -> Proxies.applyEnvironment(Map.of("HTTPS_PROXY", address), system))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("HTTPS_PROXY is no address of a proxy")
                 .hasMessageNotContaining("canary");

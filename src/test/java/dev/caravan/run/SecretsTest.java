@@ -70,8 +70,8 @@ class SecretsTest {
                     "camel.beans.x.accessKey",
                     "POSTGRES_PASSWORD"
                 })
-                .allMatch(Secrets::isNameOfOne);
+                .allMatch(Secrets::isSecretName);
         assertThat(new String[] {"postgres.url", "infra.postgres-secret", "cost.currency", "s3.kms-key"})
-                .noneMatch(Secrets::isNameOfOne);
+                .noneMatch(Secrets::isSecretName);
     }
 }

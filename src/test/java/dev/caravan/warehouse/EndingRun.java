@@ -9,7 +9,7 @@ import org.apache.camel.Exchange;
 /** A run whose attempt can be ended: what it holds is broken off until it is given back. */
 public final class EndingRun implements Run {
 
-    private final Map<Held, AutoCloseable> aborts = new ConcurrentHashMap<>();
+    private final Map<Registration, AutoCloseable> aborts = new ConcurrentHashMap<>();
 
     /** Breaks off what is held once. */
     public void end() throws Exception {
@@ -23,8 +23,8 @@ public final class EndingRun implements Run {
     }
 
     @Override
-    public Held onEnd(AutoCloseable abort) {
-        Held held = new Held() {
+    public Registration onEnd(AutoCloseable abort) {
+        Registration held = new Registration() {
             @Override
             public void close() {
                 aborts.remove(this);
@@ -50,7 +50,7 @@ public final class EndingRun implements Run {
     }
 
     @Override
-    public void moved(Exchange exchange, long rows, long bytes) {}
+    public void addProgress(Exchange exchange, long rows, long bytes) {}
 
     @Override
     public Optional<String> step(Exchange exchange) {

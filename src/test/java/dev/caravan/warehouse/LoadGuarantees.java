@@ -763,7 +763,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         }
 
         @Override
-        public void moved(Exchange exchange, long rows, long bytes) {
+        public void addProgress(Exchange exchange, long rows, long bytes) {
             moved.add(rows);
             assertThat(bytes).isPositive();
         }

@@ -8,8 +8,8 @@ package dev.caravan.pipeline.ledger;
  */
 public record Lease(String run, String token, int attempt) {
 
-    /** What has become of a lease. */
-    public enum Standing {
+    /** The state of a lease. */
+    public enum Status {
         HELD,
         /** Somebody asks the holder to end the run. */
         CANCELLED,

@@ -104,7 +104,7 @@ public final class NodeRegistry implements AutoCloseable {
     }
 
     /** Tells the others that this process is alive, if it has joined them. */
-    public void beat() {
+    public void heartbeat() {
         String id = joined();
         if (id != null) {
             jdbi.useHandle(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", id));

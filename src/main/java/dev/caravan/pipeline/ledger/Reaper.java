@@ -29,7 +29,7 @@ final class Reaper {
     }
 
     /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
-    void spare(Predicate<String> runs) {
+    void exclude(Predicate<String> runs) {
         alive = runs;
     }
 

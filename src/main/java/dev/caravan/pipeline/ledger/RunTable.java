@@ -104,7 +104,7 @@ public final class RunTable {
      * @param limit how many runs of its pipeline may be under way
      * @return empty if another process was faster, or the pipeline has as many runs under way as may be
      */
-    public Optional<Lease> takeUp(RunRecord interrupted, int limit, Duration lease) {
+    public Optional<Lease> takeOver(RunRecord interrupted, int limit, Duration lease) {
         String node = nodes.self();
         Lease held = new Lease(interrupted.id(), token(), interrupted.attempts());
         return jdbi.inTransaction(h -> {
@@ -280,7 +280,7 @@ public final class RunTable {
     }
 
     /** Renews a lease, unless the run is to be cancelled. */
-    public Lease.Standing renew(Lease lease, Duration length) {
+    public Lease.Status renew(Lease lease, Duration length) {
         boolean renewed = jdbi.withHandle(h ->
                 h.createUpdate("UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL")
                                 .bind("run", lease.run())
@@ -288,7 +288,7 @@ public final class RunTable {
                                 .bind("lease", length.toMillis())
                                 .execute()
                         == 1);
-        return renewed ? Lease.Standing.HELD : standing(lease);
+        return renewed ? Lease.Status.HELD : status(lease);
     }
 
     /**
@@ -322,18 +322,18 @@ public final class RunTable {
     }
 
     /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
-    public void spare(Predicate<String> runs) {
-        reaper.spare(runs);
+    public void excludeFromReaping(Predicate<String> runs) {
+        reaper.exclude(runs);
     }
 
-    private Lease.Standing standing(Lease lease) {
+    private Lease.Status status(Lease lease) {
         return jdbi.withHandle(h -> h.createQuery("SELECT cancel_requested IS NOT NULL FROM runs" + HELD)
                 .bind("run", lease.run())
                 .bind("token", lease.token())
                 .mapTo(Boolean.class)
                 .findOne()
-                .map(cancelled -> cancelled ? Lease.Standing.CANCELLED : Lease.Standing.HELD)
-                .orElse(Lease.Standing.LOST));
+                .map(cancelled -> cancelled ? Lease.Status.CANCELLED : Lease.Status.HELD)
+                .orElse(Lease.Status.LOST));
     }
 
     /**

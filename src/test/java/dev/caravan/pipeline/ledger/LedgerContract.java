@@ -201,7 +201,7 @@ abstract class LedgerContract {
         assertThat(ledger.history().attempts(zombie.run()).get(0).steps())
                 .extracting(StepRecord::state)
                 .containsExactly(RunState.CRASHED);
-        assertThat(ledger.runs().renew(zombie, LEASE)).isEqualTo(Lease.Standing.LOST);
+        assertThat(ledger.runs().renew(zombie, LEASE)).isEqualTo(Lease.Status.LOST);
         assertThatThrownBy(() -> ledger.runs().finish(zombie, RunState.COMPLETED, null, null))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("it is crashed");
@@ -214,7 +214,7 @@ abstract class LedgerContract {
     void aRenewedLeaseHolds() {
         Lease lease = running(Duration.ofSeconds(2));
         for (int i = 0; i < 6; i++) {
-            assertThat(ledger.runs().renew(lease, Duration.ofSeconds(2))).isEqualTo(Lease.Standing.HELD);
+            assertThat(ledger.runs().renew(lease, Duration.ofSeconds(2))).isEqualTo(Lease.Status.HELD);
             await().pollDelay(Duration.ofMillis(400)).until(() -> true);
             assertThat(ledger.history().get(lease.run()).state()).isEqualTo(RunState.RUNNING);
         }
@@ -224,11 +224,11 @@ abstract class LedgerContract {
     void theNextAttemptTakesTheLeaseFromTheOneBefore() {
         Lease first = running(LEASE);
         Lease second = ledger.runs().begin(first, LEASE);
-        assertThat(ledger.runs().renew(first, LEASE)).isEqualTo(Lease.Standing.LOST);
+        assertThat(ledger.runs().renew(first, LEASE)).isEqualTo(Lease.Status.LOST);
         assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("another attempt");
-        assertThat(ledger.runs().renew(second, LEASE)).isEqualTo(Lease.Standing.HELD);
+        assertThat(ledger.runs().renew(second, LEASE)).isEqualTo(Lease.Status.HELD);
     }
 
     @Test
@@ -236,7 +236,7 @@ abstract class LedgerContract {
         Lease lease = running(LEASE);
         another().runs().cancel(lease.run());
         assertThat(ledger.runs().cancelRequests()).containsExactly(lease.run());
-        assertThat(ledger.runs().renew(lease, LEASE)).isEqualTo(Lease.Standing.CANCELLED);
+        assertThat(ledger.runs().renew(lease, LEASE)).isEqualTo(Lease.Status.CANCELLED);
         ledger.runs().finish(lease, RunState.CANCELLED, "it was cancelled", null);
         assertThat(ledger.runs().cancelRequests()).isEmpty();
         assertThatThrownBy(() -> ledger.runs().cancel(lease.run()))
@@ -279,7 +279,7 @@ abstract class LedgerContract {
             RunRecord interrupted = ledger.history().interrupted().get(0);
             List<Future<Optional<Lease>>> all = new ArrayList<>();
             for (Ledger each : ledgers) {
-                all.add(threads.submit(() -> each.runs().takeUp(interrupted, 9, LEASE)));
+                all.add(threads.submit(() -> each.runs().takeOver(interrupted, 9, LEASE)));
             }
             for (Future<Optional<Lease>> each : all) {
                 each.get().ifPresent(taken::add);
@@ -302,9 +302,9 @@ abstract class LedgerContract {
         RunRecord interrupted = ledger.history().interrupted().get(0);
         assertThat(interrupted.id()).isEqualTo(crashed.run());
         assertThat(interrupted.state()).isEqualTo(RunState.CRASHED);
-        assertThat(ledger.runs().takeUp(interrupted, 1, LEASE)).isEmpty();
+        assertThat(ledger.runs().takeOver(interrupted, 1, LEASE)).isEmpty();
         ledger.runs().finish(other, RunState.COMPLETED, null, null);
-        Lease again = ledger.runs().takeUp(interrupted, 1, LEASE).orElseThrow();
+        Lease again = ledger.runs().takeOver(interrupted, 1, LEASE).orElseThrow();
         ledger.runs().restore(again, interrupted, true);
         assertThat(ledger.history().interrupted())
                 .extracting(RunRecord::state, RunRecord::error)
@@ -401,10 +401,10 @@ abstract class LedgerContract {
 
     @Test
     void aRunThatIsUnderWayHereHasNotCrashedWhateverItsLeaseSays() {
-        ledger.runs().spare(run -> true);
+        ledger.runs().excludeFromReaping(run -> true);
         Lease late = slotRun(SLOT, Duration.ofMillis(-1));
         assertThat(ledger.history().get(late.run()).state()).isEqualTo(RunState.SCHEDULED);
-        assertThat(ledger.runs().renew(late, LEASE)).isEqualTo(Lease.Standing.HELD);
+        assertThat(ledger.runs().renew(late, LEASE)).isEqualTo(Lease.Status.HELD);
     }
 
     @Test
@@ -524,7 +524,7 @@ abstract class LedgerContract {
         assertThat(ledger.nodes().services(Duration.ofMillis(1)))
                 .extracting(Service::running)
                 .containsExactly(false);
-        service.nodes().beat();
+        service.nodes().heartbeat();
         service.close();
         assertThat(ledger.nodes().services(LEASE)).extracting(Service::running).containsExactly(false);
     }
@@ -547,7 +547,7 @@ abstract class LedgerContract {
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("migrated by a newer version");
         assertThatThrownBy(() -> ledger.pipelines().pause("shop", true)).isInstanceOf(PermanentException.class);
-        assertThatThrownBy(() -> ledger.nodes().beat()).isInstanceOf(PermanentException.class);
+        assertThatThrownBy(() -> ledger.nodes().heartbeat()).isInstanceOf(PermanentException.class);
     }
 
     /** As a newer program would leave it. */

@@ -275,7 +275,7 @@ class ArrivalTest {
         }
 
         @Override
-        public void moved(Exchange exchange, long more, long bytes) {
+        public void addProgress(Exchange exchange, long more, long bytes) {
             rows.addAndGet(more);
         }
 

@@ -322,7 +322,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
             }
 
             @Override
-            public void moved(Exchange exchange, long rows, long bytes) {}
+            public void addProgress(Exchange exchange, long rows, long bytes) {}
 
             @Override
             public void ensureActive() {}
