@@ -4,7 +4,7 @@ import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.exchangerates.ExchangeRateBackfill;
 import dev.caravan.exchangerates.ExchangeRateRoutes;
 import dev.caravan.http.BoundedHttpComponent;
-import dev.caravan.local.LocalEnvironment;
+import dev.caravan.local.LocalServices;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.routes.BrokenRoutes;
@@ -135,19 +135,19 @@ public final class Application implements AutoCloseable {
             main.configure().addRoutesBuilder(new ExchangeRateBackfill());
         }
         if (extent == Extent.LEDGER || extent == Extent.PIPELINES) {
-            main.addMainListener(new NoSecrets());
+            main.addMainListener(new LedgerSecretsOnly());
         }
         main.addMainListener(new SettingsListener(!profile.equals(DEMO)));
         if (profile.equals(LOCAL) || profile.equals(DEMO)) {
-            if (!hasStandIns()) {
+            if (!hasLocalServices()) {
                 throw new UsageException("The profile " + profile
                         + " needs local services, which are not installed here: add --profile prod.");
             }
-            LocalEnvironment.require();
+            LocalServices.require();
         }
         main.init();
-        if (hasStandIns() && keepsItsLedgerIn(DEMO_DATA)) {
-            LocalEnvironment.join(DEMO_DATA);
+        if (hasLocalServices() && keepsItsLedgerIn(DEMO_DATA)) {
+            LocalServices.join(DEMO_DATA);
         }
         if (extent == Extent.SETTINGS) {
             main.getCamelContext().getPropertiesComponent().setLocation(locations(profile));
@@ -178,14 +178,14 @@ public final class Application implements AutoCloseable {
     }
 
     /** A production image has none. */
-    private static boolean hasStandIns() {
-        return Application.class.getResource("local/LocalEnvironment.class") != null;
+    private static boolean hasLocalServices() {
+        return Application.class.getResource("local/LocalServices.class") != null;
     }
 
-    /** A process that is told to end stops Camel in order: runs may finish. The stand-ins go after those who use them. */
+    /** A process that is told to end stops Camel in order: runs may finish. The local services stop after their users. */
     private void stopOnExit() {
-        if (hasStandIns()) {
-            LocalEnvironment.stopAfter(this::stopInOrder);
+        if (hasLocalServices()) {
+            LocalServices.stopAfter(this::stopInOrder);
         } else {
             Runtime.getRuntime().addShutdownHook(new Thread(this::stopInOrder, "stop"));
         }

@@ -173,7 +173,7 @@ class ImageIT {
     }
 
     @Test
-    void holdsNoStandIns() throws IOException {
+    void holdsNoLocalServices() throws IOException {
         try (Stream<Path> all = Files.walk(image)) {
             assertThat(all.map(file -> image.relativize(file).toString()))
                     .contains(

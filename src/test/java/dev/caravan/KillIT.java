@@ -85,7 +85,7 @@ class KillIT {
         }
     }
 
-    /** The stand-in of PostgreSQL outlives the process that has started it; the next one finds it and stops it at last. */
+    /** The local PostgreSQL outlives the process that started it; the next one finds and stops it. */
     @Test
     void killedWithItsOwnPostgres(@TempDir Path directory) throws Exception {
         directory.toFile().setExecutable(true, false);

@@ -156,7 +156,7 @@ class ProductionIT {
             await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
             Result refused = caravan.run("demo");
             assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
-            assertThat(refused.err()).contains("Another process works on data/demo");
+            assertThat(refused.err()).contains("data/demo is in use by another process");
         }
     }
 

@@ -1,6 +1,6 @@
 package dev.caravan;
 
-import dev.caravan.local.LocalEnvironment;
+import dev.caravan.local.LocalServices;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -120,7 +120,7 @@ final class Source implements AutoCloseable {
     @Override
     public void close() throws SQLException {
         connection.close();
-        LocalEnvironment.stop();
+        LocalServices.stop();
         List<String> left = new ArrayList<>(ProcessHandle.current()
                 .descendants()
                 .filter(ProcessHandle::isAlive)

@@ -2,7 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
-import dev.caravan.local.LocalEnvironment;
+import dev.caravan.local.LocalServices;
 import dev.caravan.local.Shop;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
@@ -34,7 +34,7 @@ final class DemoCommand implements Callable<Integer> {
     public Integer call() throws Exception {
         session.insistOnProfile(Application.DEMO);
         refuseMistakes();
-        LocalEnvironment.reset(Application.DEMO_DATA);
+        LocalServices.reset(Application.DEMO_DATA);
         session.say("The demo works in " + Application.DEMO_DATA + " and touches nothing else");
         try (Application application = session.start(Extent.ON_DEMAND)) {
             Tour tour = new Tour(application, session::say);

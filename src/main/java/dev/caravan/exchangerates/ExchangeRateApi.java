@@ -6,7 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.MissingNode;
-import dev.caravan.http.BoundedAnswers;
+import dev.caravan.http.BoundedResponses;
 import dev.caravan.run.Proxies;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
@@ -51,7 +51,7 @@ final class ExchangeRateApi {
         client.useSystemProperties() // for proxies
                 .addExecInterceptorFirst(
                         "exchange-rates",
-                        new BoundedAnswers(
+                        new BoundedResponses(
                                 Duration.ofMillis(timeout).multipliedBy(3),
                                 "exchange-rates.timeout",
                                 LARGEST_ANSWER,
@@ -93,7 +93,7 @@ final class ExchangeRateApi {
                 // the next run may find a new key in its place
                 key = null;
             }
-            throw Refusal.of(resource, status, json, response.getHeader("Retry-After", String.class));
+            throw ErrorResponse.of(resource, status, json, response.getHeader("Retry-After", String.class));
         }
         if (!json.isObject()) {
             throw new TransientException("Open Exchange Rates answered " + resource

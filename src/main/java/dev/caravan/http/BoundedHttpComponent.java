@@ -8,7 +8,7 @@ import org.apache.camel.component.http.HttpComponent;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 
 /**
- * Camel's {@code http:} and {@code https:} components, with an upper bound for every exchange: see {@link BoundedAnswers}.
+ * Camel's {@code http:} and {@code https:} components, with an upper bound for every exchange: see {@link BoundedResponses}.
  *
  * <p>Properties: {@code http.longest-answer} (10m), how long an exchange may take until its answer is read, and
  * {@code http.largest-answer} (1000), how many megabytes an answer may have.
@@ -24,7 +24,7 @@ public class BoundedHttpComponent extends HttpComponent {
     protected HttpClientBuilder createHttpClientBuilder(
             String uri, Map<String, Object> parameters, Map<String, Object> httpClientOptions) {
         return super.createHttpClientBuilder(uri, parameters, httpClientOptions)
-                .addExecInterceptorFirst("bounded", new BoundedAnswers(longest(), LONGEST, largest(), LARGEST));
+                .addExecInterceptorFirst("bounded", new BoundedResponses(longest(), LONGEST, largest(), LARGEST));
     }
 
     private Duration longest() {

@@ -29,15 +29,15 @@ import java.util.stream.Collectors;
 import org.apache.camel.util.URISupport;
 
 /**
- * Stands in for the API of openexchangerates.org: answers recorded rates in its shapes, with its errors, its ETags and
- * its quota. Listens on 127.0.0.1, on a port that is free, in daemon threads.
+ * A local copy of the openexchangerates.org API: serves recorded rates in its formats, with its errors, ETags and quota.
+ * Listens on a free port of 127.0.0.1, in daemon threads.
  *
- * <p>The system property {@code caravan.local.exchange-rates} lets the server of this process misbehave, see
- * {@link #misbehave}.
+ * <p>The system property {@code caravan.local.exchange-rates} injects faults into the server of this process, see
+ * {@link #inject}.
  */
 public final class ExchangeRateServer implements AutoCloseable {
 
-    /** The key that the server accepts unless told otherwise. */
+    /** The key that the server accepts by default. */
     public static final String KEY = "local";
 
     private static final Pattern RESOURCE =
@@ -45,7 +45,7 @@ public final class ExchangeRateServer implements AutoCloseable {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     static {
-        // else each answer on a connection that is used again waits 40 ms for the client's acknowledgement
+        // otherwise each response on a reused connection waits 40 ms for the client's acknowledgement
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
@@ -54,7 +54,7 @@ public final class ExchangeRateServer implements AutoCloseable {
     private final AtomicLong requests = new AtomicLong();
     private volatile String key = KEY;
     private volatile long quota = 1_000;
-    private volatile List<Trouble> troubles = List.of();
+    private volatile List<Fault> faults = List.of();
     private volatile Consumer<HttpExchange> listener = exchange -> {};
 
     private ExchangeRateServer(HttpServer http) {
@@ -73,7 +73,7 @@ public final class ExchangeRateServer implements AutoCloseable {
         try {
             HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
             ExchangeRateServer server = new ExchangeRateServer(http);
-            // the server's own thread inherits whether it is a daemon
+            // the server's thread inherits the daemon flag
             Thread starter = new Thread(http::start, "exchange-rate-server-start");
             starter.setDaemon(true);
             starter.start();
@@ -87,7 +87,7 @@ public final class ExchangeRateServer implements AutoCloseable {
         }
     }
 
-    /** The one server of this process, started when first asked for. */
+    /** The shared server of this process, started on first use. */
     public static ExchangeRateServer shared() {
         return Shared.SERVER;
     }
@@ -97,37 +97,37 @@ public final class ExchangeRateServer implements AutoCloseable {
         return "http://127.0.0.1:" + http.getAddress().getPort() + "/api";
     }
 
-    /** Sets the only key that is accepted. */
+    /** Sets the accepted key. */
     public void key(String newKey) {
         key = newKey;
     }
 
-    /** Sets how many requests are left; -1 is no limit. At first 1,000, as in the API's free plan. */
+    /** Sets the number of requests left; -1 means unlimited. Default: 1,000, as in the API's free plan. */
     public void quota(long left) {
         quota = left;
         requests.set(0);
     }
 
     /**
-     * Lets the server misbehave from now on.
+     * Injects faults from now on.
      *
-     * @param what troubles as in {@code slow:100ms,500@/historical/*2}, each {@code KIND[:ARGUMENT][@PATH][*TIMES]};
+     * @param specification faults as in {@code slow:100ms,500@/historical/*2}, each {@code KIND[:ARGUMENT][@PATH][*TIMES]};
      *     KIND is slow, cut, cut-body, truncated, html, incomplete or an HTTP status, whose argument is the Retry-After
-     *     in seconds; {@code quota:20} sets the quota. Empty to behave again.
+     *     in seconds; {@code quota:20} sets the quota. Empty to stop.
      */
-    public void misbehave(String what) {
-        List<Trouble> parsed = new ArrayList<>();
-        for (String text : what.split(",", -1)) {
+    public void inject(String specification) {
+        List<Fault> parsed = new ArrayList<>();
+        for (String text : specification.split(",", -1)) {
             if (text.startsWith("quota:")) {
                 quota(Long.parseLong(text.substring("quota:".length())));
             } else if (!text.isBlank()) {
-                parsed.add(new Trouble(text));
+                parsed.add(new Fault(text));
             }
         }
-        troubles = List.copyOf(parsed);
+        faults = List.copyOf(parsed);
     }
 
-    /** Shows each request to a listener before it is answered. */
+    /** Calls a listener with each request before it is handled. */
     public void listen(Consumer<HttpExchange> newListener) {
         listener = newListener;
     }
@@ -141,13 +141,13 @@ public final class ExchangeRateServer implements AutoCloseable {
     private void handle(HttpExchange exchange) throws IOException {
         try (exchange) {
             listener.accept(exchange);
-            Trouble failure = null;
-            for (Trouble trouble : troubles) {
-                if (trouble.strikes(exchange.getRequestURI().getPath())) {
-                    if (trouble.kind().equals("slow")) {
-                        Thread.sleep(trouble.delay().toMillis());
+            Fault failure = null;
+            for (Fault fault : faults) {
+                if (fault.appliesTo(exchange.getRequestURI().getPath())) {
+                    if (fault.kind().equals("slow")) {
+                        Thread.sleep(fault.delay().toMillis());
                     } else {
-                        failure = trouble;
+                        failure = fault;
                         break;
                     }
                 }
@@ -164,7 +164,7 @@ public final class ExchangeRateServer implements AutoCloseable {
         }
     }
 
-    private void fail(HttpExchange exchange, Trouble failure, String body) throws IOException {
+    private void fail(HttpExchange exchange, Fault failure, String body) throws IOException {
         switch (failure.kind()) {
             case "cut" -> {}
             case "cut-body" -> {
@@ -322,7 +322,7 @@ public final class ExchangeRateServer implements AutoCloseable {
         static final ExchangeRateServer SERVER = start();
 
         static {
-            SERVER.misbehave(System.getProperty("caravan.local.exchange-rates", ""));
+            SERVER.inject(System.getProperty("caravan.local.exchange-rates", ""));
         }
     }
 }

@@ -4,7 +4,7 @@ import dev.caravan.run.UsageException;
 import org.apache.camel.spi.PropertiesFunction;
 
 /**
- * The property function {@code {{local:NAME}}}: starts the stand-in of that name when a property first asks for it, and
+ * The property function {@code {{local:NAME}}}: starts the local service of that name when a property first uses it, and
  * gives the address where it listens.
  */
 @org.apache.camel.spi.annotations.PropertiesFunction("local")
@@ -20,7 +20,7 @@ public final class LocalFunction implements PropertiesFunction {
         return switch (name) {
             case "exchange-rates" -> ExchangeRateServer.shared().url();
             default ->
-                throw new UsageException("There is no stand-in {{local:" + name + "}}: there is exchange-rates.");
+                throw new UsageException("Unknown local service {{local:" + name + "}}: only exchange-rates exists.");
         };
     }
 }

@@ -36,7 +36,7 @@ final class LocalPostgres {
         this.server = new PostgresServer(
                 directory.path(),
                 binaries == null
-                        ? directory.path().resolveSibling(LocalEnvironment.BINARIES)
+                        ? directory.path().resolveSibling(LocalServices.BINARIES)
                         : Path.of(binaries).toAbsolutePath());
     }
 
@@ -93,7 +93,7 @@ final class LocalPostgres {
             boolean joined = port != 0;
             port = directory.join(this::findOrStart);
             if (!joined) {
-                LocalEnvironment.onStop(this::close);
+                LocalServices.onStop(this::close);
             }
         }
         return port;
@@ -110,7 +110,7 @@ final class LocalPostgres {
         }
         if (running.isEmpty()) {
             LOG.info(
-                    "PostgreSQL stand-in on 127.0.0.1:{}, database {}, data in {} (started in {} ms)",
+                    "Local PostgreSQL on 127.0.0.1:{}, database {}, data in {} (started in {} ms)",
                     found,
                     DATABASE,
                     directory.path(),

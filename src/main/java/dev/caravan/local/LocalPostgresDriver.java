@@ -15,7 +15,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The JDBC driver of the PostgreSQL stand-in: {@code jdbc:local:postgresql[:DIRECTORY][?PARAMETERS]}. The first connection
+ * The JDBC driver of the local PostgreSQL: {@code jdbc:local:postgresql[:DIRECTORY][?PARAMETERS]}. The first connection
  * starts the server. The directory is {@code data/postgres} if not given; parameters are those of PostgreSQL's driver,
  * and without a user it is {@code caravan_reader}, who may read the tables of the shop and nothing else.
  */
@@ -56,7 +56,7 @@ public final class LocalPostgresDriver implements Driver {
             return LocalPostgres.at(Path.of(directory.isEmpty() ? DEFAULT_DIRECTORY : directory.substring(1)))
                     .connect(parameters);
         } catch (RuntimeException e) {
-            throw new SQLException("The PostgreSQL stand-in cannot be used: " + e.getMessage(), e);
+            throw new SQLException("The local PostgreSQL cannot be used: " + e.getMessage(), e);
         }
     }
 

@@ -84,7 +84,7 @@ public final class LocalS3 implements S3Client {
                     .credentialsProvider(StaticCredentialsProvider.create(
                             AwsBasicCredentials.create(LocalS3Server.ACCESS_KEY, server.secretKey())))
                     .build();
-            LocalEnvironment.onStop(this::close);
+            LocalServices.onStop(this::close);
         }
         return client;
     }

@@ -57,16 +57,16 @@ final class LocalS3Server {
             useDaemonThreads(proxy);
             proxy.start();
             LocalS3Server server = new LocalS3Server(proxy, secretKey);
-            LocalEnvironment.onStop(server::stop);
+            LocalServices.onStop(server::stop);
             LOG.info(
-                    "S3 stand-in on {}, files in {} (started in {} ms)",
+                    "Local S3 server on {}, files in {} (started in {} ms)",
                     server.endpoint(),
                     directory,
                     (System.nanoTime() - start) / 1_000_000);
             return server;
         } catch (Exception e) {
             throw new IllegalStateException(
-                    "The S3 stand-in cannot be started on " + directory + ": " + e.getMessage(), e);
+                    "The local S3 server cannot be started on " + directory + ": " + e.getMessage(), e);
         }
     }
 
@@ -113,7 +113,7 @@ final class LocalS3Server {
         try {
             proxy.stop();
         } catch (Exception e) {
-            throw new IllegalStateException("The S3 stand-in does not stop: " + e.getMessage(), e);
+            throw new IllegalStateException("The local S3 server does not stop: " + e.getMessage(), e);
         }
     }
 

@@ -75,7 +75,7 @@ final class PostgresPrograms {
         } catch (FileAlreadyExistsException | DirectoryNotEmptyException e) {
             // another process was faster
         } finally {
-            LocalEnvironment.delete(unfinished);
+            LocalServices.delete(unfinished);
         }
         return home;
     }

@@ -62,7 +62,7 @@ final class PostgresServer {
     int start(String database, String... roles) {
         try {
             if (!Files.exists(serviceFile)) {
-                LocalEnvironment.delete(cluster); // nobody knows its passwords
+                LocalServices.delete(cluster); // nobody knows its passwords
                 ServiceFile.generate(roles).write(serviceFile, database);
             }
             programs().own(directory);
@@ -75,7 +75,7 @@ final class PostgresServer {
         }
     }
 
-    /** Without fsync: it is a stand-in, whose data can be made again. A killed server loses nothing by that. */
+    /** Without fsync: the data can be created again, and a killed server still loses nothing. */
     private void initialise() throws IOException {
         removeUnfinished();
         Path unfinished = Files.createTempDirectory(directory, UNFINISHED);
@@ -119,7 +119,7 @@ final class PostgresServer {
     private void removeUnfinished() {
         try (var leftovers = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
             for (Path leftover : leftovers) {
-                LocalEnvironment.delete(leftover);
+                LocalServices.delete(leftover);
             }
         } catch (IOException e) {
             LOG.debug("Not removed: {}", e.getMessage(), e);

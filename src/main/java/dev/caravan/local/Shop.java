@@ -44,10 +44,10 @@ public final class Shop implements CamelContextAware {
     private CamelContext camelContext;
 
     /** A product as it is now. */
-    private record Product(int id, String name, BigDecimal price) {}
+    private record Item(int id, String name, BigDecimal price) {}
 
     /** One row to add to the history. */
-    private record Change(Product product, String operation, LocalDateTime validTs) {}
+    private record Change(Item product, String operation, LocalDateTime validTs) {}
 
     /**
      * What a change did.
@@ -191,7 +191,7 @@ public final class Shop implements CamelContextAware {
     private static final class History {
 
         private final Random random;
-        private final List<Product> living = new ArrayList<>();
+        private final List<Item> living = new ArrayList<>();
         private final List<Change> changes = new ArrayList<>();
         private LocalDateTime last;
         private int lastProduct;
@@ -215,7 +215,7 @@ public final class Shop implements CamelContextAware {
                     + " product_name, price_usd, operation FROM raw_data.products ORDER BY product_id, audit_id DESC)"
                     + " AS latest WHERE operation <> 'DELETE' ORDER BY product_id")) {
                 while (rows.next()) {
-                    history.living.add(new Product(rows.getInt(1), rows.getString(2), rows.getBigDecimal(3)));
+                    history.living.add(new Item(rows.getInt(1), rows.getString(2), rows.getBigDecimal(3)));
                 }
             }
             return history;
@@ -238,10 +238,10 @@ public final class Shop implements CamelContextAware {
             }
             for (int i = 0; i < repriced && !living.isEmpty(); i++) {
                 int which = random.nextInt(living.size());
-                Product old = living.get(which);
+                Item old = living.get(which);
                 BigDecimal factor = BigDecimal.valueOf(80 + random.nextInt(41), 2);
                 BigDecimal price = old.price().multiply(factor).setScale(2, RoundingMode.HALF_UP);
-                living.set(which, new Product(old.id(), old.name(), price.max(BigDecimal.ONE)));
+                living.set(which, new Item(old.id(), old.name(), price.max(BigDecimal.ONE)));
                 changes.add(new Change(living.get(which), "UPDATE", last));
             }
             for (int i = 0; i < deleted && !living.isEmpty(); i++) {
@@ -252,7 +252,7 @@ public final class Shop implements CamelContextAware {
         void create(LocalDateTime moment) {
             String name = MATERIALS.get(random.nextInt(MATERIALS.size())) + " "
                     + THINGS.get(random.nextInt(THINGS.size())) + " " + ++lastProduct;
-            Product product = new Product(lastProduct, name, BigDecimal.valueOf(499 + random.nextInt(50_000), 2));
+            Item product = new Item(lastProduct, name, BigDecimal.valueOf(499 + random.nextInt(50_000), 2));
             living.add(product);
             changes.add(new Change(product, "INSERT", moment));
         }

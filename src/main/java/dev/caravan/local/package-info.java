@@ -1,5 +1,5 @@
 /**
- * The stand-ins of the local profile: small servers that do the job of the systems outside, in this process and on the
- * loopback address. Absent from the production image.
+ * The services of the local profile: small servers in this process, on the loopback address, in place of the external
+ * systems. Absent from the production image.
  */
 package dev.caravan.local;

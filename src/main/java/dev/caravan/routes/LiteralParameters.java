@@ -40,7 +40,7 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
             String key = Yaml.key(field);
             if (uri != null && Yaml.text(uri) != null && key.equals("parameters")) {
                 if (field.getValueNode() instanceof MappingNode parameters) {
-                    quote(parameters, WrittenEndpoint.of(step, uri, parameters, false));
+                    quote(parameters, YamlEndpoint.of(step, uri, parameters, false));
                 }
             } else if (!key.equals("beans")) {
                 quote(field.getValueNode(), key);
@@ -48,7 +48,7 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
         }
     }
 
-    private void quote(MappingNode parameters, WrittenEndpoint endpoint) {
+    private void quote(MappingNode parameters, YamlEndpoint endpoint) {
         Catalog.Component component = catalog.component(endpoint.scheme()).orElse(null);
         List<NodeTuple> literal = new ArrayList<>();
         for (NodeTuple field : parameters.getValue()) {

@@ -35,12 +35,12 @@ final class OptionCheck {
      *
      * @throws RouteMistake if one is unknown, has no value, or one that it cannot have
      */
-    void check(String file, WrittenEndpoint endpoint) {
+    void check(String file, YamlEndpoint endpoint) {
         Optional<Catalog.Component> component = catalog.component(scheme(endpoint));
         if (component.isEmpty()) {
             return;
         }
-        for (WrittenOption option : endpoint.options()) {
+        for (YamlOption option : endpoint.options()) {
             if (!component.get().takes(option.name()) && !option.name().contains("{{")) {
                 throw new RouteMistake(
                         file,
@@ -66,7 +66,7 @@ final class OptionCheck {
     }
 
     /** What is wrong with the value of an option, after its placeholders have been replaced. */
-    Optional<String> mistake(WrittenEndpoint endpoint, WrittenOption option, UnaryOperator<String> placeholders) {
+    Optional<String> mistake(YamlEndpoint endpoint, YamlOption option, UnaryOperator<String> placeholders) {
         Catalog.Component component = catalog.component(scheme(endpoint)).orElse(null);
         Catalog.Option known =
                 component == null ? null : component.option(option.name()).orElse(null);
@@ -129,7 +129,7 @@ final class OptionCheck {
     }
 
     /** The scheme of an endpoint, whose address may be a setting. */
-    private String scheme(WrittenEndpoint endpoint) {
+    private String scheme(YamlEndpoint endpoint) {
         if (!endpoint.address().startsWith("{{")) {
             return endpoint.scheme();
         }

@@ -46,9 +46,9 @@ final class RouteFile {
 
     private final String name;
     private final Node root;
-    private final List<WrittenEndpoint> endpoints = new ArrayList<>();
-    private final List<WrittenTemplate> templates = new ArrayList<>();
-    private final List<WrittenTemplate> templatedRoutes = new ArrayList<>();
+    private final List<YamlEndpoint> endpoints = new ArrayList<>();
+    private final List<YamlTemplate> templates = new ArrayList<>();
+    private final List<YamlTemplate> templatedRoutes = new ArrayList<>();
     private final Map<String, Integer> routeIds = new HashMap<>();
 
     private RouteFile(String name, Node root) {
@@ -165,7 +165,7 @@ final class RouteFile {
                 .orElse(null);
         if (uri != null) {
             endpoints.add(
-                    WrittenEndpoint.of(step, uri, Yaml.value(node, "parameters").orElse(null), isTemplate));
+                    YamlEndpoint.of(step, uri, Yaml.value(node, "parameters").orElse(null), isTemplate));
         }
         for (NodeTuple field : Yaml.fields(node)) {
             String key = Yaml.key(field);
@@ -174,7 +174,7 @@ final class RouteFile {
                 continue; // a bean's properties are no endpoints
             }
             if (STEPS.contains(key) && Yaml.text(value) != null) {
-                endpoints.add(WrittenEndpoint.of(key, value, null, isTemplate));
+                endpoints.add(YamlEndpoint.of(key, value, null, isTemplate));
             }
             switch (key) {
                 case "route" -> {
@@ -184,12 +184,12 @@ final class RouteFile {
                 case "routeTemplate" -> {
                     int before = endpoints.size();
                     collect(value, key, true);
-                    templates.add(WrittenTemplate.of(
+                    templates.add(YamlTemplate.of(
                             value, "id", "defaultValue", List.copyOf(endpoints.subList(before, endpoints.size()))));
                     continue;
                 }
                 case "templatedRoute" -> {
-                    templatedRoutes.add(WrittenTemplate.of(value, "routeTemplateRef", "value", List.of()));
+                    templatedRoutes.add(YamlTemplate.of(value, "routeTemplateRef", "value", List.of()));
                     Yaml.value(value, "routeId").ifPresent(id -> routeIds.putIfAbsent(Yaml.text(id), Yaml.line(id)));
                     continue;
                 }
@@ -205,15 +205,15 @@ final class RouteFile {
         return name;
     }
 
-    List<WrittenEndpoint> endpoints() {
+    List<YamlEndpoint> endpoints() {
         return endpoints;
     }
 
-    List<WrittenTemplate> templates() {
+    List<YamlTemplate> templates() {
         return templates;
     }
 
-    List<WrittenTemplate> templatedRoutes() {
+    List<YamlTemplate> templatedRoutes() {
         return templatedRoutes;
     }
 
@@ -225,7 +225,7 @@ final class RouteFile {
     /** The lines where the routes begin that are written out, by address. */
     Map<String, Integer> begins() {
         Map<String, Integer> begins = new HashMap<>();
-        for (WrittenEndpoint endpoint : endpoints) {
+        for (YamlEndpoint endpoint : endpoints) {
             if (endpoint.step().equals("from") && !endpoint.isTemplate()) {
                 begins.putIfAbsent(endpoint.address(), endpoint.line());
             }
@@ -249,9 +249,9 @@ final class RouteFile {
 
     /** Where a mistake was most likely written: the option, or the value, that its message names. */
     int lineOf(String mistake, int near) {
-        for (WrittenEndpoint endpoint : endpoints) {
+        for (YamlEndpoint endpoint : endpoints) {
             if (Math.abs(endpoint.line() - near) <= 1) {
-                Optional<WrittenOption> named = endpoint.options().stream()
+                Optional<YamlOption> named = endpoint.options().stream()
                         .filter(option -> option.line() != endpoint.line() && names(mistake, option.name()))
                         .findFirst();
                 if (named.isPresent()) {

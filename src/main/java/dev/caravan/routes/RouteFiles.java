@@ -165,7 +165,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
     /** The lines where the routes of a file begin, by address. */
     private Map<String, Integer> begins(RouteFile file) {
         Map<String, Integer> begins = new HashMap<>(file.begins());
-        for (WrittenTemplate route : file.templatedRoutes()) {
+        for (YamlTemplate route : file.templatedRoutes()) {
             String begin = templates.begin(route);
             if (begin != null) {
                 begins.putIfAbsent(begin, route.line());
@@ -187,7 +187,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
             return Optional.empty();
         }
         for (RouteFile file : files.values()) {
-            for (WrittenTemplate templated : file.templatedRoutes()) {
+            for (YamlTemplate templated : file.templatedRoutes()) {
                 if (templated.makes(route.getRouteId(), parameters)) {
                     return Optional.of(new RouteMistake(
                             file.name(),

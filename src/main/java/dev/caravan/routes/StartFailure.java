@@ -126,11 +126,11 @@ public final class StartFailure {
     private UsageException noTemplate(String id, Exception failure) {
         List<String> known = files.files().stream()
                 .flatMap(file -> file.templates().stream())
-                .map(WrittenTemplate::id)
+                .map(YamlTemplate::id)
                 .toList();
         String mistake = "there is no route template " + id + Suggestion.didYouMean(id, known);
         for (RouteFile file : files.files()) {
-            for (WrittenTemplate route : file.templatedRoutes()) {
+            for (YamlTemplate route : file.templatedRoutes()) {
                 if (id.equals(route.id())) {
                     return new RouteMistake(file.name(), route.line(), mistake, failure);
                 }

@@ -10,7 +10,7 @@ import java.util.Optional;
 final class TemplateCheck {
 
     private final OptionCheck options;
-    private final Map<String, WrittenTemplate> templates = new HashMap<>();
+    private final Map<String, YamlTemplate> templates = new HashMap<>();
 
     TemplateCheck(OptionCheck options, List<RouteFile> files) {
         this.options = options;
@@ -25,12 +25,12 @@ final class TemplateCheck {
      * @throws RouteMistake if it lacks a parameter, has one that the template does not have, or one whose value the
      *     template's options cannot have
      */
-    void check(String file, WrittenTemplate route) {
-        WrittenTemplate template = templates.get(route.id());
+    void check(String file, YamlTemplate route) {
+        YamlTemplate template = templates.get(route.id());
         if (template == null) {
             return;
         }
-        for (WrittenOption parameter : route.parameters()) {
+        for (YamlOption parameter : route.parameters()) {
             if (template.parameter(parameter.name()) == null) {
                 throw new RouteMistake(
                         file,
@@ -45,8 +45,8 @@ final class TemplateCheck {
                         file, route.line(), "route template " + template.id() + " needs the parameter " + required);
             }
         }
-        for (WrittenEndpoint endpoint : template.endpoints()) {
-            for (WrittenOption option : endpoint.options()) {
+        for (YamlEndpoint endpoint : template.endpoints()) {
+            for (YamlOption option : endpoint.options()) {
                 if (option.hasPlaceholder()) {
                     check(file, route, template, endpoint, option);
                 }
@@ -55,8 +55,8 @@ final class TemplateCheck {
     }
 
     /** Where the route of a template begins; null if the template is not in a file. */
-    String begin(WrittenTemplate route) {
-        WrittenTemplate template = templates.get(route.id());
+    String begin(YamlTemplate route) {
+        YamlTemplate template = templates.get(route.id());
         return template == null
                 ? null
                 : template.endpoints().stream()
@@ -67,16 +67,12 @@ final class TemplateCheck {
     }
 
     private void check(
-            String file,
-            WrittenTemplate route,
-            WrittenTemplate template,
-            WrittenEndpoint endpoint,
-            WrittenOption option) {
+            String file, YamlTemplate route, YamlTemplate template, YamlEndpoint endpoint, YamlOption option) {
         Optional<String> mistake = options.mistake(endpoint, option, text -> template.fill(text, route));
         if (mistake.isPresent()) {
             int line = route.parameters().stream()
                     .filter(parameter -> option.value().contains("{{" + parameter.name()))
-                    .map(WrittenOption::line)
+                    .map(YamlOption::line)
                     .findFirst()
                     .orElse(route.line());
             throw new RouteMistake(file, line, mistake.get());

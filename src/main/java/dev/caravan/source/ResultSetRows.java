@@ -21,7 +21,7 @@ final class ResultSetRows implements Rows {
 
     private static final Logger LOG = LoggerFactory.getLogger(ResultSetRows.class);
 
-    private final HeldConnection connection;
+    private final CancellableConnection connection;
     private final Statement statement;
     private final ResultSet resultSet;
     private final SqlErrors errors;
@@ -36,7 +36,7 @@ final class ResultSetRows implements Rows {
         ENDED
     }
 
-    ResultSetRows(HeldConnection connection, ResultSet resultSet, SqlErrors errors) throws SQLException {
+    ResultSetRows(CancellableConnection connection, ResultSet resultSet, SqlErrors errors) throws SQLException {
         this.connection = connection;
         this.resultSet = resultSet;
         this.statement = resultSet.getStatement();

@@ -32,7 +32,7 @@ public class TypedJdbcComponent extends JdbcComponent {
 
         @Override
         public Producer createProducer() {
-            setConnectionStrategy(new PatientConnections(getConnectionStrategy()));
+            setConnectionStrategy(new PoolWaitConnectionStrategy(getConnectionStrategy()));
             if (getOutputType() == JdbcOutputType.StreamList) {
                 stream();
             }

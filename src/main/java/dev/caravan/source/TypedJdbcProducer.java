@@ -31,13 +31,13 @@ final class TypedJdbcProducer extends JdbcProducer {
     /** The columns of a statement that the server keeps have changed since. */
     private static final String CHANGED = "cached plan must not change result type";
 
-    private final HeldConnections lists;
+    private final CancellableConnectionStrategy lists;
 
     TypedJdbcProducer(JdbcEndpoint endpoint) {
-        this(endpoint, new HeldConnections(endpoint.getConnectionStrategy()));
+        this(endpoint, new CancellableConnectionStrategy(endpoint.getConnectionStrategy()));
     }
 
-    private TypedJdbcProducer(JdbcEndpoint endpoint, HeldConnections lists) {
+    private TypedJdbcProducer(JdbcEndpoint endpoint, CancellableConnectionStrategy lists) {
         super(endpoint, endpoint.getDataSource(), lists, endpoint.getReadSize(), endpoint.getParameters());
         this.lists = lists;
     }
@@ -90,7 +90,7 @@ final class TypedJdbcProducer extends JdbcProducer {
         JdbcEndpoint endpoint = getEndpoint();
         Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
         Connection connection = endpoint.getConnectionStrategy().getConnection(endpoint.getDataSource());
-        HeldConnection held = new HeldConnection(endpoint.getDataSource(), connection, run);
+        CancellableConnection held = new CancellableConnection(endpoint.getDataSource(), connection, run);
         try {
             boolean shared =
                     endpoint.getConnectionStrategy().isConnectionTransactional(connection, endpoint.getDataSource());

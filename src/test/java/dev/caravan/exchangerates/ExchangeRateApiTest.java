@@ -66,7 +66,7 @@ class ExchangeRateApiTest {
 
     @BeforeEach
     void behave() {
-        server.misbehave("");
+        server.inject("");
         server.quota(1_000);
         server.key(KEY);
         server.listen(request -> requests.add(request.getRequestHeaders()));
@@ -105,7 +105,7 @@ class ExchangeRateApiTest {
                 "html          | Transient | not a whole JSON object; nothing was written",
             })
     void tellsWhatIsWrongAfterOneRequest(String trouble, String kind, String sentence) {
-        server.misbehave(trouble);
+        server.inject(trouble);
         Exception e = ask("/latest.json").getException();
 
         assertThat(e.getClass().getSimpleName()).isEqualTo(kind + "Exception");
@@ -115,7 +115,7 @@ class ExchangeRateApiTest {
             assertThat(mayGetBetter.retryAfter().orElse(Duration.ZERO))
                     .isEqualTo(Duration.ofSeconds(trouble.endsWith(":7") ? 7 : 0));
         }
-        server.misbehave("");
+        server.inject("");
         assertThat(ask("/latest.json").getException()).isNull();
     }
 
@@ -150,13 +150,13 @@ class ExchangeRateApiTest {
         assertThat(ask("/nothing.json").getException())
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("does not have /nothing.json");
-        assertThat(Refusal.of("/latest.json", 429, message("not_allowed"), null))
+        assertThat(ErrorResponse.of("/latest.json", 429, message("not_allowed"), null))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("Your plan at Open Exchange Rates does not include /latest.json");
-        assertThat(Refusal.of("/usage.json", 400, message("not_available"), null))
+        assertThat(ErrorResponse.of("/usage.json", 400, message("not_available"), null))
                 .isExactlyInstanceOf(PermanentException.class)
                 .hasMessageContaining("says that /usage.json is not available");
-        assertThat(Refusal.of("/latest.json", 400, message("invalid_base"), null))
+        assertThat(ErrorResponse.of("/latest.json", 400, message("invalid_base"), null))
                 .isInstanceOf(PermanentException.class);
     }
 
@@ -231,10 +231,11 @@ class ExchangeRateApiTest {
     void obeysARetryAfterThatIsADate() {
         String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(
                 ZonedDateTime.now(ZoneOffset.UTC).plusSeconds(60));
-        TransientException e = (TransientException) Refusal.of("/latest.json", 429, MissingNode.getInstance(), date);
+        TransientException e =
+                (TransientException) ErrorResponse.of("/latest.json", 429, MissingNode.getInstance(), date);
 
         assertThat(e.retryAfter().orElseThrow()).isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
-        assertThat(((TransientException) Refusal.of("/latest.json", 503, MissingNode.getInstance(), "soon"))
+        assertThat(((TransientException) ErrorResponse.of("/latest.json", 503, MissingNode.getInstance(), "soon"))
                         .retryAfter())
                 .isEmpty();
     }
@@ -263,7 +264,7 @@ class ExchangeRateApiTest {
                     from("direct:currencies").to("direct:exchange-rates").bean(Currencies.class);
                 }
             });
-            other.misbehave("incomplete*1");
+            other.inject("incomplete*1");
             Map<String, Object> currencies = Map.of("resource", "/currencies.json");
             assertThat(fresh.send("direct:currencies", currencies).getException())
                     .isInstanceOf(TransientException.class)
@@ -302,10 +303,10 @@ class ExchangeRateApiTest {
     void neverTellsTheKey() {
         assertThat(log.level()).isEqualTo(Level.ALL);
         for (String trouble : List.of("", "401", "500", "slow:3s", "cut", "cut-body", "truncated")) {
-            server.misbehave(trouble);
+            server.inject(trouble);
             assertThat(everythingAbout(ask("/latest.json"))).doesNotContain(KEY);
         }
-        server.misbehave("");
+        server.inject("");
         server.key("another");
         // this answer repeats the key
         assertThat(everythingAbout(ask("/latest.json"))).doesNotContain(KEY);

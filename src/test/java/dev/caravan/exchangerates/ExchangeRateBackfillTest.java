@@ -58,7 +58,7 @@ class ExchangeRateBackfillTest {
     @BeforeEach
     void startApp(TestInfo test) {
         bucket = test.getTestMethod().orElseThrow().getName().toLowerCase(Locale.ROOT);
-        server.misbehave("");
+        server.inject("");
         server.quota(1_000);
         server.listen(request -> {
             String path = request.getRequestURI().getPath();
@@ -275,7 +275,7 @@ class ExchangeRateBackfillTest {
 
     @Test
     void fetchesOnASecondAttemptOnlyWhatIsMissing() {
-        server.misbehave("500@2026-08-12*1");
+        server.inject("500@2026-08-12*1");
         Exchange first = backfill("2026-08-09", "2026-08-28", false);
         assertThat(first.getException())
                 .isInstanceOf(TransientException.class)
@@ -294,7 +294,7 @@ class ExchangeRateBackfillTest {
 
     @Test
     void asksForNothingMoreAfterAFailure() {
-        server.misbehave("403@/historical/");
+        server.inject("403@/historical/");
         assertThat(backfill("2026-08-09", "2026-09-20", false).getException())
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("with HTTP status 403: check exchange-rates.api-key")
@@ -307,7 +307,7 @@ class ExchangeRateBackfillTest {
     @Test
     void leavesNothingHalfWrittenWhenAnswersAreBroken() {
         for (String trouble : List.of("cut-body", "truncated", "html", "incomplete")) {
-            server.misbehave(trouble + "@2026-08-09");
+            server.inject(trouble + "@2026-08-09");
             assertThat(backfill("2026-08-09", "2026-08-09", false).getException())
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("nothing was written");

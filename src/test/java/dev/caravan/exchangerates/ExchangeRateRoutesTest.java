@@ -136,7 +136,7 @@ class ExchangeRateRoutesTest {
                 "{\"timestamp\":1786500000,\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}"
             })
     void takesNothingElseForTheRatesOfADay(String json) {
-        assertThatThrownBy(() -> DayOfRates.of("/historical/2026-08-09.json", json(json)))
+        assertThatThrownBy(() -> DailyRates.of("/historical/2026-08-09.json", json(json)))
                 .isInstanceOf(TransientException.class)
                 .hasMessageContaining("/historical/2026-08-09.json")
                 .hasMessageContaining("nothing was written");
@@ -158,8 +158,8 @@ class ExchangeRateRoutesTest {
     void believesNoRatesThatCannotBe(String timestamp, String base, String rate, String odd) {
         JsonNode answer =
                 json("{\"timestamp\":" + timestamp + ",\"base\":\"" + base + "\",\"rates\":{\"EUR\":" + rate + "}}");
-        assertThatThrownBy(() -> DayOfRates.of("/latest.json", answer))
-                .isInstanceOf(OddRatesException.class)
+        assertThatThrownBy(() -> DailyRates.of("/latest.json", answer))
+                .isInstanceOf(InvalidRatesException.class)
                 .hasMessageContaining("answered /latest.json with ")
                 .hasMessageContaining(odd)
                 .hasMessageContaining("nothing was written");
@@ -168,16 +168,17 @@ class ExchangeRateRoutesTest {
     @Test
     void takesTheBaseThatWasAskedFor() {
         JsonNode answer = json("{\"timestamp\":1786319999,\"base\":\"EUR\",\"rates\":{\"USD\":1.1}}");
-        assertThat(DayOfRates.of("/latest.json?base=EUR&symbols=USD", answer).base())
+        assertThat(DailyRates.of("/latest.json?base=EUR&symbols=USD", answer).base())
                 .isEqualTo("EUR");
-        assertThatThrownBy(() -> DayOfRates.of("/latest.json?base=GBP", answer)).isInstanceOf(OddRatesException.class);
+        assertThatThrownBy(() -> DailyRates.of("/latest.json?base=GBP", answer))
+                .isInstanceOf(InvalidRatesException.class);
     }
 
     @Test
     void keepsAllDigits() {
         JsonNode answer = json(
                 "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
-        assertThat(new String(DayOfRates.of("/latest.json", answer).toJson(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(new String(DailyRates.of("/latest.json", answer).toJson(), java.nio.charset.StandardCharsets.UTF_8))
                 .isEqualTo("{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\","
                         + "\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
     }

@@ -43,7 +43,7 @@ class ExchangeRateServerTest {
 
     @BeforeEach
     void behave() {
-        server.misbehave("");
+        server.inject("");
         server.quota(1_000);
     }
 
@@ -160,8 +160,8 @@ class ExchangeRateServerTest {
     }
 
     @Test
-    void misbehavesAsOftenAsToldWhereToldAndThenIsFine() throws Exception {
-        server.misbehave("429:7@latest*1,500@/historical/*2");
+    void injectsFaultsAsOftenAndWhereSpecified() throws Exception {
+        server.inject("429:7@latest*1,500@/historical/*2");
 
         assertThat(get("/currencies.json").statusCode()).isEqualTo(200);
         HttpResponse<String> tooMany = get("/latest.json");
@@ -175,21 +175,21 @@ class ExchangeRateServerTest {
 
     @Test
     void breaksConnectionsAndJson() throws Exception {
-        server.misbehave("cut");
+        server.inject("cut");
         assertThatThrownBy(() -> get("/latest.json")).isInstanceOf(IOException.class);
-        server.misbehave("cut-body");
+        server.inject("cut-body");
         assertThatThrownBy(() -> get("/latest.json")).isInstanceOf(IOException.class);
-        server.misbehave("truncated");
+        server.inject("truncated");
         assertThat(get("/latest.json").body()).startsWith("{\"disclaimer").doesNotEndWith("}");
-        server.misbehave("html");
+        server.inject("html");
         assertThat(get("/latest.json").body()).startsWith("<html>");
-        server.misbehave("incomplete");
+        server.inject("incomplete");
         assertThat(JSON.readTree(get("/latest.json").body()).has("rates")).isFalse();
     }
 
     @Test
     void answersSlowly() throws Exception {
-        server.misbehave("slow:200ms");
+        server.inject("slow:200ms");
         long start = System.nanoTime();
         assertThat(get("/latest.json").statusCode()).isEqualTo(200);
         assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(200));
@@ -197,7 +197,7 @@ class ExchangeRateServerTest {
 
     @Test
     void refusesToMakeTroubleThatItDoesNotKnow() {
-        assertThatThrownBy(() -> server.misbehave("lie:2"))
+        assertThatThrownBy(() -> server.inject("lie:2"))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("'lie:2'");
     }
@@ -219,7 +219,7 @@ class ExchangeRateServerTest {
                             .statusCode())
                     .isEqualTo(200);
             assertThatThrownBy(() -> context.resolvePropertyPlaceholders("{{local:exchange-rate}}"))
-                    .hasMessage("There is no stand-in {{local:exchange-rate}}: there is exchange-rates.");
+                    .hasMessage("Unknown local service {{local:exchange-rate}}: only exchange-rates exists.");
         }
     }
 

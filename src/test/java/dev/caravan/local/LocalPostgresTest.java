@@ -48,7 +48,7 @@ class LocalPostgresTest {
 
     @AfterEach
     void stop() {
-        LocalEnvironment.stop();
+        LocalServices.stop();
         assertThat(server()).isEmpty();
     }
 
@@ -85,7 +85,7 @@ class LocalPostgresTest {
             assertThat(server()).isNotEmpty();
             long running = server().getAsLong();
             assertThat(query("", "SELECT 1")).isEqualTo("1");
-            LocalEnvironment.stop();
+            LocalServices.stop();
             assertThat(server()).hasValue(running);
         }
         assertThat(server()).isEmpty();
@@ -117,7 +117,7 @@ class LocalPostgresTest {
     @Test
     void aSetUpThatWasDoneButNotNotedIsNotRepeated() throws Exception {
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
-        LocalEnvironment.stop();
+        LocalServices.stop();
         Files.delete(data.resolve("postgres/cluster/caravan.ready"));
 
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
@@ -139,7 +139,7 @@ class LocalPostgresTest {
         query("", "SELECT 1");
         Path pid = data.resolve("postgres/cluster/postmaster.pid");
         List<String> lines = Files.readAllLines(pid);
-        LocalEnvironment.stop();
+        LocalServices.stop();
         assertThat(pid).doesNotExist();
         lines.set(0, String.valueOf(ProcessHandle.current().pid()));
         Files.write(pid, lines);
@@ -149,11 +149,11 @@ class LocalPostgresTest {
 
     @Test
     void dataInUseByAnotherProcessAreNotReset() throws Exception {
-        LocalEnvironment.join(data);
+        LocalServices.join(data);
         query("", "SELECT 1");
         try (PostgresUser other = PostgresUser.start(data)) {
             other.awaitConnection();
-            assertThatThrownBy(() -> LocalEnvironment.reset(data))
+            assertThatThrownBy(() -> LocalServices.reset(data))
                     .isInstanceOf(UsageException.class)
                     .hasMessageContaining("Another process");
             assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
@@ -163,7 +163,7 @@ class LocalPostgresTest {
         Files.createDirectories(data.resolve("postgres-bin"));
         Files.writeString(data.resolve("postgres-bin/kept"), "x");
 
-        LocalEnvironment.reset(data);
+        LocalServices.reset(data);
 
         assertThat(server()).isEmpty();
         assertThat(data.resolve("warehouse")).doesNotExist();

@@ -43,7 +43,7 @@ class LocalS3Test {
 
     @AfterAll
     static void stop() {
-        LocalEnvironment.stop();
+        LocalServices.stop();
         assertThat(Thread.getAllStackTraces().keySet())
                 .noneMatch(t -> t.getName().startsWith("S3Proxy"));
     }

@@ -9,7 +9,7 @@ import java.sql.Connection;
 import java.sql.DriverManager;
 import java.util.concurrent.TimeUnit;
 
-/** A process of its own that uses the stand-in until its standard input ends. */
+/** A process of its own that uses the local server until its standard input ends. */
 final class PostgresUser implements AutoCloseable {
 
     private final Process process;
@@ -21,7 +21,7 @@ final class PostgresUser implements AutoCloseable {
     }
 
     public static void main(String[] args) throws Exception {
-        LocalEnvironment.join(Path.of(args[0]));
+        LocalServices.join(Path.of(args[0]));
         try (Connection connection = DriverManager.getConnection("jdbc:local:postgresql:" + args[0] + "/postgres")) {
             System.out.println("connected " + connection.getMetaData().getDatabaseMajorVersion());
         }

@@ -2,7 +2,7 @@ package dev.caravan.local;
 
 import java.nio.file.Path;
 
-/** The PostgreSQL stand-in for tests: one server per JVM, in a directory that the next build finds again. */
+/** The local PostgreSQL for tests: one server per JVM, in a directory that the next build finds again. */
 public final class TestPostgres {
 
     private static final Path TARGET = Path.of("target").toAbsolutePath();

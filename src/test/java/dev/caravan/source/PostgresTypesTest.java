@@ -339,7 +339,7 @@ record PostgresTypesTest(String transfer) {
         try (Connection connection = DriverManager.getConnection(TestPostgres.url() + transfer)) {
             connection.setAutoCommit(false);
             try (ResultSetRows rows = new ResultSetRows(
-                    new HeldConnection(null, connection, null),
+                    new CancellableConnection(null, connection, null),
                     connection.prepareStatement(sql).executeQuery(),
                     new SqlErrors("test"))) {
                 List<Map<String, Object>> all = new ArrayList<>();

@@ -24,7 +24,7 @@ import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
  * Bounds whole exchanges of a client: from the request to the last byte of the answer, however it drips, and decompressed.
  * The client's own timeouts are for each read. Also ends what a run waits for when the run ends.
  */
-public final class BoundedAnswers implements ExecChainHandler {
+public final class BoundedResponses implements ExecChainHandler {
 
     private final Duration longest;
     private final String longestSetting;
@@ -37,7 +37,7 @@ public final class BoundedAnswers implements ExecChainHandler {
      * @param largest how many bytes an answer may have
      * @param largestSetting the setting that says so, or null if there is none
      */
-    public BoundedAnswers(Duration longest, String longestSetting, long largest, String largestSetting) {
+    public BoundedResponses(Duration longest, String longestSetting, long largest, String largestSetting) {
         this.longest = longest;
         this.longestSetting = longestSetting;
         this.largest = largest;

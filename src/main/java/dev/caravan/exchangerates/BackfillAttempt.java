@@ -26,9 +26,9 @@ import org.slf4j.LoggerFactory;
  * One attempt to fetch a range of days: what is there, what is missing, what the quota allows, and what became of it.
  * Days that are in the bucket are done, which makes the next attempt, or the next run, go on where this one stops.
  */
-final class Backfill {
+final class BackfillAttempt {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Backfill.class);
+    private static final Logger LOG = LoggerFactory.getLogger(BackfillAttempt.class);
     private static final String PROPERTY = "ExchangeRateBackfill";
     /** Snowflake remembers for 14 days what it has loaded. */
     private static final Duration ARRIVALS_KNOWN = Duration.ofDays(13);
@@ -47,7 +47,7 @@ final class Backfill {
     private int allowed;
     private String quota;
 
-    private Backfill(List<LocalDate> range, List<LocalDate> missing, Set<String> fresh) {
+    private BackfillAttempt(List<LocalDate> range, List<LocalDate> missing, Set<String> fresh) {
         this.range = range;
         this.missing = missing;
         this.fresh = fresh;
@@ -62,25 +62,25 @@ final class Backfill {
         if (end.isAfter(today)) {
             throw new UsageException("end_date " + end + " is in the future: today is " + today + " (UTC).");
         }
-        if (start.isBefore(DayOfRates.BEGINNING)) {
+        if (start.isBefore(DailyRates.BEGINNING)) {
             throw new UsageException(
-                    "start_date " + start + " is too early: the rates begin on " + DayOfRates.BEGINNING + ".");
+                    "start_date " + start + " is too early: the rates begin on " + DailyRates.BEGINNING + ".");
         }
         List<LocalDate> range = start.datesUntil(end.plusDays(1)).toList();
-        Map<String, Instant> there = DayObjects.there(start, end, exchange);
+        Map<String, Instant> there = RateFiles.there(start, end, exchange);
         List<LocalDate> missing = range.stream()
-                .filter(date -> !there.containsKey(DayObjects.key(date, exchange)))
+                .filter(date -> !there.containsKey(RateFiles.key(date, exchange)))
                 .toList();
         Instant known = Instant.now().minus(ARRIVALS_KNOWN);
         Set<String> fresh = range.stream()
-                .map(date -> DayObjects.key(date, exchange))
+                .map(date -> RateFiles.key(date, exchange))
                 .filter(key -> there.getOrDefault(key, Instant.MIN).isAfter(known))
                 .collect(Collectors.toSet());
-        exchange.setProperty(PROPERTY, new Backfill(range, missing, fresh));
+        exchange.setProperty(PROPERTY, new BackfillAttempt(range, missing, fresh));
     }
 
-    static Backfill of(Exchange exchange) {
-        return exchange.getProperty(PROPERTY, Backfill.class);
+    static BackfillAttempt of(Exchange exchange) {
+        return exchange.getProperty(PROPERTY, BackfillAttempt.class);
     }
 
     /** Whether any day has to be fetched. */
@@ -133,7 +133,7 @@ final class Backfill {
     }
 
     /** That day alone stays out; the others go on. */
-    void odd(LocalDate date, OddRatesException e) {
+    void odd(LocalDate date, InvalidRatesException e) {
         LOG.warn("{}", e.getMessage());
         odd.put(date, e.getMessage());
     }
@@ -159,7 +159,7 @@ final class Backfill {
 
     /** The objects of this attempt. */
     List<String> writtenFiles(Exchange exchange) {
-        return written.stream().map(date -> DayObjects.key(date, exchange)).toList();
+        return written.stream().map(date -> RateFiles.key(date, exchange)).toList();
     }
 
     /** Tells what became of it, and fails the run if days remain. */

@@ -6,9 +6,9 @@ import dev.caravan.run.TransientException;
  * The answer is whole, but says what cannot be so: a day that was not asked for, a rate of zero. Asking again may help, as
  * rates are corrected; another day is not affected.
  */
-class OddRatesException extends TransientException {
+class InvalidRatesException extends TransientException {
 
-    OddRatesException(String resource, String odd) {
+    InvalidRatesException(String resource, String odd) {
         super("Open Exchange Rates answered " + resource + " with " + odd + "; nothing was written.");
     }
 }

@@ -15,9 +15,9 @@ import org.slf4j.LoggerFactory;
  * help, because the server or the network is silent, the connection is cut. Such a connection is never used again: a late
  * answer would hit somebody else.
  */
-final class HeldConnection implements AutoCloseable {
+final class CancellableConnection implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(HeldConnection.class);
+    private static final Logger LOG = LoggerFactory.getLogger(CancellableConnection.class);
 
     private final DataSource dataSource;
     private final Connection connection;
@@ -29,7 +29,7 @@ final class HeldConnection implements AutoCloseable {
     /**
      * @param run the run that it works for, or null
      */
-    HeldConnection(DataSource dataSource, Connection connection, Run run) {
+    CancellableConnection(DataSource dataSource, Connection connection, Run run) {
         this.dataSource = dataSource;
         this.connection = connection;
         this.held = run == null ? null : run.onEnd(this::abort);

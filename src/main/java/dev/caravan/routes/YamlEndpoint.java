@@ -18,26 +18,21 @@ import org.snakeyaml.engine.v2.nodes.Tag;
  * @param step from, to, toD and the like
  * @param parameters what is written under {@code parameters}, or null
  */
-record WrittenEndpoint(
-        String address,
-        String step,
-        int line,
-        List<WrittenOption> options,
-        MappingNode parameters,
-        boolean isTemplate) {
+record YamlEndpoint(
+        String address, String step, int line, List<YamlOption> options, MappingNode parameters, boolean isTemplate) {
 
-    static WrittenEndpoint of(String step, Node uri, Node parameters, boolean isTemplate) {
+    static YamlEndpoint of(String step, Node uri, Node parameters, boolean isTemplate) {
         String text = Yaml.text(uri);
-        List<WrittenOption> options = new ArrayList<>(inUri(text, Yaml.line(uri)));
+        List<YamlOption> options = new ArrayList<>(inUri(text, Yaml.line(uri)));
         for (NodeTuple field : Yaml.fields(parameters)) {
             String value = Yaml.text(field.getValueNode());
             boolean none = value != null
                     && value.isEmpty()
                     && field.getValueNode().getTag().equals(Tag.NULL);
-            options.add(new WrittenOption(
-                    Yaml.text(field.getKeyNode()), none ? null : value, Yaml.line(field.getKeyNode())));
+            options.add(
+                    new YamlOption(Yaml.text(field.getKeyNode()), none ? null : value, Yaml.line(field.getKeyNode())));
         }
-        return new WrittenEndpoint(
+        return new YamlEndpoint(
                 StringHelper.before(text, "?", text),
                 step,
                 Yaml.line(uri),
@@ -46,7 +41,7 @@ record WrittenEndpoint(
                 isTemplate);
     }
 
-    private static List<WrittenOption> inUri(String uri, int line) {
+    private static List<YamlOption> inUri(String uri, int line) {
         String query = StringHelper.after(uri, "?");
         if (query == null || query.contains("{{")) {
             return List.of(); // a placeholder may stand for options
@@ -55,7 +50,7 @@ record WrittenEndpoint(
             Map<String, Object> options = URISupport.parseQuery(query);
             return options.entrySet().stream()
                     .filter(option -> option.getValue() instanceof String)
-                    .map(option -> new WrittenOption(option.getKey(), (String) option.getValue(), line))
+                    .map(option -> new YamlOption(option.getKey(), (String) option.getValue(), line))
                     .toList();
         } catch (URISyntaxException e) {
             return List.of(); // Camel says what is wrong

@@ -22,12 +22,12 @@ import org.slf4j.LoggerFactory;
  * @param base the currency that they are relative to
  * @param rates code to rate
  */
-record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
+record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
 
     /** The API has nothing older. */
     static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
 
-    private static final Logger LOG = LoggerFactory.getLogger(DayOfRates.class);
+    private static final Logger LOG = LoggerFactory.getLogger(DailyRates.class);
     private static final Pattern HISTORICAL = Pattern.compile("/historical/(\\d{4}-\\d{2}-\\d{2})\\.json.*");
     private static final Pattern BASE = Pattern.compile("[?&]base=([^&]*)");
     private static final String USUAL_BASE = "USD";
@@ -36,9 +36,9 @@ record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
      * Reads the answer for a resource.
      *
      * @throws TransientException if it lacks something
-     * @throws OddRatesException if it says what cannot be so
+     * @throws InvalidRatesException if it says what cannot be so
      */
-    static DayOfRates of(String resource, JsonNode answer) {
+    static DailyRates of(String resource, JsonNode answer) {
         JsonNode timestamp = answer.path("timestamp");
         JsonNode base = answer.path("base");
         JsonNode rates = answer.path("rates");
@@ -49,17 +49,17 @@ record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
         Matcher asked = BASE.matcher(resource);
         String wanted = asked.find() ? asked.group(1) : USUAL_BASE;
         if (!base.textValue().equals(wanted)) {
-            throw new OddRatesException(resource, "rates relative to another currency than " + wanted);
+            throw new InvalidRatesException(resource, "rates relative to another currency than " + wanted);
         }
         requireRates(resource, rates);
-        return new DayOfRates(day(resource, timestamp.longValue()), timestamp.longValue(), wanted, rates);
+        return new DailyRates(day(resource, timestamp.longValue()), timestamp.longValue(), wanted, rates);
     }
 
     /** The day asked for; the API dates a few days of its past a little before or after their ends. */
     private static LocalDate day(String resource, long timestamp) {
         LocalDate tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1);
         if (timestamp < epochSecond(BEGINNING) || timestamp >= epochSecond(tomorrow.plusDays(1))) {
-            throw new OddRatesException(
+            throw new InvalidRatesException(
                     resource,
                     "the timestamp " + timestamp + ", which is not in seconds between " + BEGINNING + " and "
                             + tomorrow);
@@ -71,7 +71,7 @@ record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
         }
         LocalDate asked = LocalDate.parse(historical.group(1));
         if (asked.isBefore(date.minusDays(1)) || asked.isAfter(date.plusDays(1))) {
-            throw new OddRatesException(resource, "rates of " + date);
+            throw new InvalidRatesException(resource, "rates of " + date);
         }
         if (!asked.equals(date)) {
             LOG.warn(
@@ -90,11 +90,11 @@ record DayOfRates(LocalDate date, long timestamp, String base, JsonNode rates) {
     private static void requireRates(String resource, JsonNode rates) {
         for (Map.Entry<String, JsonNode> rate : rates.properties()) {
             if (!Currencies.isCode(rate.getKey())) {
-                throw new OddRatesException(resource, "a rate whose currency has no code of 3 to 20 capitals");
+                throw new InvalidRatesException(resource, "a rate whose currency has no code of 3 to 20 capitals");
             }
             double value = rate.getValue().isNumber() ? rate.getValue().doubleValue() : Double.NaN;
             if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-                throw new OddRatesException(resource, "a rate of " + rate.getKey() + " that is no positive number");
+                throw new InvalidRatesException(resource, "a rate of " + rate.getKey() + " that is no positive number");
             }
         }
     }

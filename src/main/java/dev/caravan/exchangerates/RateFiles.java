@@ -25,7 +25,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * is never written again. A run that is forced to fetch days again gives them names of its own, because a pipe loads
  * a name once only.
  */
-final class DayObjects {
+final class RateFiles {
 
     /** Where objects are written: never over one that is there. */
     static final String ENDPOINT = "aws2-s3://{{s3.bucket}}?conditionalWritesEnabled=true";
@@ -36,10 +36,10 @@ final class DayObjects {
     /** Those of them that this attempt has written: the others' rows are not its own. */
     static final String WRITTEN = "filesWritten";
 
-    private static final Logger LOG = LoggerFactory.getLogger(DayObjects.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RateFiles.class);
     private static final String PREFIX = "exchange-rates/";
 
-    private DayObjects() {}
+    private RateFiles() {}
 
     /** The name of a day's object; the variable {@code force} says if the run has names of its own. */
     static String key(LocalDate date, Exchange exchange) {
@@ -71,7 +71,7 @@ final class DayObjects {
     static void prepare(Exchange exchange) {
         requireBucket(exchange);
         Message message = exchange.getMessage();
-        DayOfRates day = DayOfRates.of(
+        DailyRates day = DailyRates.of(
                 exchange.getVariable(ExchangeRateApi.RESOURCE, String.class), message.getBody(JsonNode.class));
         message.removeHeaders("*");
         String key = key(day.date(), exchange);

@@ -10,9 +10,9 @@ import dev.caravan.run.TransientException;
  * tell enough: 429 is said to someone too fast as well as to someone whose plan lacks the feature. Of the answer only
  * known words are repeated, because its description may repeat the key.
  */
-final class Refusal {
+final class ErrorResponse {
 
-    private Refusal() {}
+    private ErrorResponse() {}
 
     /**
      * The exception for an answer.

@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 
-class SnowpipeTest {
+class LocalSnowpipeTest {
 
     private static final String DAY =
             "{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"EUR\":0.870000001,\"XAU\":0.00025}}";
@@ -40,7 +40,7 @@ class SnowpipeTest {
     private Path warehouse;
 
     private final Main main = new Main();
-    private final Snowpipe snowpipe = new Snowpipe();
+    private final LocalSnowpipe snowpipe = new LocalSnowpipe();
     private String bucket;
 
     @BeforeAll

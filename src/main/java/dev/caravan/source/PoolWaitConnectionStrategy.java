@@ -14,13 +14,13 @@ import org.slf4j.LoggerFactory;
  * Waits for a connection as long as others of this process have them all: that is no failure of the database. One that
  * cannot be reached fails after the pool's own timeout.
  */
-final class PatientConnections implements ConnectionStrategy {
+final class PoolWaitConnectionStrategy implements ConnectionStrategy {
 
-    private static final Logger LOG = LoggerFactory.getLogger(PatientConnections.class);
+    private static final Logger LOG = LoggerFactory.getLogger(PoolWaitConnectionStrategy.class);
 
     private final ConnectionStrategy delegate;
 
-    PatientConnections(ConnectionStrategy delegate) {
+    PoolWaitConnectionStrategy(ConnectionStrategy delegate) {
         this.delegate = delegate;
     }
 

@@ -6,7 +6,7 @@ package dev.caravan.routes;
  * @param value null if there is none
  * @param line where, from 1 on
  */
-record WrittenOption(String name, String value, int line) {
+record YamlOption(String name, String value, int line) {
 
     /** Whether a property, or a parameter of a template, stands in it. */
     boolean hasPlaceholder() {

@@ -15,13 +15,13 @@ import org.snakeyaml.engine.v2.nodes.Node;
  * @param endpoints of the template; none of a route made of one
  * @param required the parameters that have no default and are not declared optional
  */
-record WrittenTemplate(
+record YamlTemplate(
         String id,
         String routeId,
         int line,
-        List<WrittenOption> parameters,
+        List<YamlOption> parameters,
         List<String> required,
-        List<WrittenEndpoint> endpoints) {
+        List<YamlEndpoint> endpoints) {
 
     /** Whether a route of this id and with these parameters, defaults included, is made by this. */
     boolean makes(String id, Map<String, Object> values) {
@@ -32,7 +32,7 @@ record WrittenTemplate(
     }
 
     /** The parameter of a name, or null. */
-    WrittenOption parameter(String name) {
+    YamlOption parameter(String name) {
         return parameters.stream()
                 .filter(parameter -> parameter.name().equals(name))
                 .findFirst()
@@ -40,10 +40,10 @@ record WrittenTemplate(
     }
 
     /** A text of this template with the parameters of a route made of it. */
-    String fill(String text, WrittenTemplate route) {
+    String fill(String text, YamlTemplate route) {
         String filled = text;
-        for (WrittenOption parameter : parameters) {
-            WrittenOption given = route.parameter(parameter.name());
+        for (YamlOption parameter : parameters) {
+            YamlOption given = route.parameter(parameter.name());
             String value = given == null ? parameter.value() : given.value();
             if (value != null) {
                 filled = filled.replace("{{" + parameter.name() + "}}", value)
@@ -54,19 +54,19 @@ record WrittenTemplate(
     }
 
     List<String> names() {
-        return parameters.stream().map(WrittenOption::name).toList();
+        return parameters.stream().map(YamlOption::name).toList();
     }
 
-    static WrittenTemplate of(Node node, String idField, String valueField, List<WrittenEndpoint> endpoints) {
+    static YamlTemplate of(Node node, String idField, String valueField, List<YamlEndpoint> endpoints) {
         Node id = Yaml.value(node, idField).orElse(null);
-        List<WrittenOption> parameters = new ArrayList<>();
+        List<YamlOption> parameters = new ArrayList<>();
         List<String> required = new ArrayList<>();
         for (Node parameter : Yaml.value(node, "parameters").map(Yaml::items).orElse(List.of())) {
             Node name = Yaml.value(parameter, "name").orElse(null);
             Node value = Yaml.value(parameter, valueField).orElse(null);
             if (name != null && Yaml.text(name) != null) {
                 String text = value == null ? null : Yaml.text(value);
-                parameters.add(new WrittenOption(Yaml.text(name), text, Yaml.line(value == null ? name : value)));
+                parameters.add(new YamlOption(Yaml.text(name), text, Yaml.line(value == null ? name : value)));
                 boolean optional = "false"
                         .equals(Yaml.value(parameter, "required")
                                 .map(Yaml::text)
@@ -76,7 +76,7 @@ record WrittenTemplate(
                 }
             }
         }
-        return new WrittenTemplate(
+        return new YamlTemplate(
                 id == null ? null : Yaml.text(id),
                 Yaml.value(node, "routeId").map(Yaml::text).orElse(null),
                 id == null ? Yaml.line(node) : Yaml.line(id),

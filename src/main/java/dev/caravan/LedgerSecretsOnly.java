@@ -16,7 +16,7 @@ import org.apache.camel.util.IOHelper;
  * Leaves empty what {@code {{aws:...}}} stands for, for commands that need no secret and should need no network; but for
  * what the ledger itself needs.
  */
-final class NoSecrets extends MainListenerSupport {
+final class LedgerSecretsOnly extends MainListenerSupport {
 
     private static final String LEDGER = "camel.component.pipeline.ledger";
     /** Camel refuses settings that refer to each other in a circle. */

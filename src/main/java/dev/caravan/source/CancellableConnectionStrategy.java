@@ -6,20 +6,21 @@ import javax.sql.DataSource;
 import org.apache.camel.component.jdbc.ConnectionStrategy;
 
 /** Connections whose result Camel reads as a whole, on the thread that asked for them. */
-final class HeldConnections implements ConnectionStrategy {
+final class CancellableConnectionStrategy implements ConnectionStrategy {
 
-    private static final ThreadLocal<HeldConnection> HELD = new ThreadLocal<>();
+    private static final ThreadLocal<CancellableConnection> HELD = new ThreadLocal<>();
 
     private final ConnectionStrategy delegate;
 
-    HeldConnections(ConnectionStrategy delegate) {
+    CancellableConnectionStrategy(ConnectionStrategy delegate) {
         this.delegate = delegate;
     }
 
     @Override
     public Connection getConnection(DataSource dataSource) throws Exception {
         Connection connection = delegate.getConnection(dataSource);
-        HELD.set(new HeldConnection(dataSource, connection, CurrentRun.get().orElse(null)));
+        HELD.set(new CancellableConnection(
+                dataSource, connection, CurrentRun.get().orElse(null)));
         return connection;
     }
 
@@ -30,7 +31,7 @@ final class HeldConnections implements ConnectionStrategy {
 
     /** This thread has done with its connection, if it has got one. */
     void release() {
-        HeldConnection mine = HELD.get();
+        CancellableConnection mine = HELD.get();
         if (mine != null) {
             HELD.remove();
             mine.release();

@@ -14,36 +14,33 @@ import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * What the stand-ins of this process have in common: they start by themselves when first used, and stop together, at the
- * latest when the process ends.
- */
-public final class LocalEnvironment {
+/** Starts and stops the local services of this process: they start on first use, and stop together when the process ends. */
+public final class LocalServices {
 
-    private static final Logger LOG = LoggerFactory.getLogger(LocalEnvironment.class);
+    private static final Logger LOG = LoggerFactory.getLogger(LocalServices.class);
 
-    /** The unpacked programs of PostgreSQL: costly to make, and nothing in them ever changes. */
+    /** The unpacked PostgreSQL binaries: slow to create, and they never change. */
     static final String BINARIES = "postgres-bin";
 
     private static final Deque<Runnable> STARTED = new ArrayDeque<>();
     private static final Deque<Runnable> USERS = new ArrayDeque<>();
     private static boolean hooked;
 
-    private LocalEnvironment() {}
+    private LocalServices() {}
 
     /**
      * Checks that the local services can be started when something uses them.
      *
-     * @throws UsageException if their libraries are not there, as in a production image
+     * @throws UsageException if their libraries are not installed, as in a production image
      */
     public static void require() {
-        if (LocalEnvironment.class.getResource("/org/gaul/s3proxy/S3Proxy.class") == null) {
+        if (LocalServices.class.getResource("/org/gaul/s3proxy/S3Proxy.class") == null) {
             throw new UsageException("The local profile needs the libraries of lib/local, which are not installed here:"
                     + " choose another profile with --profile NAME or CARAVAN_PROFILE.");
         }
     }
 
-    /** Declares that this process works on a data directory, so that no other one resets it. */
+    /** Marks a data directory as in use by this process, so that no other process resets it. */
     public static void join(Path dataDirectory) {
         SharedDirectory directory = SharedDirectory.at(dataDirectory);
         directory.join(() -> {
@@ -53,17 +50,16 @@ public final class LocalEnvironment {
     }
 
     /**
-     * Declares what may use the stand-ins. If the process is told to end, that is stopped first, and the stand-ins
-     * afterwards.
+     * Registers a user of the local services. When the process ends, users are stopped before the services.
      *
-     * @param stop stops it, and waits for that
+     * @param stop stops the user and waits until it has stopped
      */
     public static synchronized void stopAfter(Runnable stop) {
         USERS.add(stop);
         hook();
     }
 
-    /** What a stand-in wants to do when everything stops. */
+    /** Registers an action to run when the services stop. */
     static synchronized void onStop(Runnable stop) {
         STARTED.push(stop);
         hook();
@@ -72,27 +68,27 @@ public final class LocalEnvironment {
     private static void hook() {
         if (!hooked) {
             hooked = true;
-            Runtime.getRuntime().addShutdownHook(new Thread(LocalEnvironment::stopOnExit, "local-environment-stop"));
+            Runtime.getRuntime().addShutdownHook(new Thread(LocalServices::stopOnExit, "local-environment-stop"));
         }
     }
 
     private static void stopOnExit() {
         List<Runnable> users;
-        synchronized (LocalEnvironment.class) {
+        synchronized (LocalServices.class) {
             users = List.copyOf(USERS);
         }
         users.forEach(Runnable::run);
         stop();
     }
 
-    /** Stops the stand-ins of this process, the last started first; a server that others use goes on. May be repeated. */
+    /** Stops the services of this process, the last started first, except servers that other processes use. Idempotent. */
     public static void stop() {
         Runnable next;
         while ((next = poll()) != null) {
             try {
                 next.run();
             } catch (RuntimeException e) {
-                LOG.warn("A stand-in could not be stopped: {}", e.getMessage(), e);
+                LOG.warn("A local service could not be stopped: {}", e.getMessage(), e);
             }
         }
     }
@@ -102,9 +98,9 @@ public final class LocalEnvironment {
     }
 
     /**
-     * Stops the local services and deletes what is in the data directory, except the programs of PostgreSQL.
+     * Stops the local services and deletes the contents of the data directory, except the PostgreSQL binaries.
      *
-     * @throws UsageException if another process works on the directory
+     * @throws UsageException if another process uses the directory
      */
     public static void reset(Path dataDirectory) {
         stop();
@@ -122,8 +118,8 @@ public final class LocalEnvironment {
     }
 
     private static UsageException inUse(Path dataDirectory) {
-        return new UsageException("Another process works on " + dataDirectory
-                + ": stop it (caravan serve, or a run) before its data are deleted");
+        return new UsageException(dataDirectory + " is in use by another process: stop it"
+                + " (caravan serve, or a run) before deleting its data");
     }
 
     private static void clear(Path dataDirectory) {
@@ -157,7 +153,7 @@ public final class LocalEnvironment {
         }
     }
 
-    /** Who waits for a lock file must find the same file again. */
+    /** Processes that wait for a lock file must find the same file again. */
     private static boolean isLock(Path file) {
         return file.endsWith(".lock") || file.endsWith(".users");
     }
@@ -168,7 +164,7 @@ public final class LocalEnvironment {
         }
     }
 
-    /** Deletes a directory with all that is in it, if it is there. */
+    /** Deletes a directory and its contents, if it exists. */
     static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;

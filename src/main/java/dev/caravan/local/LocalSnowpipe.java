@@ -49,9 +49,9 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * <p>As with Snowpipe's {@code ON_ERROR = SKIP_FILE}, an object that is no exchange rates is skipped with a warning, and
  * the others are loaded. It is looked at again when it has changed, or by another process; a run that waits for it fails.
  */
-public final class Snowpipe implements CamelContextAware {
+public final class LocalSnowpipe implements CamelContextAware {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Snowpipe.class);
+    private static final Logger LOG = LoggerFactory.getLogger(LocalSnowpipe.class);
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)

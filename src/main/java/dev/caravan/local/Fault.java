@@ -8,17 +8,17 @@ import java.util.regex.Pattern;
 import org.apache.camel.util.TimeUtils;
 
 /**
- * Something that a stand-in does wrong on purpose, written as {@code KIND[:ARGUMENT][@PATH][*TIMES]}: as often as said,
- * or always, and for the requests whose path contains PATH, or for all.
+ * A fault to inject into the exchange-rate server, written as {@code KIND[:ARGUMENT][@PATH][*TIMES]}: TIMES times
+ * (default: always), for requests whose path contains PATH (default: all).
  *
  * <ul>
- *   <li>{@code slow:100ms} answers after a while
- *   <li>{@code 429}, {@code 500} ... answers with that HTTP status; {@code 429:2} adds {@code Retry-After: 2}
- *   <li>{@code cut} closes the connection before the answer, {@code cut-body} in the middle of it
- *   <li>{@code truncated} answers half of the JSON, {@code html} a web page, {@code incomplete} JSON that lacks everything
+ *   <li>{@code slow:100ms} delays the response
+ *   <li>{@code 429}, {@code 500} ... responds with that HTTP status; {@code 429:2} adds {@code Retry-After: 2}
+ *   <li>{@code cut} closes the connection before the response, {@code cut-body} in the middle of it
+ *   <li>{@code truncated} sends half of the JSON, {@code html} a web page, {@code incomplete} JSON without the data
  * </ul>
  */
-final class Trouble {
+final class Fault {
 
     private static final Pattern FORM = Pattern.compile(
             "(?<kind>slow|cut|cut-body|truncated|html|incomplete|[1-5]\\d\\d)(:(?<argument>\\w+))?(@(?<path>[^*]+))?(\\*(?<times>\\d+))?");
@@ -28,12 +28,11 @@ final class Trouble {
     private final String path;
     private final AtomicInteger left;
 
-    Trouble(String text) {
+    Fault(String text) {
         Matcher matcher = FORM.matcher(text.strip());
         if (!matcher.matches()) {
-            throw new UsageException(
-                    "'" + text + "' is no trouble that the exchange-rate server can make: KIND[:ARGUMENT]"
-                            + "[@PATH][*TIMES], where KIND is slow, cut, cut-body, truncated, html, incomplete or a status.");
+            throw new UsageException("Invalid fault '" + text + "': expected KIND[:ARGUMENT][@PATH][*TIMES],"
+                    + " where KIND is slow, cut, cut-body, truncated, html, incomplete or an HTTP status.");
         }
         kind = matcher.group("kind");
         argument = matcher.group("argument");
@@ -42,8 +41,8 @@ final class Trouble {
                 matcher.group("times") == null ? Integer.MAX_VALUE : Integer.parseInt(matcher.group("times")));
     }
 
-    /** Whether this request meets the trouble, which is spent by that. */
-    boolean strikes(String requested) {
+    /** Whether the fault applies to this request; each application uses up one of its TIMES. */
+    boolean appliesTo(String requested) {
         return (path == null || requested.contains(path)) && left.getAndUpdate(n -> Math.max(0, n - 1)) > 0;
     }
 
@@ -51,7 +50,7 @@ final class Trouble {
         return kind;
     }
 
-    /** How long a slow answer takes. */
+    /** The delay of a slow response. */
     Duration delay() {
         return TimeUtils.toDuration(argument);
     }
