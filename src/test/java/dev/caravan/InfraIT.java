@@ -66,7 +66,7 @@ class InfraIT {
         Result plan = run("infra", "plan");
         assertThat(plan.exit()).as(plan.err()).isZero();
         assertThat(plan.out())
-                .contains("object", "warehouse LOADING", "missing", "CREATE WAREHOUSE IF NOT EXISTS LOADING");
+                .contains("resource", "warehouse LOADING", "missing", "CREATE WAREHOUSE IF NOT EXISTS LOADING");
         assertThat(plan.err()).contains("0 of ");
 
         Result sql = run("infra", "plan", "--sql");
@@ -80,7 +80,9 @@ class InfraIT {
         Result again = run("infra", "apply", "--output", "json");
         assertThat(again.exit()).isZero();
         assertThat(again.json()).allMatch(line -> line.path("state").asText().equals("ok"));
-        assertThat(again.json().get(0).fieldNames()).toIterable().containsExactly("object", "state", "remark", "steps");
+        assertThat(again.json().get(0).fieldNames())
+                .toIterable()
+                .containsExactly("resource", "state", "remark", "changes");
         assertThat(run("infra", "plan", "--sql").out()).isEmpty();
 
         accounts.snowflake
@@ -88,7 +90,7 @@ class InfraIT {
                 .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
         Result changed = run("infra", "plan");
         assertThat(changed.out())
-                .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, wanted 60");
+                .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, expected 60");
         assertThat(changed.err()).contains("44 of 46 are as they should be");
         assertThat(run("infra", "apply").exit()).isZero();
 

@@ -20,12 +20,12 @@ import picocli.CommandLine.Mixin;
 final class CostCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() {
         CostEstimate estimate;
-        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES)) {
             estimate = CostEstimate.of(application.context(), LocalDate.now(ZoneOffset.UTC));
         }
         Map<String, Object> fields = new LinkedHashMap<>();
@@ -36,7 +36,7 @@ final class CostCommand implements Callable<Integer> {
         fields.put("currency", estimate.currency());
         fields.put("prices_as_of", estimate.asOf());
         fields.put("prices_source", estimate.source());
-        session.output().record(fields);
+        context.output().record(fields);
         return 0;
     }
 

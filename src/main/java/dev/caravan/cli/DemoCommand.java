@@ -28,22 +28,22 @@ final class DemoCommand implements Callable<Integer> {
     private static final Map<String, String> SEVEN_DAYS = Map.of("start_date", "2026-09-01", "end_date", "2026-09-07");
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() throws Exception {
-        session.insistOnProfile(Application.DEMO);
+        context.insistOnProfile(Application.DEMO);
         refuseMistakes();
         LocalServices.reset(Application.DEMO_DATA);
-        session.say("The demo works in " + Application.DEMO_DATA + " and touches nothing else");
-        try (Application application = session.start(Extent.ON_DEMAND)) {
-            Tour tour = new Tour(application, session::say);
+        context.say("The demo works in " + Application.DEMO_DATA + " and touches nothing else");
+        try (Application application = context.start(Extent.ON_DEMAND)) {
+            Tour tour = new Tour(application, context::say);
             boolean held = tour(tour, application);
             Map<String, Object> results = new LinkedHashMap<>();
             results.put("runs", tour.runs());
             results.put("checks", tour.checks());
-            session.output().record(results);
-            session.say(
+            context.output().record(results);
+            context.say(
                     held
                             ? "Every check holds. Look around: ./caravan runs ls --profile demo, ./caravan sql --profile demo"
                                     + " \"...\", files in " + Application.DEMO_DATA + "/s3"
@@ -55,13 +55,13 @@ final class DemoCommand implements Callable<Integer> {
     /** A mistake in settings or routes is told before anything is deleted; deleting fixes what is wrong with the data. */
     private void refuseMistakes() {
         try {
-            try (Application application = session.start(Extent.ON_DEMAND)) {
+            try (Application application = context.start(Extent.ON_DEMAND)) {
                 application.broken().requireNone();
             }
         } catch (UsageException e) {
             throw e;
         } catch (PermanentException e) {
-            session.say("What an earlier demo left in " + Application.DEMO_DATA + " cannot be used: " + e.getMessage());
+            context.say("What an earlier demo left in " + Application.DEMO_DATA + " cannot be used: " + e.getMessage());
         }
     }
 

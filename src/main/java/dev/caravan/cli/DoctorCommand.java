@@ -24,13 +24,13 @@ import picocli.CommandLine.Mixin;
 final class DoctorCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() {
         List<Finding> pipelines = new ArrayList<>();
         RouteUses uses = RouteUses.everything();
-        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES)) {
             uses = RouteUses.of(application.context());
             application.broken().mistakes().forEach(mistake -> pipelines.add(Doctor.withoutPipelines(mistake)));
             pipelines.addAll(Doctor.pipelines(application.pipelines()));
@@ -39,7 +39,7 @@ final class DoctorCommand implements Callable<Integer> {
         }
         List<Finding> findings = new ArrayList<>();
         // the settings alone: what else starts would fail on the first secret that cannot be read
-        try (Application application = session.startQuietly(Extent.SETTINGS)) {
+        try (Application application = context.startQuietly(Extent.SETTINGS)) {
             findings.addAll(Doctor.outside(new Settings(application.context()), uses));
         }
         findings.addAll(pipelines);
@@ -49,7 +49,7 @@ final class DoctorCommand implements Callable<Integer> {
         fields.put("found", first.map(Finding::found).orElse("nothing is wrong"));
         fields.put("fix", first.map(Finding::fix).orElse(null));
         fields.put("checks", findings.stream().map(Fields::finding).toList());
-        session.output().record(fields);
+        context.output().record(fields);
         return first.isPresent() ? 1 : 0;
     }
 }

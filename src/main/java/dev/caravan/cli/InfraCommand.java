@@ -6,8 +6,8 @@ import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.operations.Settings;
 import dev.caravan.operations.infra.Infrastructure;
-import dev.caravan.operations.infra.Line;
-import dev.caravan.operations.infra.State;
+import dev.caravan.operations.infra.ResourceState;
+import dev.caravan.operations.infra.ResourceStatus;
 import dev.caravan.run.UsageException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -56,49 +56,51 @@ final class InfraCommand implements Runnable {
         int on(Infrastructure infrastructure);
     }
 
-    private static int with(Session session, Function<Settings, Infrastructure> way, Work work) {
-        if (Set.of(Application.LOCAL, Application.DEMO).contains(session.profile())) {
+    private static int with(CommandContext context, Function<Settings, Infrastructure> way, Work work) {
+        if (Set.of(Application.LOCAL, Application.DEMO).contains(context.profile())) {
             throw new UsageException(
                     "The local profile needs no infrastructure, it makes its own: add --profile prod.");
         }
-        try (Application application = session.startQuietly(Extent.SETTINGS);
+        try (Application application = context.startQuietly(Extent.SETTINGS);
                 Infrastructure infrastructure = way.apply(new Settings(application.context()))) {
             return work.on(infrastructure);
         }
     }
 
-    private static Map<String, Object> fields(Line line) {
+    private static Map<String, Object> fields(ResourceStatus status) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("object", line.object());
-        fields.put("state", line.state());
-        fields.put("remark", line.remark().isEmpty() ? null : line.remark());
-        fields.put("steps", line.steps());
+        fields.put("resource", status.resource());
+        fields.put("state", status.state());
+        fields.put("remark", status.remark().isEmpty() ? null : status.remark());
+        fields.put("changes", status.changes());
         return fields;
     }
 
-    /** A line that fits on a screen: the statements begin alike, and --sql has them in full. */
-    private static Map<String, Object> summary(Line line) {
+    /** A status that fits on a screen: the statements begin alike, and --sql has them in full. */
+    private static Map<String, Object> summary(ResourceStatus status) {
         Map<String, Object> fields = new LinkedHashMap<>();
-        fields.put("object", line.object());
-        fields.put("state", line.state());
+        fields.put("resource", status.resource());
+        fields.put("state", status.state());
         List<String> notes = new ArrayList<>();
-        line.steps().forEach(step -> notes.add(step.length() <= WIDTH ? step : step.substring(0, WIDTH - 3) + "..."));
-        if (!line.remark().isEmpty()) {
-            notes.add(line.remark());
+        status.changes()
+                .forEach(change ->
+                        notes.add(change.length() <= WIDTH ? change : change.substring(0, WIDTH - 3) + "..."));
+        if (!status.remark().isEmpty()) {
+            notes.add(status.remark());
         }
-        fields.put("what", notes.isEmpty() ? null : String.join("; ", notes));
+        fields.put("changes", notes.isEmpty() ? null : String.join("; ", notes));
         return fields;
     }
 
-    private static void print(Session session, List<Line> lines) {
-        session.output()
-                .rows(lines.stream()
-                        .map(session.isJson() ? InfraCommand::fields : InfraCommand::summary)
+    private static void print(CommandContext context, List<ResourceStatus> statuses) {
+        context.output()
+                .rows(statuses.stream()
+                        .map(context.isJson() ? InfraCommand::fields : InfraCommand::summary)
                         .toList());
     }
 
-    private static long count(List<Line> lines, State state) {
-        return lines.stream().filter(line -> line.state() == state).count();
+    private static long count(List<ResourceStatus> statuses, ResourceState state) {
+        return statuses.stream().filter(status -> status.state() == state).count();
     }
 
     @Command(
@@ -108,7 +110,7 @@ final class InfraCommand implements Runnable {
     static final class Plan implements Callable<Integer> {
 
         @Mixin
-        private Session session;
+        private CommandContext context;
 
         @ArgGroup
         private Only only = new Only();
@@ -131,35 +133,35 @@ final class InfraCommand implements Runnable {
         @Override
         public Integer call() {
             return only.sql || only.iam
-                    ? with(session, Infrastructure::openIfPossible, this::onlyPrint)
-                    : with(session, Infrastructure::open, this::plan);
+                    ? with(context, Infrastructure::openIfPossible, this::onlyPrint)
+                    : with(context, Infrastructure::open, this::plan);
         }
 
         private int onlyPrint(Infrastructure infrastructure) {
             infrastructure
                     .unasked()
-                    .ifPresent(reason -> session.say("Snowflake was not asked (" + reason
+                    .ifPresent(reason -> context.say("Snowflake was not asked (" + reason
                             + "): this is for an account that has nothing of it yet"));
             if (only.iam) {
-                session.print(List.of(json(infrastructure.policies())));
+                context.print(List.of(json(infrastructure.policies())));
                 return 0;
             }
-            List<Line> lines = infrastructure.statements();
-            session.print(lines.stream()
-                    .flatMap(line -> line.steps().stream())
+            List<ResourceStatus> statuses = infrastructure.statements();
+            context.print(statuses.stream()
+                    .flatMap(status -> status.changes().stream())
                     .map(sql -> sql + ";")
                     .toList());
-            lines.stream()
-                    .filter(line -> !line.remark().isEmpty())
-                    .forEach(line -> session.say(line.object() + ": " + line.remark()));
+            statuses.stream()
+                    .filter(status -> !status.remark().isEmpty())
+                    .forEach(status -> context.say(status.resource() + ": " + status.remark()));
             return 0;
         }
 
         private int plan(Infrastructure infrastructure) {
-            List<Line> lines = infrastructure.plan();
-            print(session, lines);
-            session.say(count(lines, State.OK) + " of " + lines.size() + " are as they should be");
-            return count(lines, State.UNKNOWN) == 0 ? 0 : 1;
+            List<ResourceStatus> statuses = infrastructure.plan();
+            print(context, statuses);
+            context.say(count(statuses, ResourceState.OK) + " of " + statuses.size() + " are as they should be");
+            return count(statuses, ResourceState.UNKNOWN) == 0 ? 0 : 1;
         }
 
         private static String json(Object value) {
@@ -180,16 +182,20 @@ final class InfraCommand implements Runnable {
     static final class Apply implements Callable<Integer> {
 
         @Mixin
-        private Session session;
+        private CommandContext context;
 
         @Override
         public Integer call() {
-            return with(session, Infrastructure::open, infrastructure -> {
-                List<Line> lines = infrastructure.apply(session::say);
-                print(session, lines);
-                long left = lines.stream().filter(line -> !line.state().done()).count();
-                session.say(
-                        left == 0 ? "Everything is as it should be" : left + " of " + lines.size() + " are left to do");
+            return with(context, Infrastructure::open, infrastructure -> {
+                List<ResourceStatus> statuses = infrastructure.apply(context::say);
+                print(context, statuses);
+                long left = statuses.stream()
+                        .filter(status -> !status.state().done())
+                        .count();
+                context.say(
+                        left == 0
+                                ? "Everything is as it should be"
+                                : left + " of " + statuses.size() + " are left to do");
                 return left == 0 ? 0 : 1;
             });
         }

@@ -16,9 +16,9 @@ final class InspectCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES, pipeline)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             List<RunRecord> runs = application.pipelines().ledger().history().list(pipeline, null, LAST_RUNS);
-            session.output().record(fields(application.pipelines().get(pipeline), runs));
+            context.output().record(fields(application.pipelines().get(pipeline), runs));
         }
         return 0;
     }

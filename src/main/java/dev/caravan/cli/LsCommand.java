@@ -27,11 +27,11 @@ final class LsCommand implements Callable<Integer> {
     private static final String ERROR = "error";
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES)) {
             List<Pipeline> pipelines = application.pipelines().list();
             Deployment deployment = application.pipelines().deployment();
             List<Map<String, Object>> rows = new ArrayList<>();
@@ -44,13 +44,13 @@ final class LsCommand implements Callable<Integer> {
             deployment.names(Match.REMOVED).stream()
                     .filter(name -> !broken.contains(name))
                     .forEach(name -> rows.add(removed(name)));
-            if (!session.isJson()) {
+            if (!context.isJson()) {
                 rows.forEach(row -> row.remove(ERROR)); // the log tells it, on lines of its own
             }
-            session.output().rows(rows);
+            context.output().rows(rows);
             remark(deployment);
-            if (!session.isJson()) {
-                session.say("Up to " + application.pipelines().maxConcurrentRuns()
+            if (!context.isJson()) {
+                context.say("Up to " + application.pipelines().maxConcurrentRuns()
                         + " runs work at once in a process, the others wait"
                         + " (camel.component.pipeline.maxConcurrentRuns).");
             }
@@ -61,10 +61,10 @@ final class LsCommand implements Callable<Integer> {
     /** Says if a service does not, or no longer, what the list says. */
     private void remark(Deployment deployment) {
         if (deployment.matches().values().stream().anyMatch(match -> match != Match.CURRENT)) {
-            session.say("Routes have changed since the service started: restart caravan serve to run them as listed");
+            context.say("Routes have changed since the service started: restart caravan serve to run them as listed");
         } else if (deployment.last().isPresent()
                 && deployment.running().findAny().isEmpty()) {
-            session.say("No service is running since "
+            context.say("No service is running since "
                     + deployment.last().get().seen().truncatedTo(ChronoUnit.SECONDS)
                     + ": start caravan serve to run the pipelines on their schedules");
         }

@@ -8,7 +8,7 @@ import picocli.CommandLine.Parameters;
 abstract class OnePipeline implements Callable<Integer> {
 
     @Mixin
-    Session session;
+    CommandContext context;
 
     @Parameters(paramLabel = "PIPELINE", description = "Its name, as caravan ls shows it.")
     String pipeline;

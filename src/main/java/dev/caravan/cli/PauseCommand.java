@@ -11,10 +11,10 @@ final class PauseCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES, pipeline)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             application.pipelines().pause(pipeline);
         }
-        session.say(pipeline + " is paused");
+        context.say(pipeline + " is paused");
         return 0;
     }
 }

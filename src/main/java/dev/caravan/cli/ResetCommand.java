@@ -28,7 +28,7 @@ import picocli.CommandLine.Parameters;
 final class ResetCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Parameters(
             paramLabel = "TABLE|PIPELINE",
@@ -43,7 +43,7 @@ final class ResetCommand implements Callable<Integer> {
     @Override
     public Integer call() {
         boolean isTable = what.contains(".");
-        try (Application application = session.startQuietly(isTable ? Extent.COMPONENTS : Extent.ON_DEMAND)) {
+        try (Application application = context.startQuietly(isTable ? Extent.COMPONENTS : Extent.ON_DEMAND)) {
             List<String> tables = isTable ? List.of(what) : tables(application);
             Warehouse warehouse =
                     application.component("warehouse", WarehouseComponent.class).warehouse();
@@ -55,7 +55,7 @@ final class ResetCommand implements Callable<Integer> {
                 row.put("dropped", drop);
                 rows.add(row);
             }
-            session.output().rows(rows);
+            context.output().rows(rows);
         }
         return 0;
     }

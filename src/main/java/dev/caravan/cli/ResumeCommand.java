@@ -9,10 +9,10 @@ final class ResumeCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.startQuietly(Extent.PIPELINES, pipeline)) {
+        try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             application.pipelines().resume(pipeline);
         }
-        session.say(pipeline + " is resumed");
+        context.say(pipeline + " is resumed");
         return 0;
     }
 }

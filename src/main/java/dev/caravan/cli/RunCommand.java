@@ -26,14 +26,14 @@ final class RunCommand extends OnePipeline {
 
     @Override
     public Integer call() {
-        try (Application application = session.start(Extent.ON_DEMAND, pipeline)) {
-            return end(session, application.pipelines().run(pipeline, parameters));
+        try (Application application = context.start(Extent.ON_DEMAND, pipeline)) {
+            return end(context, application.pipelines().run(pipeline, parameters));
         }
     }
 
     /** Prints how a run ended, and says it by the exit code. */
-    static int end(Session session, RunRecord run) {
-        session.output().record(run.error() == null ? Fields.summary(run) : Fields.listed(run));
+    static int end(CommandContext context, RunRecord run) {
+        context.output().record(run.error() == null ? Fields.summary(run) : Fields.listed(run));
         return Fields.completed(run) ? 0 : 1;
     }
 }

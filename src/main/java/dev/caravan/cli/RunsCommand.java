@@ -71,7 +71,7 @@ final class RunsCommand implements Runnable {
                 Map.of("m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS, "d", ChronoUnit.DAYS);
 
         @Mixin
-        private Session session;
+        private CommandContext context;
 
         @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "How many (default: 20).")
         private int limit;
@@ -102,13 +102,13 @@ final class RunsCommand implements Runnable {
             if (limit < 1) {
                 throw new UsageException("--limit " + limit + ": give 1 or more");
             }
-            try (Application application = session.startQuietly(Extent.LEDGER)) {
-                session.output()
+            try (Application application = context.startQuietly(Extent.LEDGER)) {
+                context.output()
                         .rows(
                                 Fields.LISTED,
                                 application.pipelines().ledger().history().list(pipeline, wanted, begin, limit).stream()
                                         .map(Fields::listed)
-                                        .map(session.isJson() ? UnaryOperator.identity() : Ls::shortened)
+                                        .map(context.isJson() ? UnaryOperator.identity() : Ls::shortened)
                                         .iterator());
             }
             return 0;
@@ -152,7 +152,7 @@ final class RunsCommand implements Runnable {
     abstract static class OneRun implements Callable<Integer> {
 
         @Mixin
-        Session session;
+        CommandContext context;
 
         @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
         String id;
@@ -163,9 +163,9 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.LEDGER)) {
+            try (Application application = context.startQuietly(Extent.LEDGER)) {
                 RunHistory history = application.pipelines().ledger().history();
-                session.output().record(Fields.all(history.get(id), history.attempts(id)));
+                context.output().record(Fields.all(history.get(id), history.attempts(id)));
             }
             return 0;
         }
@@ -182,10 +182,10 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.LEDGER)) {
+            try (Application application = context.startQuietly(Extent.LEDGER)) {
                 Ledger ledger = application.pipelines().ledger();
                 ledger.history().get(id);
-                session.output().lines(pages(ledger), Fields::text, Fields::line);
+                context.output().lines(pages(ledger), Fields::text, Fields::line);
             }
             return 0;
         }
@@ -222,10 +222,10 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.startQuietly(Extent.LEDGER)) {
+            try (Application application = context.startQuietly(Extent.LEDGER)) {
                 application.pipelines().cancel(id);
             }
-            session.say("Run " + id + " is asked to end");
+            context.say("Run " + id + " is asked to end");
             return 0;
         }
     }
@@ -238,8 +238,8 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            try (Application application = session.start(Extent.ON_DEMAND, this::pipeline)) {
-                return RunCommand.end(session, application.pipelines().retry(id));
+            try (Application application = context.start(Extent.ON_DEMAND, this::pipeline)) {
+                return RunCommand.end(context, application.pipelines().retry(id));
             }
         }
 

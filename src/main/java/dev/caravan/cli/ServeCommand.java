@@ -13,15 +13,15 @@ import picocli.CommandLine.Mixin;
 final class ServeCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() throws InterruptedException {
-        try (Application application = session.start(Extent.SERVE)) {
+        try (Application application = context.start(Extent.SERVE)) {
             long scheduled = application.pipelines().list().stream()
                     .filter(pipeline -> pipeline.nextSlot() != null && !pipeline.paused())
                     .count();
-            session.say(
+            context.say(
                     "Caravan serves: " + scheduled + " pipelines on their schedules (caravan ls). Ctrl-C stops it.");
             application.awaitStop();
         }

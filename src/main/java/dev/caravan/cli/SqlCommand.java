@@ -25,7 +25,7 @@ import picocli.CommandLine.Parameters;
 final class SqlCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Parameters(paramLabel = "SQL", description = "The query.")
     private String sql;
@@ -45,7 +45,7 @@ final class SqlCommand implements Callable<Integer> {
         if (limit < 1) {
             throw new UsageException("--limit " + limit + ": give 1 or more");
         }
-        try (Application application = session.startQuietly(Extent.COMPONENTS);
+        try (Application application = context.startQuietly(Extent.COMPONENTS);
                 QueryResult result = application
                         .component("warehouse", WarehouseComponent.class)
                         .warehouse()
@@ -67,8 +67,8 @@ final class SqlCommand implements Callable<Integer> {
                     return row;
                 }
             };
-            if (!session.output().rows(fields, rows, limit)) {
-                session.say("There are more rows than " + limit + ": see --limit");
+            if (!context.output().rows(fields, rows, limit)) {
+                context.say("There are more rows than " + limit + ": see --limit");
             }
         }
         return 0;

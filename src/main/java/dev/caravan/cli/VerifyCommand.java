@@ -17,17 +17,17 @@ import picocli.CommandLine.Mixin;
 final class VerifyCommand implements Callable<Integer> {
 
     @Mixin
-    private Session session;
+    private CommandContext context;
 
     @Override
     public Integer call() {
         List<Finding> findings;
-        try (Application application = session.startQuietly(Extent.ON_DEMAND)) {
+        try (Application application = context.startQuietly(Extent.ON_DEMAND)) {
             findings = Verification.checks(application.context()).stream()
                     .map(Check::finding)
                     .toList();
         }
-        session.output().rows(findings.stream().map(Fields::finding).toList());
+        context.output().rows(findings.stream().map(Fields::finding).toList());
         return findings.stream().anyMatch(Finding::failed) ? 1 : 0;
     }
 }

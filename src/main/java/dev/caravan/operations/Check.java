@@ -11,12 +11,12 @@ public interface Check {
     String name();
 
     /** Looks. It may throw what stands in the way of looking. */
-    Finding look();
+    Finding run();
 
     /** Looks, and takes what stands in the way as the finding: the exception's sentence says what to do. */
     default Finding finding() {
         try {
-            return look();
+            return run();
         } catch (PermanentException | TransientException e) {
             return fail(sentence(e), null);
         }

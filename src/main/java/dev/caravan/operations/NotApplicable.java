@@ -4,7 +4,7 @@ package dev.caravan.operations;
 public record NotApplicable(String name, String reason) implements Check {
 
     @Override
-    public Finding look() {
+    public Finding run() {
         return notApplicable(reason);
     }
 }

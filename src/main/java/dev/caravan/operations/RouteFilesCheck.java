@@ -13,7 +13,7 @@ public record RouteFilesCheck(BrokenRoutes broken) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         return broken.mistakes().isEmpty()
                 ? pass("all have been read")
                 : fail(

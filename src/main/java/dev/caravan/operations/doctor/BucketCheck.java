@@ -6,7 +6,7 @@ import dev.caravan.operations.infra.Aws;
 import dev.caravan.run.PermanentException;
 
 /** The bucket is there, and we may look into it. */
-record BucketCheck(Site site) implements Check {
+record BucketCheck(DoctorContext context) implements Check {
 
     @Override
     public String name() {
@@ -14,17 +14,18 @@ record BucketCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        String bucket = site.names().bucket();
+    public Finding run() {
+        String bucket = context.names().bucket();
         if (bucket == null) {
             return Cause.SETTING_WRONG.found(
                     "s3.bucket is not set", "set it to the name of the bucket for exchange rates");
         }
         try {
-            Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> site.aws()
+            Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> context.aws()
                     .s3()
-                    .listObjectsV2(request ->
-                            request.bucket(bucket).prefix(site.names().prefix()).maxKeys(1)));
+                    .listObjectsV2(request -> request.bucket(bucket)
+                            .prefix(context.names().prefix())
+                            .maxKeys(1)));
             return pass(bucket + " is there");
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {

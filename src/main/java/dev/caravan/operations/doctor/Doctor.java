@@ -38,24 +38,24 @@ public final class Doctor {
 
     /** Looks at the settings and at everything outside that they lead to. */
     public static List<Finding> outside(Settings settings, RouteUses uses) {
-        try (Site site = new Site(settings)) {
+        try (DoctorContext context = new DoctorContext(settings)) {
             Doctor doctor = new Doctor();
             boolean rates = settings.readable("exchange-rates.url") != null
                     || !settings.written("exchange-rates.")
                             .getOrDefault("exchange-rates.url", "")
                             .isBlank();
             if (settings.isSnowflake()) {
-                Check session = doctor.snowflake(site);
+                Check session = doctor.snowflake(context);
                 if (rates || uses.calls("direct:snowpipe")) {
-                    doctor.snowpipe(site, session);
+                    doctor.snowpipe(context, session);
                 } else {
                     doctor.add(new NotApplicable("bucket and pipe", "no route writes files for Snowpipe"));
                 }
             }
             for (JdbcSource source : JdbcSource.of(settings)) {
                 boolean used = uses.dataSource(source.bean());
-                Check secrets = new SecretsCheck(site, "source " + source.bean(), source.settings());
-                Check login = new SourceCheck(site, source, used);
+                Check secrets = new SecretsCheck(context, "source " + source.bean(), source.settings());
+                Check login = new SourceCheck(context, source, used);
                 if (used) {
                     doctor.add(secrets);
                     doctor.add(login, secrets);
@@ -65,29 +65,29 @@ public final class Doctor {
             }
             if (rates) {
                 Check secrets = doctor.add(new SecretsCheck(
-                        site, "Open Exchange Rates", List.of("exchange-rates.url", "exchange-rates.api-key")));
-                doctor.add(new ExchangeRatesCheck(site), secrets);
+                        context, "Open Exchange Rates", List.of("exchange-rates.url", "exchange-rates.api-key")));
+                doctor.add(new ExchangeRatesCheck(context), secrets);
             } else {
                 doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
             }
-            return doctor.look(Cause::of);
+            return doctor.run(Cause::of);
         }
     }
 
-    private Check snowflake(Site site) {
-        Check secrets = add(SecretsCheck.ofSnowflake(site));
-        Check host = add(new HostCheck(site), secrets);
-        Check login = add(new LoginCheck(site), host);
-        add(new KeyCheck(site), login);
-        return add(new SessionCheck(site), login);
+    private Check snowflake(DoctorContext context) {
+        Check secrets = add(SecretsCheck.ofSnowflake(context));
+        Check host = add(new HostCheck(context), secrets);
+        Check login = add(new LoginCheck(context), host);
+        add(new KeyCheck(context), login);
+        return add(new SessionCheck(context), login);
     }
 
-    private void snowpipe(Site site, Check session) {
-        Check bucket = add(new BucketCheck(site));
-        Check table = add(new RatesTableCheck(site), session);
-        Check pipe = add(new PipeCheck(site), table);
-        add(new NotificationCheck(site), bucket, pipe);
-        add(new FilesCheck(site), table);
+    private void snowpipe(DoctorContext context, Check session) {
+        Check bucket = add(new BucketCheck(context));
+        Check table = add(new RatesTableCheck(context), session);
+        Check pipe = add(new PipeStateCheck(context), table);
+        add(new NotificationCheck(context), bucket, pipe);
+        add(new FilesCheck(context), table);
     }
 
     /** Looks at what the ledger knows of the pipelines: first those with a schedule, for which nobody is waiting. */
@@ -96,7 +96,7 @@ public final class Doctor {
         pipelines.list().stream()
                 .sorted(Comparator.comparing((Pipeline pipeline) -> pipeline.cron() == null))
                 .forEach(pipeline -> doctor.add(new RunsCheck(pipelines, pipeline.name())));
-        return doctor.look(Doctor::withoutPipelines);
+        return doctor.run(Doctor::withoutPipelines);
     }
 
     /** The cause why the pipelines and their ledger cannot be looked at: the exception's sentence says what to do. */
@@ -109,7 +109,7 @@ public final class Doctor {
                                 : "check ledger.url, ledger.username and ledger.password, and whether the server runs");
     }
 
-    private List<Finding> look(Function<RuntimeException, Finding> otherwise) {
+    private List<Finding> run(Function<RuntimeException, Finding> otherwise) {
         Map<Check, Finding> findings = new LinkedHashMap<>();
         for (Planned planned : plan) {
             Check check = planned.check();
@@ -119,7 +119,7 @@ public final class Doctor {
                     .collect(Collectors.joining(", "));
             Finding finding;
             try {
-                finding = wrong.isEmpty() ? check.look() : check.notChecked("it needs what is wrong: " + wrong);
+                finding = wrong.isEmpty() ? check.run() : check.notChecked("it needs what is wrong: " + wrong);
             } catch (PermanentException | TransientException e) {
                 finding = otherwise.apply(e);
             }

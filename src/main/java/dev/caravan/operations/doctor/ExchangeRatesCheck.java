@@ -14,7 +14,7 @@ import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
 /** Open Exchange Rates knows the key, and there are requests left. To ask that costs none. */
-record ExchangeRatesCheck(Site site) implements Check {
+record ExchangeRatesCheck(DoctorContext context) implements Check {
 
     private static final ObjectMapper JSON = new ObjectMapper();
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -25,9 +25,9 @@ record ExchangeRatesCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        String url = site.settings().required("exchange-rates.url");
-        String key = site.settings().get("exchange-rates.api-key");
+    public Finding run() {
+        String url = context.settings().required("exchange-rates.url");
+        String key = context.settings().get("exchange-rates.api-key");
         if (key == null) {
             return Cause.EXCHANGE_RATES_KEY.found(
                     "exchange-rates.api-key is not set", "set it to the App ID of your account");

@@ -12,7 +12,7 @@ import java.util.TreeMap;
 import java.util.regex.Pattern;
 
 /** Snowpipe has refused no day of the last days that was not loaded later, in a file of whatever name. */
-record FilesCheck(Site site) implements Check {
+record FilesCheck(DoctorContext context) implements Check {
 
     private static final int DAYS = 7;
     private static final Pattern DATE = Pattern.compile("^\\d{4}-\\d{2}-\\d{2}");
@@ -23,10 +23,10 @@ record FilesCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        InfraSettings names = site.names();
-        List<LoadedFile> files = site
-                .account()
+    public Finding run() {
+        InfraSettings names = context.names();
+        List<LoadedFile> files = context
+                .snowflake()
                 .rows(LoadedFile.query(Names.sql(names.rates().get(0)), names.ratesTable(), DAYS, ""))
                 .stream()
                 .map(row -> LoadedFile.of(new ArrayList<>(row.values())))

@@ -16,7 +16,7 @@ import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 
 /** Snowflake's host answers, and its clock is ours: it refuses what we sign if it is a minute off. */
-record HostCheck(Site site) implements Check {
+record HostCheck(DoctorContext context) implements Check {
 
     private static final Duration PATIENCE = Duration.ofSeconds(10);
     private static final Duration TOLERANCE = Duration.ofMinutes(1);
@@ -27,8 +27,8 @@ record HostCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        String host = site.settings().get("snowflake.host");
+    public Finding run() {
+        String host = context.settings().get("snowflake.host");
         if (host == null) {
             return Cause.SETTING_WRONG.found("snowflake.host is not set", example());
         }

@@ -7,7 +7,7 @@ import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Map;
 
 /** The configured key is one of the user's keys, also where another way to log in has hidden that it is not. */
-record KeyCheck(Site site) implements Check {
+record KeyCheck(DoctorContext context) implements Check {
 
     @Override
     public String name() {
@@ -15,19 +15,19 @@ record KeyCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        String text = site.settings().readable("snowflake.private-key");
+    public Finding run() {
+        String text = context.settings().readable("snowflake.private-key");
         if (text == null) {
             return notApplicable("no private key is set");
         }
         Snowflake snowflake = new Snowflake();
         snowflake.setPrivateKey(text);
-        snowflake.setPrivateKeyPassphrase(site.settings().readable("snowflake.private-key-passphrase"));
+        snowflake.setPrivateKeyPassphrase(context.settings().readable("snowflake.private-key-passphrase"));
         String own = PublicKeyText.of(snowflake.key()).fingerprint();
         String user =
-                site.account().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name");
+                context.snowflake().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name");
         Map<String, String> properties =
-                site.account().properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
+                context.snowflake().properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
         String first = properties.getOrDefault("RSA_PUBLIC_KEY_FP", "");
         String second = properties.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");
         if (properties.isEmpty() || own.equals(first) || own.equals(second)) {

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Snowflake lets us in. The numbers are Snowflake's own, see docs/doctor.md. */
-record LoginCheck(Site site) implements Check {
+record LoginCheck(DoctorContext context) implements Check {
 
     private static final Pattern HTTP_STATUS = Pattern.compile("(?i)HTTP status\\W*(403|404)\\b");
     private static final Pattern LOCKED = Pattern.compile("(?i)\\blocked\\b");
@@ -24,11 +24,11 @@ record LoginCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         try {
-            site.logIn();
+            context.logIn();
             return pass("logged in as "
-                    + site.account()
+                    + context.snowflake()
                             .rows("SELECT CURRENT_USER() AS NAME")
                             .get(0)
                             .get("name"));
@@ -42,7 +42,7 @@ record LoginCheck(Site site) implements Check {
     private Finding explain(SQLException e) {
         String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
         String said = "Snowflake says: " + message + " (" + e.getErrorCode() + ")";
-        Snowflake settings = site.settings().snowflake();
+        Snowflake settings = context.settings().snowflake();
         if (LOCKED.matcher(message).find()) {
             return Cause.USER_LOCKED.found(
                     said,
@@ -85,7 +85,7 @@ record LoginCheck(Site site) implements Check {
     }
 
     private Finding wrongKey(String said) {
-        PublicKeyText key = PublicKeyText.of(site.settings().snowflake().key());
+        PublicKeyText key = PublicKeyText.of(context.settings().snowflake().key());
         return Cause.KEY_WRONG.found(
                 "the configured private key has the fingerprint " + key.fingerprint() + ". " + said,
                 "compare it, as an administrator, with RSA_PUBLIC_KEY_FP and RSA_PUBLIC_KEY_2_FP of DESC USER " + user()
@@ -113,7 +113,7 @@ record LoginCheck(Site site) implements Check {
     }
 
     private String user() {
-        String user = site.settings().get("snowflake.username");
+        String user = context.settings().get("snowflake.username");
         return user == null ? "the service user" : Names.sql(Names.fold(user));
     }
 }

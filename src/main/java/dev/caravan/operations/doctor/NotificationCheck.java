@@ -2,15 +2,15 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.operations.infra.Diff;
 import dev.caravan.operations.infra.InfraSettings;
 import dev.caravan.operations.infra.Notification;
-import dev.caravan.operations.infra.Outlook;
 import dev.caravan.operations.infra.Pipe;
-import dev.caravan.operations.infra.State;
+import dev.caravan.operations.infra.ResourceState;
 import java.util.List;
 
 /** The bucket tells the pipe's queue of new objects. */
-record NotificationCheck(Site site) implements Check {
+record NotificationCheck(DoctorContext context) implements Check {
 
     @Override
     public String name() {
@@ -18,24 +18,24 @@ record NotificationCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        InfraSettings names = site.names();
-        Pipe pipe = new Pipe(site.account(), names);
-        Notification notification = new Notification(site.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
+    public Finding run() {
+        InfraSettings names = context.names();
+        Pipe pipe = new Pipe(context.snowflake(), names);
+        Notification notification = new Notification(context.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
         if (pipe.queue().isEmpty()) {
             return Cause.NOTIFICATION_MISSING.found(
                     "the pipe has no queue: it was made without AUTO_INGEST = TRUE",
                     "docs/infrastructure.md says how to replace it");
         }
-        Outlook outlook = notification.look();
-        if (outlook.state() == State.OK) {
+        Diff diff = notification.diff();
+        if (diff.state() == ResourceState.OK) {
             return pass("new objects under " + names.location() + " are told to the pipe");
         }
         List<String> told = notification.told();
         return told.isEmpty()
                 ? Cause.NOTIFICATION_MISSING.found(
                         "nothing tells the pipe's queue of new objects under " + names.location()
-                                + (outlook.remark().isEmpty() ? "" : ": " + outlook.remark()),
+                                + (diff.remark().isEmpty() ? "" : ": " + diff.remark()),
                         "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
                                 + " REFRESH for the files of the last 7 days")
                 : Cause.NOTIFICATION_PREFIX.found(

@@ -21,7 +21,7 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Pipeline current = pipelines.get(pipeline);
         PipelineRuns runs = new PipelineRuns(current);
         List<RunRecord> live = runs.live();

@@ -12,21 +12,21 @@ import software.amazon.awssdk.core.exception.SdkException;
  *
  * @param what that is, as in {@code Snowflake}
  */
-record SecretsCheck(Site site, String what, List<String> keys) implements Check {
+record SecretsCheck(DoctorContext context, String what, List<String> keys) implements Check {
 
     /** Those of a login to Snowflake by the way that is set. */
-    static SecretsCheck ofSnowflake(Site site) {
+    static SecretsCheck ofSnowflake(DoctorContext context) {
         List<String> keys = new ArrayList<>(
                 List.of("snowflake.host", "snowflake.role", "snowflake.warehouse", "snowflake.database"));
         keys.addAll(
-                switch (site.settings().get("snowflake.authenticator", "key-pair")) {
+                switch (context.settings().get("snowflake.authenticator", "key-pair")) {
                     case "key-pair" ->
                         List.of("snowflake.username", "snowflake.private-key", "snowflake.private-key-passphrase");
                     case "access-token", "oauth" -> List.of("snowflake.username", "snowflake.token");
                     case "password" -> List.of("snowflake.username", "snowflake.password");
                     default -> List.of();
                 });
-        return new SecretsCheck(site, "Snowflake", keys);
+        return new SecretsCheck(context, "Snowflake", keys);
     }
 
     @Override
@@ -35,10 +35,10 @@ record SecretsCheck(Site site, String what, List<String> keys) implements Check 
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         for (String key : keys) {
             try {
-                site.settings().get(key);
+                context.settings().get(key);
             } catch (RuntimeException e) {
                 return unreadable(key, e);
             }

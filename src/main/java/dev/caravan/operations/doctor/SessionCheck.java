@@ -6,7 +6,7 @@ import dev.caravan.operations.infra.Names;
 import java.util.Map;
 
 /** The session has the role and the warehouse that are set. */
-record SessionCheck(Site site) implements Check {
+record SessionCheck(DoctorContext context) implements Check {
 
     @Override
     public String name() {
@@ -14,18 +14,18 @@ record SessionCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        Map<String, String> current = site.account()
+    public Finding run() {
+        Map<String, String> current = context.snowflake()
                 .rows("SELECT CURRENT_ROLE() AS ROLE, CURRENT_WAREHOUSE() AS WAREHOUSE")
                 .get(0);
-        String role = site.settings().get("snowflake.role");
+        String role = context.settings().get("snowflake.role");
         String found = current.get("role");
         if (role != null && !Names.fold(role).equals(found)) {
             return Cause.ROLE_NOT_GRANTED.found(
                     "snowflake.role = " + role + ", but the session has " + (found.isEmpty() ? "none" : found),
                     "caravan infra apply, which grants it to the user");
         }
-        String warehouse = site.settings().get("snowflake.warehouse");
+        String warehouse = context.settings().get("snowflake.warehouse");
         if (current.get("warehouse").isEmpty()) {
             return Cause.WAREHOUSE_MISSING.found(
                     "snowflake.warehouse = " + warehouse + ", but the session has none: it does not exist, or the role "

@@ -15,7 +15,7 @@ import java.util.Properties;
  *
  * @param used whether a route uses it
  */
-record SourceCheck(Site site, JdbcSource source, boolean used) implements Check {
+record SourceCheck(DoctorContext context, JdbcSource source, boolean used) implements Check {
 
     private static final String POSTGRES = "jdbc:(?:local:)?postgresql.*";
 
@@ -25,13 +25,13 @@ record SourceCheck(Site site, JdbcSource source, boolean used) implements Check 
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         if (!used) {
             return notApplicable("no route uses it");
         } else if (source.url() == null) {
             return notChecked("its settings have no JDBC URL; caravan run shows whether it lets us in");
         }
-        Settings settings = site.settings();
+        Settings settings = context.settings();
         String url = settings.get(source.url());
         if (url == null) {
             return Cause.SETTING_WRONG.found(

@@ -40,15 +40,15 @@ public final class Aws {
     }
 
     /** A call that changes something. */
-    static Step step(String text, String problem, String action, Supplier<?> call) {
-        return new Step() {
+    static Change change(String text, String problem, String action, Supplier<?> call) {
+        return new Change() {
             @Override
-            public String text() {
+            public String description() {
                 return text;
             }
 
             @Override
-            public void run() {
+            public void apply() {
                 call(problem, action, call);
             }
         };

@@ -29,7 +29,7 @@ record AwsRole(
         Supplier<Optional<Object>> trust,
         Supplier<Object> permissions,
         boolean instanceProfile)
-        implements Wanted {
+        implements Resource {
 
     /** The name of the inline policy. */
     private static final String POLICY = "caravan";
@@ -59,47 +59,47 @@ record AwsRole(
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         Optional<Role> found = find("AWS role " + role() + " cannot be looked at", "iam:GetRole", () -> aws.iam()
                 .getRole(request -> request.roleName(role()))
                 .role());
         return found.isPresent() ? compare(found.get()) : absent();
     }
 
-    private Outlook absent() {
+    private Diff absent() {
         String caller =
                 Aws.call("The account of the AWS credentials cannot be told", "sts:GetCallerIdentity", () -> aws.sts()
                         .getCallerIdentity()
                         .account());
         if (!caller.equals(account())) {
-            return new Outlook(
-                    State.MISSING,
+            return new Diff(
+                    ResourceState.MISSING,
                     "the credentials are of account " + caller + ", not of " + account()
                             + ": use those of the role's account, or correct the ARN",
                     List.of());
         }
         Optional<Object> trusted = trust.get();
         if (trusted.isEmpty()) {
-            return new Outlook(
-                    State.MISSING, "waits for the storage integration, which names whom to trust", List.of());
+            return new Diff(
+                    ResourceState.MISSING, "waits for the storage integration, which names whom to trust", List.of());
         }
-        List<Step> steps = new ArrayList<>();
-        steps.add(step("create the AWS role " + role(), "iam:CreateRole", () -> aws.iam()
+        List<Change> changes = new ArrayList<>();
+        changes.add(change("create the AWS role " + role(), "iam:CreateRole", () -> aws.iam()
                 .createRole(request -> request.roleName(role())
                         .path(path())
                         .description("Made by caravan infra apply")
                         .assumeRolePolicyDocument(json(trusted.get())))));
-        steps.add(putPolicy());
-        profile(steps, new ArrayList<>());
-        return Outlook.missing(steps.toArray(Step[]::new));
+        changes.add(putPolicy());
+        profile(changes, new ArrayList<>());
+        return Diff.missing(changes.toArray(Change[]::new));
     }
 
-    private Outlook compare(Role found) {
+    private Diff compare(Role found) {
         if (!found.arn().equals(arn)) {
-            return Outlook.byHand("its ARN is " + found.arn() + ", wanted " + arn
+            return Diff.byHand("its ARN is " + found.arn() + ", expected " + arn
                     + ": use credentials of that account, or correct the setting");
         }
-        List<Step> steps = new ArrayList<>();
+        List<Change> changes = new ArrayList<>();
         List<String> remarks = new ArrayList<>();
         Optional<Object> trusted = trust.get();
         if (trusted.isPresent() && !covers(found.assumeRolePolicyDocument(), trusted.get())) {
@@ -112,21 +112,21 @@ record AwsRole(
                         .policyDocument());
         if (policy.isEmpty()) {
             remarks.add("lacks the policy " + POLICY);
-            steps.add(putPolicy());
+            changes.add(putPolicy());
         } else if (!covers(policy.get(), permissions.get())) {
             remarks.add("its policy " + POLICY + " lacks what infra plan --iam prints as " + documents
                     + "_policy: aws iam put-role-policy --role-name " + role() + " --policy-name " + POLICY);
         }
-        profile(steps, remarks);
+        profile(changes, remarks);
         if (remarks.isEmpty()) {
             return trusted.isPresent()
-                    ? Outlook.ok()
-                    : Outlook.ok("its trust policy is compared once the storage integration is there");
+                    ? Diff.ok()
+                    : Diff.ok("its trust policy is compared once the storage integration is there");
         }
-        return Outlook.different(String.join("; ", remarks), steps);
+        return Diff.different(String.join("; ", remarks), changes);
     }
 
-    private void profile(List<Step> steps, List<String> remarks) {
+    private void profile(List<Change> changes, List<String> remarks) {
         if (!instanceProfile) {
             return;
         }
@@ -145,24 +145,25 @@ record AwsRole(
         }
         remarks.add("lacks its instance profile");
         if (found.isEmpty()) {
-            steps.add(step("create the instance profile " + role(), "iam:CreateInstanceProfile", () -> aws.iam()
+            changes.add(change("create the instance profile " + role(), "iam:CreateInstanceProfile", () -> aws.iam()
                     .createInstanceProfile(
                             request -> request.instanceProfileName(role()).path(path()))));
         }
-        steps.add(step("add the role to the instance profile " + role(), "iam:AddRoleToInstanceProfile", () -> aws.iam()
-                .addRoleToInstanceProfile(
-                        request -> request.instanceProfileName(role()).roleName(role()))));
+        changes.add(
+                change("add the role to the instance profile " + role(), "iam:AddRoleToInstanceProfile", () -> aws.iam()
+                        .addRoleToInstanceProfile(
+                                request -> request.instanceProfileName(role()).roleName(role()))));
     }
 
-    private Step putPolicy() {
-        return step(
+    private Change putPolicy() {
+        return change(
                 "give it " + documents + "_policy as the inline policy " + POLICY, "iam:PutRolePolicy", () -> aws.iam()
                         .putRolePolicy(request ->
                                 request.roleName(role()).policyName(POLICY).policyDocument(json(permissions.get()))));
     }
 
-    private Step step(String text, String action, Supplier<?> call) {
-        return Aws.step(text, "AWS role " + role() + " cannot be set up", action, call);
+    private Change change(String text, String action, Supplier<?> call) {
+        return Aws.change(text, "AWS role " + role() + " cannot be set up", action, call);
     }
 
     private static <T> Optional<T> find(String problem, String action, Supplier<T> call) {
@@ -177,10 +178,10 @@ record AwsRole(
     }
 
     /** IAM gives documents as they are in URLs. */
-    private static boolean covers(String found, Object wanted) {
+    private static boolean covers(String found, Object expected) {
         try {
             return PolicyText.covers(
-                    JSON.readTree(URLDecoder.decode(found, StandardCharsets.UTF_8)), JSON.valueToTree(wanted));
+                    JSON.readTree(URLDecoder.decode(found, StandardCharsets.UTF_8)), JSON.valueToTree(expected));
         } catch (JsonProcessingException | IllegalArgumentException e) {
             return false;
         }

@@ -6,7 +6,7 @@ import java.util.Map;
 import java.util.Optional;
 
 /** The view of one row per day, base and currency, of the latest load of each day. */
-record DailyView(Account account, InfraSettings settings) implements Wanted {
+record DailyView(SnowflakeConnection snowflake, InfraSettings settings) implements Resource {
 
     @Override
     public String name() {
@@ -23,23 +23,23 @@ record DailyView(Account account, InfraSettings settings) implements Wanted {
     }
 
     @Override
-    public Outlook look() {
-        Optional<Map<String, String>> found = account
+    public Diff diff() {
+        Optional<Map<String, String>> found = snowflake
                 .rows("SHOW VIEWS LIKE " + Snowflake.literal(settings.dailyView()) + " IN SCHEMA "
                         + settings.ratesSchema())
                 .stream()
                 .filter(row -> settings.dailyView().equals(row.get("name")))
                 .findFirst();
         if (found.isEmpty()) {
-            return Outlook.missing(account.statement(
+            return Diff.missing(snowflake.statement(
                     "CREATE VIEW IF NOT EXISTS " + view() + " AS " + select(),
                     "CREATE VIEW on the schema and SELECT on the table"));
         }
         // only who may change it sees its text
         String text = plain(found.get().getOrDefault("text", ""));
         return text.isEmpty() || text.endsWith(plain(select()))
-                ? Outlook.ok()
-                : Outlook.byHand(
+                ? Diff.ok()
+                : Diff.byHand(
                         "its text is another: if that is not on purpose, DROP VIEW " + view() + ", then apply again");
     }
 

@@ -13,7 +13,8 @@ import java.util.stream.Collectors;
  * @param kind the object's kind, as in {@code SCHEMA}
  * @param object the object's name in SQL
  */
-record Grants(Account account, String role, List<String> privileges, String kind, String object) implements Wanted {
+record Grants(SnowflakeConnection snowflake, String role, List<String> privileges, String kind, String object)
+        implements Resource {
 
     static final String TAKES = "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the object";
 
@@ -28,31 +29,31 @@ record Grants(Account account, String role, List<String> privileges, String kind
     }
 
     @Override
-    public Outlook look() {
-        Set<String> held = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
+    public Diff diff() {
+        Set<String> held = snowflake.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
                 .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind)
                         && Names.parts(object).equals(Names.parts(row.get("name"))))
                 .map(row -> row.get("privilege"))
                 .collect(Collectors.toSet());
         if (held.contains("OWNERSHIP")) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         Set<String> lacking = new TreeSet<>(privileges);
         lacking.removeAll(held);
         if (lacking.isEmpty()) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         List<String> ordered = privileges.stream().filter(lacking::contains).toList();
-        Step grant = account.statement(
+        Change grant = snowflake.statement(
                 "GRANT " + String.join(", ", ordered) + " ON " + kind + " " + object + " TO ROLE " + Names.sql(role),
                 TAKES);
         return held.isEmpty()
-                ? Outlook.missing(grant)
-                : Outlook.different("lacks " + String.join(", ", ordered), List.of(grant));
+                ? Diff.missing(grant)
+                : Diff.different("lacks " + String.join(", ", ordered), List.of(grant));
     }
 
     /** That a role may read the tables of a schema: those that are there and those to come. */
-    record Reading(Account account, String role, String schema) implements Wanted {
+    record Reading(SnowflakeConnection snowflake, String role, String schema) implements Resource {
 
         @Override
         public String name() {
@@ -65,33 +66,33 @@ record Grants(Account account, String role, List<String> privileges, String kind
         }
 
         @Override
-        public Outlook look() {
-            boolean future = account.rows("SHOW FUTURE GRANTS IN SCHEMA " + schema).stream()
+        public Diff diff() {
+            boolean future = snowflake.rows("SHOW FUTURE GRANTS IN SCHEMA " + schema).stream()
                     .anyMatch(row -> row.get("privilege").equals("SELECT")
                             && row.get("grant_on").equals("TABLE")
                             && row.get("grantee_name").equals(role));
-            Set<List<String>> readable = account.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
+            Set<List<String>> readable = snowflake.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
                     .filter(row -> row.get("granted_on").equals("TABLE")
                             && Set.of("SELECT", "OWNERSHIP").contains(row.get("privilege")))
                     .map(row -> Names.parts(row.get("name")))
                     .collect(Collectors.toSet());
-            List<String> hidden = account.rows("SHOW TABLES IN SCHEMA " + schema).stream()
+            List<String> hidden = snowflake.rows("SHOW TABLES IN SCHEMA " + schema).stream()
                     .map(row -> schema + "." + Names.sql(row.get("name")))
                     .filter(table -> !readable.contains(Names.parts(table)))
                     .toList();
-            Step now = grant("ALL");
-            Step later = grant("FUTURE");
+            Change now = grant("ALL");
+            Change later = grant("FUTURE");
             if (future && hidden.isEmpty()) {
-                return Outlook.ok();
+                return Diff.ok();
             }
             if (future) {
-                return Outlook.different("cannot read " + String.join(", ", hidden), List.of(now));
+                return Diff.different("cannot read " + String.join(", ", hidden), List.of(now));
             }
-            return Outlook.missing(now, later);
+            return Diff.missing(now, later);
         }
 
-        private Step grant(String which) {
-            return account.statement(
+        private Change grant(String which) {
+            return snowflake.statement(
                     "GRANT SELECT ON " + which + " TABLES IN SCHEMA " + schema + " TO ROLE " + Names.sql(role),
                     "MANAGE GRANTS on the account, as SECURITYADMIN has");
         }
@@ -102,7 +103,7 @@ record Grants(Account account, String role, List<String> privileges, String kind
      *
      * @param kind {@code USER} or {@code ROLE}
      */
-    record Membership(Account account, String role, String kind, String member) implements Wanted {
+    record Membership(SnowflakeConnection snowflake, String role, String kind, String member) implements Resource {
 
         @Override
         public String name() {
@@ -116,12 +117,12 @@ record Grants(Account account, String role, List<String> privileges, String kind
         }
 
         @Override
-        public Outlook look() {
-            boolean granted = account.rows("SHOW GRANTS OF ROLE " + Names.sql(role)).stream()
+        public Diff diff() {
+            boolean granted = snowflake.rows("SHOW GRANTS OF ROLE " + Names.sql(role)).stream()
                     .anyMatch(row -> belongs(row));
             return granted
-                    ? Outlook.ok()
-                    : Outlook.missing(account.statement(
+                    ? Diff.ok()
+                    : Diff.missing(snowflake.statement(
                             "GRANT ROLE " + Names.sql(role) + " TO " + kind + " " + Names.sql(member),
                             "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the role"));
         }

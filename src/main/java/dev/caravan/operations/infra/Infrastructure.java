@@ -2,7 +2,7 @@ package dev.caravan.operations.infra;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Settings;
-import dev.caravan.operations.infra.Wanted.Place;
+import dev.caravan.operations.infra.Resource.Place;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
@@ -30,10 +30,10 @@ public final class Infrastructure implements AutoCloseable {
 
     private final String unasked;
     private final AwsClients aws;
-    private final Account account;
+    private final SnowflakeConnection snowflake;
     private final StorageIntegration integration;
     private final IamPolicies iam;
-    private final List<Wanted> objects = new ArrayList<>();
+    private final List<Resource> objects = new ArrayList<>();
 
     private Infrastructure(
             InfraSettings settings, PublicKeyText key, Connection connection, String unasked, AwsClients aws) {
@@ -41,9 +41,9 @@ public final class Infrastructure implements AutoCloseable {
         this.connection = connection;
         this.unasked = unasked;
         this.aws = aws;
-        this.account = new Account(connection);
+        this.snowflake = new SnowflakeConnection(connection);
         this.integration = new StorageIntegration(
-                account,
+                snowflake,
                 settings.integration(),
                 settings.storageRole(),
                 settings.storageProvider(),
@@ -58,7 +58,7 @@ public final class Infrastructure implements AutoCloseable {
         PublicKeyText key = PublicKeyText.configured(properties);
         Connection connection;
         try {
-            connection = Account.connect(properties.login());
+            connection = SnowflakeConnection.connect(properties.login());
         } catch (RuntimeException e) {
             throw missing(e).map(Infrastructure::noLogin).orElse(e);
         }
@@ -72,7 +72,7 @@ public final class Infrastructure implements AutoCloseable {
         Connection connection = null;
         String unasked = null;
         try {
-            connection = Account.connect(properties.login());
+            connection = SnowflakeConnection.connect(properties.login());
         } catch (RuntimeException e) {
             unasked = missing(e).orElseThrow(() -> e);
         }
@@ -98,7 +98,7 @@ public final class Infrastructure implements AutoCloseable {
     }
 
     private void list(PublicKeyText key) {
-        objects.add(new Bucket(aws::s3, settings.bucket(), settings.region()));
+        objects.add(new S3Bucket(aws::s3, settings.bucket(), settings.region()));
         settings.secrets().forEach((secret, fields) -> objects.add(new SecretContainer(aws::secrets, secret, fields)));
         if (settings.runRole() != null) {
             objects.add(new AwsRole(
@@ -120,7 +120,7 @@ public final class Infrastructure implements AutoCloseable {
         snowpipe();
         writer(databases);
         reader(databases, schemas);
-        Pipe pipe = new Pipe(account, settings);
+        Pipe pipe = new Pipe(snowflake, settings);
         objects.add(pipe);
         grant(settings.role(), "PIPE", settings.inRatesSchema(settings.pipe()), "MONITOR");
         objects.add(new Notification(aws::s3, settings.bucket(), settings.prefix(), pipe::queue));
@@ -130,28 +130,28 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(role(settings.role(), "Loads data with Caravan"));
         objects.add(role(settings.reader(), "Reads what Caravan loads"));
         String warehouse = Names.sql(settings.warehouse());
-        objects.add(new Shown(
-                account,
+        objects.add(new ShownResource(
+                snowflake,
                 "warehouse " + warehouse,
                 "SHOW WAREHOUSES LIKE " + Snowflake.literal(settings.warehouse()),
                 settings.warehouse(),
                 List.of(
-                        Shown.Option.of(
+                        ShownResource.Option.of(
                                 "size",
                                 settings.warehouseSize().shown(),
                                 "WAREHOUSE_SIZE = " + settings.warehouseSize()),
-                        Shown.Option.of("auto_suspend", "60", "AUTO_SUSPEND = 60"),
-                        Shown.Option.of("auto_resume", "true", "AUTO_RESUME = TRUE")),
+                        ShownResource.Option.of("auto_suspend", "60", "AUTO_SUSPEND = 60"),
+                        ShownResource.Option.of("auto_resume", "true", "AUTO_RESUME = TRUE")),
                 "CREATE WAREHOUSE IF NOT EXISTS " + warehouse + " WAREHOUSE_SIZE = " + settings.warehouseSize()
                         + " AUTO_SUSPEND = 60 AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE",
                 "ALTER WAREHOUSE " + warehouse,
                 "CREATE WAREHOUSE on the account or MODIFY on the warehouse, as SYSADMIN has"));
         objects.add(new ServiceUser(
-                account, settings.user(), settings.role(), settings.warehouse(), key, settings.workloadRole()));
-        objects.add(new Grants.Membership(account, settings.role(), "USER", settings.user()));
+                snowflake, settings.user(), settings.role(), settings.warehouse(), key, settings.workloadRole()));
+        objects.add(new Grants.Membership(snowflake, settings.role(), "USER", settings.user()));
         // so that administrators see what these roles own
-        objects.add(new Grants.Membership(account, settings.role(), "ROLE", "SYSADMIN"));
-        objects.add(new Grants.Membership(account, settings.reader(), "ROLE", "SYSADMIN"));
+        objects.add(new Grants.Membership(snowflake, settings.role(), "ROLE", "SYSADMIN"));
+        objects.add(new Grants.Membership(snowflake, settings.reader(), "ROLE", "SYSADMIN"));
     }
 
     private void snowpipe() {
@@ -169,23 +169,24 @@ public final class Infrastructure implements AutoCloseable {
                     iam::storage,
                     false));
         }
-        objects.add(new Shown(
-                account,
+        objects.add(new ShownResource(
+                snowflake,
                 "file format " + format,
                 "SHOW FILE FORMATS LIKE " + Snowflake.literal(settings.fileFormat()) + " IN SCHEMA " + schema,
                 settings.fileFormat(),
-                List.of(Shown.Option.byHand("type", "JSON", "drop it, then apply again")),
+                List.of(ShownResource.Option.byHand("type", "JSON", "drop it, then apply again")),
                 "CREATE FILE FORMAT IF NOT EXISTS " + format + " TYPE = JSON",
                 null,
                 "CREATE FILE FORMAT on the schema"));
-        objects.add(new Shown(
-                account,
+        objects.add(new ShownResource(
+                snowflake,
                 "stage " + stage,
                 "SHOW STAGES LIKE " + Snowflake.literal(settings.stage()) + " IN SCHEMA " + schema,
                 settings.stage(),
                 List.of(
-                        Shown.Option.byHand("url", settings.location(), "a change would stop the pipe that reads it"),
-                        Shown.Option.byHand(
+                        ShownResource.Option.byHand(
+                                "url", settings.location(), "a change would stop the pipe that reads it"),
+                        ShownResource.Option.byHand(
                                 "storage_integration",
                                 settings.integration(),
                                 "a change would stop the pipe that reads it")),
@@ -195,8 +196,8 @@ public final class Infrastructure implements AutoCloseable {
                         + Snowflake.literal(format) + ")",
                 null,
                 "CREATE STAGE on the schema and USAGE on the integration"));
-        objects.add(new RatesTable(account, table));
-        objects.add(new DailyView(account, settings));
+        objects.add(new RatesTable(snowflake, table));
+        objects.add(new DailyView(snowflake, settings));
     }
 
     /** What loading takes. A table that the role creates belongs to it, so that it needs no grant on tables. */
@@ -219,18 +220,18 @@ public final class Infrastructure implements AutoCloseable {
         for (List<String> schema : schemas) {
             String name = Names.sql(schema.get(0), schema.get(1));
             grant(role, "SCHEMA", name, "USAGE");
-            objects.add(new Grants.Reading(account, role, name));
+            objects.add(new Grants.Reading(snowflake, role, name));
         }
         grant(role, "VIEW", settings.inRatesSchema(settings.dailyView()), "SELECT");
     }
 
     private void grant(String role, String kind, String object, String... privileges) {
-        objects.add(new Grants(account, role, List.of(privileges), kind, object));
+        objects.add(new Grants(snowflake, role, List.of(privileges), kind, object));
     }
 
-    private Shown role(String role, String comment) {
-        return new Shown(
-                account,
+    private ShownResource role(String role, String comment) {
+        return new ShownResource(
+                snowflake,
                 "role " + Names.sql(role),
                 "SHOW ROLES LIKE " + Snowflake.literal(role),
                 role,
@@ -240,9 +241,9 @@ public final class Infrastructure implements AutoCloseable {
                 "CREATE ROLE on the account, as USERADMIN has");
     }
 
-    private Shown database(String database) {
-        return new Shown(
-                account,
+    private ShownResource database(String database) {
+        return new ShownResource(
+                snowflake,
                 "database " + Names.sql(database),
                 "SHOW DATABASES LIKE " + Snowflake.literal(database),
                 database,
@@ -252,9 +253,9 @@ public final class Infrastructure implements AutoCloseable {
                 "CREATE DATABASE on the account, as SYSADMIN has");
     }
 
-    private Shown schema(String database, String schema) {
-        return new Shown(
-                account,
+    private ShownResource schema(String database, String schema) {
+        return new ShownResource(
+                snowflake,
                 "schema " + Names.sql(database, schema),
                 "SHOW SCHEMAS LIKE " + Snowflake.literal(schema) + " IN DATABASE " + Names.sql(database),
                 schema,
@@ -265,23 +266,23 @@ public final class Infrastructure implements AutoCloseable {
     }
 
     /** What there is, and what would be done. Changes nothing. */
-    public List<Line> plan() {
-        return objects.stream().map(Infrastructure::look).toList();
+    public List<ResourceStatus> plan() {
+        return objects.stream().map(Infrastructure::diff).toList();
     }
 
-    private static Line look(Wanted wanted) {
+    private static ResourceStatus diff(Resource resource) {
         try {
-            return Line.of(wanted, wanted.look());
+            return ResourceStatus.of(resource, resource.diff());
         } catch (PermanentException | TransientException e) {
-            return Line.of(wanted, State.UNKNOWN, e.getMessage(), List.of());
+            return ResourceStatus.of(resource, ResourceState.UNKNOWN, e.getMessage(), List.of());
         }
     }
 
     /** The statements that would be run in Snowflake, in order, and what there is to say about them. AWS is not asked. */
-    public List<Line> statements() {
+    public List<ResourceStatus> statements() {
         return objects.stream()
-                .filter(wanted -> wanted.place() == Place.SNOWFLAKE)
-                .map(wanted -> Line.of(wanted, wanted.look()))
+                .filter(resource -> resource.place() == Place.SNOWFLAKE)
+                .map(resource -> ResourceStatus.of(resource, resource.diff()))
                 .toList();
     }
 
@@ -294,41 +295,44 @@ public final class Infrastructure implements AutoCloseable {
      * Creates what is missing and fixes what can be fixed. What fails ends the work in its place, Snowflake or AWS, since
      * most of what follows there needs it; the other goes on.
      *
-     * @param progress is told each step before it is done
+     * @param progress is told each change before it is done
      */
-    public List<Line> apply(Consumer<String> progress) {
+    public List<ResourceStatus> apply(Consumer<String> progress) {
         Set<Place> failed = EnumSet.noneOf(Place.class);
-        List<Line> lines = new ArrayList<>();
-        for (Wanted wanted : objects) {
-            if (failed.contains(wanted.place())) {
-                lines.add(Line.of(wanted, State.SKIPPED, "not tried, see above", List.of()));
+        List<ResourceStatus> statuses = new ArrayList<>();
+        for (Resource resource : objects) {
+            if (failed.contains(resource.place())) {
+                statuses.add(ResourceStatus.of(resource, ResourceState.SKIPPED, "not attempted, see above", List.of()));
                 continue;
             }
-            Line line = apply(wanted, progress);
-            if (line.state() == State.FAILED) {
-                failed.add(wanted.place());
+            ResourceStatus status = apply(resource, progress);
+            if (status.state() == ResourceState.FAILED) {
+                failed.add(resource.place());
             }
-            lines.add(line);
+            statuses.add(status);
         }
-        return lines;
+        return statuses;
     }
 
-    private static Line apply(Wanted wanted, Consumer<String> progress) {
-        List<Step> steps = List.of();
+    private static ResourceStatus apply(Resource resource, Consumer<String> progress) {
+        List<Change> changes = List.of();
         try {
-            Outlook outlook = wanted.look();
-            steps = outlook.steps();
-            if (steps.isEmpty()) {
-                return Line.of(wanted, outlook);
+            Diff diff = resource.diff();
+            changes = diff.changes();
+            if (changes.isEmpty()) {
+                return ResourceStatus.of(resource, diff);
             }
-            for (Step step : steps) {
-                progress.accept(step.text());
-                step.run();
+            for (Change change : changes) {
+                progress.accept(change.description());
+                change.apply();
             }
-            return Line.of(
-                    wanted, outlook.state() == State.MISSING ? State.CREATED : State.CHANGED, outlook.remark(), steps);
+            return ResourceStatus.of(
+                    resource,
+                    diff.state() == ResourceState.MISSING ? ResourceState.CREATED : ResourceState.CHANGED,
+                    diff.remark(),
+                    changes);
         } catch (PermanentException | TransientException e) {
-            return Line.of(wanted, State.FAILED, e.getMessage(), steps);
+            return ResourceStatus.of(resource, ResourceState.FAILED, e.getMessage(), changes);
         }
     }
 
@@ -336,7 +340,7 @@ public final class Infrastructure implements AutoCloseable {
     public void close() {
         aws.close();
         if (connection != null) {
-            Account.close(connection);
+            SnowflakeConnection.close(connection);
         }
     }
 }

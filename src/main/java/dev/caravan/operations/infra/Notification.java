@@ -23,7 +23,7 @@ import software.amazon.awssdk.services.s3.model.S3KeyFilter;
  * @param queue the ARN of the pipe's queue, once there is a pipe
  */
 public record Notification(Supplier<S3Client> s3, String bucket, String prefix, Supplier<Optional<String>> queue)
-        implements Wanted {
+        implements Resource {
 
     private static final String ID = "caravan-snowpipe";
     private static final String CREATED = "s3:ObjectCreated:";
@@ -55,12 +55,12 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         }
 
         /** Whether it tells of every object that a prefix has. */
-        boolean covers(String wanted) {
-            return events.contains(CREATED + "*") && wanted.startsWith(prefix()) && suffix().isEmpty();
+        boolean covers(String expected) {
+            return events.contains(CREATED + "*") && expected.startsWith(prefix()) && suffix().isEmpty();
         }
 
-        boolean overlaps(String wanted) {
-            return onCreation() && (wanted.startsWith(prefix()) || prefix().startsWith(wanted));
+        boolean overlaps(String expected) {
+            return onCreation() && (expected.startsWith(prefix()) || prefix().startsWith(expected));
         }
 
         @Override
@@ -82,7 +82,7 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         Optional<String> target = queue.get();
         GetBucketNotificationConfigurationResponse found;
         try {
@@ -98,28 +98,28 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         }
         List<Rule> rules = rules(found);
         if (rules.stream().anyMatch(rule -> rule.target().equals(target.get()) && rule.covers(prefix))) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         List<Rule> conflicts = rules.stream()
                 .filter(rule -> rule.overlaps(prefix) && !ID.equals(rule.id()))
                 .toList();
         if (!conflicts.isEmpty()) {
-            return Outlook.byHand("S3 takes no second rule beside "
+            return Diff.byHand("S3 takes no second rule beside "
                     + String.join(", ", conflicts.stream().map(Rule::toString).toList())
                     + ": remove or narrow that rule (whoever it tells may be told by EventBridge instead, which is beside"
                     + " all rules), or choose another bucket, then apply again");
         }
         long kept = rules.stream().filter(rule -> !ID.equals(rule.id())).count();
         String others = kept == 0 ? "" : ", and keep the rules of others (" + kept + ")";
-        return Outlook.missing(Aws.step(
+        return Diff.missing(Aws.change(
                 "let " + bucket + " tell " + target.get() + " of new objects under " + prefix + others,
                 "The notifications of bucket " + bucket + " cannot be changed",
                 "s3:PutBucketNotification",
                 () -> add(target.get())));
     }
 
-    private static Outlook waiting(String what) {
-        return new Outlook(State.MISSING, "waits for " + what, List.of());
+    private static Diff waiting(String what) {
+        return new Diff(ResourceState.MISSING, "waits for " + what, List.of());
     }
 
     /** The prefixes for which the queue is told, right or wrong. */

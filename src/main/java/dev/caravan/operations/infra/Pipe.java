@@ -9,7 +9,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The pipe that loads each new object; Snowflake makes the queue that it is told through. */
-public record Pipe(Account account, InfraSettings settings) implements Wanted {
+public record Pipe(SnowflakeConnection snowflake, InfraSettings settings) implements Resource {
 
     private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
     private static final Pattern COPY = Pattern.compile("(?is)COPY\\s+INTO\\s+" + NAME + ".*?\\bFROM\\s+@" + NAME);
@@ -30,7 +30,7 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
     }
 
     private Optional<Map<String, String>> find() {
-        return account
+        return snowflake
                 .rows("SHOW PIPES LIKE " + Snowflake.literal(settings.pipe()) + " IN SCHEMA " + settings.ratesSchema())
                 .stream()
                 .filter(row -> settings.pipe().equals(row.get("name")))
@@ -38,10 +38,10 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         Optional<Map<String, String>> found = find();
         if (found.isEmpty()) {
-            return Outlook.missing(account.statement(
+            return Diff.missing(snowflake.statement(
                     "CREATE PIPE IF NOT EXISTS " + settings.inRatesSchema(settings.pipe()) + " AUTO_INGEST = TRUE AS "
                             + copy(),
                     "CREATE PIPE on the schema, USAGE on the stage, and SELECT and INSERT on the table"));
@@ -52,8 +52,8 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
         }
         compare(found.get().getOrDefault("definition", ""), differences);
         return differences.isEmpty()
-                ? Outlook.ok()
-                : Outlook.byHand(String.join("; ", differences) + ": replace it as docs/infrastructure.md says,"
+                ? Diff.ok()
+                : Diff.byHand(String.join("; ", differences) + ": replace it as docs/infrastructure.md says,"
                         + " because a new pipe forgets which files it has loaded");
     }
 
@@ -64,11 +64,11 @@ public record Pipe(Account account, InfraSettings settings) implements Wanted {
             return; // only who may change it sees it
         }
         if (!means(copy.group(1), settings.rates())) {
-            differences.add("it loads into " + copy.group(1) + ", wanted " + settings.ratesTable());
+            differences.add("it loads into " + copy.group(1) + ", expected " + settings.ratesTable());
         }
         List<String> stage = List.of(settings.rates().get(0), settings.rates().get(1), settings.stage());
         if (!means(copy.group(2), stage)) {
-            differences.add("it reads @" + copy.group(2) + ", wanted @" + Names.sql(stage.toArray(String[]::new)));
+            differences.add("it reads @" + copy.group(2) + ", expected @" + Names.sql(stage.toArray(String[]::new)));
         }
     }
 

@@ -15,8 +15,8 @@ final class PolicyText {
     private PolicyText() {}
 
     /** Whether a document has every statement of another one, whatever else it has. The order of lists does not matter. */
-    static boolean covers(JsonNode found, JsonNode wanted) {
-        return statements(found).containsAll(statements(wanted));
+    static boolean covers(JsonNode found, JsonNode expected) {
+        return statements(found).containsAll(statements(expected));
     }
 
     private static Set<Object> statements(JsonNode document) {

@@ -12,7 +12,7 @@ import java.util.stream.Collectors;
  *
  * @param table its name in SQL
  */
-record RatesTable(Account account, String table) implements Wanted {
+record RatesTable(SnowflakeConnection snowflake, String table) implements Resource {
 
     /** Each column and its type. */
     private static final Map<String, String> COLUMNS = new LinkedHashMap<>();
@@ -41,31 +41,31 @@ record RatesTable(Account account, String table) implements Wanted {
     }
 
     @Override
-    public Outlook look() {
-        Map<String, Map<String, String>> found = account.rows("DESC TABLE " + table).stream()
+    public Diff diff() {
+        Map<String, Map<String, String>> found = snowflake.rows("DESC TABLE " + table).stream()
                 .collect(Collectors.toMap(row -> row.get("name"), row -> row, (a, b) -> a));
         if (found.isEmpty()) {
             String definitions = COLUMNS.entrySet().stream()
                     .map(column -> column.getKey() + " " + column.getValue())
                     .collect(Collectors.joining(", "));
-            return Outlook.missing(
-                    account.statement("CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", TAKES));
+            return Diff.missing(
+                    snowflake.statement("CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", TAKES));
         }
         List<String> differences = new ArrayList<>();
-        List<Step> steps = new ArrayList<>();
+        List<Change> changes = new ArrayList<>();
         COLUMNS.forEach((column, definition) -> {
             String type = definition.replace(NOT_NULL, "");
             if (!found.containsKey(column)) {
                 differences.add("no column " + column);
                 // rows that are there have no value for it
-                steps.add(account.statement(
+                changes.add(snowflake.statement(
                         "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + " " + type,
                         "OWNERSHIP of the table"));
                 return;
             }
             String foundType = found.get(column).get("type");
             if (!foundType.replaceFirst("\\(.*", "").equals(type)) {
-                differences.add(column + " is " + foundType + ", wanted " + type
+                differences.add(column + " is " + foundType + ", expected " + type
                         + ": change it by hand, the data in it are yours");
             }
             if (definition.endsWith(NOT_NULL) && "Y".equals(found.get(column).get("null?"))) {
@@ -73,6 +73,6 @@ record RatesTable(Account account, String table) implements Wanted {
                         + " ALTER COLUMN " + column + " SET NOT NULL, once no row lacks it");
             }
         });
-        return differences.isEmpty() ? Outlook.ok() : Outlook.different(String.join("; ", differences), steps);
+        return differences.isEmpty() ? Diff.ok() : Diff.different(String.join("; ", differences), changes);
     }
 }

@@ -10,7 +10,7 @@ import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretRespon
  *
  * @param fields the fields of the JSON object that it will hold
  */
-record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, String fields) implements Wanted {
+record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, String fields) implements Resource {
 
     @Override
     public String name() {
@@ -23,7 +23,7 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         DescribeSecretResponse found;
         try {
             found = Aws.call(
@@ -32,7 +32,7 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
                     () -> secrets.get().describeSecret(request -> request.secretId(secret)));
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
-                return Outlook.missing(Aws.step(
+                return Diff.missing(Aws.change(
                         "create the secret " + secret + " without a value",
                         "AWS secret " + secret + " cannot be created",
                         "secretsmanager:CreateSecret",
@@ -41,11 +41,11 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
             throw e;
         }
         if (found.deletedDate() != null) {
-            return Outlook.byHand("it is about to be deleted: aws secretsmanager restore-secret --secret-id " + secret);
+            return Diff.byHand("it is about to be deleted: aws secretsmanager restore-secret --secret-id " + secret);
         }
         return found.hasVersionIdsToStages() && !found.versionIdsToStages().isEmpty()
-                ? Outlook.ok()
-                : Outlook.ok("has no value yet: put in a JSON object with " + fields);
+                ? Diff.ok()
+                : Diff.ok("has no value yet: put in a JSON object with " + fields);
     }
 
     private Object create() {

@@ -16,8 +16,14 @@ import java.util.Optional;
  * @param key its public key, or null if there is none at hand
  * @param workloadRole the ARN of the AWS role that it may log in as, or null
  */
-record ServiceUser(Account account, String user, String role, String warehouse, PublicKeyText key, String workloadRole)
-        implements Wanted {
+record ServiceUser(
+        SnowflakeConnection snowflake,
+        String user,
+        String role,
+        String warehouse,
+        PublicKeyText key,
+        String workloadRole)
+        implements Resource {
 
     private static final String TAKES = "CREATE USER on the account, as USERADMIN has";
     private static final String FIX_TAKES = "OWNERSHIP of the user, which the role has that created it";
@@ -33,12 +39,12 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
     }
 
     @Override
-    public Outlook look() {
-        Map<String, String> found = account.properties("DESC USER " + Names.sql(user));
+    public Diff diff() {
+        Map<String, String> found = snowflake.properties("DESC USER " + Names.sql(user));
         return found.isEmpty() ? create() : compare(found);
     }
 
-    private Outlook create() {
+    private Diff create() {
         List<String> options = new ArrayList<>(List.of(
                 "TYPE = SERVICE",
                 "DEFAULT_ROLE = " + Names.sql(role),
@@ -49,13 +55,13 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
         } else if (key != null) {
             options.add("RSA_PUBLIC_KEY = '" + key.base64() + "'");
         }
-        return Outlook.missing(
+        return Diff.missing(
                 canLogIn() ? "" : "it will have no key: " + keyHint(),
-                account.statement(
+                snowflake.statement(
                         "CREATE USER IF NOT EXISTS " + Names.sql(user) + " " + String.join(" ", options), TAKES));
     }
 
-    private Outlook compare(Map<String, String> found) {
+    private Diff compare(Map<String, String> found) {
         List<String> differences = new ArrayList<>();
         List<String> set = new ArrayList<>();
         if (!found.getOrDefault("TYPE", "").equalsIgnoreCase("SERVICE")) {
@@ -69,7 +75,7 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
                 differences.add("it has no workload identity");
                 set.add(workload());
             } else if (!identities().isEmpty() && !identities().contains(workloadRole)) {
-                differences.add("its workload identity is " + String.join(", ", identities()) + ", wanted "
+                differences.add("its workload identity is " + String.join(", ", identities()) + ", expected "
                         + workloadRole + ": when nobody logs in by it any more, ALTER USER " + Names.sql(user) + " SET "
                         + workload());
             }
@@ -79,21 +85,21 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
             differences.add("it has no key: " + keyHint());
         }
         if (differences.isEmpty()) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         String remark = String.join("; ", differences);
         return set.isEmpty()
-                ? Outlook.byHand(remark)
-                : Outlook.different(
+                ? Diff.byHand(remark)
+                : Diff.different(
                         remark,
-                        List.of(account.statement(
+                        List.of(snowflake.statement(
                                 "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), FIX_TAKES)));
     }
 
     /** The ARNs of its workload identities, or none if they cannot be seen. */
     private List<String> identities() {
         try {
-            return account
+            return snowflake
                     .rows("SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER " + Names.sql(user))
                     .stream()
                     .filter(row -> "AWS".equals(row.get("type")))
@@ -121,11 +127,11 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
     }
 
     private static void compare(
-            Map<String, String> found, String property, String wanted, List<String> differences, List<String> set) {
+            Map<String, String> found, String property, String expected, List<String> differences, List<String> set) {
         String value = found.getOrDefault(property, "");
-        if (!value.equals(wanted)) {
-            differences.add(property + " is " + (value.isEmpty() ? "not set" : value) + ", wanted " + wanted);
-            set.add(property + " = " + Names.sql(wanted));
+        if (!value.equals(expected)) {
+            differences.add(property + " is " + (value.isEmpty() ? "not set" : value) + ", expected " + expected);
+            set.add(property + " = " + Names.sql(expected));
         }
     }
 
@@ -136,15 +142,15 @@ record ServiceUser(Account account, String user, String role, String warehouse, 
         if (first.equals(key.fingerprint()) || second.equals(key.fingerprint())) {
             return;
         }
-        String wanted = "wanted the key " + key.fingerprint();
+        String expected = "expected the key " + key.fingerprint();
         if (first.isEmpty()) {
-            differences.add("RSA_PUBLIC_KEY is not set, " + wanted);
+            differences.add("RSA_PUBLIC_KEY is not set, " + expected);
             set.add("RSA_PUBLIC_KEY = '" + key.base64() + "'");
         } else if (second.isEmpty()) {
-            differences.add("its key is " + first + ", " + wanted + " beside it");
+            differences.add("its key is " + first + ", " + expected + " beside it");
             set.add("RSA_PUBLIC_KEY_2 = '" + key.base64() + "'");
         } else {
-            differences.add("its keys are " + first + " and " + second + ", " + wanted
+            differences.add("its keys are " + first + " and " + second + ", " + expected
                     + ": unset the one that is not used any more (ALTER USER " + Names.sql(user)
                     + " UNSET RSA_PUBLIC_KEY_2) and apply again");
         }

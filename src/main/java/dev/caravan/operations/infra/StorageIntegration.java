@@ -16,8 +16,9 @@ import java.util.stream.Collectors;
  * @param provider {@code S3}, {@code S3CHINA} or {@code S3GOV}
  * @param location as in {@code s3://bucket/prefix/}
  */
-record StorageIntegration(Account account, String integration, String role, String provider, String location)
-        implements Wanted {
+record StorageIntegration(
+        SnowflakeConnection snowflake, String integration, String role, String provider, String location)
+        implements Resource {
 
     private static final String TAKES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";
 
@@ -33,14 +34,14 @@ record StorageIntegration(Account account, String integration, String role, Stri
 
     /** Its properties; empty if it is not there. */
     Map<String, String> properties() {
-        return account.properties("DESC INTEGRATION " + Names.sql(integration));
+        return snowflake.properties("DESC INTEGRATION " + Names.sql(integration));
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         Map<String, String> found = properties();
         if (found.isEmpty()) {
-            return Outlook.missing(account.statement(
+            return Diff.missing(snowflake.statement(
                     "CREATE STORAGE INTEGRATION IF NOT EXISTS " + Names.sql(integration)
                             + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = " + Snowflake.literal(provider)
                             + " ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
@@ -52,7 +53,7 @@ record StorageIntegration(Account account, String integration, String role, Stri
         List<String> set = new ArrayList<>();
         String foundProvider = found.getOrDefault("STORAGE_PROVIDER", provider);
         if (!foundProvider.equals(provider)) {
-            differences.add("STORAGE_PROVIDER is " + foundProvider + ", wanted " + provider
+            differences.add("STORAGE_PROVIDER is " + foundProvider + ", expected " + provider
                     + ": set infra.integration to another name, or drop this one, then apply again");
         }
         if (!found.getOrDefault("ENABLED", "").equalsIgnoreCase("true")) {
@@ -61,7 +62,7 @@ record StorageIntegration(Account account, String integration, String role, Stri
         }
         String foundRole = found.getOrDefault("STORAGE_AWS_ROLE_ARN", "");
         if (!foundRole.equals(role)) {
-            differences.add("STORAGE_AWS_ROLE_ARN is " + foundRole + ", wanted " + role);
+            differences.add("STORAGE_AWS_ROLE_ARN is " + foundRole + ", expected " + role);
             set.add("STORAGE_AWS_ROLE_ARN = " + Snowflake.literal(role));
         }
         Set<String> locations = Arrays.stream(
@@ -77,14 +78,14 @@ record StorageIntegration(Account account, String integration, String role, Stri
                     + locations.stream().map(Snowflake::literal).collect(Collectors.joining(", ")) + ")");
         }
         if (differences.isEmpty()) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         String remark = String.join("; ", differences);
         return set.isEmpty()
-                ? Outlook.byHand(remark)
-                : Outlook.different(
+                ? Diff.byHand(remark)
+                : Diff.different(
                         remark,
-                        List.of(account.statement(
+                        List.of(snowflake.statement(
                                 "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET " + String.join(" ", set),
                                 "OWNERSHIP of the integration, as ACCOUNTADMIN mostly has")));
     }

@@ -19,7 +19,7 @@ record CursorsCheck(Lookup lookup, List<ExpectedTable> tables) implements Check 
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Instant now = Instant.now();
         List<String> known = new ArrayList<>();
         List<String> ahead = new ArrayList<>();

@@ -12,7 +12,7 @@ record DatabaseCheck(Lookup lookup, Product product, String database) implements
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         return product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
                 ? pass("exists")
                 : fail("is not there, or not visible to this session", product.creation());

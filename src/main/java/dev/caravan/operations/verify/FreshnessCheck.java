@@ -31,7 +31,7 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Pipeline pipeline = pipelines.apply(expected.pipeline());
         Instant slot = pipeline.lastSlot();
         if (slot == null) {

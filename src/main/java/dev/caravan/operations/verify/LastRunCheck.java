@@ -23,7 +23,7 @@ record LastRunCheck(Pipeline pipeline) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Optional<RunRecord> last = new PipelineRuns(pipeline).last();
         if (last.isEmpty()) {
             return pipeline.cron() == null

@@ -14,7 +14,7 @@ record RoleCheck(Lookup lookup, String role) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Object current = lookup.row("SELECT CURRENT_ROLE()").get(0);
         if (role.equalsIgnoreCase(String.valueOf(current))) {
             return pass("exists, and this session works in it");

@@ -14,7 +14,7 @@ record RowsCheck(Lookup lookup, Product product, ExpectedTable expected) impleme
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         String range = expected.range();
         List<Object> row;
         try {

@@ -13,7 +13,7 @@ record ScheduleCheck(Pipeline pipeline) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         if (pipeline.cron() == null) {
             return notApplicable("runs on demand");
         } else if (pipeline.paused()) {

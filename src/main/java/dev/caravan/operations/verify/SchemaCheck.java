@@ -12,7 +12,7 @@ record SchemaCheck(Lookup lookup, Product product, String database, String schem
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         boolean there = product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
                 && product.schemas(lookup, database).stream().anyMatch(schema::equalsIgnoreCase);
         return there ? pass("exists") : fail("is not there, or not visible to this session", product.creation());

@@ -20,7 +20,7 @@ record ServiceCheck(Deployment deployment) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         Optional<Service> last = deployment.last();
         if (last.isEmpty()) {
             return notApplicable("none has run yet; caravan serve runs the pipelines on their schedules");

@@ -32,7 +32,7 @@ final class UserChecks {
         }
 
         @Override
-        public Finding look() {
+        public Finding run() {
             Map<String, String> properties = describe(lookup, user);
             return Boolean.parseBoolean(properties.get("DISABLED"))
                     ? fail("is disabled", "ALTER USER " + Names.sql(user) + " SET DISABLED = FALSE")
@@ -48,7 +48,7 @@ final class UserChecks {
         }
 
         @Override
-        public Finding look() {
+        public Finding run() {
             String found = describe(lookup, user).get("DEFAULT_ROLE");
             return role.equalsIgnoreCase(found)
                     ? pass(found)

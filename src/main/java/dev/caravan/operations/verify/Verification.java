@@ -111,7 +111,7 @@ public final class Verification {
         List<Check> checks = new ArrayList<>();
         checks.add(new RoleCheck(lookup, names.role()));
         checks.addAll(UserChecks.of(lookup, names.user(), names.role()));
-        checks.add(new PipeCheck(lookup, names.inRatesSchema(names.pipe())));
+        checks.add(new PipeRunningCheck(lookup, names.inRatesSchema(names.pipe())));
         return checks;
     }
 

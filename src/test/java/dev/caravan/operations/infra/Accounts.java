@@ -109,9 +109,9 @@ public final class Accounts implements AutoCloseable {
     }
 
     /** Applies the plan. */
-    public List<Line> apply() {
+    public List<ResourceStatus> apply() {
         try (Infrastructure infrastructure = Infrastructure.open(settings())) {
-            return infrastructure.apply(step -> {});
+            return infrastructure.apply(change -> {});
         }
     }
 

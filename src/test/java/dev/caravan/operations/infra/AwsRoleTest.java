@@ -34,19 +34,19 @@ class AwsRoleTest {
         accounts.close();
     }
 
-    private List<Line> plan() {
+    private List<ResourceStatus> plan() {
         try (Infrastructure infrastructure = Infrastructure.open(accounts.settings())) {
             return infrastructure.plan();
         }
     }
 
-    private Line planned(String object) {
-        return line(plan(), object);
+    private ResourceStatus planned(String resource) {
+        return status(plan(), resource);
     }
 
-    private static Line line(List<Line> lines, String object) {
-        return lines.stream()
-                .filter(line -> line.object().equals(object))
+    private static ResourceStatus status(List<ResourceStatus> statuses, String resource) {
+        return statuses.stream()
+                .filter(status -> status.resource().equals(resource))
                 .findFirst()
                 .orElseThrow();
     }
@@ -59,7 +59,7 @@ class AwsRoleTest {
 
     @Test
     void bothRolesAreMadeWithThePoliciesThatArePrinted() throws Exception {
-        assertThat(planned("AWS role caravan").steps())
+        assertThat(planned("AWS role caravan").changes())
                 .containsExactly(
                         "create the AWS role caravan",
                         "give it caravan_role_policy as the inline policy caravan",
@@ -68,9 +68,9 @@ class AwsRoleTest {
         assertThat(planned("AWS role caravan-snowpipe").remark()).startsWith("waits for the storage integration");
         assertThat(iam.changes()).isEmpty();
 
-        List<Line> applied = accounts.apply();
+        List<ResourceStatus> applied = accounts.apply();
 
-        assertThat(applied).extracting(Line::state).containsOnly(State.CREATED);
+        assertThat(applied).extracting(ResourceStatus::state).containsOnly(ResourceState.CREATED);
         assertThat(JSON.readTree(iam.trust("caravan"))).isEqualTo(printed("caravan_role_trust_policy"));
         assertThat(JSON.readTree(iam.policy("caravan", "caravan"))).isEqualTo(printed("caravan_role_policy"));
         assertThat(iam.profiles()).isEqualTo(Map.of("caravan", "caravan"));
@@ -78,11 +78,11 @@ class AwsRoleTest {
         assertThat(iam.trust("caravan-snowpipe")).contains("ACME_SFCRole");
         assertThat(JSON.readTree(iam.policy("caravan-snowpipe", "caravan"))).isEqualTo(printed("storage_role_policy"));
         // Snowflake makes the pipe only if it may take the role
-        assertThat(applied.indexOf(line(applied, "AWS role caravan-snowpipe")))
-                .isLessThan(applied.indexOf(line(applied, "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE")));
+        assertThat(applied.indexOf(status(applied, "AWS role caravan-snowpipe")))
+                .isLessThan(applied.indexOf(status(applied, "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE")));
 
         int changes = iam.changes().size();
-        assertThat(accounts.apply()).extracting(Line::state).containsOnly(State.OK);
+        assertThat(accounts.apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
         assertThat(iam.changes()).hasSize(changes);
     }
 
@@ -91,7 +91,7 @@ class AwsRoleTest {
         properties.remove("infra.run-role");
         iam.deny("GetRole");
 
-        assertThat(accounts.apply()).extracting(Line::state).containsOnly(State.CREATED);
+        assertThat(accounts.apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.CREATED);
         assertThat(iam.trust("caravan-snowpipe")).isNull();
     }
 
@@ -111,7 +111,7 @@ class AwsRoleTest {
         properties.put("infra.run-role", "arn:aws:iam::123456789012:role/caravan");
         iam.role("caravan", TRUST, Map.of());
 
-        assertThat(line(accounts.apply(), "AWS role caravan").state()).isEqualTo(State.CHANGED);
+        assertThat(status(accounts.apply(), "AWS role caravan").state()).isEqualTo(ResourceState.CHANGED);
         assertThat(iam.changes())
                 .contains("PutRolePolicy caravan", "AddRoleToInstanceProfile caravan")
                 .doesNotContain("CreateRole caravan");
@@ -122,15 +122,15 @@ class AwsRoleTest {
                         "\"Statement\":[",
                         "\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:*\",\"Resource\":\"*\"},");
         iam.role("caravan", TRUST.replace("{\"Effect", "{\"Sid\":\"Mine\",\"Effect"), Map.of("caravan", wider));
-        assertThat(planned("AWS role caravan").state()).isEqualTo(State.OK);
+        assertThat(planned("AWS role caravan").state()).isEqualTo(ResourceState.OK);
 
         iam.role(
                 "caravan",
                 TRUST.replace("ec2.", "lambda."),
                 Map.of("caravan", wider.replace("s3:PutObject", "s3:GetObject")));
         int changes = iam.changes().size();
-        Line role = line(accounts.apply(), "AWS role caravan");
-        assertThat(role.state()).isEqualTo(State.DIFFERENT);
+        ResourceStatus role = status(accounts.apply(), "AWS role caravan");
+        assertThat(role.state()).isEqualTo(ResourceState.DIFFERENT);
         assertThat(role.remark())
                 .contains("its trust policy lacks what infra plan --iam prints as caravan_role_trust_policy")
                 .contains("aws iam update-assume-role-policy --role-name caravan")
@@ -142,15 +142,16 @@ class AwsRoleTest {
     @Test
     void aRoleOfAnotherAccountOrPathIsNotMade() {
         properties.put("infra.run-role", "arn:aws:iam::999999999999:role/caravan");
-        Line role = line(accounts.apply(), "AWS role caravan");
-        assertThat(role.state()).isEqualTo(State.MISSING);
+        ResourceStatus role = status(accounts.apply(), "AWS role caravan");
+        assertThat(role.state()).isEqualTo(ResourceState.MISSING);
         assertThat(role.remark()).contains("the credentials are of account 123456789012, not of 999999999999");
         assertThat(iam.trust("caravan")).isNull();
 
         iam.role("caravan", TRUST, Map.of());
-        role = line(accounts.apply(), "AWS role caravan");
-        assertThat(role.state()).isEqualTo(State.DIFFERENT);
-        assertThat(role.remark()).contains("its ARN is arn:aws:iam::123456789012:role/caravan, wanted arn:aws:iam::9");
+        role = status(accounts.apply(), "AWS role caravan");
+        assertThat(role.state()).isEqualTo(ResourceState.DIFFERENT);
+        assertThat(role.remark())
+                .contains("its ARN is arn:aws:iam::123456789012:role/caravan, expected arn:aws:iam::9");
         assertThat(iam.policy("caravan", "caravan")).isNull();
     }
 
@@ -158,9 +159,9 @@ class AwsRoleTest {
     void aMissingPermissionIsNamedAndTheAdministratorsPolicyHasIt() {
         iam.deny("CreateRole");
 
-        Line role = line(accounts.apply(), "AWS role caravan");
+        ResourceStatus role = status(accounts.apply(), "AWS role caravan");
 
-        assertThat(role.state()).isEqualTo(State.FAILED);
+        assertThat(role.state()).isEqualTo(ResourceState.FAILED);
         assertThat(role.remark()).contains("the credentials lack the IAM action iam:CreateRole");
         assertThat(printed("administrator_policy").toString())
                 .contains(

@@ -41,13 +41,13 @@ class InfrastructureTest {
         return Infrastructure.open(accounts.settings());
     }
 
-    private List<Line> plan() {
+    private List<ResourceStatus> plan() {
         try (Infrastructure infrastructure = open()) {
             return infrastructure.plan();
         }
     }
 
-    private List<Line> apply() {
+    private List<ResourceStatus> apply() {
         return accounts.apply();
     }
 
@@ -59,24 +59,26 @@ class InfrastructureTest {
 
     private static List<String> texts(Infrastructure infrastructure) {
         return infrastructure.statements().stream()
-                .flatMap(line -> line.steps().stream())
+                .flatMap(status -> status.changes().stream())
                 .toList();
     }
 
-    private static Line line(List<Line> lines, String object) {
-        return lines.stream()
-                .filter(line -> line.object().equals(object))
+    private static ResourceStatus status(List<ResourceStatus> statuses, String resource) {
+        return statuses.stream()
+                .filter(status -> status.resource().equals(resource))
                 .findFirst()
                 .orElseThrow();
     }
 
     @Test
     void anEmptyAccountGetsEverythingAndASecondApplyDoesNothing() {
-        assertThat(plan()).extracting(Line::state).containsOnly(State.MISSING);
+        assertThat(plan()).extracting(ResourceStatus::state).containsOnly(ResourceState.MISSING);
 
-        List<Line> applied = apply();
+        List<ResourceStatus> applied = apply();
 
-        assertThat(applied).filteredOn(line -> line.state() != State.CREATED).isEmpty();
+        assertThat(applied)
+                .filteredOn(status -> status.state() != ResourceState.CREATED)
+                .isEmpty();
         assertThat(snowflake.has("DATABASE", "DLT")).isTrue();
         assertThat(snowflake.has("DATABASE", "SNOWPIPE")).isTrue();
         assertThat(List.of(
@@ -102,9 +104,9 @@ class InfrastructureTest {
                 .containsExactly("dlt/clever-cloud-postgres", "dlt/open-exchange-rates", "dlt/snowflake-credentials");
 
         int statements = snowflake.statements().size();
-        List<Line> again = apply();
+        List<ResourceStatus> again = apply();
 
-        assertThat(again).extracting(Line::state).containsOnly(State.OK);
+        assertThat(again).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
         assertThat(snowflake
                         .statements()
                         .subList(statements, snowflake.statements().size()))
@@ -206,16 +208,16 @@ class InfrastructureTest {
                 .set("STORAGE INTEGRATION", "CARAVAN_S3", "STORAGE_ALLOWED_LOCATIONS", "('s3://other/')")
                 .revoke("CREATE STAGE", "SCHEMA", "DLT.HUBSPOT", "SVC_DLT");
 
-        List<Line> planned = plan();
-        assertThat(line(planned, "warehouse LOADING").remark()).isEqualTo("auto_suspend is 600, wanted 60");
-        assertThat(line(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark())
+        List<ResourceStatus> planned = plan();
+        assertThat(status(planned, "warehouse LOADING").remark()).isEqualTo("auto_suspend is 600, expected 60");
+        assertThat(status(planned, "grants to SVC_DLT on schema DLT.HUBSPOT").remark())
                 .isEqualTo("lacks CREATE STAGE");
 
-        List<Line> applied = apply();
+        List<ResourceStatus> applied = apply();
 
         assertThat(applied.stream()
-                        .filter(line -> line.state() == State.CHANGED)
-                        .map(line -> line.object() + ": " + String.join("; ", line.steps())))
+                        .filter(status -> status.state() == ResourceState.CHANGED)
+                        .map(status -> status.resource() + ": " + String.join("; ", status.changes())))
                 .containsExactly(
                         "warehouse LOADING: ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60",
                         "user SVC_DLT: ALTER USER SVC_DLT SET DEFAULT_ROLE = SVC_DLT",
@@ -223,7 +225,7 @@ class InfrastructureTest {
                                 + " STORAGE_ALLOWED_LOCATIONS = ('s3://other/', 's3://acme-rates/exchange-rates/')",
                         "grants to SVC_DLT on schema DLT.HUBSPOT: GRANT CREATE STAGE ON SCHEMA DLT.HUBSPOT TO ROLE"
                                 + " SVC_DLT");
-        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+        assertThat(apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
     }
 
     @Test
@@ -233,19 +235,19 @@ class InfrastructureTest {
                 "infra.public-key",
                 Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
 
-        Line line = line(apply(), "user SVC_DLT");
+        ResourceStatus status = status(apply(), "user SVC_DLT");
 
-        assertThat(line.state()).isEqualTo(State.CHANGED);
-        assertThat(line.steps().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
-        assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
+        assertThat(status.state()).isEqualTo(ResourceState.CHANGED);
+        assertThat(status.changes().get(0)).startsWith("ALTER USER SVC_DLT SET RSA_PUBLIC_KEY_2 = 'MII");
+        assertThat(status(plan(), "user SVC_DLT").state()).isEqualTo(ResourceState.OK);
 
         properties.put(
                 "infra.public-key",
                 Accounts.pem("PUBLIC", Accounts.keyPair().getPublic().getEncoded()));
-        line = line(apply(), "user SVC_DLT");
-        assertThat(line.state()).isEqualTo(State.DIFFERENT);
-        assertThat(line.steps()).isEmpty();
-        assertThat(line.remark()).contains("UNSET RSA_PUBLIC_KEY_2");
+        status = status(apply(), "user SVC_DLT");
+        assertThat(status.state()).isEqualTo(ResourceState.DIFFERENT);
+        assertThat(status.changes()).isEmpty();
+        assertThat(status.remark()).contains("UNSET RSA_PUBLIC_KEY_2");
     }
 
     @Test
@@ -267,11 +269,11 @@ class InfrastructureTest {
     void withoutAKeyTheUserIsMadeAndTheRestIsSaid() {
         properties.remove("infra.public-key");
 
-        Line line = line(apply(), "user SVC_DLT");
+        ResourceStatus status = status(apply(), "user SVC_DLT");
 
-        assertThat(line.state()).isEqualTo(State.CREATED);
-        assertThat(line.remark()).contains("infra.public-key", "infra.workload-role");
-        assertThat(line(plan(), "user SVC_DLT").remark()).contains("it has no key");
+        assertThat(status.state()).isEqualTo(ResourceState.CREATED);
+        assertThat(status.remark()).contains("infra.public-key", "infra.workload-role");
+        assertThat(status(plan(), "user SVC_DLT").remark()).contains("it has no key");
     }
 
     @Test
@@ -323,20 +325,21 @@ class InfrastructureTest {
                         "WORKLOAD_IDENTITY",
                         "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/other')");
 
-        List<Line> lines = apply();
+        List<ResourceStatus> statuses = apply();
 
-        assertThat(lines).filteredOn(line -> line.state() != State.OK).allMatch(line -> line.steps()
-                .isEmpty());
-        assertThat(line(lines, "pipe " + table + "_PIPE").remark())
-                .contains("it loads into open_exchange_rates.other, wanted " + table)
-                .contains("it reads @OLD_STAGE, wanted @SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_STAGE")
+        assertThat(statuses)
+                .filteredOn(status -> status.state() != ResourceState.OK)
+                .allMatch(status -> status.changes().isEmpty());
+        assertThat(status(statuses, "pipe " + table + "_PIPE").remark())
+                .contains("it loads into open_exchange_rates.other, expected " + table)
+                .contains("it reads @OLD_STAGE, expected @SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_STAGE")
                 .contains("docs/infrastructure.md");
-        assertThat(line(lines, "table " + table).remark())
+        assertThat(status(statuses, "table " + table).remark())
                 .contains("DATE may be NULL", "ALTER TABLE " + table + " ALTER COLUMN DATE SET NOT NULL");
-        assertThat(line(lines, "view " + table + "_DAILY").remark()).contains("its text is another");
-        assertThat(line(lines, "user SVC_DLT").remark())
+        assertThat(status(statuses, "view " + table + "_DAILY").remark()).contains("its text is another");
+        assertThat(status(statuses, "user SVC_DLT").remark())
                 .contains("its workload identity is arn:aws:iam::123456789012:role/other")
-                .contains("wanted arn:aws:iam::123456789012:role/caravan");
+                .contains("expected arn:aws:iam::123456789012:role/caravan");
 
         // without database and schema a name means the pipe's own
         snowflake.set(
@@ -345,18 +348,21 @@ class InfrastructureTest {
                 "definition",
                 "COPY INTO EXCHANGE_RATES(A) FROM (SELECT $1 FROM"
                         + " @open_exchange_rates.exchange_rates_stage) ON_ERROR = SKIP_FILE");
-        assertThat(line(plan(), "pipe " + table + "_PIPE").state()).isEqualTo(State.OK);
+        assertThat(status(plan(), "pipe " + table + "_PIPE").state()).isEqualTo(ResourceState.OK);
     }
 
     @Test
     void aSizeMayBeSpelledInAnyWay() {
         for (String size : List.of("XXLARGE", "X2LARGE", "2X-Large", "x2large")) {
             properties.put("infra.warehouse-size", size);
-            assertThat(apply()).as(size).extracting(Line::state).doesNotContain(State.CHANGED, State.FAILED);
+            assertThat(apply())
+                    .as(size)
+                    .extracting(ResourceStatus::state)
+                    .doesNotContain(ResourceState.CHANGED, ResourceState.FAILED);
         }
         assertThat(snowflake.options("WAREHOUSE", "LOADING")).containsEntry("WAREHOUSE_SIZE", "XXLARGE");
         properties.put("infra.warehouse-size", "X-Small");
-        assertThat(line(apply(), "warehouse LOADING").steps())
+        assertThat(status(apply(), "warehouse LOADING").changes())
                 .containsExactly("ALTER WAREHOUSE LOADING SET WAREHOUSE_SIZE = XSMALL");
         properties.put("infra.warehouse-size", "huge");
         assertThatThrownBy(this::open)
@@ -394,7 +400,7 @@ class InfrastructureTest {
         assertThat(snowflake.options("USER", "SVC_DLT"))
                 .containsEntry("WORKLOAD_IDENTITY", "(TYPE = AWS ARN = 'arn:aws:iam::123456789012:role/caravan')")
                 .doesNotContainKey("RSA_PUBLIC_KEY");
-        assertThat(line(plan(), "user SVC_DLT").state()).isEqualTo(State.OK);
+        assertThat(status(plan(), "user SVC_DLT").state()).isEqualTo(ResourceState.OK);
     }
 
     @Test
@@ -415,24 +421,24 @@ class InfrastructureTest {
                         "GRANT ROLE LOADER TO USER \"svc-loader\"",
                         "GRANT USAGE ON WAREHOUSE \"it's\" TO ROLE LOADER");
         apply();
-        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+        assertThat(apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
     }
 
     @Test
     void aMissingPrivilegeNamesTheStatementAndWhoMayRunIt() {
         properties.put("snowflake.role", "SYSADMIN");
 
-        List<Line> applied = apply();
+        List<ResourceStatus> applied = apply();
 
-        Line role = line(applied, "role SVC_DLT");
-        assertThat(role.state()).isEqualTo(State.FAILED);
+        ResourceStatus role = status(applied, "role SVC_DLT");
+        assertThat(role.state()).isEqualTo(ResourceState.FAILED);
         assertThat(role.remark())
                 .contains("The role SYSADMIN may not run this: CREATE ROLE IF NOT EXISTS SVC_DLT")
                 .contains("CREATE ROLE on the account, as USERADMIN has");
         // the rest of Snowflake needs it; AWS does not
-        assertThat(line(applied, "database DLT").state()).isEqualTo(State.SKIPPED);
-        assertThat(line(applied, "bucket acme-rates").state()).isEqualTo(State.CREATED);
-        assertThat(line(applied, "notification of s3://acme-rates/exchange-rates/")
+        assertThat(status(applied, "database DLT").state()).isEqualTo(ResourceState.SKIPPED);
+        assertThat(status(applied, "bucket acme-rates").state()).isEqualTo(ResourceState.CREATED);
+        assertThat(status(applied, "notification of s3://acme-rates/exchange-rates/")
                         .remark())
                 .startsWith("waits for the pipe");
     }
@@ -441,15 +447,15 @@ class InfrastructureTest {
     void thePipeWaitsForTheRoleInAwsAndTheNextApplyGoesOn() {
         snowflake.roleAssumed(false);
 
-        Line pipe = line(apply(), "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE");
+        ResourceStatus pipe = status(apply(), "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE");
 
-        assertThat(pipe.state()).isEqualTo(State.FAILED);
+        assertThat(pipe.state()).isEqualTo(ResourceState.FAILED);
         assertThat(pipe.remark()).contains("infra plan --iam");
 
         snowflake.roleAssumed(true);
         assertThat(apply().stream()
-                        .filter(line -> line.state() == State.CREATED)
-                        .map(Line::object))
+                        .filter(status -> status.state() == ResourceState.CREATED)
+                        .map(ResourceStatus::resource))
                 .containsExactly(
                         "pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
                         "grants to SVC_DLT on pipe SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE",
@@ -564,7 +570,7 @@ class InfrastructureTest {
                 .containsEntry("STORAGE_ALLOWED_LOCATIONS", "('" + scheme + "://acme-rates/exchange-rates/')");
         assertThat(snowflake.options("STAGE", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_STAGE"))
                 .containsEntry("URL", "'" + scheme + "://acme-rates/exchange-rates/'");
-        assertThat(apply()).extracting(Line::state).containsOnly(State.OK);
+        assertThat(apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
     }
 
     @Test
@@ -572,10 +578,10 @@ class InfrastructureTest {
         apply();
         snowflake.set("STORAGE INTEGRATION", "CARAVAN_S3", "STORAGE_PROVIDER", "S3GOV");
 
-        Line line = line(plan(), "storage integration CARAVAN_S3");
+        ResourceStatus status = status(plan(), "storage integration CARAVAN_S3");
 
-        assertThat(line.steps()).isEmpty();
-        assertThat(line.remark()).startsWith("STORAGE_PROVIDER is S3GOV, wanted S3: ");
+        assertThat(status.changes()).isEmpty();
+        assertThat(status.remark()).startsWith("STORAGE_PROVIDER is S3GOV, expected S3: ");
     }
 
     /** Doctor prints it, for which no role has to be set. */
@@ -602,13 +608,14 @@ class InfrastructureTest {
         secrets.put("dlt/open-exchange-rates", "{\"api_key\":\"canary-of-the-api-key\"}");
         secrets.create("dlt/clever-cloud-postgres").delete("dlt/clever-cloud-postgres");
 
-        List<Line> lines = apply();
+        List<ResourceStatus> statuses = apply();
 
         assertThat(secrets.value("dlt/open-exchange-rates")).contains("canary-of-the-api-key");
-        assertThat(line(lines, "secret dlt/clever-cloud-postgres").remark()).contains("restore-secret");
-        assertThat(line(plan(), "secret dlt/snowflake-credentials").remark())
+        assertThat(status(statuses, "secret dlt/clever-cloud-postgres").remark())
+                .contains("restore-secret");
+        assertThat(status(plan(), "secret dlt/snowflake-credentials").remark())
                 .contains("has no value yet", "private_key");
-        assertThat(lines.stream().map(Line::toString).collect(Collectors.joining()))
+        assertThat(statuses.stream().map(ResourceStatus::toString).collect(Collectors.joining()))
                 .doesNotContain("canary");
     }
 
@@ -616,11 +623,12 @@ class InfrastructureTest {
     void aDeniedActionOfAwsIsNamedAndSnowflakeGoesOn() {
         s3.deny("bucket");
 
-        List<Line> lines = plan();
+        List<ResourceStatus> statuses = plan();
 
-        assertThat(line(lines, "bucket acme-rates").state()).isEqualTo(State.UNKNOWN);
-        assertThat(line(lines, "bucket acme-rates").remark()).contains("Bucket acme-rates", "IAM action s3:ListBucket");
-        assertThat(line(lines, "database DLT").state()).isEqualTo(State.MISSING);
+        assertThat(status(statuses, "bucket acme-rates").state()).isEqualTo(ResourceState.UNKNOWN);
+        assertThat(status(statuses, "bucket acme-rates").remark())
+                .contains("Bucket acme-rates", "IAM action s3:ListBucket");
+        assertThat(status(statuses, "database DLT").state()).isEqualTo(ResourceState.MISSING);
     }
 
     @Test

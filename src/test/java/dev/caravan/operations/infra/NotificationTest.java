@@ -35,10 +35,10 @@ class NotificationTest {
         server.close();
     }
 
-    private Outlook apply() {
-        Outlook outlook = notification.look();
-        outlook.steps().forEach(Step::run);
-        return outlook;
+    private Diff apply() {
+        Diff diff = notification.diff();
+        diff.changes().forEach(Change::apply);
+        return diff;
     }
 
     @Test
@@ -50,16 +50,16 @@ class NotificationTest {
                         + BucketServer.function("fn", "arn:aws:lambda:eu-central-1:123456789012:function:f", "pics/")
                         + "<EventBridgeConfiguration></EventBridgeConfiguration>");
 
-        assertThat(apply().state()).isEqualTo(State.MISSING);
+        assertThat(apply().state()).isEqualTo(ResourceState.MISSING);
 
-        assertThat(notification.look().state()).isEqualTo(State.OK);
+        assertThat(notification.diff().state()).isEqualTo(ResourceState.OK);
         assertThat(server.notifications("rates"))
                 .contains(QUEUE, "exchange-rates/")
                 .contains("theirs", OTHER, "invoices/")
                 .contains("news", ":t<", "news/")
                 .contains("fn", "function:f", "pics/")
                 .contains("EventBridgeConfiguration");
-        assertThat(apply().steps()).isEmpty();
+        assertThat(apply().changes()).isEmpty();
         assertThat(server.changes()).containsExactly("PUT /rates?notification");
     }
 
@@ -68,13 +68,13 @@ class NotificationTest {
         String theirs = BucketServer.queue("theirs", OTHER, "exchange-rates/2026/");
         server.bucket("rates", theirs);
 
-        Outlook outlook = apply();
+        Diff diff = apply();
 
-        assertThat(outlook.state()).isEqualTo(State.DIFFERENT);
-        assertThat(outlook.remark())
+        assertThat(diff.state()).isEqualTo(ResourceState.DIFFERENT);
+        assertThat(diff.remark())
                 .contains("the rule theirs", "exchange-rates/2026/", OTHER, "EventBridge")
                 .doesNotContain("SNS");
-        assertThat(outlook.steps()).isEmpty();
+        assertThat(diff.changes()).isEmpty();
         assertThat(server.notifications("rates")).contains(theirs);
         assertThat(server.changes()).isEmpty();
     }
@@ -83,7 +83,7 @@ class NotificationTest {
     void aRuleForTheWholeBucketThatAlreadyTellsTheQueueIsEnough() {
         server.bucket("rates", BucketServer.queue("all", QUEUE, ""));
 
-        assertThat(notification.look().state()).isEqualTo(State.OK);
+        assertThat(notification.diff().state()).isEqualTo(ResourceState.OK);
     }
 
     @Test
@@ -93,17 +93,17 @@ class NotificationTest {
         apply();
 
         assertThat(server.notifications("rates")).contains(QUEUE).doesNotContain(OTHER);
-        assertThat(notification.look().state()).isEqualTo(State.OK);
+        assertThat(notification.diff().state()).isEqualTo(ResourceState.OK);
     }
 
     @Test
     void waitsForBucketAndPipe() {
-        assertThat(notification.look().remark()).isEqualTo("waits for the bucket");
+        assertThat(notification.diff().remark()).isEqualTo("waits for the bucket");
 
         server.bucket("rates", "");
         Notification early = new Notification(() -> s3, "rates", "exchange-rates/", Optional::empty);
 
-        assertThat(early.look().remark()).startsWith("waits for the pipe");
+        assertThat(early.diff().remark()).startsWith("waits for the pipe");
     }
 
     @Test
@@ -111,7 +111,7 @@ class NotificationTest {
         server.bucket("rates", "");
         server.deny("notification");
 
-        assertThatThrownBy(notification::look)
+        assertThatThrownBy(notification::diff)
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("bucket rates")
                 .hasMessageContaining("IAM action s3:GetBucketNotification");

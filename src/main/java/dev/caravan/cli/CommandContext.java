@@ -13,7 +13,7 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 /** The options that all commands share, and what they lead to. */
-final class Session {
+final class CommandContext {
 
     @Option(
             names = "--profile",

@@ -17,8 +17,8 @@ import java.util.Optional;
  * @param alter the beginning of the statement that changes its options, or null if none can be changed
  * @param takes who may create it, as the end of a sentence
  */
-record Shown(
-        Account account,
+record ShownResource(
+        SnowflakeConnection snowflake,
         String name,
         String show,
         String identifier,
@@ -26,27 +26,27 @@ record Shown(
         String create,
         String alter,
         String takes)
-        implements Wanted {
+        implements Resource {
 
     /**
      * What a column should hold.
      *
-     * @param wanted the value; compared without regard to case and hyphens
+     * @param expected the value; compared without regard to case and hyphens
      * @param fix what SET is followed by to fix it, or null if it has to be done by hand
      * @param hint what to do then
      */
-    record Option(String column, String wanted, String fix, String hint) {
+    record Option(String column, String expected, String fix, String hint) {
 
-        static Option of(String column, String wanted, String fix) {
-            return new Option(column, wanted, fix, null);
+        static Option of(String column, String expected, String fix) {
+            return new Option(column, expected, fix, null);
         }
 
-        static Option byHand(String column, String wanted, String hint) {
-            return new Option(column, wanted, null, hint);
+        static Option byHand(String column, String expected, String hint) {
+            return new Option(column, expected, null, hint);
         }
 
         private boolean fits(String value) {
-            return plain(value).equals(plain(wanted));
+            return plain(value).equals(plain(expected));
         }
 
         private static String plain(String value) {
@@ -60,33 +60,33 @@ record Shown(
     }
 
     @Override
-    public Outlook look() {
-        Optional<Map<String, String>> found = account.rows(show).stream()
+    public Diff diff() {
+        Optional<Map<String, String>> found = snowflake.rows(show).stream()
                 .filter(row -> identifier.equals(row.get("name")))
                 .findFirst();
-        return found.map(this::compare).orElseGet(() -> Outlook.missing(account.statement(create, takes)));
+        return found.map(this::compare).orElseGet(() -> Diff.missing(snowflake.statement(create, takes)));
     }
 
-    private Outlook compare(Map<String, String> row) {
+    private Diff compare(Map<String, String> row) {
         List<String> differences = new ArrayList<>();
         List<String> fixes = new ArrayList<>();
         for (Option option : options) {
             String value = row.getOrDefault(option.column(), "");
             if (!option.fits(value)) {
-                differences.add(option.column() + " is " + (value.isEmpty() ? "not set" : value) + ", wanted "
-                        + option.wanted() + (option.hint() == null ? "" : ": " + option.hint()));
+                differences.add(option.column() + " is " + (value.isEmpty() ? "not set" : value) + ", expected "
+                        + option.expected() + (option.hint() == null ? "" : ": " + option.hint()));
                 if (option.fix() != null) {
                     fixes.add(option.fix());
                 }
             }
         }
         if (differences.isEmpty()) {
-            return Outlook.ok();
+            return Diff.ok();
         }
         String remark = String.join("; ", differences);
         return fixes.isEmpty()
-                ? Outlook.byHand(remark)
-                : Outlook.different(
-                        remark, List.of(account.statement(alter + " SET " + String.join(" ", fixes), takes)));
+                ? Diff.byHand(remark)
+                : Diff.different(
+                        remark, List.of(snowflake.statement(alter + " SET " + String.join(" ", fixes), takes)));
     }
 }

@@ -2,8 +2,8 @@ package dev.caravan.operations.infra;
 
 import java.util.Locale;
 
-/** How something is, compared with how it is wanted, or what was done about it. Commands print it in lower case. */
-public enum State {
+/** How something is, compared with how it is expected, or what was done about it. Commands print it in lower case. */
+public enum ResourceState {
     OK,
     MISSING,
     DIFFERENT,

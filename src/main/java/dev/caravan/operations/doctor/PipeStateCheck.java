@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The pipe is there and runs. */
-record PipeCheck(Site site) implements Check {
+record PipeStateCheck(DoctorContext context) implements Check {
 
     /** A pipe that is paused for longer forgets its events, and does not simply go on. */
     private static final Duration STALE = Duration.ofDays(14);
@@ -21,10 +21,10 @@ record PipeCheck(Site site) implements Check {
     }
 
     @Override
-    public Finding look() {
-        String pipe = site.names().inRatesSchema(site.names().pipe());
+    public Finding run() {
+        String pipe = context.names().inRatesSchema(context.names().pipe());
         List<Map<String, String>> rows =
-                site.account().rows("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ") AS STATUS");
+                context.snowflake().rows("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ") AS STATUS");
         if (rows.isEmpty()) {
             return Cause.PIPE_MISSING.found(
                     pipe + " does not exist, or the role has no MONITOR on it", "caravan infra apply");
@@ -36,7 +36,7 @@ record PipeCheck(Site site) implements Check {
             case "PAUSED" -> paused(pipe, status);
             case "STOPPED_MISSING_TABLE" ->
                 Cause.TABLE_MISSING.found(
-                        found, "UNDROP TABLE " + site.names().ratesTable() + ", or caravan infra apply");
+                        found, "UNDROP TABLE " + context.names().ratesTable() + ", or caravan infra apply");
             case "STOPPED_MISSING_PIPE" -> Cause.PIPE_MISSING.found(found, "caravan infra apply");
             case "STALLED_STAGE_PERMISSION_ERROR" ->
                 Cause.IAM_ACTION_MISSING.found(

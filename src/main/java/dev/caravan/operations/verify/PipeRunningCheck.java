@@ -6,7 +6,7 @@ import dev.caravan.snowpipe.PipeStatus;
 import dev.caravan.warehouse.snowflake.Snowflake;
 
 /** The pipe exists and runs. */
-record PipeCheck(Lookup lookup, String pipe) implements Check {
+record PipeRunningCheck(Lookup lookup, String pipe) implements Check {
 
     @Override
     public String name() {
@@ -14,7 +14,7 @@ record PipeCheck(Lookup lookup, String pipe) implements Check {
     }
 
     @Override
-    public Finding look() {
+    public Finding run() {
         PipeStatus status = PipeStatus.parse(lookup.row("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ")")
                 .get(0));
         return status.running()

@@ -1,7 +1,7 @@
 package dev.caravan.operations.infra;
 
 /** Something that Caravan needs in an account. */
-public interface Wanted {
+public interface Resource {
 
     /** Whose account. */
     enum Place {
@@ -15,5 +15,5 @@ public interface Wanted {
     Place place();
 
     /** Looks how it is; changes nothing. */
-    Outlook look();
+    Diff diff();
 }

@@ -5,7 +5,7 @@ import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /** The bucket that exchange rates are written to. */
-record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wanted {
+record S3Bucket(Supplier<S3Client> s3, String bucket, String region) implements Resource {
 
     @Override
     public String name() {
@@ -18,14 +18,14 @@ record Bucket(Supplier<S3Client> s3, String bucket, String region) implements Wa
     }
 
     @Override
-    public Outlook look() {
+    public Diff diff() {
         try {
             Aws.call("Bucket " + bucket + " cannot be looked at", "s3:ListBucket", () -> s3.get()
                     .headBucket(request -> request.bucket(bucket)));
-            return Outlook.ok();
+            return Diff.ok();
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
-                return Outlook.missing(Aws.step(
+                return Diff.missing(Aws.change(
                         "create the bucket " + bucket + " in " + region,
                         "Bucket " + bucket + " cannot be created",
                         "s3:CreateBucket",

@@ -1,21 +1,21 @@
 package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Settings;
-import dev.caravan.operations.infra.Account;
 import dev.caravan.operations.infra.AwsClients;
 import dev.caravan.operations.infra.InfraSettings;
+import dev.caravan.operations.infra.SnowflakeConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 
 /** What the checks look at: the settings, and the accounts that they lead to. A check may rely on those before it. */
-final class Site implements AutoCloseable {
+final class DoctorContext implements AutoCloseable {
 
     private final Settings settings;
     private final AwsClients aws;
     private Connection connection;
     private InfraSettings names;
 
-    Site(Settings settings) {
+    DoctorContext(Settings settings) {
         this.settings = settings;
         this.aws = new AwsClients(settings);
     }
@@ -42,15 +42,15 @@ final class Site implements AutoCloseable {
     }
 
     /** The account of Snowflake, after the login. */
-    Account account() {
-        return new Account(connection);
+    SnowflakeConnection snowflake() {
+        return new SnowflakeConnection(connection);
     }
 
     @Override
     public void close() {
         aws.close();
         if (connection != null) {
-            Account.close(connection);
+            SnowflakeConnection.close(connection);
         }
     }
 }

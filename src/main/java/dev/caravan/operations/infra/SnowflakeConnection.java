@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** An account of Snowflake, as the one sees it who set it up. */
-public final class Account {
+public final class SnowflakeConnection {
 
     /** Missing, or not to be seen by this role: Snowflake does not say which. */
     private static final Set<Integer> NOT_THERE = Set.of(2003, 2043);
@@ -33,7 +33,7 @@ public final class Account {
      *
      * @param connection the session, or null for an account that has nothing yet
      */
-    public Account(Connection connection) {
+    public SnowflakeConnection(Connection connection) {
         this.connection = connection;
     }
 
@@ -105,15 +105,15 @@ public final class Account {
      *
      * @param takes who may do that, as the end of a sentence
      */
-    Step statement(String sql, String takes) {
-        return new Step() {
+    Change statement(String sql, String takes) {
+        return new Change() {
             @Override
-            public String text() {
+            public String description() {
                 return sql;
             }
 
             @Override
-            public void run() {
+            public void apply() {
                 known.clear();
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(sql);
