@@ -9,7 +9,7 @@ import dev.caravan.operations.infra.Accounts;
 import dev.caravan.operations.infra.BucketServer;
 import dev.caravan.secrets.SecretsManagerServer;
 import dev.caravan.secrets.SecretsManagerServer.Trouble;
-import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import dev.caravan.snowflake.fake.FakeAccount;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -46,7 +46,7 @@ class DoctorTest {
     private static EmbeddedPostgres postgres;
 
     private final Accounts accounts = new Accounts();
-    private final SnowflakeAccount snowflake = accounts.snowflake;
+    private final FakeAccount snowflake = accounts.snowflake;
     private final Map<String, String> properties = accounts.properties;
     private final ExchangeRateServer rates = ExchangeRateServer.start();
 
@@ -583,7 +583,7 @@ class DoctorTest {
 
     @Test
     void aNotificationForAnotherPrefix() {
-        accounts.s3.bucket("acme-rates", BucketServer.queue("old", SnowflakeAccount.QUEUE, "rates/"));
+        accounts.s3.bucket("acme-rates", BucketServer.queue("old", FakeAccount.QUEUE, "rates/"));
         cause("notification prefix", "under rates/, not under exchange-rates/", "infra apply");
     }
 

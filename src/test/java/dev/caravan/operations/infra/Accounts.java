@@ -2,7 +2,7 @@ package dev.caravan.operations.infra;
 
 import dev.caravan.operations.Settings;
 import dev.caravan.secrets.SecretsManagerServer;
-import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import dev.caravan.snowflake.fake.FakeAccount;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -30,7 +30,7 @@ public final class Accounts implements AutoCloseable {
     /** The key of the service user. */
     public static final KeyPair SERVICE = keyPair();
 
-    public final SnowflakeAccount snowflake = new SnowflakeAccount();
+    public final FakeAccount snowflake = new FakeAccount();
     public final BucketServer s3 = BucketServer.start();
     public final SecretsManagerServer secrets = SecretsManagerServer.start();
     public final IamServer iam = new IamServer();

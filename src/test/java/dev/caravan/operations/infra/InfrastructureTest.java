@@ -8,7 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import dev.caravan.secrets.SecretsManagerServer;
-import dev.caravan.warehouse.snowflake.SnowflakeAccount;
+import dev.caravan.snowflake.fake.FakeAccount;
 import java.io.Reader;
 import java.net.URI;
 import java.nio.file.Files;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 class InfrastructureTest {
 
     private final Accounts accounts = new Accounts();
-    private final SnowflakeAccount snowflake = accounts.snowflake;
+    private final FakeAccount snowflake = accounts.snowflake;
     private final BucketServer s3 = accounts.s3;
     private final SecretsManagerServer secrets = accounts.secrets;
     private final Map<String, String> properties = accounts.properties;
@@ -98,8 +98,8 @@ class InfrastructureTest {
                 .containsEntry("DEFAULT_WAREHOUSE", "LOADING");
         assertThat(snowflake.member("SVC_DLT", "SVC_DLT")).isTrue();
         assertThat(snowflake.options("PIPE", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE"))
-                .containsEntry("notification_channel", SnowflakeAccount.QUEUE);
-        assertThat(s3.notifications("acme-rates")).contains(SnowflakeAccount.QUEUE, "exchange-rates/");
+                .containsEntry("notification_channel", FakeAccount.QUEUE);
+        assertThat(s3.notifications("acme-rates")).contains(FakeAccount.QUEUE, "exchange-rates/");
         assertThat(secrets.names())
                 .containsExactly("dlt/clever-cloud-postgres", "dlt/open-exchange-rates", "dlt/snowflake-credentials");
 
@@ -510,7 +510,7 @@ class InfrastructureTest {
                             + "'Resource':'arn:aws:s3:::acme-rates',"
                             + "'Condition':{'StringLike':{'s3:prefix':['exchange-rates/*']}}}]}");
             assertThat(policies.get("storage_role_trust_policy").toString())
-                    .contains(SnowflakeAccount.IAM_USER, "ACME_SFCRole=2_abc=");
+                    .contains(FakeAccount.IAM_USER, "ACME_SFCRole=2_abc=");
         }
     }
 

@@ -5,9 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.snowflake.fake.FakeAccount;
 import dev.caravan.warehouse.WarehouseComponent;
 import dev.caravan.warehouse.snowflake.Snowflake;
-import dev.caravan.warehouse.snowflake.SnowflakeAccount;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -21,7 +21,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The checklist with the real driver, against the double of Snowflake. */
+/** The checklist with the real driver, against the fake of Snowflake. */
 class SnowflakeVerificationTest {
 
     private static final String TOKEN = "canary-of-the-token";
@@ -30,7 +30,7 @@ class SnowflakeVerificationTest {
     @TempDir
     private Path home;
 
-    private final SnowflakeAccount snowflake = new SnowflakeAccount();
+    private final FakeAccount snowflake = new FakeAccount();
     private DefaultCamelContext camel;
 
     @BeforeEach

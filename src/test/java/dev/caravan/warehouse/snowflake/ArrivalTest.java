@@ -5,6 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
+import dev.caravan.snowflake.fake.FakeSnowflake;
+import dev.caravan.snowflake.fake.ReceivedStatement;
+import dev.caravan.snowflake.fake.Reply;
+import dev.caravan.snowflake.fake.StatementCatalog;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -28,7 +32,7 @@ class ArrivalTest {
     private static final String FIRST = "exchange-rates/2026-08-08.json";
     private static final String SECOND = "exchange-rates/2026-08-09.json";
 
-    private final SnowflakeDouble snowflake = SnowflakeDouble.start();
+    private final FakeSnowflake snowflake = FakeSnowflake.start();
     private final List<String> asked = new ArrayList<>();
     private final AtomicInteger polls = new AtomicInteger();
     private final AtomicLong rows = new AtomicLong();

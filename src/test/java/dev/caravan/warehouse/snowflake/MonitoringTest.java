@@ -2,6 +2,11 @@ package dev.caravan.warehouse.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.snowflake.fake.FakeSession;
+import dev.caravan.snowflake.fake.FakeSnowflake;
+import dev.caravan.snowflake.fake.ReceivedStatement;
+import dev.caravan.snowflake.fake.Reply;
+import dev.caravan.snowflake.fake.StatementError;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.Warehouse;
 import java.io.IOException;
@@ -56,12 +61,12 @@ class MonitoringTest {
             "QUERY_HISTORY", List.of("END_TIME_RANGE_START", "RESULT_LIMIT"),
             "COPY_HISTORY", List.of("TABLE_NAME", "START_TIME"));
 
-    private static SnowflakeDouble server;
+    private static FakeSnowflake server;
     private static Warehouse warehouse;
 
     @BeforeAll
     static void histories(@TempDir Path home) {
-        server = SnowflakeDouble.start();
+        server = FakeSnowflake.start();
         server.user("SVC_DLT").programmaticToken("token");
         server.execute("CREATE DATABASE DLT");
         server.execute("CREATE SCHEMA DLT.APPLICATION_DATA");
@@ -114,7 +119,7 @@ class MonitoringTest {
     }
 
     /** Runs a query of a history on the table that has its columns. */
-    private static Optional<Reply> answer(AccountSession session, String sql) {
+    private static Optional<Reply> answer(FakeSession session, String sql) {
         if (sql.equals("SELECT SYSTEM$PIPE_STATUS('SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE')")) {
             return Optional.of(Reply.table(
                     Reply.SELECT,
@@ -129,12 +134,12 @@ class MonitoringTest {
                     .map(argument -> argument.group(1))
                     .toList();
             if (!named.equals(ARGUMENTS.get(function.group(1)))) {
-                throw new Refusal(939, "22023", "invalid arguments " + named);
+                throw new StatementError(939, "22023", "invalid arguments " + named);
             }
             return Optional.of(session.execute(
                     function.replaceFirst("SNOWFLAKE.HISTORIES." + function.group(1) + " "), List.of()));
         }
-        // the double knows no DATEADD
+        // the fake knows no DATEADD
         Matcher view =
                 VIEW.matcher(sql.replaceAll("DATEADD\\('day', -(\\d+), CURRENT_DATE\\(\\)\\)", "CURRENT_DATE() - $1"));
         return view.find()

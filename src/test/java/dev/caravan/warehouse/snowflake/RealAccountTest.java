@@ -3,6 +3,9 @@ package dev.caravan.warehouse.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.snowflake.fake.FakeSession;
+import dev.caravan.snowflake.fake.FakeSnowflake;
+import dev.caravan.snowflake.fake.Reply;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -18,7 +21,7 @@ class RealAccountTest {
     private static final Pattern STATEMENT = Pattern.compile(
             "(SHOW DATABASES LIKE '|CREATE OR REPLACE DATABASE |DROP DATABASE IF EXISTS )(\\w+)(?:.*COMMENT = '(.*)')?.*");
 
-    private final SnowflakeDouble server = SnowflakeDouble.start();
+    private final FakeSnowflake server = FakeSnowflake.start();
     /** The databases of the account, and who has made them. */
     private final Map<String, String> databases = new TreeMap<>();
 
@@ -40,7 +43,7 @@ class RealAccountTest {
                 "A");
     }
 
-    private Optional<Reply> answer(AccountSession session, String sql) {
+    private Optional<Reply> answer(FakeSession session, String sql) {
         Matcher statement = STATEMENT.matcher(sql);
         if (!statement.matches()) {
             return Optional.empty();

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.run.TransientException;
+import dev.caravan.snowflake.fake.StatementError;
 import dev.caravan.warehouse.WarehouseComponent;
 import dev.caravan.warehouse.WarehouseFixture;
 import java.math.BigDecimal;
@@ -92,7 +93,7 @@ class SnowflakeConcurrencyTest extends WarehouseFixture {
         account.snowflake.handle((session, sql) -> {
             if (sql.matches("(?is)CREATE " + what) && begun.compareAndSet(false, true)) {
                 load("DLT.NEW_SHOP.B?mode=append&loadId=b", List.of(row("id", 2)));
-                throw Refusal.exists("it");
+                throw StatementError.exists("it");
             }
             return Optional.empty();
         });
@@ -245,7 +246,7 @@ class SnowflakeConcurrencyTest extends WarehouseFixture {
         account.snowflake.handle((session, sql) -> {
             if (sql.startsWith("INSERT INTO \"DLT\".\"SHOP\".\"PRODUCTS\"") && begun.compareAndSet(false, true)) {
                 load(TABLE + "?loadId=rival", rivalsRows);
-                throw new Refusal(904, "42000", "SQL compilation error:\ninvalid identifier 'V'");
+                throw new StatementError(904, "42000", "SQL compilation error:\ninvalid identifier 'V'");
             }
             return Optional.empty();
         });

@@ -3,6 +3,7 @@ package dev.caravan.warehouse.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.snowflake.fake.FakeSnowflake;
 import dev.caravan.warehouse.EndingRun;
 import dev.caravan.warehouse.QueryResult;
 import java.nio.file.Path;
@@ -21,7 +22,7 @@ class SnowflakeEndTest {
     @Test
     void aStatementEndsWithItsRun() throws Exception {
         EndingRun run = new EndingRun();
-        try (SnowflakeDouble snowflake = SnowflakeDouble.start()) {
+        try (FakeSnowflake snowflake = FakeSnowflake.start()) {
             snowflake.user("SVC_DLT", TestAccount.KEY.getPublic());
             snowflake.execute("CREATE DATABASE DLT");
             snowflake.execute("CREATE SCHEMA DLT.SHOP");

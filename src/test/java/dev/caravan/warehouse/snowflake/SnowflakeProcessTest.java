@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.snowflake.fake.ReceivedStatement;
 import dev.caravan.warehouse.LoadProcess;
 import dev.caravan.warehouse.LoadResult;
 import dev.caravan.warehouse.Mode;

@@ -8,6 +8,8 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import dev.caravan.snowflake.fake.ReceivedStatement;
+import dev.caravan.snowflake.fake.Reply;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.LoadProcess;
 import dev.caravan.warehouse.LoadResult;

@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.run.UsageException;
+import dev.caravan.snowflake.fake.FakeSession;
+import dev.caravan.snowflake.fake.Reply;
+import dev.caravan.snowflake.fake.StatementHandler;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -158,12 +161,12 @@ class SnowflakeTest {
         Map<String, String> parameters = new HashMap<>();
         account.snowflake.handle(new StatementHandler() {
             @Override
-            public Optional<Reply> answer(AccountSession session, String sql) {
+            public Optional<Reply> answer(FakeSession session, String sql) {
                 return Optional.empty();
             }
 
             @Override
-            public void login(AccountSession session) {
+            public void login(FakeSession session) {
                 parameters.putAll(session.parameters());
             }
         });

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.snowflake.fake.StatementCatalog;
 import dev.caravan.warehouse.WarehouseComponent;
 import dev.caravan.warehouse.WarehouseFixture;
 import java.math.BigDecimal;

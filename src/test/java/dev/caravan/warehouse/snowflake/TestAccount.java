@@ -1,5 +1,7 @@
 package dev.caravan.warehouse.snowflake;
 
+import dev.caravan.snowflake.fake.FakeSnowflake;
+import dev.caravan.snowflake.fake.StatementCatalog;
 import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Path;
@@ -14,7 +16,7 @@ final class TestAccount implements AutoCloseable {
 
     static final KeyPair KEY = key();
 
-    final SnowflakeDouble snowflake = SnowflakeDouble.start();
+    final FakeSnowflake snowflake = FakeSnowflake.start();
     private final Snowflake settings = new Snowflake();
 
     TestAccount(String... databases) {

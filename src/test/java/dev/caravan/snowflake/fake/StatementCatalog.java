@@ -1,6 +1,6 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
@@ -17,10 +17,10 @@ import java.util.regex.Pattern;
  * <p>In a statement {@code <name>} stands for one name, value, type or stage, and {@code <names...>} for anything of at least
  * one word whose parentheses are balanced. {@code [ ... ]} may be missing. Case and white space do not matter.
  */
-final class StatementCatalog {
+public final class StatementCatalog {
 
     /** The page in this project. */
-    static final Path PAGE = Path.of("docs/snowflake-statements.md");
+    public static final Path PAGE = Path.of("docs/snowflake-statements.md");
 
     private static final Pattern BLOCK =
             Pattern.compile("(?m)^```sql\\n(.*?)^```$", Pattern.DOTALL | Pattern.MULTILINE);
@@ -64,7 +64,7 @@ final class StatementCatalog {
     }
 
     /** Reads a page. */
-    static StatementCatalog read(Path page) {
+    public static StatementCatalog read(Path page) {
         try {
             return new StatementCatalog(page, Files.readString(page));
         } catch (IOException e) {
@@ -86,7 +86,7 @@ final class StatementCatalog {
     void check(String sql) {
         List<Token> tokens = Token.of(sql);
         if (templates.stream().noneMatch(template -> matches(template.tokens(), 0, tokens, 0))) {
-            throw new Refusal(
+            throw new StatementError(
                     2,
                     "0A000",
                     "This statement is not listed in " + page
@@ -148,9 +148,9 @@ final class StatementCatalog {
                 && tokens.get(start + 1).kind() == Kind.NUMBER) {
             return start + 2;
         } else if (first.isName()) {
-            int end = start + 2 * Dialect.nameAt(tokens, start).size() - 1;
-            boolean type = end < tokens.size() && tokens.get(end).is("(") && DoubleTypes.isType(first.value());
-            return type ? Settings.close(tokens, end) + 1 : end;
+            int end = start + 2 * SqlTranslator.nameAt(tokens, start).size() - 1;
+            boolean type = end < tokens.size() && tokens.get(end).is("(") && FakeTypes.isType(first.value());
+            return type ? StatementOptions.close(tokens, end) + 1 : end;
         }
         return first.kind() == Kind.SYMBOL ? start : start + 1;
     }

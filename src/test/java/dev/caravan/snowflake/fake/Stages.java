@@ -1,8 +1,8 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.caravan.warehouse.snowflake.Account.Stage;
+import dev.caravan.snowflake.fake.Storage.Stage;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
@@ -66,7 +66,7 @@ final class Stages {
     }
 
     /** The place of a reference such as {@code @db.schema.stage/path}. */
-    static Place place(AccountSession session, String reference) {
+    static Place place(FakeSession session, String reference) {
         String text = reference.substring(1);
         List<String> name = new ArrayList<>();
         Matcher part = NAME.matcher(text);
@@ -87,16 +87,16 @@ final class Stages {
         return new Place(stage(session, name), path);
     }
 
-    private static Stage stage(AccountSession session, List<String> name) {
-        Account account = session.account();
+    private static Stage stage(FakeSession session, List<String> name) {
+        Storage storage = session.storage();
         String last = name.isEmpty() ? "" : name.get(name.size() - 1);
         List<String> full = last.equals("~") ? List.of("", session.user(), "~") : session.resolve(name);
         if (last.startsWith("~") || last.startsWith("%")) {
-            return account.stages.computeIfAbsent(full, key -> new Stage(key, account.newDirectory(), Map.of()));
+            return storage.stages.computeIfAbsent(full, key -> new Stage(key, storage.newDirectory(), Map.of()));
         }
         Stage stage = session.stage(full);
         if (stage == null) {
-            throw Refusal.missing("Stage", String.join(".", full));
+            throw StatementError.missing("Stage", String.join(".", full));
         }
         return stage;
     }
@@ -106,14 +106,14 @@ final class Stages {
      *
      * @param secret what a cloud's storage would be opened with
      */
-    static ObjectNode put(AccountSession session, String sql, String secret) {
+    static ObjectNode put(FakeSession session, String sql, String secret) {
         Matcher put = PUT.matcher(sql);
         if (!put.matches()) {
-            throw Refusal.syntax("syntax error in PUT: " + sql);
+            throw StatementError.syntax("syntax error in PUT: " + sql);
         }
         String source = put.group(1) != null ? put.group(1).replace("''", "'").replace("\\\\", "\\") : put.group(2);
         Place place = place(session, put.group(3) != null ? put.group(3) : put.group(4));
-        Map<String, Object> options = Settings.parse(Token.of(put.group(5)), 0);
+        Map<String, Object> options = StatementOptions.parse(Token.of(put.group(5)), 0);
         Path target = place.stage().directory().resolve(place.path());
         try {
             Files.createDirectories(target);
@@ -152,7 +152,7 @@ final class Stages {
         return data;
     }
 
-    static Reply list(AccountSession session, String sql) {
+    static Reply list(FakeSession session, String sql) {
         Selection selection = selection(session, sql);
         List<List<?>> rows = new ArrayList<>();
         for (Path file : selection.files()) {
@@ -170,7 +170,7 @@ final class Stages {
         return Reply.table(Reply.LIST, List.of("name", "size", "md5", "last_modified"), rows);
     }
 
-    static Reply remove(AccountSession session, String sql) {
+    static Reply remove(FakeSession session, String sql) {
         Selection selection = selection(session, sql);
         List<List<?>> rows = new ArrayList<>();
         for (Path file : selection.files()) {
@@ -198,10 +198,10 @@ final class Stages {
         }
     }
 
-    private static Selection selection(AccountSession session, String sql) {
+    private static Selection selection(FakeSession session, String sql) {
         Matcher matcher = OF_STAGE.matcher(sql);
         if (!matcher.matches()) {
-            throw Refusal.syntax("syntax error in " + sql);
+            throw StatementError.syntax("syntax error in " + sql);
         }
         return new Selection(
                 place(session, matcher.group(1) != null ? matcher.group(1) : matcher.group(2)),
@@ -211,7 +211,7 @@ final class Stages {
     }
 
     /** The values that the driver has bound by way of a stage, of all rows. */
-    static List<Binding> bindings(AccountSession session, String reference) {
+    static List<Binding> bindings(FakeSession session, String reference) {
         List<List<String>> columns = new ArrayList<>();
         for (Path file : place(session, reference).files()) {
             try (CsvReader reader = new CsvReader(

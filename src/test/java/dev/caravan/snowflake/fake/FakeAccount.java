@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -23,11 +23,11 @@ import java.util.stream.Stream;
  * GRANT of databases, schemas, warehouses, roles, users, integrations, stages, file formats, tables, views and pipes, and
  * SYSTEM$PIPE_STATUS, with Snowflake's columns and errors. What it does not know it leaves to others.
  *
- * <p>It comes with a {@link SnowflakeDouble} that speaks for it; {@link #url} is where.
+ * <p>It comes with a {@link FakeSnowflake} that speaks for it; {@link #url} is where.
  *
  * <p>Simpler than Snowflake: a role has what is granted to itself; ACCOUNTADMIN may do everything.
  */
-public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
+public final class FakeAccount implements StatementHandler, AutoCloseable {
 
     /** The queue that every pipe of the account is told through. */
     public static final String QUEUE = "arn:aws:sqs:eu-central-1:210987654321:sf-snowpipe-AIDAEXAMPLE-abc";
@@ -72,7 +72,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         }
 
         String sql() {
-            return SnowflakeAccount.sql(name);
+            return FakeAccount.sql(name);
         }
     }
 
@@ -81,13 +81,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     private final Set<Grant> futures = new LinkedHashSet<>();
     private final List<List<String>> files = new ArrayList<>();
     private final Set<Membership> memberships = new LinkedHashSet<>();
-    private final SnowflakeDouble server = SnowflakeDouble.start();
+    private final FakeSnowflake server = FakeSnowflake.start();
     private boolean roleAssumed = true;
     private Pattern refused;
-    private Refusal refusal;
+    private StatementError refusal;
 
     /** Starts an account with Snowflake's own roles, that lets nobody in. */
-    public SnowflakeAccount() {
+    public FakeAccount() {
         server.handle(this);
         server.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
         for (String role : List.of("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")) {
@@ -116,44 +116,44 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     /** Lets somebody in by a key pair, with these roles. */
-    public SnowflakeAccount user(String name, PublicKey key, String... roles) {
+    public FakeAccount user(String name, PublicKey key, String... roles) {
         server.user(name, key).roles(roles);
         return this;
     }
 
     /** Lets somebody in by a programmatic access token, with these roles. */
-    public SnowflakeAccount user(String name, String token, String... roles) {
+    public FakeAccount user(String name, String token, String... roles) {
         server.user(name).programmaticToken(token).roles(roles);
         return this;
     }
 
     /** Whether a user may log in: an administrator's switch. */
-    public SnowflakeAccount disabled(String name, boolean disabled) {
+    public FakeAccount disabled(String name, boolean disabled) {
         server.user(name).disabled(disabled);
         return this;
     }
 
     /** Whether a user is locked after too many wrong logins. */
-    public SnowflakeAccount locked(String name, boolean locked) {
+    public FakeAccount locked(String name, boolean locked) {
         server.user(name).locked(locked);
         return this;
     }
 
     /** Refuses all logins. */
-    public SnowflakeAccount refuseLogin(int code, String message) {
+    public FakeAccount refuseLogin(int code, String message) {
         server.refuseLogin(code, message);
         return this;
     }
 
     /** Refuses statements that a regular expression is found in. */
-    public synchronized SnowflakeAccount refuse(String regex, int code, String message) {
+    public synchronized FakeAccount refuse(String regex, int code, String message) {
         refused = Pattern.compile(regex);
-        refusal = new Refusal(code, "42501", message);
+        refusal = new StatementError(code, "42501", message);
         return this;
     }
 
     /** The files that COPY_HISTORY tells of: name, status, first error, its line. */
-    public synchronized SnowflakeAccount file(String name, String status, String error, String line) {
+    public synchronized FakeAccount file(String name, String status, String error, String line) {
         files.add(java.util.Arrays.asList(
                 "s3://acme-rates/", name, status, status.equals("Loaded") ? "1" : "0", error, line));
         return this;
@@ -170,13 +170,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     /** Takes statements that a regular expression is found in, whether they are listed or not. */
-    public SnowflakeAccount alsoTakes(String regex) {
+    public FakeAccount alsoTakes(String regex) {
         server.exempt(regex);
         return this;
     }
 
     /** Runs statements as ACCOUNTADMIN. */
-    public synchronized SnowflakeAccount run(String... statements) {
+    public synchronized FakeAccount run(String... statements) {
         for (String sql : statements) {
             if (answer("ACCOUNTADMIN", "ADMIN", sql).isEmpty() && !sql.startsWith("CREATE ")) {
                 throw new IllegalArgumentException(sql);
@@ -186,13 +186,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     /** Sets what SHOW, DESC or SYSTEM$PIPE_STATUS say of an object; the kind as in CREATE. */
-    public synchronized SnowflakeAccount set(String kind, String name, String option, String value) {
+    public synchronized FakeAccount set(String kind, String name, String option, String value) {
         thing(kind, parse(name)).options().put(option, value);
         return this;
     }
 
     /** Forgets an object and what was granted on it. */
-    public synchronized SnowflakeAccount drop(String kind, String name) {
+    public synchronized FakeAccount drop(String kind, String name) {
         things.remove(key(kind, parse(name)));
         if (kind.equals("TABLE")) {
             server.execute("DROP TABLE " + name);
@@ -202,19 +202,19 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     }
 
     /** Takes a role from a user. */
-    public synchronized SnowflakeAccount revoke(String role, String user) {
+    public synchronized FakeAccount revoke(String role, String user) {
         memberships.removeIf(each -> each.role().equals(role) && each.member().equals(user));
         return this;
     }
 
     /** Takes a privilege from a role. */
-    public synchronized SnowflakeAccount revoke(String privilege, String kind, String object, String role) {
+    public synchronized FakeAccount revoke(String privilege, String kind, String object, String role) {
         grants.remove(new Grant(privilege, kind, object, role));
         return this;
     }
 
     /** Whether AWS lets Snowflake act as the role of the storage integration. */
-    public synchronized SnowflakeAccount roleAssumed(boolean can) {
+    public synchronized FakeAccount roleAssumed(boolean can) {
         roleAssumed = can;
         return this;
     }
@@ -252,13 +252,13 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     // statements
 
     @Override
-    public Optional<Reply> answer(AccountSession session, String sql) {
+    public Optional<Reply> answer(FakeSession session, String sql) {
         return answer(session.role(), session.user(), sql);
     }
 
     /** A session has the warehouse that was asked for only if it is there and the role may use it. */
     @Override
-    public synchronized void login(AccountSession session) {
+    public synchronized void login(FakeSession session) {
         Thing warehouse =
                 session.warehouse() == null ? null : things.get(key("WAREHOUSE", List.of(session.warehouse())));
         if (warehouse == null || !can(session.role(), "USAGE", warehouse)) {
@@ -439,7 +439,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
             if (ifNotExists) {
                 return Optional.of(Reply.status(sql(name) + " already exists, statement succeeded."));
             }
-            throw Refusal.exists(sql(name));
+            throw StatementError.exists(sql(name));
         }
         Map<String, String> options =
                 new LinkedHashMap<>(kind.equals("TABLE") ? Map.of("columns", rest) : options(rest));
@@ -468,7 +468,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
                     .toList()
                     .forEach(grant -> grants.add(new Grant("SELECT", "TABLE", sql(name), grant.role())));
         }
-        // these hold data: the double's DuckDB has them too
+        // these hold data: the fake's DuckDB has them too
         return Set.of("DATABASE", "SCHEMA", "TABLE").contains(kind)
                 ? Optional.empty()
                 : Optional.of(Reply.status(kind + " " + sql(name) + " successfully created."));
@@ -480,7 +480,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         String locations = integration.getOrDefault("STORAGE_ALLOWED_LOCATIONS", "");
         if (!Set.of("S3", "S3CHINA", "S3GOV").contains(provider)
                 || !locations.startsWith("('" + provider.toLowerCase(Locale.ROOT) + "://")) {
-            throw Refusal.syntax("invalid storage provider " + provider + " or location " + locations);
+            throw StatementError.syntax("invalid storage provider " + provider + " or location " + locations);
         }
     }
 
@@ -488,12 +488,12 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         Matcher copy = pattern(".* AS (COPY INTO " + NAME + " .* FROM @" + NAME + "[ )].*)")
                 .matcher(" " + rest);
         if (!copy.matches()) {
-            throw Refusal.syntax("syntax error: a pipe needs COPY INTO table FROM @stage");
+            throw StatementError.syntax("syntax error: a pipe needs COPY INTO table FROM @stage");
         }
         thing("TABLE", parse(copy.group(2)));
         thing("STAGE", parse(copy.group(3)));
         if (!roleAssumed) {
-            throw new Refusal(
+            throw new StatementError(
                     3167,
                     "42601",
                     "Error assuming AWS_ROLE. Please verify the role and externalId are configured correctly in your AWS"
@@ -602,7 +602,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
         Thing thing = thing(kind.equals("INTEGRATION") ? "STORAGE INTEGRATION" : kind, name);
         boolean self = kind.equals("USER") && name.equals(List.of(user));
         if (!self && !visible(role, thing)) {
-            throw Refusal.missing(kind, sql(name));
+            throw StatementError.missing(kind, sql(name));
         }
         if (kind.equals("TABLE")) {
             List<List<String>> columns = new ArrayList<>();
@@ -662,7 +662,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     private Reply status(String role, String name) {
         Thing pipe = thing("PIPE", parse(name));
         if (!can(role, "MONITOR", pipe)) {
-            throw Refusal.missing("Pipe", pipe.sql());
+            throw StatementError.missing("Pipe", pipe.sql());
         }
         String fields = pipe.options().entrySet().stream()
                 .filter(option -> !Set.of("definition", "notification_channel", "invalid_reason")
@@ -679,9 +679,8 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
 
     private void require(String role, String privilege, Thing on) {
         if (!can(role, privilege, on)) {
-            String place =
-                    on == null ? "account 'DOUBLE'" : on.kind().toLowerCase(Locale.ROOT) + " '" + on.last() + "'";
-            throw new Refusal(
+            String place = on == null ? "account 'FAKE'" : on.kind().toLowerCase(Locale.ROOT) + " '" + on.last() + "'";
+            throw new StatementError(
                     3001, "42501", "SQL access control error:\nInsufficient privileges to operate on " + place + ".");
         }
     }
@@ -712,7 +711,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
     private Thing thing(String kind, List<String> name) {
         Thing thing = things.get(key(kind, name));
         if (thing == null) {
-            throw Refusal.missing(capital(kind), sql(name));
+            throw StatementError.missing(capital(kind), sql(name));
         }
         return thing;
     }
@@ -767,7 +766,7 @@ public final class SnowflakeAccount implements StatementHandler, AutoCloseable {
 
     private static String list(String value) {
         return Stream.of(value.substring(1, value.length() - 1).split(", ", -1))
-                .map(SnowflakeAccount::unquote)
+                .map(FakeAccount::unquote)
                 .collect(Collectors.joining(","));
     }
 

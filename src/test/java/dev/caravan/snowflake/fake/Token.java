@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -53,7 +53,7 @@ record Token(Kind kind, String text, String value, int start) {
         while (at < sql.length()) {
             if (!matcher.find(at) || matcher.start() != at) {
                 String rest = sql.substring(at, Math.min(at + 20, sql.length()));
-                throw new Refusal(
+                throw new StatementError(
                         1003,
                         "42000",
                         "SQL compilation error:\nparse error near '" + rest + "' at position " + at + ".");

@@ -1,24 +1,24 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.util.Optional;
 
-/** Answers statements that the double does not know, or answers them in its place. */
+/** Answers statements that the fake does not know, or answers them in its place. */
 @FunctionalInterface
-interface StatementHandler {
+public interface StatementHandler {
 
     /**
      * Answers a statement.
      *
      * @return the answer, or empty if the statement is none of this handler's
-     * @throws Refusal an error of Snowflake's
+     * @throws StatementError an error of Snowflake's
      */
-    Optional<Reply> answer(AccountSession session, String sql);
+    Optional<Reply> answer(FakeSession session, String sql);
 
     /**
      * Looks at a login whose user has proven who they are.
      *
      * @param session the new session, with the user, role, warehouse, database and schema that were asked for or null
-     * @throws Refusal if the login fails
+     * @throws StatementError if the login fails
      */
-    default void login(AccountSession session) {}
+    default void login(FakeSession session) {}
 }

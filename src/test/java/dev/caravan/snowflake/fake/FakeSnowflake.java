@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
@@ -44,9 +44,9 @@ import org.slf4j.LoggerFactory;
  * Stands in for Snowflake: speaks its protocol to the official driver, and runs the statements in a DuckDB. Listens on
  * 127.0.0.1, on a port that is free. Begins as an empty account that lets nobody in.
  */
-final class SnowflakeDouble implements AutoCloseable {
+public final class FakeSnowflake implements AutoCloseable {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SnowflakeDouble.class);
+    private static final Logger LOG = LoggerFactory.getLogger(FakeSnowflake.class);
 
     private static final Pattern LOGIN_FAILURE =
             Pattern.compile("(?i)select\\s+system\\$get_login_failure_details\\('([^']*)'\\).*", Pattern.DOTALL);
@@ -60,11 +60,11 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private final HttpServer http;
     private final ExecutorService threads;
-    private final Account account = new Account();
-    private final AccountSession own;
+    private final Storage storage = new Storage();
+    private final FakeSession own;
     private final AtomicLong sessionNumbers = new AtomicLong();
-    private final Map<String, AccountUser> users = new ConcurrentHashMap<>();
-    private final Map<String, AccountSession> sessions = new ConcurrentHashMap<>();
+    private final Map<String, FakeUser> users = new ConcurrentHashMap<>();
+    private final Map<String, FakeSession> sessions = new ConcurrentHashMap<>();
     private final Map<String, String> masters = new ConcurrentHashMap<>();
     private final Map<String, Thread> requests = new ConcurrentHashMap<>();
     private final Map<String, ObjectNode> answers = new ConcurrentHashMap<>();
@@ -76,7 +76,7 @@ final class SnowflakeDouble implements AutoCloseable {
     private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
     private final AtomicInteger logins = new AtomicInteger();
-    private volatile Refusal refusedLogin;
+    private volatile StatementError refusedLogin;
     private volatile StatementCatalog catalog;
     private volatile Predicate<String> exempt = sql -> false;
     private volatile String exemptTag = "none";
@@ -88,7 +88,11 @@ final class SnowflakeDouble implements AutoCloseable {
 
     /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
     private record Trouble(
-            Predicate<String> statement, AtomicInteger times, Refusal failure, Duration delay, boolean loseReply) {
+            Predicate<String> statement,
+            AtomicInteger times,
+            StatementError failure,
+            Duration delay,
+            boolean loseReply) {
 
         boolean strikes(String sql) {
             return statement.test(sql) && times.getAndUpdate(left -> Math.max(left - 1, 0)) > 0;
@@ -98,14 +102,14 @@ final class SnowflakeDouble implements AutoCloseable {
     /** A statement whose result is asked for: its answer, and how often it is not there yet. */
     private record Running(ObjectNode answer, AtomicInteger polls) {}
 
-    private SnowflakeDouble(HttpServer http) {
+    private FakeSnowflake(HttpServer http) {
         this.http = http;
         this.threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "snowflake-double");
+            Thread thread = new Thread(task, "fake-snowflake");
             thread.setDaemon(true);
             return thread;
         });
-        own = new AccountSession(0, account);
+        own = new FakeSession(0, storage);
         own.user("ADMIN");
         own.role("ACCOUNTADMIN");
         own.warehouse("OWN");
@@ -113,49 +117,49 @@ final class SnowflakeDouble implements AutoCloseable {
         http.createContext("/", this::handle);
     }
 
-    /** Starts a double with an empty account. */
-    static SnowflakeDouble start() {
+    /** Starts a fake with an empty account. */
+    public static FakeSnowflake start() {
         try {
             HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            SnowflakeDouble snowflake = new SnowflakeDouble(http);
+            FakeSnowflake snowflake = new FakeSnowflake(http);
             http.start();
             return snowflake;
         } catch (IOException e) {
-            throw new UncheckedIOException("The double of Snowflake cannot listen on 127.0.0.1", e);
+            throw new UncheckedIOException("The fake of Snowflake cannot listen on 127.0.0.1", e);
         }
     }
 
     /** What goes into {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
-    String url() {
+    public String url() {
         return "http://127.0.0.1:" + (relay == null ? http.getAddress().getPort() : relay.port());
     }
 
     // the account
 
     /** A user; who is new has neither key, token nor password. */
-    AccountUser user(String name) {
-        return users.computeIfAbsent(name.toUpperCase(Locale.ROOT), AccountUser::new);
+    public FakeUser user(String name) {
+        return users.computeIfAbsent(name.toUpperCase(Locale.ROOT), FakeUser::new);
     }
 
     /** A user who may log in by a key pair. */
-    AccountUser user(String name, PublicKey key) {
+    public FakeUser user(String name, PublicKey key) {
         return user(name).key(key);
     }
 
     /** Runs a statement in a session of the account's administrator, and returns how many rows it has changed. */
-    long execute(String sql) {
+    public long execute(String sql) {
         Reply reply = own.execute(sql, List.of());
         boolean changes = (reply.type() & 0xF000) == 0x3000;
         return changes ? Long.parseLong(reply.rows().get(0).get(0)) : 0;
     }
 
     /** The rows of a query, in the types that DuckDB has for them, as an administrator sees them. */
-    List<List<Object>> query(String sql) {
+    public List<List<Object>> query(String sql) {
         synchronized (own) {
             try {
-                return own.query(Dialect.translate(own, Token.of(sql)));
+                return own.query(SqlTranslator.translate(own, Token.of(sql)));
             } catch (SQLException e) {
-                throw Refusal.of(e);
+                throw StatementError.of(e);
             }
         }
     }
@@ -167,15 +171,15 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** The names of all stages that there are. */
-    List<String> stages() {
-        return account.stages.keySet().stream()
+    public List<String> stages() {
+        return storage.stages.keySet().stream()
                 .map(name -> String.join(".", name))
                 .sorted()
                 .toList();
     }
 
     /** Asks a handler first about each statement; of several the last one that was added. */
-    void handle(StatementHandler handler) {
+    public void handle(StatementHandler handler) {
         handlers.add(0, handler);
     }
 
@@ -184,34 +188,34 @@ final class SnowflakeDouble implements AutoCloseable {
      *
      * @see StatementCatalog
      */
-    void onlyListed(StatementCatalog statements) {
+    public void onlyListed(StatementCatalog statements) {
         catalog = statements;
     }
 
     /** Takes statements that a regular expression is found in whether they are listed or not: they are a user's. */
-    void exempt(String regex) {
+    public void exempt(String regex) {
         exempt = exempt.or(found(regex));
     }
 
     /** Takes what {@code caravan sql} and the like ask, by its query tag, whether it is listed or not. */
-    void exemptQueries() {
+    public void exemptQueries() {
         exemptTag = "caravan:sql";
     }
 
     // what has happened
 
     /** All statements that were received, in their order, except those that were only described. */
-    List<ReceivedStatement> statements() {
+    public List<ReceivedStatement> statements() {
         return List.copyOf(statements);
     }
 
     /** How often somebody has tried to log in. */
-    int logins() {
+    public int logins() {
         return logins.get();
     }
 
     /** What lets whoever reads it act as somebody else: the tokens of sessions and logins, the credentials of stages. */
-    Set<String> secrets() {
+    public Set<String> secrets() {
         return Set.copyOf(secrets);
     }
 
@@ -223,19 +227,19 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** How many sessions are open. */
-    int sessions() {
+    public int sessions() {
         return sessions.size();
     }
 
     // troubles
 
     /** Lets statements fail, as often as is said. */
-    void fail(Predicate<String> statement, int code, String sqlState, String message, int times) {
-        trouble(statement, times, new Refusal(code, sqlState, message), null, false);
+    public void fail(Predicate<String> statement, int code, String sqlState, String message, int times) {
+        trouble(statement, times, new StatementError(code, sqlState, message), null, false);
     }
 
     /** Lets statements fail that a regular expression is found in, whatever the case, as often as is said. */
-    void fail(String regex, int code, String sqlState, String message, int times) {
+    public void fail(String regex, int code, String sqlState, String message, int times) {
         fail(found(regex), code, sqlState, message, times);
     }
 
@@ -245,22 +249,23 @@ final class SnowflakeDouble implements AutoCloseable {
      *
      * @param times how many answers are lost, those to repeated requests included
      */
-    void loseReply(String regex, int times) {
+    public void loseReply(String regex, int times) {
         trouble(found(regex), times, null, null, true);
     }
 
     /** Answers statements with where to ask for their result, and there likewise, before it gives it, from now on. */
-    void outlast(String regex, int polls) {
+    public void outlast(String regex, int polls) {
         outlasting = found(regex);
         this.polls = polls;
     }
 
     /** Waits before statements are carried out, from now on. */
-    void slow(String regex, Duration delay) {
+    public void slow(String regex, Duration delay) {
         trouble(found(regex), Integer.MAX_VALUE, null, delay, false);
     }
 
-    private void trouble(Predicate<String> statement, int times, Refusal failure, Duration delay, boolean loseReply) {
+    private void trouble(
+            Predicate<String> statement, int times, StatementError failure, Duration delay, boolean loseReply) {
         troubles.add(new Trouble(statement, new AtomicInteger(times), failure, delay, loseReply));
     }
 
@@ -269,17 +274,17 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** Refuses all logins from now on. */
-    void refuseLogin(int code, String message) {
-        refusedLogin = new Refusal(code, "08001", message);
+    public void refuseLogin(int code, String message) {
+        refusedLogin = new StatementError(code, "08001", message);
     }
 
     /** Answers the next requests with HTTP 503. */
-    void unavailable(int times) {
+    public void unavailable(int times) {
         unavailable.set(times);
     }
 
     /** Ends all troubles. */
-    void behave() {
+    public void behave() {
         troubles.clear();
         refusedLogin = null;
         unavailable.set(0);
@@ -287,7 +292,7 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /**
-     * Lets the double's clock differ from this machine's: the one by which it judges the tokens of key pairs, and that its
+     * Lets the fake's clock differ from this machine's: the one by which it judges the tokens of key pairs, and that its
      * answers show if they are asked for by the URL that is given from now on.
      */
     void clockSkew(Duration difference) {
@@ -300,10 +305,10 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** Lets the tokens of all sessions expire; the driver renews them. */
-    void expireTokens() {
+    public void expireTokens() {
         for (Map.Entry<String, String> master : masters.entrySet()) {
             String token = token();
-            AccountSession session = sessions.remove(master.getValue());
+            FakeSession session = sessions.remove(master.getValue());
             if (session != null) {
                 sessions.put(token, session);
                 master.setValue(token);
@@ -312,7 +317,7 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** Ends all sessions, as Snowflake does with those it has not heard of for hours. */
-    void endSessions() {
+    public void endSessions() {
         for (String token : List.copyOf(sessions.keySet())) {
             end(token);
         }
@@ -320,7 +325,7 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     private void end(String token) {
-        AccountSession session = sessions.remove(token);
+        FakeSession session = sessions.remove(token);
         if (session != null) {
             session.cancel();
             session.close();
@@ -334,7 +339,7 @@ final class SnowflakeDouble implements AutoCloseable {
         threads.shutdownNow();
         endSessions();
         own.close();
-        account.close();
+        storage.close();
     }
 
     // the protocol
@@ -386,12 +391,12 @@ final class SnowflakeDouble implements AutoCloseable {
                 }
                 default -> result(exchange.getRequestURI().getPath());
             };
-        } catch (Refusal e) {
+        } catch (StatementError e) {
             return failure(e);
         } catch (RuntimeException e) {
             // else the server would cut the connection, the driver ask again, and nobody hear of it
-            LOG.error("The double of Snowflake cannot answer", e);
-            return failure(new Refusal(2, "XX000", "The double of Snowflake cannot answer: " + e));
+            LOG.error("The fake of Snowflake cannot answer", e);
+            return failure(new StatementError(2, "XX000", "The fake of Snowflake cannot answer: " + e));
         }
     }
 
@@ -411,13 +416,13 @@ final class SnowflakeDouble implements AutoCloseable {
         return token.matches() ? token.group(1) : "";
     }
 
-    private AccountSession session(String token) {
-        AccountSession session = sessions.get(token);
+    private FakeSession session(String token) {
+        FakeSession session = sessions.get(token);
         if (session == null) {
             throw masters.isEmpty()
-                    ? new Refusal(
+                    ? new StatementError(
                             390111, "08001", "Session no longer exists.  New login required to access the service.")
-                    : new Refusal(390112, "08001", "Your session has expired. Please login again.");
+                    : new StatementError(390112, "08001", "Your session has expired. Please login again.");
         }
         return session;
     }
@@ -430,7 +435,7 @@ final class SnowflakeDouble implements AutoCloseable {
                 .set("data", data == null ? JSON.nullNode() : data);
     }
 
-    private static ObjectNode failure(Refusal refusal) {
+    private static ObjectNode failure(StatementError refusal) {
         String code = "%06d".formatted(refusal.code());
         ObjectNode answer = JSON.objectNode();
         answer.putObject("data")
@@ -449,21 +454,21 @@ final class SnowflakeDouble implements AutoCloseable {
         if (refusedLogin != null) {
             throw refusedLogin;
         }
-        AccountUser user = users.get(request.path("LOGIN_NAME").asText("").toUpperCase(Locale.ROOT));
+        FakeUser user = users.get(request.path("LOGIN_NAME").asText("").toUpperCase(Locale.ROOT));
         String role = name(parameters.get("roleName"));
         if (user == null) {
-            throw new Refusal(390100, "08001", "Incorrect username or password was specified.");
+            throw new StatementError(390100, "08001", "Incorrect username or password was specified.");
         }
         user.login(request, Clock.offset(Clock.systemUTC(), skew).instant());
         if (role != null && !user.hasRole(role)) {
-            throw new Refusal(
+            throw new StatementError(
                     390189,
                     "08004",
                     "Role '" + role
                             + "' specified in the connect string is not granted to this user. Contact your local"
                             + " system administrator, or attempt to login with another role, e.g. PUBLIC.");
         }
-        AccountSession session = new AccountSession(sessionNumbers.incrementAndGet(), account);
+        FakeSession session = new FakeSession(sessionNumbers.incrementAndGet(), storage);
         try {
             session.user(user.name());
             session.role(role == null ? "PUBLIC" : role);
@@ -476,7 +481,7 @@ final class SnowflakeDouble implements AutoCloseable {
             handlers.forEach(handler -> handler.login(session));
         } catch (SQLException | RuntimeException e) {
             session.close();
-            throw e instanceof Refusal refusal ? refusal : new IllegalStateException(e);
+            throw e instanceof StatementError refusal ? refusal : new IllegalStateException(e);
         }
         String token = token();
         String master = token();
@@ -505,7 +510,7 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** Snowflake only refuses a database or a schema that is not there if it is asked to look. */
-    private static void useDefaults(AccountSession session, String database, String schema) throws SQLException {
+    private static void useDefaults(FakeSession session, String database, String schema) throws SQLException {
         if (database == null) {
             return;
         }
@@ -514,7 +519,7 @@ final class SnowflakeDouble implements AutoCloseable {
             session.use(database, used);
         } else if (Boolean.parseBoolean(session.parameters().get("CLIENT_VALIDATE_DEFAULT_PARAMETERS"))
                 && (schema != null || !session.hasSchema(database, null))) {
-            throw new Refusal(
+            throw new StatementError(
                     390201,
                     "08001",
                     "The requested " + (session.hasSchema(database, null) ? "schema" : "database")
@@ -522,7 +527,7 @@ final class SnowflakeDouble implements AutoCloseable {
         }
     }
 
-    private static ArrayNode driverParameters(AccountSession session) {
+    private static ArrayNode driverParameters(FakeSession session) {
         Map<String, Object> parameters = new LinkedHashMap<>();
         parameters.put("AUTOCOMMIT", true);
         parameters.put("TIMEZONE", "UTC");
@@ -551,9 +556,10 @@ final class SnowflakeDouble implements AutoCloseable {
 
     private ObjectNode renew(String master) {
         String old = masters.get(master);
-        AccountSession session = old == null ? null : sessions.remove(old);
+        FakeSession session = old == null ? null : sessions.remove(old);
         if (session == null) {
-            throw new Refusal(390114, "08001", "Authentication token has expired.  The user must authenticate again.");
+            throw new StatementError(
+                    390114, "08001", "Authentication token has expired.  The user must authenticate again.");
         }
         String token = token();
         String newMaster = token();
@@ -570,7 +576,7 @@ final class SnowflakeDouble implements AutoCloseable {
 
     // statements
 
-    private ObjectNode query(AccountSession session, String requestId, JsonNode body) {
+    private ObjectNode query(FakeSession session, String requestId, JsonNode body) {
         String sql = body.path("sqlText").asText();
         requests.put(requestId, Thread.currentThread());
         try {
@@ -593,7 +599,7 @@ final class SnowflakeDouble implements AutoCloseable {
         }
     }
 
-    private ObjectNode run(AccountSession session, String sql, JsonNode body) {
+    private ObjectNode run(FakeSession session, String sql, JsonNode body) {
         List<Binding> bindings = body.hasNonNull("bindStage")
                 ? Stages.bindings(session, body.path("bindStage").asText())
                 : bindings(body.path("bindings"));
@@ -618,14 +624,14 @@ final class SnowflakeDouble implements AutoCloseable {
             int count = body.path("parameters").path("MULTI_STATEMENT_COUNT").asInt(1);
             List<String> parts = split(sql);
             if (count != 0 && count != parts.size()) {
-                throw new Refusal(
+                throw new StatementError(
                         8,
                         "0A000",
                         "Actual statement count " + parts.size() + " did not match the desired statement count " + count
                                 + ".");
             }
             return success(count == 1 ? data(session, reply(session, sql, bindings), sql) : several(session, parts));
-        } catch (Refusal e) {
+        } catch (StatementError e) {
             return failure(e);
         }
     }
@@ -654,7 +660,7 @@ final class SnowflakeDouble implements AutoCloseable {
     }
 
     /** Runs statements one after the other until one fails; the driver fetches their results later. */
-    private ObjectNode several(AccountSession session, List<String> parts) {
+    private ObjectNode several(FakeSession session, List<String> parts) {
         List<String> ids = new ArrayList<>();
         List<String> types = new ArrayList<>();
         for (String part : parts) {
@@ -681,7 +687,7 @@ final class SnowflakeDouble implements AutoCloseable {
         if (still != null) {
             return still.polls().getAndDecrement() > 0 ? inProgress(result.group(2)) : still.answer();
         } else if (!result.matches() || !results.containsKey(result.group(2))) {
-            throw new Refusal(390404, "08001", "The double of Snowflake does not know " + path);
+            throw new StatementError(390404, "08001", "The fake of Snowflake does not know " + path);
         } else if (result.group(1).equals("/queries/")) {
             return success(results.get(result.group(2)));
         }
@@ -703,13 +709,13 @@ final class SnowflakeDouble implements AutoCloseable {
                 try {
                     Thread.sleep(trouble.delay().toMillis());
                 } catch (InterruptedException e) {
-                    throw new Refusal(604, "57014", "SQL execution canceled");
+                    throw new StatementError(604, "57014", "SQL execution canceled");
                 }
             }
         }
     }
 
-    private Reply reply(AccountSession session, String sql, List<Binding> bindings) {
+    private Reply reply(FakeSession session, String sql, List<Binding> bindings) {
         for (StatementHandler handler : handlers) {
             Optional<Reply> reply = handler.answer(session, sql);
             if (reply.isPresent()) {
@@ -718,7 +724,7 @@ final class SnowflakeDouble implements AutoCloseable {
         }
         Matcher loginFailure = LOGIN_FAILURE.matcher(sql);
         if (loginFailure.matches()) {
-            String cause = AccountUser.cause(loginFailure.group(1));
+            String cause = FakeUser.cause(loginFailure.group(1));
             String json = cause == null
                     ? null
                     : JSON.objectNode()
@@ -730,7 +736,7 @@ final class SnowflakeDouble implements AutoCloseable {
         return session.execute(sql, bindings);
     }
 
-    private void abort(AccountSession session, String requestId) {
+    private void abort(FakeSession session, String requestId) {
         synchronized (requests) {
             Thread thread = requests.get(requestId);
             if (thread != null) {
@@ -740,7 +746,7 @@ final class SnowflakeDouble implements AutoCloseable {
         }
     }
 
-    private static ObjectNode data(AccountSession session, Reply reply, String sql) {
+    private static ObjectNode data(FakeSession session, Reply reply, String sql) {
         String queryId = UUID.randomUUID().toString();
         session.parameters().put("LAST_QUERY_ID", queryId);
         ObjectNode data = JSON.objectNode();

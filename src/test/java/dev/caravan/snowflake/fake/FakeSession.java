@@ -1,6 +1,6 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -19,16 +19,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** A session: what is current in it, its transaction, its temporary tables. Runs statements in DuckDB. */
-final class AccountSession implements AutoCloseable {
+public final class FakeSession implements AutoCloseable {
 
     private static final Pattern ROW_OF_VALUES = Pattern.compile("VALUES (\\( \\?(?: , \\?)* \\))$");
 
     private final long id;
-    private final Account account;
+    private final Storage storage;
     private final Connection connection;
     private final Map<String, String> parameters = new HashMap<>();
     private final Map<List<String>, String> temporaries = new HashMap<>();
-    private final Map<List<String>, Account.Stage> temporaryStages = new HashMap<>();
+    private final Map<List<String>, Storage.Stage> temporaryStages = new HashMap<>();
 
     private String user;
     private String role;
@@ -47,16 +47,16 @@ final class AccountSession implements AutoCloseable {
 
     private volatile Statement running;
 
-    AccountSession(long id, Account account) {
+    FakeSession(long id, Storage storage) {
         this.id = id;
-        this.account = account;
+        this.storage = storage;
         try {
-            connection = account.connect();
-            for (String macro : Dialect.MACROS) {
+            connection = storage.connect();
+            for (String macro : SqlTranslator.MACROS) {
                 duck("CREATE TEMP MACRO " + macro);
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("The double of Snowflake cannot open a session", e);
+            throw new IllegalStateException("The fake of Snowflake cannot open a session", e);
         }
     }
 
@@ -70,16 +70,16 @@ final class AccountSession implements AutoCloseable {
         return id;
     }
 
-    Account account() {
-        return account;
+    Storage storage() {
+        return storage;
     }
 
     /** The parameters of the session, by their names in upper case. */
-    Map<String, String> parameters() {
+    public Map<String, String> parameters() {
         return parameters;
     }
 
-    String user() {
+    public String user() {
         return user;
     }
 
@@ -115,12 +115,16 @@ final class AccountSession implements AutoCloseable {
     void use(String newDatabase, String newSchema) throws SQLException {
         database = newDatabase;
         schema = newSchema;
-        duck(newSchema == null ? "USE memory" : "USE " + Names.quote(newDatabase) + "." + Names.quote(newSchema));
+        duck(
+                newSchema == null
+                        ? "USE memory"
+                        : "USE " + DuckDbNames.quote(newDatabase) + "." + DuckDbNames.quote(newSchema));
     }
 
     boolean hasSchema(String inDatabase, String name) throws SQLException {
-        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = " + Names.literal(Names.encode(inDatabase))
-                        + (name == null ? "" : " AND schema_name = " + Names.literal(Names.encode(name))))
+        return !query("SELECT 1 FROM duckdb_schemas() WHERE database_name = "
+                        + DuckDbNames.literal(DuckDbNames.encode(inDatabase))
+                        + (name == null ? "" : " AND schema_name = " + DuckDbNames.literal(DuckDbNames.encode(name))))
                 .isEmpty();
     }
 
@@ -129,7 +133,7 @@ final class AccountSession implements AutoCloseable {
         List<String> full = new ArrayList<>(name);
         if (full.size() < 2) {
             if (schema == null) {
-                throw new Refusal(
+                throw new StatementError(
                         database == null ? 90105 : 90106,
                         "22000",
                         "Cannot perform operation. This session does not have a current "
@@ -140,7 +144,7 @@ final class AccountSession implements AutoCloseable {
         }
         if (full.size() < 3) {
             if (database == null) {
-                throw new Refusal(
+                throw new StatementError(
                         90105,
                         "22000",
                         "Cannot perform operation. This session does not have a current database."
@@ -161,7 +165,8 @@ final class AccountSession implements AutoCloseable {
         String temporary = temporaries.get(full);
         return temporary != null
                 ? temporary
-                : Names.quote(full.get(0)) + "." + Names.quote(full.get(1)) + "." + Names.quote(full.get(2));
+                : DuckDbNames.quote(full.get(0)) + "." + DuckDbNames.quote(full.get(1)) + "."
+                        + DuckDbNames.quote(full.get(2));
     }
 
     /** The value of a function such as CURRENT_USER(), as SQL; null if it is none of them. */
@@ -185,26 +190,26 @@ final class AccountSession implements AutoCloseable {
     }
 
     private static String text(String value) {
-        return value == null ? "CAST(NULL AS VARCHAR)" : Names.literal(value);
+        return value == null ? "CAST(NULL AS VARCHAR)" : DuckDbNames.literal(value);
     }
 
     /** A view of INFORMATION_SCHEMA as a relation of DuckDB. */
     String informationSchema(List<String> name) {
-        return Catalog.informationSchema(this, name);
+        return Metadata.informationSchema(this, name);
     }
 
     // statements
 
     /** Runs a statement. */
-    synchronized Reply execute(String sql, List<Binding> bindings) {
+    public synchronized Reply execute(String sql, List<Binding> bindings) {
         List<Token> tokens = Token.of(sql);
         if (tokens.isEmpty()) {
-            throw new Refusal(900, "42601", "SQL compilation error:\nEmpty SQL statement.");
+            throw new StatementError(900, "42601", "SQL compilation error:\nEmpty SQL statement.");
         }
         try {
             return execute(sql, tokens, bindings);
         } catch (SQLException e) {
-            throw Refusal.of(e);
+            throw StatementError.of(e);
         }
     }
 
@@ -218,12 +223,12 @@ final class AccountSession implements AutoCloseable {
             case "ALTER" ->
                 tokens.size() > 1 && tokens.get(1).is("SESSION")
                         ? alterSession(tokens)
-                        : new Definitions(this).alter(tokens);
-            case "CREATE" -> new Definitions(this).create(tokens);
-            case "DROP" -> new Definitions(this).drop(tokens);
+                        : new DdlStatements(this).alter(tokens);
+            case "CREATE" -> new DdlStatements(this).create(tokens);
+            case "DROP" -> new DdlStatements(this).drop(tokens);
             case "COMMENT" -> Reply.status("Statement executed successfully.");
-            case "SHOW" -> Catalog.show(this, tokens);
-            case "DESC", "DESCRIBE" -> Catalog.describe(this, tokens);
+            case "SHOW" -> Metadata.show(this, tokens);
+            case "DESC", "DESCRIBE" -> Metadata.describe(this, tokens);
             case "SELECT", "WITH", "VALUES", "(", "EXPLAIN" -> read(() -> select(sql, tokens, bindings));
             case "INSERT" -> insert(tokens, bindings);
             case "UPDATE" -> change(Reply.UPDATE, tokens, 1, bindings);
@@ -233,7 +238,8 @@ final class AccountSession implements AutoCloseable {
             case "LIST", "LS" -> Stages.list(this, sql);
             case "REMOVE", "RM" -> Stages.remove(this, sql);
             case "COPY" -> CopyInto.run(this, tokens);
-            default -> throw Refusal.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
+            default ->
+                throw StatementError.syntax("syntax error line 1 at position 0 unexpected '" + first.text() + "'.");
         };
     }
 
@@ -241,8 +247,9 @@ final class AccountSession implements AutoCloseable {
         String kind = tokens.get(1).value();
         boolean named =
                 tokens.size() > 2 && tokens.get(2).isName() && tokens.get(1).kind() == Kind.WORD;
-        List<String> name =
-                Dialect.nameAt(tokens, named ? 2 : 1).stream().map(Token::value).toList();
+        List<String> name = SqlTranslator.nameAt(tokens, named ? 2 : 1).stream()
+                .map(Token::value)
+                .toList();
         if (named && kind.equals("ROLE")) {
             role = name.get(0);
         } else if (named && kind.equals("WAREHOUSE")) {
@@ -257,7 +264,7 @@ final class AccountSession implements AutoCloseable {
         String toDatabase = name.size() > 1 || !isSchema ? name.get(0) : database;
         String toSchema = name.size() > 1 ? name.get(1) : isSchema ? name.get(0) : null;
         if (toDatabase == null || !hasSchema(toDatabase, toSchema)) {
-            throw new Refusal(
+            throw new StatementError(
                     2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         if (toSchema == null && hasSchema(toDatabase, "PUBLIC")) {
@@ -290,7 +297,7 @@ final class AccountSession implements AutoCloseable {
     private Reply begin() throws SQLException {
         if (!inTransaction) {
             duck("BEGIN");
-            seen = account.commits.get();
+            seen = storage.commits.get();
             inTransaction = true;
         }
         return Reply.status(Reply.TRANSACTION, "Statement executed successfully.");
@@ -307,8 +314,8 @@ final class AccountSession implements AutoCloseable {
                 duck("COMMIT");
                 todo.forEach(Runnable::run);
             } finally {
-                account.commits.incrementAndGet();
-                account.unlock(this);
+                storage.commits.incrementAndGet();
+                storage.unlock(this);
             }
         }
         return Reply.status(Reply.TRANSACTION, "Statement executed successfully.");
@@ -320,7 +327,7 @@ final class AccountSession implements AutoCloseable {
             done.clear();
             atCommit.clear();
             duck("ROLLBACK");
-            account.unlock(this);
+            storage.unlock(this);
         }
         return Reply.status(Reply.TRANSACTION, "Statement executed successfully.");
     }
@@ -338,7 +345,7 @@ final class AccountSession implements AutoCloseable {
         refresh();
         try {
             return work.run();
-        } catch (SQLException | Refusal e) {
+        } catch (SQLException | StatementError e) {
             restore();
             throw e;
         }
@@ -356,7 +363,7 @@ final class AccountSession implements AutoCloseable {
             Reply reply;
             try {
                 reply = work.run();
-            } catch (SQLException | Refusal e) {
+            } catch (SQLException | StatementError e) {
                 atCommit.subList(committing, atCommit.size()).clear();
                 throw e;
             }
@@ -366,7 +373,7 @@ final class AccountSession implements AutoCloseable {
                 done.add(work);
             }
             return reply;
-        } catch (SQLException | Refusal e) {
+        } catch (SQLException | StatementError e) {
             if (single) {
                 rollback();
             } else {
@@ -380,13 +387,13 @@ final class AccountSession implements AutoCloseable {
     Reply define(Work work) throws SQLException {
         commit();
         Reply reply = work.run();
-        account.commits.incrementAndGet();
+        storage.commits.incrementAndGet();
         return reply;
     }
 
     /** Each statement sees what is committed when it begins; DuckDB's transactions see what was when they began. */
     private void refresh() throws SQLException {
-        if (seen != account.commits.get()) {
+        if (seen != storage.commits.get()) {
             restore();
         }
     }
@@ -394,7 +401,7 @@ final class AccountSession implements AutoCloseable {
     /** Begins the transaction again, and brings it to where it was. */
     private void restore() throws SQLException {
         duck("ROLLBACK");
-        seen = account.commits.get();
+        seen = storage.commits.get();
         duck("BEGIN");
         List<Runnable> before = List.copyOf(atCommit);
         for (Work work : done) {
@@ -407,7 +414,7 @@ final class AccountSession implements AutoCloseable {
     /** Locks a table, unless nobody else can see it. */
     void lock(List<String> table) {
         if (!temporaries.containsKey(table)) {
-            account.lock(table, this);
+            storage.lock(table, this);
         }
     }
 
@@ -419,17 +426,17 @@ final class AccountSession implements AutoCloseable {
                 && tokens.stream().anyMatch(t -> t.is("FROM"))) {
             needWarehouse();
         }
-        try (PreparedStatement statement = prepare(Dialect.translate(this, tokens), bindings)) {
+        try (PreparedStatement statement = prepare(SqlTranslator.translate(this, tokens), bindings)) {
             running = statement;
             try (ResultSet rows = statement.executeQuery()) {
                 ResultSetMetaData meta = rows.getMetaData();
-                List<Reply.Column> columns = columns(meta, Catalog.names(sql, tokens, meta.getColumnCount()));
+                List<Reply.Column> columns = columns(meta, Metadata.names(sql, tokens, meta.getColumnCount()));
                 List<List<String>> values = new ArrayList<>();
                 int indent = Integer.parseInt(parameters.getOrDefault("JSON_INDENT", "2"));
                 while (rows.next()) {
                     String[] row = new String[columns.size()];
                     for (int i = 0; i < row.length; i++) {
-                        row[i] = DoubleTypes.encode(rows, i + 1, columns.get(i).type(), indent);
+                        row[i] = FakeTypes.encode(rows, i + 1, columns.get(i).type(), indent);
                     }
                     values.add(Arrays.asList(row));
                 }
@@ -442,7 +449,7 @@ final class AccountSession implements AutoCloseable {
 
     void needWarehouse() {
         if (warehouse == null) {
-            throw new Refusal(
+            throw new StatementError(
                     606,
                     "57P03",
                     "No active warehouse selected in the current session.  Select an active warehouse with the 'use"
@@ -454,9 +461,9 @@ final class AccountSession implements AutoCloseable {
         List<Reply.Column> columns = new ArrayList<>();
         for (int i = 1; i <= meta.getColumnCount(); i++) {
             String name = names.isEmpty() || names.get(i - 1) == null
-                    ? Names.decode(meta.getColumnLabel(i))
+                    ? DuckDbNames.decode(meta.getColumnLabel(i))
                     : names.get(i - 1);
-            columns.add(DoubleTypes.column(meta, i, name));
+            columns.add(FakeTypes.column(meta, i, name));
         }
         return columns;
     }
@@ -478,13 +485,14 @@ final class AccountSession implements AutoCloseable {
         }
         try {
             return read(() -> {
-                try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, tokens))) {
+                try (PreparedStatement statement = connection.prepareStatement(SqlTranslator.translate(this, tokens))) {
                     ResultSetMetaData meta = statement.getMetaData();
-                    return new Reply(type, columns(meta, Catalog.names(sql, tokens, meta.getColumnCount())), List.of());
+                    return new Reply(
+                            type, columns(meta, Metadata.names(sql, tokens, meta.getColumnCount())), List.of());
                 }
             });
         } catch (SQLException e) {
-            throw Refusal.of(e);
+            throw StatementError.of(e);
         }
     }
 
@@ -493,15 +501,15 @@ final class AccountSession implements AutoCloseable {
         boolean overwrite = tokens.get(1).is("OVERWRITE");
         int into = overwrite ? 2 : 1;
         if (!tokens.get(into).is("INTO")) {
-            throw Refusal.unknown("INSERT " + tokens.get(into).text());
+            throw StatementError.unknown("INSERT " + tokens.get(into).text());
         }
         refuseFunctionsInValues(tokens);
-        List<Token> name = Dialect.nameAt(tokens, into + 1);
+        List<Token> name = SqlTranslator.nameAt(tokens, into + 1);
         List<String> table = resolve(name.stream().map(Token::value).toList());
         checkTypes(table, tokens.subList(into + 2 * name.size(), tokens.size()), bindings);
         if (!overwrite) {
             return write(() -> Reply.counts(
-                    Reply.INSERT, "number of rows inserted", update(Dialect.translate(this, tokens), bindings)));
+                    Reply.INSERT, "number of rows inserted", update(SqlTranslator.translate(this, tokens), bindings)));
         }
         lock(table);
         // the rows may come from the table itself: they are taken before it is emptied
@@ -515,8 +523,8 @@ final class AccountSession implements AutoCloseable {
             columns = tokens.subList(source, end + 1);
             source = end + 1;
         }
-        String rows = Dialect.translate(this, tokens.subList(source, tokens.size()));
-        String target = duckName(table) + " " + Dialect.translate(this, columns);
+        String rows = SqlTranslator.translate(this, tokens.subList(source, tokens.size()));
+        String target = duckName(table) + " " + SqlTranslator.translate(this, columns);
         return write(() -> {
             update("CREATE TEMP TABLE _overwrite AS " + rows, bindings);
             duck("DELETE FROM " + duckName(table));
@@ -529,11 +537,11 @@ final class AccountSession implements AutoCloseable {
     /** Text becomes neither VARIANT nor BINARY by itself. */
     private void checkTypes(List<String> table, List<Token> rest, List<Binding> bindings) throws SQLException {
         List<String> given = new ArrayList<>();
-        int close = rest.get(0).is("(") ? Settings.close(rest, 0) : -1;
+        int close = rest.get(0).is("(") ? StatementOptions.close(rest, 0) : -1;
         List<Token> source = rest.subList(close + 1, rest.size());
         if (source.get(0).is("SELECT", "WITH") && bindings.isEmpty()) {
             read(() -> {
-                try (PreparedStatement statement = connection.prepareStatement(Dialect.translate(this, source))) {
+                try (PreparedStatement statement = connection.prepareStatement(SqlTranslator.translate(this, source))) {
                     ResultSetMetaData meta = statement.getMetaData();
                     for (int i = 1; i <= meta.getColumnCount(); i++) {
                         given.add(meta.getColumnTypeName(i));
@@ -544,9 +552,9 @@ final class AccountSession implements AutoCloseable {
         } else if (source.get(0).is("VALUES")) {
             bindings.forEach(binding -> given.add(binding.type().equals("TEXT") ? "VARCHAR" : ""));
         }
-        List<Catalog.Column> columns = Catalog.columns(this, table);
+        List<Metadata.Column> columns = Metadata.columns(this, table);
         List<String> names = close < 0
-                ? columns.stream().map(Catalog.Column::name).toList()
+                ? columns.stream().map(Metadata.Column::name).toList()
                 : rest.subList(1, close).stream()
                         .filter(Token::isName)
                         .map(Token::value)
@@ -558,7 +566,7 @@ final class AccountSession implements AutoCloseable {
                             .anyMatch(column ->
                                     column.name().equals(name) && column.type().matches("VARIANT|BINARY.*"));
             if (mismatch) {
-                throw new Refusal(
+                throw new StatementError(
                         2023,
                         "22000",
                         "SQL compilation error:\nExpression type does not match column data type, expecting VARIANT or BINARY"
@@ -574,7 +582,7 @@ final class AccountSession implements AutoCloseable {
             values = (values || token.is("VALUES")) && !token.is("SELECT");
             if (values
                     && token.is("PARSE_JSON", "TRY_PARSE_JSON", "TO_VARIANT", "OBJECT_CONSTRUCT", "ARRAY_CONSTRUCT")) {
-                throw new Refusal(
+                throw new StatementError(
                         2014,
                         "22000",
                         "SQL compilation error:\nInvalid expression [" + token.value() + "(...)] in VALUES clause");
@@ -586,7 +594,7 @@ final class AccountSession implements AutoCloseable {
         needWarehouse();
         lock(table(tokens, nameAt));
         return write(() -> {
-            long changed = update(Dialect.translate(this, tokens), bindings);
+            long changed = update(SqlTranslator.translate(this, tokens), bindings);
             return type == Reply.UPDATE
                     ? Reply.counts(type, "number of rows updated", changed, "number of multi-joined rows updated", 0)
                     : Reply.counts(type, "number of rows deleted", changed);
@@ -599,7 +607,7 @@ final class AccountSession implements AutoCloseable {
         return write(() -> {
             Map<String, Long> counts = new HashMap<>();
             try (PreparedStatement statement =
-                            prepare(Dialect.translate(this, tokens) + " RETURNING merge_action", bindings);
+                            prepare(SqlTranslator.translate(this, tokens) + " RETURNING merge_action", bindings);
                     ResultSet rows = statement.executeQuery()) {
                 while (rows.next()) {
                     counts.merge(rows.getString(1).toUpperCase(Locale.ROOT), 1L, Long::sum);
@@ -624,13 +632,14 @@ final class AccountSession implements AutoCloseable {
         lock(table);
         return write(() -> {
             duck("DELETE FROM " + duckName(table));
-            atCommit(() -> account.forget(table));
+            atCommit(() -> storage.forget(table));
             return Reply.status("Statement executed successfully.");
         });
     }
 
     private List<String> table(List<Token> tokens, int at) {
-        return resolve(Dialect.nameAt(tokens, at).stream().map(Token::value).toList());
+        return resolve(
+                SqlTranslator.nameAt(tokens, at).stream().map(Token::value).toList());
     }
 
     // DuckDB
@@ -718,18 +727,18 @@ final class AccountSession implements AutoCloseable {
     }
 
     /** The stage of that name; null if there is none. */
-    Account.Stage stage(List<String> name) {
-        Account.Stage temporary = temporaryStages.get(name);
-        return temporary != null ? temporary : account.stages.get(name);
+    Storage.Stage stage(List<String> name) {
+        Storage.Stage temporary = temporaryStages.get(name);
+        return temporary != null ? temporary : storage.stages.get(name);
     }
 
-    void addStage(Account.Stage stage, boolean temporary) {
-        (temporary ? temporaryStages : account.stages).put(stage.name(), stage);
+    void addStage(Storage.Stage stage, boolean temporary) {
+        (temporary ? temporaryStages : storage.stages).put(stage.name(), stage);
     }
 
     void dropStage(List<String> name) {
-        Account.Stage stage =
-                temporaryStages.containsKey(name) ? temporaryStages.remove(name) : account.stages.remove(name);
+        Storage.Stage stage =
+                temporaryStages.containsKey(name) ? temporaryStages.remove(name) : storage.stages.remove(name);
         stage.delete();
     }
 
@@ -765,10 +774,10 @@ final class AccountSession implements AutoCloseable {
             }
             connection.close();
         } catch (SQLException e) {
-            throw new IllegalStateException("The double of Snowflake cannot close a session", e);
+            throw new IllegalStateException("The fake of Snowflake cannot close a session", e);
         } finally {
-            account.unlock(this);
-            temporaryStages.values().forEach(Account.Stage::delete);
+            storage.unlock(this);
+            temporaryStages.values().forEach(Storage.Stage::delete);
             temporaryStages.clear();
         }
     }

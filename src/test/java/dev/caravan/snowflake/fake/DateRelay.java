@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.io.IOException;
 import java.io.InputStream;

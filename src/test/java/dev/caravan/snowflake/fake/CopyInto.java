@@ -1,10 +1,10 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -61,9 +61,9 @@ final class CopyInto {
                     + " values such as 'SKIP_FILE' or 'CONTINUE' for the ON_ERROR option. For more information on loading options,"
                     + " please run 'info loading_data' in a SQL client.";
 
-    private final AccountSession session;
+    private final FakeSession session;
     private final List<String> table;
-    private final List<Catalog.Column> columns;
+    private final List<Metadata.Column> columns;
     /** The SELECT around the stage, or null. */
     private final List<Token> transformation;
 
@@ -100,31 +100,31 @@ final class CopyInto {
 
     private record Problem(int code, String sqlState, String message, long line, String column) {}
 
-    private CopyInto(AccountSession session, List<Token> tokens) throws SQLException {
+    private CopyInto(FakeSession session, List<Token> tokens) throws SQLException {
         this.session = session;
         if (!tokens.get(1).is("INTO") || tokens.get(2).kind() == Kind.STAGE) {
-            throw Refusal.unknown("COPY INTO a stage");
+            throw StatementError.unknown("COPY INTO a stage");
         }
-        List<Token> name = Dialect.nameAt(tokens, 2);
+        List<Token> name = SqlTranslator.nameAt(tokens, 2);
         table = session.resolve(name.stream().map(Token::value).toList());
-        if (session.temporary(table) == null && !Catalog.isTable(session, table)) {
-            throw new Refusal(
+        if (session.temporary(table) == null && !Metadata.isTable(session, table)) {
+            throw new StatementError(
                     2003,
                     "42S02",
                     "SQL compilation error:\nTable '" + String.join(".", table)
                             + "' does not exist or not authorized.");
         }
         int at = 2 + 2 * name.size() - 1;
-        List<Catalog.Column> all = Catalog.columns(session, table);
+        List<Metadata.Column> all = Metadata.columns(session, table);
         if (tokens.get(at).is("(")) {
-            int close = Settings.close(tokens, at);
+            int close = StatementOptions.close(tokens, at);
             columns = new ArrayList<>();
             for (Token column : tokens.subList(at + 1, close)) {
                 if (column.isName()) {
                     columns.add(all.stream()
                             .filter(known -> known.name().equals(column.value()))
                             .findFirst()
-                            .orElseThrow(() -> new Refusal(
+                            .orElseThrow(() -> new StatementError(
                                     904,
                                     "42000",
                                     "SQL compilation error: error line 1 at position 0\ninvalid identifier '"
@@ -136,32 +136,32 @@ final class CopyInto {
             columns = all;
         }
         if (!tokens.get(at).is("FROM")) {
-            throw Refusal.syntax("syntax error: FROM is missing.");
+            throw StatementError.syntax("syntax error: FROM is missing.");
         }
         Token from = tokens.get(at + 1);
         int end = at + 2;
         if (from.is("(")) {
-            int close = Settings.close(tokens, at + 1);
+            int close = StatementOptions.close(tokens, at + 1);
             transformation = tokens.subList(at + 2, close);
             from = transformation.stream()
                     .filter(CopyInto::isStage)
                     .findFirst()
-                    .orElseThrow(() -> Refusal.syntax("syntax error: the stage is missing."));
+                    .orElseThrow(() -> StatementError.syntax("syntax error: the stage is missing."));
             end = close + 1;
         } else {
             transformation = null;
         }
         if (!isStage(from)) {
-            throw Refusal.unknown("COPY from " + from.text());
+            throw StatementError.unknown("COPY from " + from.text());
         }
         place = Stages.place(session, from.value());
-        options = Settings.parse(tokens, end);
+        options = StatementOptions.parse(tokens, end);
         known(options, OPTIONS);
         format = new HashMap<>(place.stage().format());
-        format.putAll(Settings.group(options, "FILE_FORMAT"));
+        format.putAll(StatementOptions.group(options, "FILE_FORMAT"));
         known(format, FORMAT);
         if (!Set.of("CSV", "JSON").contains(type())) {
-            throw Refusal.unknown("files of type " + type());
+            throw StatementError.unknown("files of type " + type());
         }
         width = transformation == null
                 ? columns.size()
@@ -173,7 +173,7 @@ final class CopyInto {
         if (type().equals("JSON")
                 && transformation == null
                 && !(width == 1 && columns.get(0).type().equals("VARIANT"))) {
-            throw new Refusal(
+            throw new StatementError(
                     2026,
                     "0A000",
                     "SQL compilation error:\nJSON file format can produce one and only one column of variant, object, or array"
@@ -192,7 +192,7 @@ final class CopyInto {
                 .filter(name -> !names.contains(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw Refusal.unknown("the option " + name + " of COPY");
+                    throw StatementError.unknown("the option " + name + " of COPY");
                 });
     }
 
@@ -204,7 +204,7 @@ final class CopyInto {
         return options.getOrDefault("ON_ERROR", "ABORT_STATEMENT").toString().toUpperCase(java.util.Locale.ROOT);
     }
 
-    static Reply run(AccountSession session, List<Token> tokens) throws SQLException {
+    static Reply run(FakeSession session, List<Token> tokens) throws SQLException {
         session.needWarehouse();
         // looked at now, so that what is wrong with the statement is said before anything is done
         CopyInto copy = new CopyInto(session, tokens);
@@ -228,14 +228,16 @@ final class CopyInto {
         String select = transformation == null ? plain() : transformed();
         dropFailed();
         session.duck("INSERT INTO " + session.duckName(table) + " ("
-                + columns.stream().map(column -> Names.quote(column.name())).collect(Collectors.joining(", ")) + ") "
+                + columns.stream()
+                        .map(column -> DuckDbNames.quote(column.name()))
+                        .collect(Collectors.joining(", ")) + ") "
                 + select);
         count();
         session.duck("DROP TABLE " + ROWS);
         for (Source source : sources) {
             if (source.loaded > 0 || source.errors == 0) {
                 String content = source.name + " " + Stages.md5(source.path);
-                session.atCommit(() -> session.account().loaded(table).add(content));
+                session.atCommit(() -> session.storage().loaded(table).add(content));
                 if (CsvReader.is(options, "PURGE", false)) {
                     session.atCommit(() -> Stages.delete(source.path));
                 }
@@ -252,14 +254,14 @@ final class CopyInto {
                 : null;
         if (wanted != null) {
             if (wanted.size() > 1000) {
-                throw new Refusal(
+                throw new StatementError(
                         1000, "0A000", "SQL compilation error:\nMaximum number of files in FILES (1000) is exceeded.");
             }
             files = new ArrayList<>();
             for (String name : wanted) {
                 Path file = place.stage().directory().resolve(place.path()).resolve(name);
                 if (!Files.isRegularFile(file)) {
-                    throw new Refusal(
+                    throw new StatementError(
                             91016,
                             "22000",
                             "Remote file '" + place.shown(file)
@@ -278,7 +280,7 @@ final class CopyInto {
         boolean force = CsvReader.is(options, "FORCE", false);
         for (Path file : files) {
             String name = place.name(file);
-            if (force || !session.account().loaded(table).contains(name + " " + Stages.md5(file))) {
+            if (force || !session.storage().loaded(table).contains(name + " " + Stages.md5(file))) {
                 sources.add(new Source(file, name, place.shown(file)));
             }
         }
@@ -323,7 +325,7 @@ final class CopyInto {
             case "AUTO" -> source.name.endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
             case "GZIP" -> new GZIPInputStream(in, 1 << 16);
             case "NONE" -> in;
-            default -> throw Refusal.unknown("the compression " + compression);
+            default -> throw StatementError.unknown("the compression " + compression);
         };
     }
 
@@ -339,7 +341,7 @@ final class CopyInto {
                 List<String> fields;
                 try {
                     fields = reader.next();
-                } catch (Refusal e) {
+                } catch (StatementError e) {
                     failed(source, new Problem(e.code(), e.sqlState(), e.getMessage(), line, null));
                     return;
                 }
@@ -406,7 +408,7 @@ final class CopyInto {
         if (onError().equals("ABORT_STATEMENT")) {
             String row =
                     problem.column() == null ? "" : ", column \"" + table.get(2) + "\"[\"" + problem.column() + "\"]";
-            throw new Refusal(
+            throw new StatementError(
                     problem.code(),
                     problem.sqlState(),
                     problem.message() + "\n  File '" + source.name + "', line " + problem.line()
@@ -420,7 +422,7 @@ final class CopyInto {
         List<String> expressions = new ArrayList<>();
         List<String> wrong = new ArrayList<>();
         for (int i = 0; i < width; i++) {
-            Catalog.Column column = columns.get(i);
+            Metadata.Column column = columns.get(i);
             String field = "\"$" + (i + 1) + "\"";
             String converted = type().equals("JSON") ? field : convert(field, column.type());
             expressions.add(converted);
@@ -432,7 +434,7 @@ final class CopyInto {
         }
         if (!wrong.isEmpty()) {
             for (List<Object> row : session.query(String.join(" UNION ALL ", wrong) + " ORDER BY 1, 2, 3")) {
-                Catalog.Column column = columns.get(((Number) row.get(2)).intValue());
+                Metadata.Column column = columns.get(((Number) row.get(2)).intValue());
                 failed(
                         sources.get(((Number) row.get(0)).intValue()),
                         problem((String) row.get(3), column, ((Number) row.get(1)).longValue()));
@@ -462,7 +464,7 @@ final class CopyInto {
         };
     }
 
-    private static Problem problem(String value, Catalog.Column column, long line) {
+    private static Problem problem(String value, Metadata.Column column, long line) {
         String kind = column.type().replaceFirst("\\(.*", "");
         return switch (kind) {
             case "BOOLEAN" ->
@@ -494,7 +496,7 @@ final class CopyInto {
                 tokens.add(token);
             }
         }
-        return Dialect.translate(session, tokens);
+        return SqlTranslator.translate(session, tokens);
     }
 
     /** With SKIP_FILE nothing of a file with an error is loaded. */

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -22,13 +22,13 @@ import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBFunctions;
 
 /** What all sessions share: the databases, which are a DuckDB in memory, the stages, and who has locked which table. */
-final class Account implements AutoCloseable {
+final class Storage implements AutoCloseable {
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(30);
 
     private final DuckDBConnection root;
     private final Path directory;
-    private final Map<List<String>, AccountSession> locks = new HashMap<>();
+    private final Map<List<String>, FakeSession> locks = new HashMap<>();
     private final Map<List<String>, Set<String>> loaded = new ConcurrentHashMap<>();
 
     /** The stages by their names in full, except those that are a session's own. */
@@ -37,9 +37,9 @@ final class Account implements AutoCloseable {
     /** Counts the commits, so that a session knows when what it sees is no longer what there is. */
     final AtomicLong commits = new AtomicLong();
 
-    Account() {
+    Storage() {
         try {
-            directory = Files.createTempDirectory("snowflake-double");
+            directory = Files.createTempDirectory("fake-snowflake");
             root = (DuckDBConnection) DriverManager.getConnection("jdbc:duckdb:");
             try (Statement statement = root.createStatement()) {
                 statement.execute("SET GLOBAL TimeZone = 'UTC'");
@@ -55,12 +55,12 @@ final class Account implements AutoCloseable {
                     .withName("_to_varchar")
                     .withParameters(String.class, String.class)
                     .withReturnType(String.class)
-                    .withFunction((String text, String format) -> DoubleTypes.format(text, format))
+                    .withFunction((String text, String format) -> FakeTypes.format(text, format))
                     .register(root);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (SQLException e) {
-            throw new IllegalStateException("The double of Snowflake has no DuckDB", e);
+            throw new IllegalStateException("The fake of Snowflake has no DuckDB", e);
         }
     }
 
@@ -88,13 +88,13 @@ final class Account implements AutoCloseable {
     }
 
     /** Locks a table for a session until its transaction ends, as UPDATE, DELETE and MERGE do. */
-    void lock(List<String> table, AccountSession session) {
+    void lock(List<String> table, FakeSession session) {
         synchronized (locks) {
             Instant until = Instant.now().plus(LOCK_TIMEOUT);
             while (locks.getOrDefault(table, session) != session) {
                 long left = Duration.between(Instant.now(), until).toMillis();
                 if (left <= 0) {
-                    throw new Refusal(
+                    throw new StatementError(
                             625,
                             "57014",
                             "Statement has waited for the lock of table '" + String.join(".", table) + "' too long.");
@@ -103,14 +103,14 @@ final class Account implements AutoCloseable {
                     locks.wait(left);
                 } catch (InterruptedException e) {
                     Thread.currentThread().interrupt();
-                    throw new Refusal(604, "57014", "SQL execution canceled");
+                    throw new StatementError(604, "57014", "SQL execution canceled");
                 }
             }
             locks.put(table, session);
         }
     }
 
-    void unlock(AccountSession session) {
+    void unlock(FakeSession session) {
         synchronized (locks) {
             locks.values().removeIf(holder -> holder == session);
             locks.notifyAll();
@@ -136,7 +136,7 @@ final class Account implements AutoCloseable {
         try {
             root.close();
         } catch (SQLException e) {
-            throw new IllegalStateException("The double of Snowflake cannot close its DuckDB", e);
+            throw new IllegalStateException("The fake of Snowflake cannot close its DuckDB", e);
         }
         new Stage(List.of(), directory, Map.of()).delete();
     }

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import java.math.BigDecimal;

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -8,12 +8,12 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 
 /** What there is: INFORMATION_SCHEMA, SHOW and DESCRIBE. */
-final class Catalog {
+final class Metadata {
 
     private static final String CREATED = "2026-01-01 00:00:00.000 +0000";
     private static final String USERS = "NOT IN ('system', 'temp', 'memory')";
 
-    private Catalog() {}
+    private Metadata() {}
 
     private static String decoded(String column) {
         return "regexp_replace(" + column + ", '~[0-9a-f]+$', '')";
@@ -22,7 +22,7 @@ final class Catalog {
     /** A column: its name, its type as DESC TABLE shows it, and whether it may be NULL. */
     record Column(String name, String type, boolean nullable, String defaultValue) {}
 
-    static boolean isTable(AccountSession session, List<String> name) throws SQLException {
+    static boolean isTable(FakeSession session, List<String> name) throws SQLException {
         String where = " WHERE database_name = " + encoded(name.get(0)) + " AND schema_name = " + encoded(name.get(1));
         return !session.query("SELECT 1 FROM duckdb_tables()" + where + " AND table_name = " + encoded(name.get(2))
                         + " UNION ALL SELECT 1 FROM duckdb_views()" + where + " AND view_name = "
@@ -31,10 +31,10 @@ final class Catalog {
     }
 
     private static String encoded(String name) {
-        return Names.literal(Names.encode(name));
+        return DuckDbNames.literal(DuckDbNames.encode(name));
     }
 
-    static List<Column> columns(AccountSession session, List<String> table) throws SQLException {
+    static List<Column> columns(FakeSession session, List<String> table) throws SQLException {
         boolean temporary = session.temporary(table) != null;
         return session
                 .query(
@@ -44,9 +44,9 @@ final class Catalog {
                                 + " AND table_name = " + encoded(table.get(2)) + " ORDER BY column_index")
                 .stream()
                 .map(row -> new Column(
-                        Names.decode((String) row.get(0)),
+                        DuckDbNames.decode((String) row.get(0)),
                         row.get(2) == null || row.get(2).equals("")
-                                ? DoubleTypes.described((String) row.get(1))
+                                ? FakeTypes.described((String) row.get(1))
                                 : (String) row.get(2),
                         (Boolean) row.get(3),
                         (String) row.get(4)))
@@ -54,7 +54,7 @@ final class Catalog {
     }
 
     /** A view of INFORMATION_SCHEMA as a relation of DuckDB. */
-    static String informationSchema(AccountSession session, List<String> name) {
+    static String informationSchema(FakeSession session, List<String> name) {
         String database = name.size() > 2 ? name.get(0) : session.database();
         if (database == null) {
             session.resolve(List.of("T"));
@@ -88,7 +88,7 @@ final class Catalog {
                         + " AS DECIMAL(38,0)) AS NUMERIC_SCALE,"
                         + " CAST(CASE WHEN data_type LIKE 'TIME%' THEN 9 END AS DECIMAL(38,0)) AS DATETIME_PRECISION,"
                         + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_columns()" + where + " AND NOT internal)";
-            default -> throw Refusal.unknown("INFORMATION_SCHEMA." + name.get(name.size() - 1));
+            default -> throw StatementError.unknown("INFORMATION_SCHEMA." + name.get(name.size() - 1));
         };
     }
 
@@ -101,7 +101,7 @@ final class Catalog {
     // SHOW
 
     /** SHOW kind [LIKE pattern] [IN place]. */
-    static Reply show(AccountSession session, List<Token> tokens) throws SQLException {
+    static Reply show(FakeSession session, List<Token> tokens) throws SQLException {
         int at = tokens.get(1).is("TERSE") ? 2 : 1;
         String kind = tokens.get(at++).value();
         Pattern like = null;
@@ -123,11 +123,11 @@ final class Catalog {
                                 && tokens.get(at + 1).isName()
                         ? 1
                         : 0;
-                List<Token> parts = Dialect.nameAt(tokens, at);
+                List<Token> parts = SqlTranslator.nameAt(tokens, at);
                 place = parts.stream().map(Token::value).toList();
                 at += 2 * parts.size() - 1;
             } else {
-                throw Refusal.unknown("SHOW " + kind + " " + token.text());
+                throw StatementError.unknown("SHOW " + kind + " " + token.text());
             }
         }
         return switch (kind) {
@@ -136,7 +136,7 @@ final class Catalog {
             case "TABLES", "VIEWS", "OBJECTS" -> tables(session, kind, like, place);
             case "COLUMNS" -> showColumns(session, like, place);
             case "STAGES" -> stages(session, like, place);
-            default -> throw Refusal.unknown("SHOW " + kind);
+            default -> throw StatementError.unknown("SHOW " + kind);
         };
     }
 
@@ -158,11 +158,11 @@ final class Catalog {
         return like == null || like.matcher(name).matches();
     }
 
-    private static Reply databases(AccountSession session, Pattern like) throws SQLException {
+    private static Reply databases(FakeSession session, Pattern like) throws SQLException {
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(
                 "SELECT database_name FROM duckdb_databases() WHERE database_name " + USERS + " ORDER BY 1")) {
-            String name = Names.decode((String) row.get(0));
+            String name = DuckDbNames.decode((String) row.get(0));
             if (fits(like, name)) {
                 rows.add(Arrays.asList(
                         CREATED,
@@ -191,20 +191,20 @@ final class Catalog {
                 rows);
     }
 
-    private static Reply schemas(AccountSession session, Pattern like, List<String> place) throws SQLException {
+    private static Reply schemas(FakeSession session, Pattern like, List<String> place) throws SQLException {
         String database = place.isEmpty() ? session.database() : place.get(0);
         if (database != null && !database.isEmpty() && !session.hasSchema(database, null)) {
-            throw Refusal.missing("Database", database);
+            throw StatementError.missing("Database", database);
         }
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(
                 "SELECT schema_name, database_name FROM duckdb_schemas() WHERE schema_name <> 'main' AND NOT internal AND database_name "
                         + (database == null || database.isEmpty() ? USERS : "= " + encoded(database))
                         + " ORDER BY 2, 1")) {
-            String name = Names.decode((String) row.get(0));
+            String name = DuckDbNames.decode((String) row.get(0));
             if (fits(like, name)) {
                 rows.add(Arrays.asList(
-                        CREATED, name, "N", "N", Names.decode((String) row.get(1)), "ACCOUNTADMIN", "", "", "1"));
+                        CREATED, name, "N", "N", DuckDbNames.decode((String) row.get(1)), "ACCOUNTADMIN", "", "", "1"));
             }
         }
         return Reply.table(
@@ -223,7 +223,7 @@ final class Catalog {
     }
 
     /** A condition for what is in a place: the account, a database, a schema; by default what is current. */
-    private static String in(AccountSession session, List<String> place) throws SQLException {
+    private static String in(FakeSession session, List<String> place) throws SQLException {
         List<String> where = place;
         if (place.isEmpty() && session.database() != null) {
             where = session.schema() == null
@@ -235,14 +235,14 @@ final class Catalog {
         if (where.isEmpty() || where.get(0).isEmpty()) {
             return "database_name " + USERS;
         } else if (!session.hasSchema(where.get(0), where.size() > 1 ? where.get(1) : null)) {
-            throw new Refusal(
+            throw new StatementError(
                     2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed.");
         }
         return "database_name = " + encoded(where.get(0))
                 + (where.size() > 1 ? " AND schema_name = " + encoded(where.get(1)) : "");
     }
 
-    private static Reply tables(AccountSession session, String kind, Pattern like, List<String> place)
+    private static Reply tables(FakeSession session, String kind, Pattern like, List<String> place)
             throws SQLException {
         String in = in(session, place);
         String tables = "SELECT table_name AS n, database_name, schema_name, 'TABLE', estimated_size"
@@ -257,13 +257,13 @@ final class Catalog {
                 };
         List<List<?>> rows = new ArrayList<>();
         for (List<Object> row : session.query(sql + " ORDER BY 2, 3, 1")) {
-            String name = Names.decode((String) row.get(0));
+            String name = DuckDbNames.decode((String) row.get(0));
             if (fits(like, name)) {
                 rows.add(Arrays.asList(
                         CREATED,
                         name,
-                        Names.decode((String) row.get(1)),
-                        Names.decode((String) row.get(2)),
+                        DuckDbNames.decode((String) row.get(1)),
+                        DuckDbNames.decode((String) row.get(2)),
                         row.get(3),
                         "",
                         "",
@@ -290,9 +290,9 @@ final class Catalog {
                 rows);
     }
 
-    private static Reply stages(AccountSession session, Pattern like, List<String> place) {
+    private static Reply stages(FakeSession session, Pattern like, List<String> place) {
         List<List<?>> rows = new ArrayList<>();
-        session.account().stages.keySet().stream()
+        session.storage().stages.keySet().stream()
                 .filter(name -> fits(like, name.get(2)))
                 .filter(name -> place.isEmpty()
                         || place.get(0).isEmpty()
@@ -327,12 +327,12 @@ final class Catalog {
                 rows);
     }
 
-    private static Reply showColumns(AccountSession session, Pattern like, List<String> place) throws SQLException {
+    private static Reply showColumns(FakeSession session, Pattern like, List<String> place) throws SQLException {
         String in;
         if (place.size() == 3 || (place.size() == 2 && !session.hasSchema(place.get(0), place.get(1)))) {
             List<String> table = session.resolve(place);
             if (!isTable(session, table)) {
-                throw Refusal.missing("Table", String.join(".", table));
+                throw StatementError.missing("Table", String.join(".", table));
             }
             in = "database_name = " + encoded(table.get(0)) + " AND schema_name = " + encoded(table.get(1))
                     + " AND table_name = " + encoded(table.get(2));
@@ -344,7 +344,7 @@ final class Catalog {
                 "SELECT DISTINCT database_name, schema_name, table_name FROM duckdb_columns() WHERE NOT internal AND "
                         + in + " ORDER BY 1, 2, 3")) {
             List<String> table =
-                    row.stream().map(name -> Names.decode((String) name)).toList();
+                    row.stream().map(name -> DuckDbNames.decode((String) name)).toList();
             for (Column column : columns(session, table)) {
                 if (fits(like, column.name())) {
                     rows.add(Arrays.asList(
@@ -402,14 +402,14 @@ final class Catalog {
 
     // DESCRIBE
 
-    static Reply describe(AccountSession session, List<Token> tokens) throws SQLException {
+    static Reply describe(FakeSession session, List<Token> tokens) throws SQLException {
         if (!tokens.get(1).is("TABLE", "VIEW")) {
-            throw Refusal.unknown("DESCRIBE " + tokens.get(1).text());
+            throw StatementError.unknown("DESCRIBE " + tokens.get(1).text());
         }
         List<String> name = session.resolve(
-                Dialect.nameAt(tokens, 2).stream().map(Token::value).toList());
+                SqlTranslator.nameAt(tokens, 2).stream().map(Token::value).toList());
         if (session.temporary(name) == null && !isTable(session, name)) {
-            throw Refusal.missing(tokens.get(1).is("VIEW") ? "View" : "Table", String.join(".", name));
+            throw StatementError.missing(tokens.get(1).is("VIEW") ? "View" : "Table", String.join(".", name));
         }
         List<List<?>> rows = new ArrayList<>();
         for (Column column : columns(session, name)) {
@@ -475,7 +475,7 @@ final class Catalog {
                 || (item.size() > 1
                         && item.get(item.size() - 1).isName()
                         && !item.get(item.size() - 2).is("::"))
-                || (item.size() % 2 == 1 && Dialect.isName(item));
+                || (item.size() % 2 == 1 && SqlTranslator.isName(item));
         return named
                 ? null
                 : sql.substring(item.get(0).start(), item.get(item.size() - 1).end())

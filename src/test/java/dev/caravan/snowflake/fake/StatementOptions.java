@@ -1,17 +1,17 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Settings as statements write them: {@code NAME = value}, {@code NAME = ('a', 'b')}, {@code NAME = (OTHER = value)}. */
-final class Settings {
+/** StatementOptions as statements write them: {@code NAME = value}, {@code NAME = ('a', 'b')}, {@code NAME = (OTHER = value)}. */
+final class StatementOptions {
 
-    private Settings() {}
+    private StatementOptions() {}
 
-    /** Settings from a token on: texts, lists of texts, or settings of their own, by their names in upper case. */
+    /** StatementOptions from a token on: texts, lists of texts, or settings of their own, by their names in upper case. */
     static Map<String, Object> parse(List<Token> tokens, int start) {
         Map<String, Object> settings = new LinkedHashMap<>();
         int at = start;
@@ -24,7 +24,7 @@ final class Settings {
             if (name.kind() != Kind.WORD
                     || at + 2 >= tokens.size()
                     || !tokens.get(at + 1).is("=")) {
-                throw Refusal.syntax(
+                throw StatementError.syntax(
                         "syntax error line 1 at position " + name.start() + " unexpected '" + name.text() + "'.");
             }
             at += 2;
@@ -63,10 +63,10 @@ final class Settings {
                 return i;
             }
         }
-        throw Refusal.syntax("syntax error: ')' is missing.");
+        throw StatementError.syntax("syntax error: ')' is missing.");
     }
 
-    /** Settings in parentheses, empty if there are none. */
+    /** StatementOptions in parentheses, empty if there are none. */
     @SuppressWarnings("unchecked")
     static Map<String, Object> group(Map<String, Object> settings, String name) {
         return settings.get(name) instanceof Map<?, ?> group ? (Map<String, Object>) group : Map.of();

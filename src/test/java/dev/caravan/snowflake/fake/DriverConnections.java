@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -8,13 +8,13 @@ import java.sql.SQLException;
 import java.util.Properties;
 import net.snowflake.client.api.driver.SnowflakeDriver;
 
-/** Connections of the bare driver to the double. */
-final class TestConnections {
+/** Connections of the bare driver to the fake. */
+final class DriverConnections {
 
     /** A key pair; one is enough for all tests, since to make one takes long. */
     static final KeyPair KEYS = keys();
 
-    private TestConnections() {}
+    private DriverConnections() {}
 
     static KeyPair keys() {
         try {
@@ -29,7 +29,7 @@ final class TestConnections {
     /** Properties with which SVC_DLT logs in by the key pair, into DLT.SHOP. */
     static Properties properties() {
         Properties properties = new Properties();
-        properties.put("account", "double");
+        properties.put("account", "fake");
         properties.put("user", "SVC_DLT");
         properties.put("privateKey", KEYS.getPrivate());
         properties.put("ssl", "off");
@@ -47,12 +47,12 @@ final class TestConnections {
         return properties;
     }
 
-    static Connection connect(SnowflakeDouble snowflake, Properties properties) throws SQLException {
+    static Connection connect(FakeSnowflake snowflake, Properties properties) throws SQLException {
         return new SnowflakeDriver().connect(snowflake.url().replace("http://", "jdbc:snowflake://"), properties);
     }
 
     /** A connection of SVC_DLT, who is let in. */
-    static Connection connect(SnowflakeDouble snowflake) throws SQLException {
+    static Connection connect(FakeSnowflake snowflake) throws SQLException {
         snowflake.user("SVC_DLT", KEYS.getPublic());
         return connect(snowflake, properties());
     }

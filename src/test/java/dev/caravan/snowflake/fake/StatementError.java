@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.sql.SQLException;
 import java.util.List;
@@ -6,14 +6,14 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** An error as Snowflake reports it: the code, the SQL state, and the message. */
-final class Refusal extends RuntimeException {
+public final class StatementError extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
 
     private final int code;
     private final String sqlState;
 
-    Refusal(int code, String sqlState, String message) {
+    public StatementError(int code, String sqlState, String message) {
         super(message);
         this.code = code;
         this.sqlState = sqlState;
@@ -27,46 +27,47 @@ final class Refusal extends RuntimeException {
         return sqlState;
     }
 
-    static Refusal missing(String object) {
-        return new Refusal(
+    static StatementError missing(String object) {
+        return new StatementError(
                 2003, "42S02", "SQL compilation error:\nObject '" + object + "' does not exist or not authorized.");
     }
 
     /** A database, a schema, a stage and so on that is not there. */
-    static Refusal missing(String kind, String object) {
-        return new Refusal(
+    static StatementError missing(String kind, String object) {
+        return new StatementError(
                 2003,
                 "02000",
                 "SQL compilation error:\n" + kind + " '" + object + "' does not exist or not authorized.");
     }
 
-    static Refusal exists(String object) {
-        return new Refusal(2002, "42710", "SQL compilation error:\nObject '" + object + "' already exists.");
+    public static StatementError exists(String object) {
+        return new StatementError(2002, "42710", "SQL compilation error:\nObject '" + object + "' already exists.");
     }
 
-    static Refusal syntax(String message) {
-        return new Refusal(1003, "42000", "SQL compilation error:\n" + message);
+    static StatementError syntax(String message) {
+        return new StatementError(1003, "42000", "SQL compilation error:\n" + message);
     }
 
-    /** What Snowflake may know, but its double does not. */
-    static Refusal unknown(String what) {
-        return new Refusal(2, "0A000", "Unsupported feature '" + what + "' (of the double of Snowflake).");
+    /** What Snowflake may know, but its fake does not. */
+    static StatementError unknown(String what) {
+        return new StatementError(2, "0A000", "Unsupported feature '" + what + "' (of the fake of Snowflake).");
     }
 
     /** What DuckDB has against a statement, in Snowflake's terms. */
-    static Refusal of(SQLException failure) {
+    static StatementError of(SQLException failure) {
         String message = String.valueOf(failure.getMessage());
         for (Rule rule : RULES) {
             Matcher matcher = rule.pattern().matcher(message);
             if (matcher.find()) {
                 Object[] groups = new Object[matcher.groupCount()];
                 for (int i = 0; i < groups.length; i++) {
-                    groups[i] = Names.decode(String.valueOf(matcher.group(i + 1)));
+                    groups[i] = DuckDbNames.decode(String.valueOf(matcher.group(i + 1)));
                 }
-                return new Refusal(rule.code(), rule.sqlState(), rule.message().formatted(groups));
+                return new StatementError(
+                        rule.code(), rule.sqlState(), rule.message().formatted(groups));
             }
         }
-        return new Refusal(2, "0A000", "The double of Snowflake cannot do this: " + message);
+        return new StatementError(2, "0A000", "The fake of Snowflake cannot do this: " + message);
     }
 
     private record Rule(Pattern pattern, int code, String sqlState, String message) {}

@@ -1,7 +1,7 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import dev.caravan.warehouse.snowflake.Account.Stage;
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Storage.Stage;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -10,11 +10,11 @@ import java.util.Map;
 import java.util.Set;
 
 /** CREATE, ALTER and DROP of what holds data: databases, schemas, tables, views, stages. All of them commit first. */
-final class Definitions {
+final class DdlStatements {
 
-    private final AccountSession session;
+    private final FakeSession session;
 
-    Definitions(AccountSession session) {
+    DdlStatements(FakeSession session) {
         this.session = session;
     }
 
@@ -34,9 +34,9 @@ final class Definitions {
         at += ifNotExists ? 3 : 0;
         if (!kind.is("DATABASE", "SCHEMA", "TABLE", "VIEW", "STAGE")
                 || !tokens.get(at).isName()) {
-            throw Refusal.unknown("CREATE " + kind.text());
+            throw StatementError.unknown("CREATE " + kind.text());
         }
-        List<Token> parts = Dialect.nameAt(tokens, at);
+        List<Token> parts = SqlTranslator.nameAt(tokens, at);
         List<String> name = parts.stream().map(Token::value).toList();
         List<Token> rest = tokens.subList(at + 2 * parts.size() - 1, tokens.size());
         boolean isTemporary = temporary;
@@ -58,10 +58,10 @@ final class Definitions {
             if (ifNotExists) {
                 return there(name);
             }
-            throw Refusal.exists(name);
+            throw StatementError.exists(name);
         }
-        session.duck("ATTACH ':memory:' AS " + Names.quote(name));
-        session.duck("CREATE SCHEMA " + Names.quote(name) + ".\"PUBLIC\"");
+        session.duck("ATTACH ':memory:' AS " + DuckDbNames.quote(name));
+        session.duck("CREATE SCHEMA " + DuckDbNames.quote(name) + ".\"PUBLIC\"");
         session.use(name, "PUBLIC");
         return Reply.status("Database " + name + " successfully created.");
     }
@@ -74,24 +74,24 @@ final class Definitions {
             if (ifNotExists) {
                 return there(schema);
             }
-            throw Refusal.exists(schema);
+            throw StatementError.exists(schema);
         }
-        session.duck("CREATE SCHEMA " + Names.quote(database) + "." + Names.quote(schema));
+        session.duck("CREATE SCHEMA " + DuckDbNames.quote(database) + "." + DuckDbNames.quote(schema));
         session.use(database, schema);
         return Reply.status("Schema " + schema + " successfully created.");
     }
 
     private void needSchema(String database, String schema) throws SQLException {
         if (database == null) {
-            throw new Refusal(
+            throw new StatementError(
                     90105,
                     "22000",
                     "Cannot perform CREATE. This session does not have a current database. Call 'USE DATABASE', or use"
                             + " a qualified name.");
         } else if (!session.hasSchema(database, null)) {
-            throw Refusal.missing("Database", database);
+            throw StatementError.missing("Database", database);
         } else if (schema != null && !session.hasSchema(database, schema)) {
-            throw Refusal.missing("Schema", database + "." + schema);
+            throw StatementError.missing("Schema", database + "." + schema);
         }
     }
 
@@ -99,17 +99,17 @@ final class Definitions {
             throws SQLException {
         needSchema(name.get(0), name.get(1));
         String shown = name.get(2);
-        boolean there = temporary ? session.temporaries().contains(name) : Catalog.isTable(session, name);
+        boolean there = temporary ? session.temporaries().contains(name) : Metadata.isTable(session, name);
         if (there && ifNotExists) {
             return there(shown);
         } else if (there && !replace) {
-            throw Refusal.exists(String.join(".", name));
+            throw StatementError.exists(String.join(".", name));
         }
-        String duckName = temporary ? "temp.main." + Names.quote(shown) : permanent(name);
+        String duckName = temporary ? "temp.main." + DuckDbNames.quote(shown) : permanent(name);
         if (temporary
                 && session.temporaries().stream()
                         .anyMatch(other -> other.get(2).equals(shown) && !other.equals(name))) {
-            throw Refusal.unknown("temporary tables of the same name in two schemas: " + shown);
+            throw StatementError.unknown("temporary tables of the same name in two schemas: " + shown);
         }
         Map<String, String> declared = new LinkedHashMap<>();
         String create =
@@ -121,21 +121,22 @@ final class Definitions {
         for (Map.Entry<String, String> column : declared.entrySet()) {
             declare(duckName, column.getKey(), column.getValue());
         }
-        session.account().forget(name);
+        session.storage().forget(name);
         return Reply.status("Table " + shown + " successfully created.");
     }
 
     private static String permanent(List<String> name) {
-        return Names.quote(name.get(0)) + "." + Names.quote(name.get(1)) + "." + Names.quote(name.get(2));
+        return DuckDbNames.quote(name.get(0)) + "." + DuckDbNames.quote(name.get(1)) + "."
+                + DuckDbNames.quote(name.get(2));
     }
 
     /** What a table is made of: columns, a query, or another table. */
     private String content(List<Token> rest, Map<String, String> declared) throws SQLException {
         if (rest.isEmpty()) {
-            throw Refusal.syntax("syntax error: the columns are missing.");
+            throw StatementError.syntax("syntax error: the columns are missing.");
         } else if (rest.get(0).is("LIKE", "CLONE")) {
             List<String> source = session.resolve(
-                    Dialect.nameAt(rest, 1).stream().map(Token::value).toList());
+                    SqlTranslator.nameAt(rest, 1).stream().map(Token::value).toList());
             return "AS SELECT * FROM " + session.duckName(source) + (rest.get(0).is("LIKE") ? " LIMIT 0" : "");
         }
         int at = 0;
@@ -150,7 +151,9 @@ final class Definitions {
             as++;
         }
         option(rest.subList(at, as));
-        return as == rest.size() ? columns : "AS " + Dialect.translate(session, rest.subList(as + 1, rest.size()));
+        return as == rest.size()
+                ? columns
+                : "AS " + SqlTranslator.translate(session, rest.subList(as + 1, rest.size()));
     }
 
     /** The options of a table that say nothing about its rows. */
@@ -167,7 +170,7 @@ final class Definitions {
                                     "TRUE",
                                     "FALSE")
                             .contains(token.value())) {
-                throw Refusal.unknown("the option " + token.text() + " of a table");
+                throw StatementError.unknown("the option " + token.text() + " of a table");
             }
         }
     }
@@ -189,7 +192,7 @@ final class Definitions {
                 item.add(token);
             }
         }
-        throw Refusal.syntax("syntax error: ')' is missing.");
+        throw StatementError.syntax("syntax error: ')' is missing.");
     }
 
     /** Primary keys are declared to Snowflake, not enforced, except that their columns are NOT NULL. */
@@ -213,13 +216,13 @@ final class Definitions {
             }
             String name = item.get(0).value();
             if (columns.putIfAbsent(name, column(item, declared)) != null) {
-                throw new Refusal(2025, "42S21", "SQL compilation error:\nduplicate column name '" + name + "'");
+                throw new StatementError(2025, "42S21", "SQL compilation error:\nduplicate column name '" + name + "'");
             }
         }
         for (String name : key) {
             String column = columns.get(name);
             if (column == null) {
-                throw new Refusal(904, "42000", "SQL compilation error:\ninvalid identifier '\"" + name + "\"'");
+                throw new StatementError(904, "42000", "SQL compilation error:\ninvalid identifier '\"" + name + "\"'");
             }
             columns.put(name, column.endsWith(" NOT NULL") ? column : column + " NOT NULL");
         }
@@ -228,7 +231,7 @@ final class Definitions {
 
     private String column(List<Token> item, Map<String, String> declared) {
         String name = item.get(0).value();
-        Dialect.TypeAt type = Dialect.typeAt(item, 1);
+        SqlTranslator.TypeAt type = SqlTranslator.typeAt(item, 1);
         remember(name, type, declared);
         boolean notNull = false;
         String defaultValue = "";
@@ -245,19 +248,19 @@ final class Definitions {
                     end++;
                 }
                 end = end == i + 1 ? end + 1 : end;
-                defaultValue = " DEFAULT (" + Dialect.translate(session, item.subList(i + 1, end)) + ")";
+                defaultValue = " DEFAULT (" + SqlTranslator.translate(session, item.subList(i + 1, end)) + ")";
                 i = end - 1;
             } else if (!token.is("NULL", "UNIQUE")) {
-                throw Refusal.unknown("the word " + token.text() + " in the definition of a column");
+                throw StatementError.unknown("the word " + token.text() + " in the definition of a column");
             }
         }
-        return Names.quote(name) + " " + type.duckdb() + defaultValue + (notNull ? " NOT NULL" : "");
+        return DuckDbNames.quote(name) + " " + type.duckdb() + defaultValue + (notNull ? " NOT NULL" : "");
     }
 
     /** Types that DuckDB does not tell apart are kept as the column's comment. */
-    private static void remember(String name, Dialect.TypeAt type, Map<String, String> declared) {
+    private static void remember(String name, SqlTranslator.TypeAt type, Map<String, String> declared) {
         String described =
-                DoubleTypes.described(type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb());
+                FakeTypes.described(type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb());
         String full =
                 switch (type.name()) {
                     case "TIMESTAMP_LTZ", "TIMESTAMPLTZ" -> "TIMESTAMP_LTZ(9)";
@@ -279,16 +282,17 @@ final class Definitions {
     }
 
     private void declare(String duckName, String column, String type) throws SQLException {
-        session.duck("COMMENT ON COLUMN " + duckName + "." + Names.quote(column) + " IS " + Names.literal(type));
+        session.duck(
+                "COMMENT ON COLUMN " + duckName + "." + DuckDbNames.quote(column) + " IS " + DuckDbNames.literal(type));
     }
 
     private Reply view(List<String> name, List<Token> rest, boolean replace, boolean ifNotExists) throws SQLException {
         needSchema(name.get(0), name.get(1));
-        if (Catalog.isTable(session, name) && !replace) {
+        if (Metadata.isTable(session, name) && !replace) {
             if (ifNotExists) {
                 return there(name.get(2));
             }
-            throw Refusal.exists(String.join(".", name));
+            throw StatementError.exists(String.join(".", name));
         }
         int as = 0;
         while (!rest.get(as).is("AS")) {
@@ -302,11 +306,11 @@ final class Definitions {
                     + String.join(
                             ", ",
                             items.stream()
-                                    .map(item -> Names.quote(item.get(0).value()))
+                                    .map(item -> DuckDbNames.quote(item.get(0).value()))
                                     .toList()) + ")";
         }
         session.duck("CREATE " + (replace ? "OR REPLACE " : "") + "VIEW " + permanent(name) + columns + " AS "
-                + Dialect.translate(session, rest.subList(as + 1, rest.size())));
+                + SqlTranslator.translate(session, rest.subList(as + 1, rest.size())));
         return Reply.status("View " + name.get(2) + " successfully created.");
     }
 
@@ -317,19 +321,20 @@ final class Definitions {
         if (there != null && ifNotExists) {
             return there(name.get(2));
         } else if (there != null && !replace) {
-            throw Refusal.exists(String.join(".", name));
+            throw StatementError.exists(String.join(".", name));
         } else if (there != null) {
             session.dropStage(name);
         }
-        Map<String, Object> options = Settings.parse(rest, 0);
+        Map<String, Object> options = StatementOptions.parse(rest, 0);
         for (String option : options.keySet()) {
             if (!Set.of("FILE_FORMAT", "COMMENT", "ENCRYPTION", "COPY_OPTIONS", "DIRECTORY")
                     .contains(option)) {
-                throw Refusal.unknown("the option " + option + " of a stage");
+                throw StatementError.unknown("the option " + option + " of a stage");
             }
         }
         session.addStage(
-                new Stage(name, session.account().newDirectory(), Settings.group(options, "FILE_FORMAT")), temporary);
+                new Stage(name, session.storage().newDirectory(), StatementOptions.group(options, "FILE_FORMAT")),
+                temporary);
         return Reply.status("Stage area " + name.get(2) + " successfully created.");
     }
 
@@ -338,7 +343,7 @@ final class Definitions {
     Reply drop(List<Token> tokens) throws SQLException {
         Token kind = tokens.get(1);
         boolean ifExists = tokens.get(2).is("IF");
-        List<String> name = Dialect.nameAt(tokens, ifExists ? 4 : 2).stream()
+        List<String> name = SqlTranslator.nameAt(tokens, ifExists ? 4 : 2).stream()
                 .map(Token::value)
                 .toList();
         String shown = name.get(name.size() - 1);
@@ -348,29 +353,30 @@ final class Definitions {
                     return Reply.status("Drop statement executed successfully (" + shown + " already dropped).");
                 }
                 throw kind.is("TABLE", "VIEW")
-                        ? Refusal.missing(String.join(".", session.resolve(name)))
-                        : Refusal.missing(kind.value(), String.join(".", name));
+                        ? StatementError.missing(String.join(".", session.resolve(name)))
+                        : StatementError.missing(kind.value(), String.join(".", name));
             }
             switch (kind.value()) {
                 case "DATABASE" -> {
                     if (shown.equals(session.database())) {
                         session.use(null, null);
                     }
-                    session.duck("DETACH " + Names.quote(shown));
+                    session.duck("DETACH " + DuckDbNames.quote(shown));
                 }
                 case "SCHEMA" -> {
                     String database = name.size() > 1 ? name.get(0) : session.database();
                     if (shown.equals(session.schema()) && database.equals(session.database())) {
                         session.use(database, null);
                     }
-                    session.duck("DROP SCHEMA " + Names.quote(database) + "." + Names.quote(shown) + " CASCADE");
+                    session.duck(
+                            "DROP SCHEMA " + DuckDbNames.quote(database) + "." + DuckDbNames.quote(shown) + " CASCADE");
                 }
                 case "STAGE" -> session.dropStage(session.resolve(name));
                 default -> {
                     List<String> full = session.resolve(name);
                     session.duck("DROP " + kind.value() + " " + session.duckName(full));
                     session.dropTemporary(full);
-                    session.account().forget(full);
+                    session.storage().forget(full);
                 }
             }
             return Reply.status(shown + " successfully dropped.");
@@ -383,8 +389,8 @@ final class Definitions {
             case "SCHEMA" ->
                 session.hasSchema(name.size() > 1 ? name.get(0) : session.database(), name.get(name.size() - 1));
             case "STAGE" -> session.stage(session.resolve(name)) != null;
-            case "TABLE", "VIEW" -> session.temporary(name) != null || Catalog.isTable(session, session.resolve(name));
-            default -> throw Refusal.unknown("DROP " + kind.text());
+            case "TABLE", "VIEW" -> session.temporary(name) != null || Metadata.isTable(session, session.resolve(name));
+            default -> throw StatementError.unknown("DROP " + kind.text());
         };
     }
 
@@ -392,19 +398,20 @@ final class Definitions {
 
     Reply alter(List<Token> tokens) throws SQLException {
         if (tokens.size() < 4 || !tokens.get(1).is("TABLE")) {
-            throw Refusal.unknown("ALTER " + (tokens.size() > 1 ? tokens.get(1).text() : ""));
+            throw StatementError.unknown(
+                    "ALTER " + (tokens.size() > 1 ? tokens.get(1).text() : ""));
         }
         boolean ifExists = tokens.get(2).is("IF");
         int at = ifExists ? 4 : 2;
-        List<Token> parts = Dialect.nameAt(tokens, at);
+        List<Token> parts = SqlTranslator.nameAt(tokens, at);
         List<String> name = session.resolve(parts.stream().map(Token::value).toList());
         List<Token> rest = tokens.subList(at + 2 * parts.size() - 1, tokens.size());
         return session.define(() -> {
-            if (session.temporary(name) == null && !Catalog.isTable(session, name)) {
+            if (session.temporary(name) == null && !Metadata.isTable(session, name)) {
                 if (ifExists) {
                     return Reply.status("Statement executed successfully.");
                 }
-                throw Refusal.missing(String.join(".", name));
+                throw StatementError.missing(String.join(".", name));
             }
             alter(name, session.duckName(name), rest);
             return Reply.status("Statement executed successfully.");
@@ -419,30 +426,32 @@ final class Definitions {
             add(duckName, rest.subList(column, rest.size()));
         } else if (action.is("RENAME") && rest.get(1).is("TO")) {
             List<String> to = session.resolve(
-                    Dialect.nameAt(rest, 2).stream().map(Token::value).toList());
+                    SqlTranslator.nameAt(rest, 2).stream().map(Token::value).toList());
             if (session.temporary(name) != null || !to.subList(0, 2).equals(name.subList(0, 2))) {
-                throw Refusal.unknown("the renaming of a temporary table, or into another schema");
+                throw StatementError.unknown("the renaming of a temporary table, or into another schema");
             }
-            session.duck(alter + "RENAME TO " + Names.quote(to.get(2)));
+            session.duck(alter + "RENAME TO " + DuckDbNames.quote(to.get(2)));
         } else if (action.is("RENAME")) {
-            session.duck(alter + "RENAME COLUMN " + Names.quote(rest.get(2).value()) + " TO "
-                    + Names.quote(rest.get(4).value()));
+            session.duck(
+                    alter + "RENAME COLUMN " + DuckDbNames.quote(rest.get(2).value()) + " TO "
+                            + DuckDbNames.quote(rest.get(4).value()));
         } else if (action.is("DROP")) {
             boolean ifExists = rest.get(column).is("IF");
             List<List<Token>> items = split(rest.subList(ifExists ? column + 2 : column, rest.size()));
             for (List<Token> item : items) {
                 session.duck(alter + "DROP COLUMN " + (ifExists ? "IF EXISTS " : "")
-                        + Names.quote(item.get(0).value()));
+                        + DuckDbNames.quote(item.get(0).value()));
             }
         } else if (action.is("ALTER", "MODIFY")) {
             alterColumn(name, alter, rest.subList(column, rest.size()));
         } else if (action.is("SWAP")) {
             swap(
                     name,
-                    session.resolve(
-                            Dialect.nameAt(rest, 2).stream().map(Token::value).toList()));
+                    session.resolve(SqlTranslator.nameAt(rest, 2).stream()
+                            .map(Token::value)
+                            .toList()));
         } else if (!action.is("SET", "UNSET")) {
-            throw Refusal.unknown("ALTER TABLE " + action.text());
+            throw StatementError.unknown("ALTER TABLE " + action.text());
         }
     }
 
@@ -470,7 +479,7 @@ final class Definitions {
 
     private void alterColumn(List<String> table, String alter, List<Token> rest) throws SQLException {
         String name = rest.get(0).value();
-        String quoted = Names.quote(name);
+        String quoted = DuckDbNames.quote(name);
         if (rest.get(1).is("DROP") && rest.get(2).is("NOT")) {
             session.duck(alter + "ALTER COLUMN " + quoted + " DROP NOT NULL");
             return;
@@ -480,14 +489,14 @@ final class Definitions {
         }
         int at = rest.get(1).is("SET") ? 4 : 2;
         if (!rest.get(at - 1).is("TYPE")) {
-            throw Refusal.unknown("ALTER COLUMN " + rest.get(1).text());
+            throw StatementError.unknown("ALTER COLUMN " + rest.get(1).text());
         }
-        Dialect.TypeAt type = Dialect.typeAt(rest, at);
-        String from = Catalog.columns(session, table).stream()
+        SqlTranslator.TypeAt type = SqlTranslator.typeAt(rest, at);
+        String from = Metadata.columns(session, table).stream()
                 .filter(column -> column.name().equals(name))
-                .map(Catalog.Column::type)
+                .map(Metadata.Column::type)
                 .findFirst()
-                .orElseThrow(() -> new Refusal(
+                .orElseThrow(() -> new StatementError(
                         904,
                         "42000",
                         "SQL compilation error: error line 1 at position 0\ninvalid identifier '" + name + "'"));
@@ -495,10 +504,9 @@ final class Definitions {
         remember(name, type, declared);
         String to = declared.getOrDefault(
                 name,
-                DoubleTypes.described(
-                        type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb()));
+                FakeTypes.described(type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb()));
         if (!mayBecome(from, to)) {
-            throw new Refusal(
+            throw new StatementError(
                     2108,
                     "22000",
                     "SQL compilation error: cannot change column " + name + " from type " + from + " to " + to);
@@ -517,16 +525,16 @@ final class Definitions {
     }
 
     private void swap(List<String> one, List<String> other) throws SQLException {
-        if (!Catalog.isTable(session, other)) {
-            throw Refusal.missing(String.join(".", other));
+        if (!Metadata.isTable(session, other)) {
+            throw StatementError.missing(String.join(".", other));
         } else if (!one.subList(0, 2).equals(other.subList(0, 2))) {
-            throw Refusal.unknown("SWAP WITH a table of another schema");
+            throw StatementError.unknown("SWAP WITH a table of another schema");
         }
         session.duck("BEGIN");
         String between = permanent(List.of(one.get(0), one.get(1), "~swap~"));
-        session.duck("ALTER TABLE " + permanent(one) + " RENAME TO " + Names.quote("~swap~"));
-        session.duck("ALTER TABLE " + permanent(other) + " RENAME TO " + Names.quote(one.get(2)));
-        session.duck("ALTER TABLE " + between + " RENAME TO " + Names.quote(other.get(2)));
+        session.duck("ALTER TABLE " + permanent(one) + " RENAME TO " + DuckDbNames.quote("~swap~"));
+        session.duck("ALTER TABLE " + permanent(other) + " RENAME TO " + DuckDbNames.quote(one.get(2)));
+        session.duck("ALTER TABLE " + between + " RENAME TO " + DuckDbNames.quote(other.get(2)));
         session.duck("COMMIT");
     }
 }

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -36,7 +36,7 @@ final class CsvReader implements Closeable {
         this.trim = is(format, "TRIM_SPACE", false);
         String record = format.getOrDefault("RECORD_DELIMITER", "\n").toString();
         if (!Set.of("\n", "\r\n").contains(record)) {
-            throw Refusal.unknown("the record delimiter " + record);
+            throw StatementError.unknown("the record delimiter " + record);
         }
     }
 
@@ -45,7 +45,7 @@ final class CsvReader implements Closeable {
         if (value.equals("NONE")) {
             return -1;
         } else if (value.length() != 1) {
-            throw Refusal.unknown(option + " = '" + value + "'");
+            throw StatementError.unknown(option + " = '" + value + "'");
         }
         return value.charAt(0);
     }
@@ -101,7 +101,7 @@ final class CsvReader implements Closeable {
         while (true) {
             int c = reader.read();
             if (c < 0) {
-                throw new Refusal(
+                throw new StatementError(
                         100064,
                         "22000",
                         "End of record reached while expected to parse column with the enclosing character");
@@ -122,7 +122,7 @@ final class CsvReader implements Closeable {
             end = reader.read();
         }
         if (end >= 0 && end != delimiter && end != '\n') {
-            throw new Refusal(
+            throw new StatementError(
                     100066,
                     "22000",
                     "Found character '" + (char) end + "' instead of field delimiter '" + delimiter + "'");

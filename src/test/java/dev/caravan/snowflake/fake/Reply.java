@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -11,16 +11,16 @@ import java.util.List;
  * @param columns the columns of the result
  * @param rows the rows, each value as text in Snowflake's encoding, or null
  */
-record Reply(int type, List<Column> columns, List<List<String>> rows) {
+public record Reply(int type, List<Column> columns, List<List<String>> rows) {
 
-    static final int SELECT = 0x1000;
+    public static final int SELECT = 0x1000;
     static final int INSERT = 0x3100;
     static final int UPDATE = 0x3200;
     static final int DELETE = 0x3300;
     static final int MERGE = 0x3400;
-    static final int COPY = 0x3600;
+    public static final int COPY = 0x3600;
     static final int USE = 0x4300;
-    static final int SHOW = 0x4400;
+    public static final int SHOW = 0x4400;
     static final int DESCRIBE = 0x4500;
     static final int LIST = 0x4701;
     static final int TRANSACTION = 0x5000;
@@ -41,17 +41,17 @@ record Reply(int type, List<Column> columns, List<List<String>> rows) {
     }
 
     /** A sentence: what DDL and settings answer. */
-    static Reply status(int type, String message) {
+    public static Reply status(int type, String message) {
         return new Reply(type, List.of(Column.text("status")), List.of(List.of(message)));
     }
 
     /** A sentence about DDL. */
-    static Reply status(String message) {
+    public static Reply status(String message) {
         return status(DDL, message);
     }
 
     /** A result of texts, for SHOW and the like. */
-    static Reply table(int type, List<String> columns, List<? extends List<?>> rows) {
+    public static Reply table(int type, List<String> columns, List<? extends List<?>> rows) {
         return new Reply(
                 type,
                 columns.stream().map(Column::text).toList(),

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
@@ -52,7 +52,7 @@ class StatementCatalogTest {
             })
     void refusesWhatIsNot(String sql) {
         assertThatThrownBy(() -> CATALOG.check(sql))
-                .isInstanceOf(Refusal.class)
+                .isInstanceOf(StatementError.class)
                 .hasMessageContaining("docs/snowflake-statements.md")
                 .hasMessageContaining(sql);
     }
@@ -71,8 +71,8 @@ class StatementCatalogTest {
 
     @Test
     void holdsThoseWhoAreToldToAgainstIt() throws Exception {
-        try (SnowflakeDouble snowflake = SnowflakeDouble.start();
-                var connection = TestConnections.connect(snowflake);
+        try (FakeSnowflake snowflake = FakeSnowflake.start();
+                var connection = DriverConnections.connect(snowflake);
                 var statement = connection.createStatement()) {
             snowflake.onlyListed(CATALOG);
             snowflake.exempt("^SELECT");

@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -20,7 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Who may log in, and by what. */
-final class AccountUser {
+public final class FakeUser {
 
     private static final Map<String, String> CAUSES = new ConcurrentHashMap<>();
 
@@ -33,7 +33,7 @@ final class AccountUser {
     private volatile boolean disabled;
     private volatile boolean locked;
 
-    AccountUser(String name) {
+    FakeUser(String name) {
         this.name = name.toUpperCase(Locale.ROOT);
     }
 
@@ -42,46 +42,46 @@ final class AccountUser {
     }
 
     /** Adds a key, as RSA_PUBLIC_KEY and RSA_PUBLIC_KEY_2 do. */
-    AccountUser key(PublicKey key) {
+    public FakeUser key(PublicKey key) {
         keys.add(key);
         return this;
     }
 
     /** Takes all keys away. */
-    AccountUser noKeys() {
+    public FakeUser noKeys() {
         keys.clear();
         return this;
     }
 
     /** Adds a programmatic access token. */
-    AccountUser programmaticToken(String token) {
+    public FakeUser programmaticToken(String token) {
         programmaticTokens.add(token);
         return this;
     }
 
     /** Adds an OAuth access token. */
-    AccountUser oauthToken(String token) {
+    public FakeUser oauthToken(String token) {
         oauthTokens.add(token);
         return this;
     }
 
-    AccountUser password(String newPassword) {
+    public FakeUser password(String newPassword) {
         password = newPassword;
         return this;
     }
 
     /** Grants these roles and no others; without it the user may have any role. */
-    AccountUser roles(String... names) {
+    public FakeUser roles(String... names) {
         roles = Set.copyOf(Arrays.asList(names));
         return this;
     }
 
-    AccountUser disabled(boolean value) {
+    public FakeUser disabled(boolean value) {
         disabled = value;
         return this;
     }
 
-    AccountUser locked(boolean value) {
+    public FakeUser locked(boolean value) {
         locked = value;
         return this;
     }
@@ -109,28 +109,28 @@ final class AccountUser {
             case "SNOWFLAKE_JWT" -> verify(token, now);
             case "PROGRAMMATIC_ACCESS_TOKEN" -> {
                 if (!programmaticTokens.contains(token)) {
-                    throw new Refusal(394400, "08001", "Programmatic access token is invalid.");
+                    throw new StatementError(394400, "08001", "Programmatic access token is invalid.");
                 }
             }
             case "OAUTH" -> {
                 if (!oauthTokens.contains(token)) {
-                    throw new Refusal(390303, "08001", "Invalid OAuth access token.");
+                    throw new StatementError(390303, "08001", "Invalid OAuth access token.");
                 }
             }
             case "SNOWFLAKE" -> {
                 if (password == null
                         || !password.equals(request.path("PASSWORD").asText(""))) {
-                    throw new Refusal(390100, "08001", "Incorrect username or password was specified.");
+                    throw new StatementError(390100, "08001", "Incorrect username or password was specified.");
                 }
             }
             default ->
-                throw new Refusal(
-                        390139, "08001", "The double of Snowflake does not know the authenticator " + authenticator);
+                throw new StatementError(
+                        390139, "08001", "The fake of Snowflake does not know the authenticator " + authenticator);
         }
         if (disabled) {
-            throw new Refusal(390101, "08001", "User access disabled. Contact your local system administrator.");
+            throw new StatementError(390101, "08001", "User access disabled. Contact your local system administrator.");
         } else if (locked) {
-            throw new Refusal(
+            throw new StatementError(
                     390102,
                     "08001",
                     "Your user account has been temporarily locked due to too many failed attempts. Try again after 15"
@@ -172,10 +172,10 @@ final class AccountUser {
     }
 
     /** The driver sees an id, with which an administrator asks SYSTEM$GET_LOGIN_FAILURE_DETAILS for the cause. */
-    private static Refusal invalid(String cause, String code) {
+    private static StatementError invalid(String cause, String code) {
         String id = UUID.randomUUID().toString();
         CAUSES.put(id, code + " " + cause);
-        return new Refusal(390144, "08001", "JWT token is invalid. [" + id + "]");
+        return new StatementError(390144, "08001", "JWT token is invalid. [" + id + "]");
     }
 
     /** Why a login by key pair has failed, by the id in its message; null if it is unknown. */

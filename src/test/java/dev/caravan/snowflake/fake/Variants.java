@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.DeserializationFeature;
@@ -32,7 +32,7 @@ final class Variants {
             write(MAPPER.readTree(json), "\n", indent, text);
             return text.toString();
         } catch (JsonProcessingException e) {
-            throw new Refusal(100069, "22P02", "Error parsing JSON: " + e.getOriginalMessage());
+            throw new StatementError(100069, "22P02", "Error parsing JSON: " + e.getOriginalMessage());
         }
     }
 

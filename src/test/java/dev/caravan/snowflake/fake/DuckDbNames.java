@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.math.BigInteger;
 import java.util.regex.Pattern;
@@ -7,11 +7,11 @@ import java.util.regex.Pattern;
  * How names that differ for Snowflake are told apart in DuckDB, to which upper and lower case are the same: a name with
  * lower-case letters gets a mark that tells where they are.
  */
-final class Names {
+final class DuckDbNames {
 
     private static final Pattern MARK = Pattern.compile("~[0-9a-f]+(?![0-9a-zA-Z_~])");
 
-    private Names() {}
+    private DuckDbNames() {}
 
     static String encode(String name) {
         BigInteger mask = BigInteger.ZERO;

@@ -1,7 +1,7 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import static dev.caravan.warehouse.snowflake.TestConnections.keys;
-import static dev.caravan.warehouse.snowflake.TestConnections.properties;
+import static dev.caravan.snowflake.fake.DriverConnections.keys;
+import static dev.caravan.snowflake.fake.DriverConnections.properties;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
@@ -47,14 +47,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The double, driven by the official driver. */
-class SnowflakeDoubleTest {
+class FakeSnowflakeTest {
 
-    private SnowflakeDouble snowflake;
+    private FakeSnowflake snowflake;
 
     @BeforeEach
     void start() {
-        snowflake = SnowflakeDouble.start();
-        snowflake.user("SVC_DLT", TestConnections.KEYS.getPublic());
+        snowflake = FakeSnowflake.start();
+        snowflake.user("SVC_DLT", DriverConnections.KEYS.getPublic());
         snowflake.execute("CREATE DATABASE DLT");
         snowflake.execute("CREATE SCHEMA DLT.SHOP");
     }
@@ -65,7 +65,7 @@ class SnowflakeDoubleTest {
     }
 
     private Connection connect(Properties properties) throws SQLException {
-        return TestConnections.connect(snowflake, properties);
+        return DriverConnections.connect(snowflake, properties);
     }
 
     private Connection connect() throws SQLException {
@@ -261,7 +261,7 @@ class SnowflakeDoubleTest {
     }
 
     @Nested
-    class Names {
+    class Identifiers {
 
         @Test
         void foldToUpperCaseUnlessQuoted() throws Exception {

@@ -1,6 +1,6 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
-import dev.caravan.warehouse.snowflake.Token.Kind;
+import dev.caravan.snowflake.fake.Token.Kind;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -11,7 +11,7 @@ import java.util.stream.Collectors;
  * Snowflake's SQL in DuckDB's words: names, types, and the few functions that go by another name. Not a translator of all
  * there is; what it does not know reaches DuckDB as it is, which refuses it.
  */
-final class Dialect {
+final class SqlTranslator {
 
     /** The words that come before the name of a table. */
     private static final Set<String> BEFORE_TABLE =
@@ -64,7 +64,7 @@ final class Dialect {
             "SYSDATE() AS now() AT TIME ZONE 'UTC'",
             "UUID_STRING() AS CAST(uuid() AS VARCHAR)");
 
-    private final AccountSession session;
+    private final FakeSession session;
     private final List<Token> tokens;
     private final StringBuilder sql = new StringBuilder();
 
@@ -73,14 +73,14 @@ final class Dialect {
 
     private int at;
 
-    private Dialect(AccountSession session, List<Token> tokens) {
+    private SqlTranslator(FakeSession session, List<Token> tokens) {
         this.session = session;
         this.tokens = tokens;
     }
 
     /** A statement, or a part of one, in DuckDB's SQL. */
-    static String translate(AccountSession session, List<Token> tokens) {
-        return new Dialect(session, tokens).translate();
+    static String translate(FakeSession session, List<Token> tokens) {
+        return new SqlTranslator(session, tokens).translate();
     }
 
     private String translate() {
@@ -109,7 +109,7 @@ final class Dialect {
                 depth--;
                 emit(")");
                 if (parentheses.isEmpty()) {
-                    throw Refusal.syntax("syntax error unexpected ')'.");
+                    throw StatementError.syntax("syntax error unexpected ')'.");
                 }
                 operand = parentheses.remove(parentheses.size() - 1);
                 at++;
@@ -146,17 +146,17 @@ final class Dialect {
 
     private static String literal(Token token) {
         return switch (token.kind()) {
-            case STRING -> Names.literal(token.value());
+            case STRING -> DuckDbNames.literal(token.value());
             case POSITION -> '"' + token.value() + '"';
-            case STAGE -> throw Refusal.unknown("a query of the stage " + token.text());
+            case STAGE -> throw StatementError.unknown("a query of the stage " + token.text());
             default -> token.text();
         };
     }
 
     /** A type, whose name is Snowflake's. */
     private void type() {
-        if (at >= tokens.size() || !DoubleTypes.isType(tokens.get(at).value())) {
-            throw new Refusal(
+        if (at >= tokens.size() || !FakeTypes.isType(tokens.get(at).value())) {
+            throw new StatementError(
                     2040,
                     "42601",
                     "SQL compilation error:\nUnsupported data type '"
@@ -171,14 +171,14 @@ final class Dialect {
     record TypeAt(String name, List<String> arguments, int end) {
 
         String duckdb() {
-            return DoubleTypes.duckdb(name, arguments);
+            return FakeTypes.duckdb(name, arguments);
         }
     }
 
     static TypeAt typeAt(List<Token> tokens, int start) {
         String name = tokens.get(start).value();
-        if (!DoubleTypes.isType(name)) {
-            throw new Refusal(
+        if (!FakeTypes.isType(name)) {
+            throw new StatementError(
                     2040,
                     "42601",
                     "SQL compilation error:\nUnsupported data type '"
@@ -227,11 +227,11 @@ final class Dialect {
         } else if ((table || parts.size() >= 3)
                 && session.temporary(names.subList(0, Math.min(3, names.size()))) != null) {
             emit(session.temporary(names.subList(0, Math.min(3, names.size()))));
-            names.stream().skip(3).forEach(name -> sql.append('.').append(Names.quote(name)));
+            names.stream().skip(3).forEach(name -> sql.append('.').append(DuckDbNames.quote(name)));
         } else if (set && end < tokens.size() && tokens.get(end).is("=") && before.is("SET", ",")) {
             emit(identifier(parts.get(parts.size() - 1)));
         } else {
-            String name = parts.stream().map(Dialect::identifier).collect(Collectors.joining("."));
+            String name = parts.stream().map(SqlTranslator::identifier).collect(Collectors.joining("."));
             // the value of FLATTEN, which is a VARIANT
             boolean unpacked = names.get(names.size() - 1).equals("VALUE")
                     && end < tokens.size()
@@ -251,10 +251,10 @@ final class Dialect {
     private void flatten() {
         boolean table = tokens.get(at).is("TABLE");
         int open = at + (table ? 3 : 2);
-        int close = Settings.close(tokens, open);
+        int close = StatementOptions.close(tokens, open);
         int input = open + (tokens.get(open + 1).is("INPUT") ? 3 : 1);
         if (tokens.subList(input, close).stream().anyMatch(token -> token.is("=>"))) {
-            throw Refusal.unknown("FLATTEN with more than its input");
+            throw StatementError.unknown("FLATTEN with more than its input");
         }
         emit("LATERAL (SELECT key AS \"KEY\", fullkey AS \"PATH\", value AS \"VALUE\" FROM json_each("
                 + translate(session, tokens.subList(input, close)) + "))");
@@ -283,7 +283,7 @@ final class Dialect {
     /** The parts of the name that starts there. */
     static List<Token> nameAt(List<Token> tokens, int start) {
         if (start >= tokens.size() || !tokens.get(start).isName()) {
-            throw Refusal.syntax("syntax error: a name is missing"
+            throw StatementError.syntax("syntax error: a name is missing"
                     + (start < tokens.size() ? " before '" + tokens.get(start).text() + "'." : " at the end."));
         }
         List<Token> parts = new ArrayList<>(List.of(tokens.get(start)));
@@ -304,7 +304,7 @@ final class Dialect {
 
     private static String identifier(Token token) {
         return token.kind() == Kind.QUOTED || token.value().contains("$") || FREE.contains(token.value())
-                ? Names.quote(token.value())
+                ? DuckDbNames.quote(token.value())
                 : token.value();
     }
 
@@ -330,7 +330,7 @@ final class Dialect {
                 || tokens.get(at + 1).is("VARIANT");
         String value = sql.substring(operand).strip();
         sql.setLength(operand);
-        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + Names.literal(path.toString())
+        emit((variant ? "json_extract(" : "json_extract_string(") + value + ", " + DuckDbNames.literal(path.toString())
                 + ")");
     }
 }

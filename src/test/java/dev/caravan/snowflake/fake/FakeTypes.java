@@ -1,4 +1,4 @@
-package dev.caravan.warehouse.snowflake;
+package dev.caravan.snowflake.fake;
 
 import java.math.BigDecimal;
 import java.sql.ResultSet;
@@ -18,7 +18,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Snowflake's types: what they are in DuckDB, and how their values travel. */
-final class DoubleTypes {
+final class FakeTypes {
 
     private static final Pattern DECIMAL = Pattern.compile("DECIMAL\\((\\d+), ?(\\d+)\\)");
 
@@ -62,7 +62,7 @@ final class DoubleTypes {
             Map.entry("OBJECT", "JSON"),
             Map.entry("ARRAY", "JSON"));
 
-    private DoubleTypes() {}
+    private FakeTypes() {}
 
     static boolean isType(String word) {
         return DUCKDB.containsKey(word);
