@@ -1,5 +1,6 @@
 package dev.caravan.source;
 
+import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.CurrentRun;
 import java.sql.Connection;
 import javax.sql.DataSource;

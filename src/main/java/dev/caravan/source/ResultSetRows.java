@@ -2,6 +2,7 @@ package dev.caravan.source;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
+import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
 import java.sql.ResultSet;

@@ -1,5 +1,6 @@
 package dev.caravan.source;
 
+import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.CurrentRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;

@@ -16,6 +16,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.local.TestPostgres;
+import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.PermanentException;
 import java.math.BigDecimal;
 import java.sql.Connection;

@@ -1,7 +1,6 @@
-package dev.caravan.source;
+package dev.caravan.run;
 
 import com.zaxxer.hikari.HikariDataSource;
-import dev.caravan.run.Run;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -15,7 +14,7 @@ import org.slf4j.LoggerFactory;
  * help, because the server or the network is silent, the connection is cut. Such a connection is never used again: a late
  * answer would hit somebody else.
  */
-final class CancellableConnection implements AutoCloseable {
+public final class CancellableConnection implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(CancellableConnection.class);
 
@@ -29,18 +28,19 @@ final class CancellableConnection implements AutoCloseable {
     /**
      * @param run the run that it works for, or null
      */
-    CancellableConnection(DataSource dataSource, Connection connection, Run run) {
+    public CancellableConnection(DataSource dataSource, Connection connection, Run run) {
         this.dataSource = dataSource;
         this.connection = connection;
         this.held = run == null ? null : run.onEnd(this::abort);
     }
 
-    Connection connection() {
+    /** The connection itself. */
+    public Connection connection() {
         return connection;
     }
 
     /** What is to be cancelled. */
-    synchronized void executing(Statement now) {
+    public synchronized void executing(Statement now) {
         statement = now;
     }
 
@@ -87,7 +87,7 @@ final class CancellableConnection implements AutoCloseable {
     }
 
     /** Says that the connection does not work for the run any more. It is still to be closed. */
-    synchronized void release() {
+    public synchronized void release() {
         if (!released) {
             released = true;
             if (held != null) {
