@@ -50,7 +50,7 @@ class RoomsTest {
             .whereLayer("local")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("exchangerates")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
+            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "local")
             .whereLayer("snowpipe")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("secrets")

@@ -37,7 +37,6 @@ final class RateFiles {
     static final String WRITTEN = "filesWritten";
 
     private static final Logger LOG = LoggerFactory.getLogger(RateFiles.class);
-    private static final String PREFIX = "exchange-rates/";
 
     private RateFiles() {}
 
@@ -45,7 +44,7 @@ final class RateFiles {
     static String key(LocalDate date, Exchange exchange) {
         boolean force = exchange.getVariable("force", false, Boolean.class);
         String run = Run.of(exchange).map(Run::id).orElse(exchange.getExchangeId());
-        return PREFIX + date + (force ? "." + run : "") + ".json";
+        return RatesSchema.PREFIX + date + (force ? "." + run : "") + ".json";
     }
 
     /** All objects of these days, however many: their names, and when they were written. */
@@ -56,11 +55,11 @@ final class RateFiles {
             String bucket = endpoint.getConfiguration().getBucketName();
             return endpoint
                     .getS3Client()
-                    .listObjectsV2Paginator(
-                            request -> request.bucket(bucket).prefix(PREFIX).startAfter(PREFIX + first))
+                    .listObjectsV2Paginator(request ->
+                            request.bucket(bucket).prefix(RatesSchema.PREFIX).startAfter(RatesSchema.PREFIX + first))
                     .contents()
                     .stream()
-                    .takeWhile(object -> object.key().compareTo(PREFIX + last.plusDays(1)) < 0)
+                    .takeWhile(object -> object.key().compareTo(RatesSchema.PREFIX + last.plusDays(1)) < 0)
                     .collect(Collectors.toMap(S3Object::key, S3Object::lastModified));
         } catch (RuntimeException e) {
             throw failure("The objects in the bucket cannot be listed", "s3:ListBucket", e);

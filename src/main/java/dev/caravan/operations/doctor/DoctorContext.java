@@ -1,9 +1,9 @@
 package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Settings;
+import dev.caravan.operations.infra.AccountConnection;
 import dev.caravan.operations.infra.AwsClients;
 import dev.caravan.operations.infra.InfraSettings;
-import dev.caravan.operations.infra.SnowflakeConnection;
 import java.sql.Connection;
 import java.sql.SQLException;
 
@@ -42,15 +42,15 @@ final class DoctorContext implements AutoCloseable {
     }
 
     /** The account of Snowflake, after the login. */
-    SnowflakeConnection snowflake() {
-        return new SnowflakeConnection(connection);
+    AccountConnection snowflake() {
+        return new AccountConnection(connection);
     }
 
     @Override
     public void close() {
         aws.close();
         if (connection != null) {
-            SnowflakeConnection.close(connection);
+            AccountConnection.close(connection);
         }
     }
 }

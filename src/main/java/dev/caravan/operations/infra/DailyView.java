@@ -1,12 +1,13 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
 /** The view of one row per day, base and currency, of the latest load of each day. */
-record DailyView(SnowflakeConnection snowflake, InfraSettings settings) implements Resource {
+record DailyView(AccountConnection snowflake, InfraSettings settings) implements Resource {
 
     @Override
     public String name() {
@@ -45,10 +46,9 @@ record DailyView(SnowflakeConnection snowflake, InfraSettings settings) implemen
 
     private String select() {
         return "SELECT latest.date, latest.base, rate.key AS currency,"
-                + " TRY_CAST(rate.value::VARCHAR AS FLOAT) AS rate FROM (SELECT date, base, rates FROM "
-                + settings.ratesTable()
-                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY date, base ORDER BY _loaded_at DESC NULLS LAST, _file DESC) = 1)"
-                + " latest, LATERAL FLATTEN(INPUT => latest.rates) rate";
+                + " TRY_CAST(rate.value::VARCHAR AS FLOAT) AS rate FROM ("
+                + RatesSchema.latest(settings.ratesTable())
+                + ") latest, LATERAL FLATTEN(INPUT => latest.rates) rate";
     }
 
     private static String plain(String sql) {

@@ -13,7 +13,7 @@ import java.util.stream.Collectors;
  * @param kind the object's kind, as in {@code SCHEMA}
  * @param object the object's name in SQL
  */
-record Grants(SnowflakeConnection snowflake, String role, List<String> privileges, String kind, String object)
+record Grants(AccountConnection snowflake, String role, List<String> privileges, String kind, String object)
         implements Resource {
 
     static final String TAKES = "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the object";
@@ -53,7 +53,7 @@ record Grants(SnowflakeConnection snowflake, String role, List<String> privilege
     }
 
     /** That a role may read the tables of a schema: those that are there and those to come. */
-    record Reading(SnowflakeConnection snowflake, String role, String schema) implements Resource {
+    record Reading(AccountConnection snowflake, String role, String schema) implements Resource {
 
         @Override
         public String name() {
@@ -103,7 +103,7 @@ record Grants(SnowflakeConnection snowflake, String role, List<String> privilege
      *
      * @param kind {@code USER} or {@code ROLE}
      */
-    record Membership(SnowflakeConnection snowflake, String role, String kind, String member) implements Resource {
+    record Membership(AccountConnection snowflake, String role, String kind, String member) implements Resource {
 
         @Override
         public String name() {

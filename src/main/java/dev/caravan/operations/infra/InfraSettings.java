@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.operations.Settings;
 import dev.caravan.run.UsageException;
 import java.util.Arrays;
@@ -92,7 +93,7 @@ public record InfraSettings(
                 name(settings, "infra.file-format", "EXCHANGE_RATES_JSON"),
                 name(settings, "infra.integration", "CARAVAN_S3"),
                 settings.get("s3.bucket"),
-                "exchange-rates/",
+                RatesSchema.PREFIX,
                 Boolean.parseBoolean(settings.get("s3.kms", "false")) ? settings.get("s3.kms-key") : null,
                 settings.get("aws.region"),
                 settings.get("infra.storage-role"),
@@ -153,7 +154,7 @@ public record InfraSettings(
 
     /** The view of one row per day, base and currency. */
     public String dailyView() {
-        return rates.get(2) + "_DAILY";
+        return RatesSchema.dailyView(rates.get(2));
     }
 
     /** The schema of the table that Snowpipe loads into, in SQL. */

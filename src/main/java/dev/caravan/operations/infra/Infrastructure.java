@@ -30,7 +30,7 @@ public final class Infrastructure implements AutoCloseable {
 
     private final String unasked;
     private final AwsClients aws;
-    private final SnowflakeConnection snowflake;
+    private final AccountConnection snowflake;
     private final StorageIntegration integration;
     private final IamPolicies iam;
     private final List<Resource> objects = new ArrayList<>();
@@ -41,7 +41,7 @@ public final class Infrastructure implements AutoCloseable {
         this.connection = connection;
         this.unasked = unasked;
         this.aws = aws;
-        this.snowflake = new SnowflakeConnection(connection);
+        this.snowflake = new AccountConnection(connection);
         this.integration = new StorageIntegration(
                 snowflake,
                 settings.integration(),
@@ -58,7 +58,7 @@ public final class Infrastructure implements AutoCloseable {
         PublicKeyText key = PublicKeyText.configured(properties);
         Connection connection;
         try {
-            connection = SnowflakeConnection.connect(properties.login());
+            connection = AccountConnection.connect(properties.login());
         } catch (RuntimeException e) {
             throw missing(e).map(Infrastructure::noLogin).orElse(e);
         }
@@ -72,7 +72,7 @@ public final class Infrastructure implements AutoCloseable {
         Connection connection = null;
         String unasked = null;
         try {
-            connection = SnowflakeConnection.connect(properties.login());
+            connection = AccountConnection.connect(properties.login());
         } catch (RuntimeException e) {
             unasked = missing(e).orElseThrow(() -> e);
         }
@@ -340,7 +340,7 @@ public final class Infrastructure implements AutoCloseable {
     public void close() {
         aws.close();
         if (connection != null) {
-            SnowflakeConnection.close(connection);
+            AccountConnection.close(connection);
         }
     }
 }

@@ -1,15 +1,18 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 
 /** The pipe that loads each new object; Snowflake makes the queue that it is told through. */
-public record Pipe(SnowflakeConnection snowflake, InfraSettings settings) implements Resource {
+public record Pipe(AccountConnection snowflake, InfraSettings settings) implements Resource {
 
     private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
     private static final Pattern COPY = Pattern.compile("(?is)COPY\\s+INTO\\s+" + NAME + ".*?\\bFROM\\s+@" + NAME);
@@ -81,7 +84,9 @@ public record Pipe(SnowflakeConnection snowflake, InfraSettings settings) implem
 
     private String copy() {
         return "COPY INTO " + settings.ratesTable()
-                + " (DATE, TIMESTAMP, BASE, RATES, _LOADED_AT, _FILE, _MODIFIED)"
+                + RatesSchema.COLUMNS.stream()
+                        .map(column -> column.name().toUpperCase(Locale.ROOT))
+                        .collect(Collectors.joining(", ", " (", ")"))
                 + " FROM (SELECT $1:date::DATE, TO_TIMESTAMP_NTZ($1:timestamp::NUMBER), $1:base::VARCHAR, $1:rates,"
                 + " CONVERT_TIMEZONE('UTC', METADATA$START_SCAN_TIME)::TIMESTAMP_NTZ, METADATA$FILENAME,"
                 + " METADATA$FILE_LAST_MODIFIED FROM @" + settings.inRatesSchema(settings.stage()) + ")"

@@ -1,8 +1,11 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.data.Column;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.exchangerates.RatesSchema;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.stream.Collectors;
 
@@ -12,22 +15,11 @@ import java.util.stream.Collectors;
  *
  * @param table its name in SQL
  */
-record RatesTable(SnowflakeConnection snowflake, String table) implements Resource {
+record RatesTable(AccountConnection snowflake, String table) implements Resource {
 
-    /** Each column and its type. */
-    private static final Map<String, String> COLUMNS = new LinkedHashMap<>();
+    private static final Map<Kind, String> TYPES =
+            Map.of(Kind.DATE, "DATE", Kind.TIMESTAMP, "TIMESTAMP_NTZ", Kind.TEXT, "VARCHAR", Kind.JSON, "VARIANT");
 
-    static {
-        COLUMNS.put("DATE", "DATE NOT NULL");
-        COLUMNS.put("TIMESTAMP", "TIMESTAMP_NTZ NOT NULL");
-        COLUMNS.put("BASE", "VARCHAR NOT NULL");
-        COLUMNS.put("RATES", "VARIANT NOT NULL");
-        COLUMNS.put("_LOADED_AT", "TIMESTAMP_NTZ");
-        COLUMNS.put("_FILE", "VARCHAR");
-        COLUMNS.put("_MODIFIED", "TIMESTAMP_NTZ");
-    }
-
-    private static final String NOT_NULL = " NOT NULL";
     private static final String TAKES = "CREATE TABLE on the schema";
 
     @Override
@@ -45,34 +37,49 @@ record RatesTable(SnowflakeConnection snowflake, String table) implements Resour
         Map<String, Map<String, String>> found = snowflake.rows("DESC TABLE " + table).stream()
                 .collect(Collectors.toMap(row -> row.get("name"), row -> row, (a, b) -> a));
         if (found.isEmpty()) {
-            String definitions = COLUMNS.entrySet().stream()
-                    .map(column -> column.getKey() + " " + column.getValue())
+            String definitions = RatesSchema.COLUMNS.stream()
+                    .map(column -> name(column) + " " + type(column) + (isRequired(column) ? " NOT NULL" : ""))
                     .collect(Collectors.joining(", "));
             return Diff.missing(
                     snowflake.statement("CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", TAKES));
         }
         List<String> differences = new ArrayList<>();
         List<Change> changes = new ArrayList<>();
-        COLUMNS.forEach((column, definition) -> {
-            String type = definition.replace(NOT_NULL, "");
-            if (!found.containsKey(column)) {
-                differences.add("no column " + column);
-                // rows that are there have no value for it
-                changes.add(snowflake.statement(
-                        "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + column + " " + type,
-                        "OWNERSHIP of the table"));
-                return;
-            }
-            String foundType = found.get(column).get("type");
-            if (!foundType.replaceFirst("\\(.*", "").equals(type)) {
-                differences.add(column + " is " + foundType + ", expected " + type
-                        + ": change it by hand, the data in it are yours");
-            }
-            if (definition.endsWith(NOT_NULL) && "Y".equals(found.get(column).get("null?"))) {
-                differences.add(column + " may be NULL, so that files without it are loaded: ALTER TABLE " + table
-                        + " ALTER COLUMN " + column + " SET NOT NULL, once no row lacks it");
-            }
-        });
+        for (Column column : RatesSchema.COLUMNS) {
+            compare(column, found.get(name(column)), differences, changes);
+        }
         return differences.isEmpty() ? Diff.ok() : Diff.different(String.join("; ", differences), changes);
+    }
+
+    private void compare(Column column, Map<String, String> found, List<String> differences, List<Change> changes) {
+        if (found == null) {
+            differences.add("no column " + name(column));
+            // existing rows have no value for it
+            changes.add(snowflake.statement(
+                    "ALTER TABLE " + table + " ADD COLUMN IF NOT EXISTS " + name(column) + " " + type(column),
+                    "OWNERSHIP of the table"));
+            return;
+        }
+        String foundType = found.get("type");
+        if (!foundType.replaceFirst("\\(.*", "").equals(type(column))) {
+            differences.add(name(column) + " is " + foundType + ", expected " + type(column)
+                    + ": change it by hand, the data in it are yours");
+        }
+        if (isRequired(column) && "Y".equals(found.get("null?"))) {
+            differences.add(name(column) + " may be NULL, so that files without it are loaded: ALTER TABLE " + table
+                    + " ALTER COLUMN " + name(column) + " SET NOT NULL, once no row lacks it");
+        }
+    }
+
+    private static boolean isRequired(Column column) {
+        return RatesSchema.FIELDS.contains(column);
+    }
+
+    private static String name(Column column) {
+        return column.name().toUpperCase(Locale.ROOT);
+    }
+
+    private static String type(Column column) {
+        return TYPES.get(column.type().kind());
     }
 }

@@ -17,12 +17,7 @@ import java.util.Optional;
  * @param workloadRole the ARN of the AWS role that it may log in as, or null
  */
 record ServiceUser(
-        SnowflakeConnection snowflake,
-        String user,
-        String role,
-        String warehouse,
-        PublicKeyText key,
-        String workloadRole)
+        AccountConnection snowflake, String user, String role, String warehouse, PublicKeyText key, String workloadRole)
         implements Resource {
 
     private static final String TAKES = "CREATE USER on the account, as USERADMIN has";

@@ -18,7 +18,7 @@ import java.util.Optional;
  * @param takes who may create it, as the end of a sentence
  */
 record ShownResource(
-        SnowflakeConnection snowflake,
+        AccountConnection snowflake,
         String name,
         String show,
         String identifier,

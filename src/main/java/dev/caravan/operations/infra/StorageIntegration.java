@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  * @param location as in {@code s3://bucket/prefix/}
  */
 record StorageIntegration(
-        SnowflakeConnection snowflake, String integration, String role, String provider, String location)
+        AccountConnection snowflake, String integration, String role, String provider, String location)
         implements Resource {
 
     private static final String TAKES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";

@@ -16,7 +16,7 @@ import java.util.Map;
 import java.util.Set;
 
 /** An account of Snowflake, as the one sees it who set it up. */
-public final class SnowflakeConnection {
+public final class AccountConnection {
 
     /** Missing, or not to be seen by this role: Snowflake does not say which. */
     private static final Set<Integer> NOT_THERE = Set.of(2003, 2043);
@@ -33,7 +33,7 @@ public final class SnowflakeConnection {
      *
      * @param connection the session, or null for an account that has nothing yet
      */
-    public SnowflakeConnection(Connection connection) {
+    public AccountConnection(Connection connection) {
         this.connection = connection;
     }
 
