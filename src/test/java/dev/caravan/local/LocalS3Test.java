@@ -32,13 +32,13 @@ class LocalS3Test {
     @TempDir
     static Path data;
 
-    private static LocalS3 s3;
-    private static LocalS3 other; // has a server of its own, as another process would
+    private static S3Client s3;
+    private static S3Client other; // has a server of its own, as another process would
 
     @BeforeAll
     static void create() {
-        s3 = new LocalS3(data.resolve("s3").toString(), "rates");
-        other = new LocalS3(data.resolve("s3").toString(), "rates");
+        s3 = LocalS3.client(data.resolve("s3").toString(), "rates");
+        other = LocalS3.client(data.resolve("s3").toString(), "rates");
     }
 
     @AfterAll
@@ -74,7 +74,7 @@ class LocalS3Test {
                 String key = "race/" + round + ".json";
                 List<Future<Integer>> answers = new ArrayList<>();
                 for (int i = 0; i < 8; i++) {
-                    LocalS3 client = i % 2 == 0 ? s3 : other;
+                    S3Client client = i % 2 == 0 ? s3 : other;
                     answers.add(writers.submit(() -> create(client, key)));
                 }
                 List<Integer> codes = new ArrayList<>();
@@ -127,7 +127,7 @@ class LocalS3Test {
         main.setPropertyPlaceholderLocations("false");
         main.addInitialProperty("bucket", "caravan");
         main.addInitialProperty(
-                "camel.beans.s3", "#class:dev.caravan.local.LocalS3('" + directory + "', '{{bucket}}')");
+                "camel.beans.s3", "#class:dev.caravan.local.LocalS3#client('" + directory + "', '{{bucket}}')");
         main.configure().addRoutesBuilder(new RouteBuilder() {
             @Override
             public void configure() {
@@ -161,7 +161,7 @@ class LocalS3Test {
         }
     }
 
-    private static int create(LocalS3 client, String key) {
+    private static int create(S3Client client, String key) {
         try {
             client.putObject(
                     r -> r.bucket("rates").key(key).ifNoneMatch("*"), RequestBody.fromString("{\"by\":\"me\"}"));
@@ -171,11 +171,11 @@ class LocalS3Test {
         }
     }
 
-    private static void put(LocalS3 client, String key, String text) {
+    private static void put(S3Client client, String key, String text) {
         client.putObject(r -> r.bucket("rates").key(key).contentType("application/json"), RequestBody.fromString(text));
     }
 
-    private static List<String> keys(LocalS3 client, String prefix) {
+    private static List<String> keys(S3Client client, String prefix) {
         return client
                 .listObjectsV2Paginator(r -> r.bucket("rates").prefix(prefix).maxKeys(1))
                 .contents()
