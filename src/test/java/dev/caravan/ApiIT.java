@@ -46,11 +46,11 @@ class ApiIT {
                 "401        | 1 | check exchange-rates.api-key",
                 "403        | 1 | check exchange-rates.api-key",
                 "404        | 1 | check exchange-rates.url",
-                "429        | 2 | too many requests at once",
-                "500        | 2 | it is out of order",
+                "429        | 2 | too many requests",
+                "500        | 2 | the service is unavailable",
                 "slow:3s    | 2 | check exchange-rates.url, exchange-rates.timeout and the network",
                 "cut-body   | 2 | did not answer /latest.json",
-                "truncated  | 2 | not a whole JSON object; nothing was written",
+                "truncated  | 2 | not a complete JSON object; nothing was written",
                 "incomplete | 2 | without timestamp, base or rates; nothing was written",
             })
     void fails(String trouble, int attempts, String sentence) throws Exception {
@@ -90,7 +90,7 @@ class ApiIT {
         Result stopped = with("quota:" + (2 + kept)).run(backfill);
         assertThat(stopped.exit()).as(stopped.err()).isEqualTo(1);
         assertThat(stopped.err())
-                .contains("3 days remain", "The same command goes on from there")
+                .contains("3 days remain", "Run the same command again to continue from there")
                 .doesNotContain("\tat ");
         String run = caravan.lastRun().id();
         assertThat(caravan.lastRun().attempts()).isEqualTo(1);

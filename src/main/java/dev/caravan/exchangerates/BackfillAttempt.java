@@ -23,38 +23,38 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One attempt to fetch a range of days: what is there, what is missing, what the quota allows, and what became of it.
- * Days that are in the bucket are done, which makes the next attempt, or the next run, go on where this one stops.
+ * One attempt to fetch a range of days: which days exist, which are missing, how many the quota allows, and the result of
+ * each. Days that are in the bucket are done, so the next attempt, or the next run, continues where this one stopped.
  */
 final class BackfillAttempt {
 
     private static final Logger LOG = LoggerFactory.getLogger(BackfillAttempt.class);
     private static final String PROPERTY = "ExchangeRateBackfill";
-    /** Snowflake remembers for 14 days what it has loaded. */
-    private static final Duration ARRIVALS_KNOWN = Duration.ofDays(13);
+    /** Snowflake keeps the load history for 14 days; one day is left as a margin. */
+    private static final Duration LOAD_HISTORY = Duration.ofDays(13);
 
     private final List<LocalDate> range;
     private final List<LocalDate> missing;
-    /** What an earlier attempt has put, or another run of late: nobody may have waited for it. */
-    private final Set<String> fresh;
+    /** Files that an earlier attempt or a recent run has put, and perhaps did not wait for. */
+    private final Set<String> recent;
 
     private final Set<LocalDate> written = new ConcurrentSkipListSet<>();
     private final Set<LocalDate> notAvailable = new ConcurrentSkipListSet<>();
-    /** Days whose answer cannot be right, and what is wrong with it. */
-    private final Map<LocalDate, String> odd = new ConcurrentSkipListMap<>();
+    /** Days with an invalid response, and what is wrong with it. */
+    private final Map<LocalDate, String> invalid = new ConcurrentSkipListMap<>();
 
     private final AtomicReference<Exception> failure = new AtomicReference<>();
     private int allowed;
     private String quota;
 
-    private BackfillAttempt(List<LocalDate> range, List<LocalDate> missing, Set<String> fresh) {
+    private BackfillAttempt(List<LocalDate> range, List<LocalDate> missing, Set<String> recent) {
         this.range = range;
         this.missing = missing;
-        this.fresh = fresh;
+        this.recent = recent;
         this.allowed = missing.size();
     }
 
-    /** Compares the days that are asked for with the bucket. */
+    /** Compares the requested days with the bucket. */
     static void plan(Exchange exchange) {
         LocalDate start = exchange.getVariable("start_date", LocalDate.class);
         LocalDate end = exchange.getVariable("end_date", LocalDate.class);
@@ -64,45 +64,46 @@ final class BackfillAttempt {
         }
         if (start.isBefore(DailyRates.BEGINNING)) {
             throw new UsageException(
-                    "start_date " + start + " is too early: the rates begin on " + DailyRates.BEGINNING + ".");
+                    "start_date " + start + " is too early: the rates start on " + DailyRates.BEGINNING + ".");
         }
         List<LocalDate> range = start.datesUntil(end.plusDays(1)).toList();
-        Map<String, Instant> there = RateFiles.there(start, end, exchange);
+        Map<String, Instant> existing = RateFiles.list(start, end, exchange);
         List<LocalDate> missing = range.stream()
-                .filter(date -> !there.containsKey(RateFiles.key(date, exchange)))
+                .filter(date -> !existing.containsKey(RateFiles.key(date, exchange)))
                 .toList();
-        Instant known = Instant.now().minus(ARRIVALS_KNOWN);
-        Set<String> fresh = range.stream()
+        Instant known = Instant.now().minus(LOAD_HISTORY);
+        Set<String> recent = range.stream()
                 .map(date -> RateFiles.key(date, exchange))
-                .filter(key -> there.getOrDefault(key, Instant.MIN).isAfter(known))
+                .filter(key -> existing.getOrDefault(key, Instant.MIN).isAfter(known))
                 .collect(Collectors.toSet());
-        exchange.setProperty(PROPERTY, new BackfillAttempt(range, missing, fresh));
+        exchange.setProperty(PROPERTY, new BackfillAttempt(range, missing, recent));
     }
 
     static BackfillAttempt of(Exchange exchange) {
         return exchange.getProperty(PROPERTY, BackfillAttempt.class);
     }
 
-    /** Whether any day has to be fetched. */
+    /** Returns whether any day is missing. */
     boolean needsRequests() {
         return !missing.isEmpty();
     }
 
-    /** Compares what is needed with what {@code /usage.json} says is left. */
-    void budget(JsonNode usage) {
+    /** Limits the days to fetch to the requests that are left according to {@code /usage.json}. */
+    void applyQuota(JsonNode usage) {
         JsonNode remaining = usage.at("/data/usage/requests_remaining");
         if (!remaining.canConvertToLong()) {
-            throw new TransientException("Open Exchange Rates answered /usage.json without requests_remaining.");
+            throw new TransientException(
+                    "The response of Open Exchange Rates to /usage.json lacks requests_remaining.");
         }
         long left = remaining.longValue();
-        // the daily run needs a request on each of them
+        // the daily run needs one request on each of them
         long kept = usage.at("/data/usage/days_remaining").asLong(0);
         quota = left < 0
-                ? "the quota has no limit"
+                ? "the quota is unlimited"
                 : "the quota has " + left + " requests left, of which " + kept
-                        + " are kept for the days that remain until it begins anew";
+                        + " are reserved for the daily runs until it is reset";
         LOG.info(
-                "{} of {} days are in the bucket; the others need {} requests, and {}",
+                "{} of {} days are in the bucket; the rest needs {} requests, and {}",
                 range.size() - missing.size(),
                 range.size(),
                 missing.size(),
@@ -112,13 +113,13 @@ final class BackfillAttempt {
         }
     }
 
-    /** The days to fetch, the oldest first. */
+    /** Returns the days to fetch, the oldest first. */
     List<LocalDate> days() {
         return missing.subList(0, allowed);
     }
 
-    /** Whether it makes sense to ask for another day, after a failure of one it does not. */
-    boolean goesOn(Exchange exchange) {
+    /** Returns whether to fetch another day; false once a day has failed. */
+    boolean continues(Exchange exchange) {
         Run.of(exchange).ifPresent(Run::ensureActive);
         return failure.get() == null;
     }
@@ -128,21 +129,21 @@ final class BackfillAttempt {
     }
 
     void notAvailable(LocalDate date) {
-        LOG.warn("Open Exchange Rates has no rates of {}", date);
+        LOG.warn("Open Exchange Rates has no rates for {}", date);
         notAvailable.add(date);
     }
 
-    /** That day alone stays out; the others go on. */
-    void odd(LocalDate date, InvalidRatesException e) {
+    /** Skips that day; the others continue. */
+    void invalid(LocalDate date, Exception e) {
         LOG.warn("{}", e.getMessage());
-        odd.put(date, e.getMessage());
+        invalid.put(date, e.getMessage());
     }
 
     void failed(Exception e) {
         failure.compareAndSet(null, e);
     }
 
-    /** Ends the attempt if another one may do better. */
+    /** Fails the attempt if a retry may succeed. */
     void retryIfTransient() throws Exception {
         Exception e = failure.get();
         if (e != null && !(e instanceof PermanentException)) {
@@ -150,23 +151,23 @@ final class BackfillAttempt {
         }
     }
 
-    /** The objects that have to arrive: those of this attempt, and fresh ones that were there. */
+    /** Returns the files that the warehouse must load: those of this attempt, and recent ones that existed. */
     List<String> files(Exchange exchange) {
-        return Stream.concat(fresh.stream(), writtenFiles(exchange).stream())
+        return Stream.concat(recent.stream(), writtenFiles(exchange).stream())
                 .sorted()
                 .toList();
     }
 
-    /** The objects of this attempt. */
+    /** Returns the files of this attempt. */
     List<String> writtenFiles(Exchange exchange) {
         return written.stream().map(date -> RateFiles.key(date, exchange)).toList();
     }
 
-    /** Tells what became of it, and fails the run if days remain. */
+    /** Returns a summary, or fails the run if days are still missing. */
     String finish() {
         String summary = written.size() + " days were put into the bucket, " + (range.size() - missing.size())
-                + " were there already"
-                + (notAvailable.isEmpty() ? "" : ", of " + list(notAvailable) + " there are no rates");
+                + " existed already"
+                + (notAvailable.isEmpty() ? "" : ", " + list(notAvailable) + " have no rates");
         List<LocalDate> remaining = missing.stream()
                 .filter(date -> !written.contains(date) && !notAvailable.contains(date))
                 .toList();
@@ -175,21 +176,21 @@ final class BackfillAttempt {
             if (failure.get() != null) {
                 why = failure.get().getMessage();
             } else if (allowed < missing.size()) {
-                why = "There are not enough requests left at Open Exchange Rates: " + missing.size()
-                        + " were needed, and " + quota + ".";
+                why = "Open Exchange Rates has too few requests left: " + missing.size() + " are needed, and " + quota
+                        + ".";
             } else {
-                why = String.join(" ", odd.values());
+                why = String.join(" ", invalid.values());
             }
             throw new PermanentException(
                     why + " " + summary + "; " + remaining.size() + " days remain: " + list(remaining)
-                            + ". The same command goes on from there.",
+                            + ". Run the same command again to continue from there.",
                     failure.get());
         }
         LOG.info("{}", summary);
         return summary;
     }
 
-    /** Names days, and runs of days by their ends. */
+    /** Lists days, with consecutive days as a range. */
     private static String list(Collection<LocalDate> days) {
         StringBuilder text = new StringBuilder();
         LocalDate first = null;

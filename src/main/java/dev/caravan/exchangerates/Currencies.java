@@ -11,7 +11,7 @@ import org.apache.camel.Body;
 /** The list of currencies. */
 public final class Currencies {
 
-    /** EUR, and others that are longer. */
+    /** EUR; some codes are longer. */
     private static final Pattern CODE = Pattern.compile("[A-Z0-9_]{3,20}");
 
     private static final Pattern NAME = Pattern.compile("(?!\\s*$)\\P{Cntrl}{1,200}");
@@ -19,21 +19,22 @@ public final class Currencies {
     private Currencies() {}
 
     /**
-     * One row for each currency, with its {@code code} and {@code name}, from the answer to {@code /currencies.json}.
+     * Returns a row for each currency, with its {@code code} and {@code name}, from the response to
+     * {@code /currencies.json}.
      *
-     * @throws TransientException if the answer is something else
+     * @throws TransientException if the response is something else
      */
     public static List<Map<String, Object>> rows(@Body JsonNode answer) {
         if (answer.isEmpty()) {
             throw new TransientException(
-                    "Open Exchange Rates answered /currencies.json without a currency; nothing was written.");
+                    "The response of Open Exchange Rates to /currencies.json has no currency; nothing was written.");
         }
         return answer.properties().stream()
                 .map(currency -> {
                     String name = currency.getValue().textValue();
                     if (name == null || !NAME.matcher(name).matches() || !isCode(currency.getKey())) {
-                        throw new TransientException("Open Exchange Rates answered /currencies.json with something"
-                                + " other than codes and names of currencies; nothing was written.");
+                        throw new TransientException("The response of Open Exchange Rates to /currencies.json has"
+                                + " something other than currency codes and names; nothing was written.");
                     }
                     Map<String, Object> row = new LinkedHashMap<>();
                     row.put("code", currency.getKey());

@@ -17,45 +17,45 @@ import org.slf4j.LoggerFactory;
 /**
  * The rates of one day.
  *
- * @param date the day, in UTC: the one that was asked for, or that of the timestamp for the latest rates
+ * @param date the day, in UTC: the requested one, or that of the timestamp for the latest rates
  * @param timestamp when the rates were published, in seconds since 1970
  * @param base the currency that they are relative to
  * @param rates code to rate
  */
 record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
 
-    /** The API has nothing older. */
+    /** The first day of the API. */
     static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
 
     private static final Logger LOG = LoggerFactory.getLogger(DailyRates.class);
     private static final Pattern HISTORICAL = Pattern.compile("/historical/(\\d{4}-\\d{2}-\\d{2})\\.json.*");
     private static final Pattern BASE = Pattern.compile("[?&]base=([^&]*)");
-    private static final String USUAL_BASE = "USD";
+    private static final String DEFAULT_BASE = "USD";
 
     /**
-     * Reads the answer for a resource.
+     * Parses the response to a request for a resource.
      *
-     * @throws TransientException if it lacks something
-     * @throws InvalidRatesException if it says what cannot be so
+     * @throws TransientException if it is incomplete
+     * @throws InvalidRatesException if its values are invalid
      */
-    static DailyRates of(String resource, JsonNode answer) {
-        JsonNode timestamp = answer.path("timestamp");
-        JsonNode base = answer.path("base");
-        JsonNode rates = answer.path("rates");
+    static DailyRates of(String resource, JsonNode response) {
+        JsonNode timestamp = response.path("timestamp");
+        JsonNode base = response.path("base");
+        JsonNode rates = response.path("rates");
         if (!timestamp.canConvertToLong() || !base.isTextual() || !rates.isObject() || rates.isEmpty()) {
-            throw new TransientException("Open Exchange Rates answered " + resource
-                    + " without timestamp, base or rates; nothing was written.");
+            throw new TransientException("The response of Open Exchange Rates to " + resource
+                    + " lacks timestamp, base or rates; nothing was written.");
         }
-        Matcher asked = BASE.matcher(resource);
-        String wanted = asked.find() ? asked.group(1) : USUAL_BASE;
-        if (!base.textValue().equals(wanted)) {
-            throw new InvalidRatesException(resource, "rates relative to another currency than " + wanted);
+        Matcher requested = BASE.matcher(resource);
+        String expected = requested.find() ? requested.group(1) : DEFAULT_BASE;
+        if (!base.textValue().equals(expected)) {
+            throw new InvalidRatesException(resource, "rates relative to another currency than " + expected);
         }
         requireRates(resource, rates);
-        return new DailyRates(day(resource, timestamp.longValue()), timestamp.longValue(), wanted, rates);
+        return new DailyRates(day(resource, timestamp.longValue()), timestamp.longValue(), expected, rates);
     }
 
-    /** The day asked for; the API dates a few days of its past a little before or after their ends. */
+    /** Returns the requested day; the API dates a few past days slightly before or after their bounds. */
     private static LocalDate day(String resource, long timestamp) {
         LocalDate tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1);
         if (timestamp < epochSecond(BEGINNING) || timestamp >= epochSecond(tomorrow.plusDays(1))) {
@@ -69,18 +69,18 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
         if (!historical.matches()) {
             return date;
         }
-        LocalDate asked = LocalDate.parse(historical.group(1));
-        if (asked.isBefore(date.minusDays(1)) || asked.isAfter(date.plusDays(1))) {
+        LocalDate requested = LocalDate.parse(historical.group(1));
+        if (requested.isBefore(date.minusDays(1)) || requested.isAfter(date.plusDays(1))) {
             throw new InvalidRatesException(resource, "rates of " + date);
         }
-        if (!asked.equals(date)) {
+        if (!requested.equals(date)) {
             LOG.warn(
-                    "Open Exchange Rates dates its rates of {} at {}: they are taken for those of {}",
-                    asked,
+                    "Open Exchange Rates dates its rates of {} at {}: they are used as those of {}",
+                    requested,
                     Instant.ofEpochSecond(timestamp),
-                    asked);
+                    requested);
         }
-        return asked;
+        return requested;
     }
 
     private static long epochSecond(LocalDate date) {
@@ -90,21 +90,23 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
     private static void requireRates(String resource, JsonNode rates) {
         for (Map.Entry<String, JsonNode> rate : rates.properties()) {
             if (!Currencies.isCode(rate.getKey())) {
-                throw new InvalidRatesException(resource, "a rate whose currency has no code of 3 to 20 capitals");
+                throw new InvalidRatesException(
+                        resource, "an invalid currency code: expected 3 to 20 capital letters, digits or underscores");
             }
             double value = rate.getValue().isNumber() ? rate.getValue().doubleValue() : Double.NaN;
             if (!(value > 0 && value < Double.POSITIVE_INFINITY)) {
-                throw new InvalidRatesException(resource, "a rate of " + rate.getKey() + " that is no positive number");
+                throw new InvalidRatesException(
+                        resource, "a rate of " + rate.getKey() + " that is not a positive number");
             }
         }
     }
 
-    /** What to ask the API for. */
+    /** Returns the API's resource for a day. */
     static String resource(LocalDate date) {
         return "/historical/" + date + ".json";
     }
 
-    /** One line of JSON, which is one row of the warehouse. */
+    /** Returns one line of JSON, which is loaded as one row. */
     byte[] toJson() {
         return JsonNodeFactory.instance
                 .objectNode()

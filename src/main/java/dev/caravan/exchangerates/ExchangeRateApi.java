@@ -21,31 +21,31 @@ import org.apache.camel.util.ObjectHelper;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 
 /**
- * The conversation with the API: what goes into a request, and what an answer means. Remembers the last answer of each
- * resource that changes and that was of use, and asks for it on the condition that there is a newer one.
+ * Builds requests to the API and interprets its responses. Caches the last valid response of each resource that changes,
+ * and sends conditional requests for it (ETag).
  */
 final class ExchangeRateApi {
 
     /** The exchange variable that names the resource, for example {@code /latest.json}. */
     static final String RESOURCE = "resource";
 
-    private static final long LARGEST_ANSWER = 10_000_000;
+    private static final long MAX_RESPONSE_BYTES = 10_000_000;
     private static final String HISTORICAL = "/historical/";
-    // the rates keep all their digits
+    // rates keep all their digits
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
             .build();
 
-    private final Map<String, Remembered> remembered = new ConcurrentHashMap<>();
+    private final Map<String, CachedResponse> cache = new ConcurrentHashMap<>();
     private volatile String key;
 
     /**
-     * Retries are the run's, and neither cookies nor a redirect may carry anything to somewhere else. An answer has some
-     * kilobytes.
+     * Configures the client without retries, which are the run's, and without cookies and redirects, which could send the
+     * key elsewhere.
      *
-     * @param timeout milliseconds for each part of an answer; the whole may take three times as long
+     * @param timeout milliseconds for each read of a response; the whole exchange may take three times as long
      */
     static void configure(HttpClientBuilder client, int timeout) {
         client.useSystemProperties() // for proxies
@@ -54,7 +54,7 @@ final class ExchangeRateApi {
                         new BoundedResponses(
                                 Duration.ofMillis(timeout).multipliedBy(3),
                                 "exchange-rates.timeout",
-                                LARGEST_ANSWER,
+                                MAX_RESPONSE_BYTES,
                                 null))
                 .disableAutomaticRetries()
                 .disableRedirectHandling()
@@ -62,27 +62,27 @@ final class ExchangeRateApi {
                 .disableAuthCaching();
     }
 
-    /** Makes the message a request for the resource that the variable names. */
-    void ask(Exchange exchange) {
+    /** Turns the message into a request for the resource named by the variable. */
+    void prepareRequest(Exchange exchange) {
         String resource = exchange.getVariable(RESOURCE, String.class);
         Message request = exchange.getMessage();
         request.removeHeaders("*");
         request.setBody(null);
         request.setHeader(Exchange.HTTP_PATH, resource);
         request.setHeader("Authorization", "Token " + key(exchange.getContext()));
-        Remembered last = remembered.get(resource);
+        CachedResponse last = cache.get(resource);
         if (last != null) {
             request.setHeader("If-None-Match", last.etag());
             request.setHeader("If-Modified-Since", last.date());
         }
     }
 
-    /** Makes the message's body the JSON of the answer, or throws what the answer means. */
-    void answer(Exchange exchange) {
+    /** Sets the body to the JSON of the response, or throws the exception for an error response. */
+    void readResponse(Exchange exchange) {
         String resource = exchange.getVariable(RESOURCE, String.class);
         Message response = exchange.getMessage();
         int status = response.getHeader(Exchange.HTTP_RESPONSE_CODE, Integer.class);
-        Remembered last = remembered.get(resource);
+        CachedResponse last = cache.get(resource);
         if (status == 304 && last != null) {
             response.setBody(last.json());
             return;
@@ -90,48 +90,48 @@ final class ExchangeRateApi {
         JsonNode json = parse(response.getBody(byte[].class));
         if (status != 200 || json.path("error").asBoolean()) {
             if (status == 401) {
-                // the next run may find a new key in its place
+                // the next run reads the key again
                 key = null;
             }
             throw ErrorResponse.of(resource, status, json, response.getHeader("Retry-After", String.class));
         }
         if (!json.isObject()) {
-            throw new TransientException("Open Exchange Rates answered " + resource
-                    + " with something that is not a whole JSON object; nothing was written.");
+            throw new TransientException("The response of Open Exchange Rates to " + resource
+                    + " is not a complete JSON object; nothing was written.");
         }
-        remember(resource, exchange, json);
+        cache(resource, exchange, json);
         response.setBody(json);
     }
 
-    /** Throws that there was no answer, or not all of it. */
-    void unanswered(Exchange exchange) {
+    /** Throws an exception for a missing or incomplete response. */
+    void failUnanswered(Exchange exchange) {
         IOException cause = ObjectHelper.getException(
                 IOException.class, exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class));
         throw new TransientException(
                 "Open Exchange Rates did not answer " + exchange.getVariable(RESOURCE, String.class) + " ("
                         + cause.getClass().getSimpleName() + ": " + cause.getMessage() + "); nothing was written."
-                        + " If that lasts, check exchange-rates.url, exchange-rates.timeout and the network."
+                        + " If this persists, check exchange-rates.url, exchange-rates.timeout and the network."
                         + Proxies.hint(exchange.getContext().resolvePropertyPlaceholders("{{exchange-rates.url}}")),
                 cause);
     }
 
     private String key(CamelContext context) {
         if (key == null) {
-            // asked for late, so that commands that need no key need no vault either
+            // resolved on first use, so that commands that need no key do not access the secret store
             key = context.resolvePropertyPlaceholders("{{exchange-rates.api-key}}");
         }
         return key;
     }
 
-    /** Once the exchange is through: else the next try would get an answer again that lacks something. */
-    private void remember(String resource, Exchange exchange, JsonNode json) {
+    /** Caches a response once the exchange has completed, so that a retry does not get an invalid response again. */
+    private void cache(String resource, Exchange exchange, JsonNode json) {
         String etag = exchange.getMessage().getHeader("ETag", String.class);
         String date = exchange.getMessage().getHeader("Date", String.class);
         if (etag != null && date != null && !resource.startsWith(HISTORICAL)) {
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
                 @Override
                 public void onComplete(Exchange done) {
-                    remembered.put(resource, new Remembered(etag, date, json));
+                    cache.put(resource, new CachedResponse(etag, date, json));
                 }
             });
         }
@@ -145,5 +145,5 @@ final class ExchangeRateApi {
         }
     }
 
-    private record Remembered(String etag, String date, JsonNode json) {}
+    private record CachedResponse(String etag, String date, JsonNode json) {}
 }

@@ -10,17 +10,17 @@ import org.apache.camel.component.http.HttpClientConfigurer;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * The building blocks for pipelines with exchange rates.
+ * The shared routes of the exchange-rate pipelines.
  *
  * <ul>
- *   <li>{@code direct:exchange-rates} asks the API for the resource that the variable {@code resource} names, as in
- *       {@code /latest.json}. The body becomes the answer, a JsonNode.
- *   <li>{@code direct:exchange-rates-put} puts such an answer of a day into the bucket, unless that day is there.
- *       The variable {@code files} becomes the list with the object's name, for whoever waits for its arrival, and
- *       {@code filesWritten} the same list, or an empty one if the day was there.
+ *   <li>{@code direct:exchange-rates} requests the resource named by the variable {@code resource}, such as
+ *       {@code /latest.json}. The body becomes the response, a JsonNode.
+ *   <li>{@code direct:exchange-rates-put} puts such a response with the rates of a day into the bucket, unless that day
+ *       exists. Sets the variable {@code files} to the list with the object's name, for the step that waits until it is
+ *       loaded, and {@code filesWritten} to the same list, or to an empty one if the day existed.
  * </ul>
  *
- * Properties: {@code exchange-rates.url} (without it there are no such routes), {@code exchange-rates.api-key},
+ * Properties: {@code exchange-rates.url} (if not set, these routes do not exist), {@code exchange-rates.api-key},
  * {@code exchange-rates.timeout} in milliseconds (10000), {@code exchange-rates.requests-per-second} (50) and
  * {@code s3.bucket}.
  */
@@ -28,7 +28,7 @@ public final class ExchangeRateRoutes extends RouteBuilder {
 
     @Override
     public void configure() {
-        if (!isWanted(getContext())) {
+        if (!isEnabled(getContext())) {
             return;
         }
         int requestsPerSecond = positive(getContext(), "exchange-rates.requests-per-second", 50);
@@ -39,20 +39,20 @@ public final class ExchangeRateRoutes extends RouteBuilder {
 
         from("direct:exchange-rates")
                 .routeId("exchange-rates")
-                .description("Asks Open Exchange Rates for one resource")
+                .description("Requests one resource from Open Exchange Rates")
                 .errorHandler(noErrorHandler())
                 .throttle(requestsPerSecond)
                 .doTry()
-                .process(api::ask)
+                .process(api::prepareRequest)
                 .to("{{exchange-rates.url}}"
                         + "?httpMethod=GET&throwExceptionOnFailure=false&httpClientConfigurer=#exchangeRateClient"
                         + "&connectTimeout=" + timeout
                         + "&connectionRequestTimeout=" + timeout
                         + "&responseTimeout=" + timeout
                         + "&soTimeout=" + timeout)
-                .process(api::answer)
+                .process(api::readResponse)
                 .doCatch(IOException.class)
-                .process(api::unanswered)
+                .process(api::failUnanswered)
                 .doFinally()
                 .removeHeaders("*")
                 .end();
@@ -63,7 +63,7 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .errorHandler(noErrorHandler())
                 .process(RateFiles::prepare)
                 .doTry()
-                // dynamic, because a fixed endpoint asks S3 for the bucket whenever the application starts
+                // dynamic, because a static endpoint requests the bucket from S3 at every start
                 .toD(RateFiles.ENDPOINT)
                 .process(RateFiles::written)
                 .doCatch(SdkException.class)
@@ -72,25 +72,25 @@ public final class ExchangeRateRoutes extends RouteBuilder {
                 .removeHeaders("*")
                 .end()
                 .process(exchange -> Failpoint.hit("exchange-rates.put"))
-                // what was caught is no failure of the steps that follow
+                // the caught exception must not count as a failure of later steps
                 .removeProperty(Exchange.EXCEPTION_CAUGHT);
     }
 
-    /** Whether this installation has exchange rates at all: else nobody has to set what they need. */
-    static boolean isWanted(CamelContext context) {
+    /** Returns whether this installation uses exchange rates; otherwise their settings are not required. */
+    static boolean isEnabled(CamelContext context) {
         return !context.resolvePropertyPlaceholders("{{exchange-rates.url:}}").isBlank();
     }
 
     /**
-     * A setting that is a number.
+     * Returns a setting that is a positive integer.
      *
-     * @throws UsageException if it is none, or less than one
+     * @throws UsageException if it is anything else
      */
-    static int positive(CamelContext context, String key, int otherwise) {
-        String text = context.resolvePropertyPlaceholders("{{" + key + ":" + otherwise + "}}")
+    static int positive(CamelContext context, String key, int defaultValue) {
+        String text = context.resolvePropertyPlaceholders("{{" + key + ":" + defaultValue + "}}")
                 .strip();
         if (!text.matches("[1-9]\\d{0,8}")) {
-            throw new UsageException(key + " = " + text + " has to be a whole number greater than 0");
+            throw new UsageException(key + " must be a whole number greater than 0, not '" + text + "'");
         }
         return Integer.parseInt(text);
     }

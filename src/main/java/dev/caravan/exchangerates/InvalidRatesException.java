@@ -3,12 +3,12 @@ package dev.caravan.exchangerates;
 import dev.caravan.run.TransientException;
 
 /**
- * The answer is whole, but says what cannot be so: a day that was not asked for, a rate of zero. Asking again may help, as
- * rates are corrected; another day is not affected.
+ * The response is complete but invalid: another day than requested, a rate of zero. A retry may succeed, as rates are
+ * corrected; other days are not affected.
  */
 class InvalidRatesException extends TransientException {
 
-    InvalidRatesException(String resource, String odd) {
-        super("Open Exchange Rates answered " + resource + " with " + odd + "; nothing was written.");
+    InvalidRatesException(String resource, String problem) {
+        super("The response of Open Exchange Rates to " + resource + " has " + problem + "; nothing was written.");
     }
 }

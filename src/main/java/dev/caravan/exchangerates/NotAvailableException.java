@@ -2,7 +2,7 @@ package dev.caravan.exchangerates;
 
 import dev.caravan.run.PermanentException;
 
-/** The API has no rates of the date that it was asked for. */
+/** The API has no rates for the requested date. */
 public class NotAvailableException extends PermanentException {
 
     public NotAvailableException(String message) {

@@ -21,34 +21,33 @@ import software.amazon.awssdk.services.s3.model.S3Exception;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * The objects in the bucket: one for each day, under a name that is the same on every try, so that whatever is there
- * is never written again. A run that is forced to fetch days again gives them names of its own, because a pipe loads
- * a name once only.
+ * The files in the bucket: one per day, under a name that is the same in every attempt, so that an existing file is never
+ * written again. A run with {@code force=true} uses names with its run id, because a pipe loads each name only once.
  */
 final class RateFiles {
 
-    /** Where objects are written: never over one that is there. */
+    /** Writes objects, but never over an existing one. */
     static final String ENDPOINT = "aws2-s3://{{s3.bucket}}?conditionalWritesEnabled=true";
 
-    /** The exchange variable with the names of the objects that this run has seen to: they have to arrive. */
+    /** The exchange variable with the names of the files that this run needs loaded. */
     static final String FILES = "files";
 
-    /** Those of them that this attempt has written: the others' rows are not its own. */
+    /** The exchange variable with those of them that this attempt has written; only their rows count as its progress. */
     static final String WRITTEN = "filesWritten";
 
     private static final Logger LOG = LoggerFactory.getLogger(RateFiles.class);
 
     private RateFiles() {}
 
-    /** The name of a day's object; the variable {@code force} says if the run has names of its own. */
+    /** Returns the name of a day's file, which has the run id if the variable {@code force} is set. */
     static String key(LocalDate date, Exchange exchange) {
         boolean force = exchange.getVariable("force", false, Boolean.class);
         String run = Run.of(exchange).map(Run::id).orElse(exchange.getExchangeId());
         return RatesSchema.PREFIX + date + (force ? "." + run : "") + ".json";
     }
 
-    /** All objects of these days, however many: their names, and when they were written. */
-    static Map<String, Instant> there(LocalDate first, LocalDate last, Exchange exchange) {
+    /** Lists the existing files of these days, with the time when they were written. */
+    static Map<String, Instant> list(LocalDate first, LocalDate last, Exchange exchange) {
         requireBucket(exchange);
         try {
             AWS2S3Endpoint endpoint = exchange.getContext().getEndpoint(ENDPOINT, AWS2S3Endpoint.class);
@@ -62,11 +61,11 @@ final class RateFiles {
                     .takeWhile(object -> object.key().compareTo(RatesSchema.PREFIX + last.plusDays(1)) < 0)
                     .collect(Collectors.toMap(S3Object::key, S3Object::lastModified));
         } catch (RuntimeException e) {
-            throw failure("The objects in the bucket cannot be listed", "s3:ListBucket", e);
+            throw failure("Cannot list the files in the bucket", "s3:ListBucket", e);
         }
     }
 
-    /** Makes the message, which holds an answer with rates, the object to put. */
+    /** Turns the message from an API response into the file to put. */
     static void prepare(Exchange exchange) {
         requireBucket(exchange);
         Message message = exchange.getMessage();
@@ -80,7 +79,7 @@ final class RateFiles {
         message.setBody(day.toJson());
     }
 
-    /** Tells the run what was put. */
+    /** Reports the file that was put to the run. */
     static void written(Exchange exchange) {
         Message message = exchange.getMessage();
         long bytes = message.getBody(byte[].class).length;
@@ -89,20 +88,20 @@ final class RateFiles {
         Run.of(exchange).ifPresent(run -> run.addProgress(exchange, 0, bytes));
     }
 
-    /** Goes on if the object was there before, as on a second try. */
+    /** Continues if the file existed before, as in a retry. */
     static void notWritten(Exchange exchange) {
         Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String key = exchange.getMessage().getHeader(AWS2S3Constants.KEY, String.class);
-        if (!(e instanceof S3Exception answer) || answer.statusCode() != 412) {
-            throw failure(key + " cannot be put into the bucket", "s3:PutObject", e);
+        if (!(e instanceof S3Exception response) || response.statusCode() != 412) {
+            throw failure("Cannot put " + key + " into the bucket", "s3:PutObject", e);
         }
-        LOG.info("{} is there already and stays as it is", key);
+        LOG.info("{} exists already and is not changed", key);
         exchange.setVariable(WRITTEN, List.of());
     }
 
-    /** @param action the IAM action that it takes */
+    /** @param action the IAM action that it needs */
     private static RuntimeException failure(String problem, String action, Exception failure) {
-        // Camel wraps what happens when it looks for the bucket for the first time
+        // Camel wraps failures of its first check of the bucket
         Throwable e = failure;
         while (!(e instanceof SdkException) && e.getCause() != null) {
             e = e.getCause();
@@ -114,7 +113,7 @@ final class RateFiles {
 
     private static void requireBucket(Exchange exchange) {
         if (exchange.getContext().resolvePropertyPlaceholders("{{s3.bucket:}}").isBlank()) {
-            throw new UsageException("s3.bucket is not set: it has to be the name of the bucket for exchange rates");
+            throw new UsageException("s3.bucket is not set: set it to the name of the bucket for exchange rates");
         }
     }
 }

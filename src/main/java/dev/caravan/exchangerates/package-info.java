@@ -1,2 +1,2 @@
-/** Open Exchange Rates: the client of its API, and what becomes of its answers. */
+/** Open Exchange Rates: the API client, the files of daily rates, and the backfill. */
 package dev.caravan.exchangerates;

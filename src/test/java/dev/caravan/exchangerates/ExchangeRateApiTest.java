@@ -92,17 +92,17 @@ class ExchangeRateApiTest {
                 "403           | Permanent | status 403: check exchange-rates.api-key",
                 "404           | Permanent | status 404: check exchange-rates.url",
                 "302           | Permanent | status 302: check exchange-rates.url",
-                "408           | Transient | status 408: it is out of order",
-                "429           | Transient | status 429: too many requests at once",
-                "429:7         | Transient | status 429: too many requests at once",
-                "500           | Transient | status 500: it is out of order",
-                "503:7         | Transient | status 503: it is out of order",
+                "408           | Transient | status 408: the service is unavailable",
+                "429           | Transient | status 429: too many requests",
+                "429:7         | Transient | status 429: too many requests",
+                "500           | Transient | status 500: the service is unavailable",
+                "503:7         | Transient | status 503: the service is unavailable",
                 "204           | Transient | status 204: nothing was written",
                 "slow:3s       | Transient | did not answer /latest.json (SocketTimeoutException",
                 "cut           | Transient | did not answer /latest.json (NoHttpResponseException",
                 "cut-body      | Transient | nothing was written",
-                "truncated     | Transient | not a whole JSON object; nothing was written",
-                "html          | Transient | not a whole JSON object; nothing was written",
+                "truncated     | Transient | not a complete JSON object; nothing was written",
+                "html          | Transient | not a complete JSON object; nothing was written",
             })
     void tellsWhatIsWrongAfterOneRequest(String trouble, String kind, String sentence) {
         server.inject(trouble);
@@ -141,7 +141,7 @@ class ExchangeRateApiTest {
         server.quota(0);
         assertThat(ask("/latest.json").getException())
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("restricted your access");
+                .hasMessageContaining("restricts your access");
 
         server.quota(1_000);
         assertThat(ask("/historical/2026-07-06.json").getException())
@@ -149,13 +149,13 @@ class ExchangeRateApiTest {
                 .hasMessageContaining("/historical/2026-07-06.json");
         assertThat(ask("/nothing.json").getException())
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("does not have /nothing.json");
+                .hasMessageContaining("has no resource /nothing.json");
         assertThat(ErrorResponse.of("/latest.json", 429, message("not_allowed"), null))
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("Your plan at Open Exchange Rates does not include /latest.json");
+                .hasMessageContaining("Your Open Exchange Rates plan does not include /latest.json");
         assertThat(ErrorResponse.of("/usage.json", 400, message("not_available"), null))
                 .isExactlyInstanceOf(PermanentException.class)
-                .hasMessageContaining("says that /usage.json is not available");
+                .hasMessageContaining("reports that /usage.json is not available");
         assertThat(ErrorResponse.of("/latest.json", 400, message("invalid_base"), null))
                 .isInstanceOf(PermanentException.class);
     }

@@ -81,7 +81,7 @@ class ExchangeRateBackfillTest {
 
         assertThat(run.getException()).isNull();
         assertThat(run.getMessage().getBody(String.class))
-                .isEqualTo("7 days were put into the bucket, 0 were there already");
+                .isEqualTo("7 days were put into the bucket, 0 existed already");
         assertThat(s3.keys(bucket))
                 .containsExactlyElementsOf(LocalDate.parse("2026-08-09")
                         .datesUntil(LocalDate.parse("2026-08-16"))
@@ -109,7 +109,7 @@ class ExchangeRateBackfillTest {
 
         assertThat(again.getException()).isNull();
         assertThat(again.getMessage().getBody(String.class))
-                .isEqualTo("0 days were put into the bucket, 7 were there already");
+                .isEqualTo("0 days were put into the bucket, 7 existed already");
         assertThat(asked).isEmpty();
         assertThat(app.bytes).hasValue(0);
     }
@@ -141,13 +141,11 @@ class ExchangeRateBackfillTest {
 
         assertThat(stopped.getException())
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining(
-                        "There are not enough requests left at Open Exchange Rates: 15 were needed, and the quota has "
-                                + (10 + days) + " requests left, of which " + days
-                                + " are kept for the days that remain until it begins anew.")
-                .hasMessageContaining(
-                        "10 days were put into the bucket, 0 were there already; 5 days remain: 2026-09-11"
-                                + " to 2026-09-15. The same command goes on from there.");
+                .hasMessageContaining("Open Exchange Rates has too few requests left: 15 are needed, and the quota has "
+                        + (10 + days) + " requests left, of which " + days
+                        + " are reserved for the daily runs until it is reset.")
+                .hasMessageContaining("10 days were put into the bucket, 0 existed already; 5 days remain: 2026-09-11"
+                        + " to 2026-09-15. Run the same command again to continue from there.");
         assertThat(s3.keys(bucket)).hasSize(10).endsWith("exchange-rates/2026-09-10.json");
         assertThat(app.arrivals).hasValue(1);
         assertThat(app.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
@@ -193,7 +191,7 @@ class ExchangeRateBackfillTest {
         assertThat(before).hasSize(3);
         assertThat(before.get(0))
                 .contains(
-                        "0 of 3 days are in the bucket; the others need 3 requests, and the quota has 1000 requests left");
+                        "0 of 3 days are in the bucket; the rest needs 3 requests, and the quota has 1000 requests left");
     }
 
     @Test
@@ -203,9 +201,8 @@ class ExchangeRateBackfillTest {
         assertThat(run.getProperty(Exchange.EXCEPTION_CAUGHT)).isNull();
         assertThat(run.getException()).isNull();
         assertThat(run.getMessage().getBody(String.class))
-                .isEqualTo(
-                        "5 days were put into the bucket, 0 were there already, of 2026-07-06 to 2026-07-09, 2026-07-11"
-                                + " there are no rates");
+                .isEqualTo("5 days were put into the bucket, 0 existed already, 2026-07-06 to 2026-07-09, 2026-07-11"
+                        + " have no rates");
         assertThat(s3.keys(bucket)).hasSize(5);
     }
 
@@ -238,11 +235,10 @@ class ExchangeRateBackfillTest {
         Exchange run = backfill(timestamps, "2012-02-29", "2012-03-03");
         assertThat(run.getException())
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("/historical/2012-02-29.json with rates of 2012-05-29")
-                .hasMessageContaining("/historical/2012-03-02.json with the timestamp 1,")
-                .hasMessageContaining(
-                        "2 days were put into the bucket, 0 were there already; 2 days remain: 2012-02-29,"
-                                + " 2012-03-02");
+                .hasMessageContaining("/historical/2012-02-29.json has rates of 2012-05-29")
+                .hasMessageContaining("/historical/2012-03-02.json has the timestamp 1,")
+                .hasMessageContaining("2 days were put into the bucket, 0 existed already; 2 days remain: 2012-02-29,"
+                        + " 2012-03-02");
         assertThat(s3.keys(bucket)).containsExactly("exchange-rates/2012-03-01.json", "exchange-rates/2012-03-03.json");
         assertThat(app.arrivals).as("what was put is waited for").hasValue(1);
     }
@@ -379,7 +375,7 @@ class ExchangeRateBackfillTest {
                 .hasMessageContaining("end_date " + tomorrow + " is in the future");
         assertThat(backfill("1998-12-31", "1999-01-02", false).getException())
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("the rates begin on 1999-01-01");
+                .hasMessageContaining("the rates start on 1999-01-01");
         assertThat(asked).isEmpty();
     }
 

@@ -71,9 +71,8 @@ class ExchangeRateRoutesTest {
         try (App lost = new App(server, wrong)) {
             assertThat(put(lost).getException())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessage(
-                            "exchange-rates/2026-09-29.json cannot be put into the bucket (NoSuchBucket): there is no"
-                                    + " such bucket. Check s3.bucket.");
+                    .hasMessage("Cannot put exchange-rates/2026-09-29.json into the bucket (NoSuchBucket): there is no"
+                            + " such bucket. Check s3.bucket.");
         }
     }
 
@@ -151,16 +150,16 @@ class ExchangeRateRoutesTest {
                 "99999999999   | USD | 0.87     | the timestamp 99999999999,",
                 "1786319999000 | USD | 0.87     | not in seconds between 1999-01-01 and 2",
                 "1786319999    | EUR | 0.87     | another currency than USD",
-                "1786319999    | USD | 0        | a rate of EUR that is no positive number",
-                "1786319999    | USD | -0.87    | a rate of EUR that is no positive number",
-                "1786319999    | USD | 1e999    | a rate of EUR that is no positive number",
+                "1786319999    | USD | 0        | a rate of EUR that is not a positive number",
+                "1786319999    | USD | -0.87    | a rate of EUR that is not a positive number",
+                "1786319999    | USD | 1e999    | a rate of EUR that is not a positive number",
             })
     void believesNoRatesThatCannotBe(String timestamp, String base, String rate, String odd) {
         JsonNode answer =
                 json("{\"timestamp\":" + timestamp + ",\"base\":\"" + base + "\",\"rates\":{\"EUR\":" + rate + "}}");
         assertThatThrownBy(() -> DailyRates.of("/latest.json", answer))
                 .isInstanceOf(InvalidRatesException.class)
-                .hasMessageContaining("answered /latest.json with ")
+                .hasMessageContaining("to /latest.json has ")
                 .hasMessageContaining(odd)
                 .hasMessageContaining("nothing was written");
     }

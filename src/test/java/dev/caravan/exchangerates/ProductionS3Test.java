@@ -127,7 +127,7 @@ class ProductionS3Test {
             Exception failure = put(app).getException();
             assertThat(failure)
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageStartingWith("exchange-rates/2026-09-29.json cannot be put into the bucket")
+                    .hasMessageStartingWith("Cannot put exchange-rates/2026-09-29.json into the bucket")
                     .hasMessageContaining(mistake);
             assertThat(failure.getMessage()).doesNotContain("Request ID", "\n");
         }
