@@ -55,11 +55,30 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         return type;
     }
 
+    /** Whether a text can have the character U+0000; an engine that cannot store it refuses it in a test of its own. */
+    protected boolean storesNulCharacters() {
+        return true;
+    }
+
+    /** How many bytes a name can have. */
+    protected int longestName() {
+        return 255;
+    }
+
     /** A whole number without regard to its Java type. */
     private static Object whole(Object value) {
         return value instanceof Long || (value instanceof BigDecimal decimal && decimal.scale() == 0)
                 ? new BigInteger(value.toString())
                 : value;
+    }
+
+    /** A whole number without regard to its Java type, and an object of JSON without regard to its spelling. */
+    private static Object compared(Object value) {
+        return value instanceof String text && text.startsWith("{") ? json(text) : whole(value);
+    }
+
+    private static List<Object> compared(List<Object> values) {
+        return values.stream().map(SchemaGuarantees::compared).toList();
     }
 
     private List<Object> values(String column) {
@@ -132,7 +151,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             "string data \n \r  \uD83E\uDD86",
                             "'); DROP TABLE x; --",
                             "\\N \\t \" ' ` ,",
-                            "nul \0 inside",
+                            storesNulCharacters() ? "nul \0 inside" : "nul",
                             "\u202Eright to left",
                             "y".repeat(100_000)));
             samples.put(
@@ -232,7 +251,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
             assertThat(query("SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, "
                                     + TableName.quote(name("float")) + ", small, huge,"
-                                    + " vast, precise, list, map, ints FROM " + TABLE)
+                                    + " vast, precise FROM " + TABLE)
                             .get(0))
                     .containsExactly(
                             uuid.toString(),
@@ -245,10 +264,10 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             7L,
                             new BigDecimal("18446744073709551616"),
                             BigInteger.TEN.pow(40).toString(),
-                            "0.123456789012345678901234567890123456789",
-                            "[1,\"a\",{\"b\":2}]",
-                            "{\"at\":\"2026-01-01\"}",
-                            "[1,2]");
+                            "0.123456789012345678901234567890123456789");
+            assertThat(query("SELECT list, map, ints FROM " + TABLE).get(0))
+                    .extracting(WarehouseFixture::json)
+                    .containsExactly(json("[1,\"a\",{\"b\":2}]"), json("{\"at\":\"2026-01-01\"}"), json("[1,2]"));
             assertThat(type("list")).isEqualTo("JSON");
         }
 
@@ -268,7 +287,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         void ofNestedJsonKeepAllTheirDigits() {
             load(TABLE, "[{\"_id\":1,\"v\":{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}}]");
 
-            assertThat(values("v")).containsExactly("{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}");
+            assertThat(values("v"))
+                    .extracting(WarehouseFixture::json)
+                    .containsExactly(json("{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}"));
         }
     }
 
@@ -289,7 +310,9 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             for (Column column : columns) {
                 assertThat(type(column.name())).isEqualTo(Types.text(column.type()));
             }
-            assertThat(query("SELECT \"DECIMAL\", \"JSON\" FROM " + TABLE)).containsExactly(Arrays.asList(null, null));
+            assertThat(query("SELECT " + TableName.quote(name("DECIMAL")) + ", " + TableName.quote(name("JSON"))
+                            + " FROM " + TABLE))
+                    .containsExactly(Arrays.asList(null, null));
         }
 
         @Test
@@ -468,8 +491,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE, column(1, after));
 
             assertThat(type("v")).isEqualTo(kept(type));
-            assertThat(values("v").stream().map(SchemaGuarantees::whole).toList())
-                    .isEqualTo(values.stream().map(SchemaGuarantees::whole).toList());
+            assertThat(values("v")).extracting(SchemaGuarantees::compared).isEqualTo(compared(values));
         }
 
         @Test
@@ -880,7 +902,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     @Nested
     class Names {
 
-        private static final List<String> HOSTILE = List.of(
+        private static final List<String> HOSTILE_NAMES = List.of(
                 "select",
                 "Order",
                 "with space",
@@ -899,21 +921,22 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                 "c0",
                 "v1",
                 "s",
-                "t",
-                "x".repeat(255));
+                "t");
 
         @Test
         void areKeptAsTheSourceSpellsThem() throws Exception {
+            List<String> names = new ArrayList<>(HOSTILE_NAMES);
+            names.add("x".repeat(longestName()));
             Map<String, Object> row = new LinkedHashMap<>();
-            HOSTILE.forEach(name -> row.put(name, "value of " + name));
+            names.forEach(name -> row.put(name, "value of " + name));
             load(TABLE + "?mode=merge&key=Order", List.of(row));
             row.put("select", "changed");
             load(TABLE + "?mode=merge&key=Order", List.of(row));
 
             try (QueryResult result = warehouse().query("SELECT * FROM " + TABLE)) {
-                assertThat(result.columns().subList(0, HOSTILE.size()))
-                        .isEqualTo(HOSTILE.stream().map(name -> name(name)).toList());
-                assertThat(result.next().subList(0, HOSTILE.size())).isEqualTo(List.copyOf(row.values()));
+                assertThat(result.columns().subList(0, names.size()))
+                        .isEqualTo(names.stream().map(name -> name(name)).toList());
+                assertThat(result.next().subList(0, names.size())).isEqualTo(List.copyOf(row.values()));
                 assertThat(result.hasNext()).isFalse();
             }
         }

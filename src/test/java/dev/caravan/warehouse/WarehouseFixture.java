@@ -1,5 +1,10 @@
 package dev.caravan.warehouse;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -22,6 +27,12 @@ public abstract class WarehouseFixture {
 
     protected static final String TABLE = "DLT.SHOP.PRODUCTS";
 
+    /** Tells numbers apart by their digits. */
+    private static final ObjectMapper JSON = JsonMapper.builder()
+            .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+            .disable(JsonNodeFeature.STRIP_TRAILING_BIGDECIMAL_ZEROES)
+            .build();
+
     protected CamelContext camel;
 
     /** The component, configured for an empty warehouse of the engine under test. */
@@ -30,6 +41,21 @@ public abstract class WarehouseFixture {
     /** A name of the source as the engine spells it. */
     protected String name(String name) {
         return name;
+    }
+
+    /** A table as the engine spells it. */
+    protected final String spelled(String table) {
+        TableName name = TableName.parse(table);
+        return name(name.database()) + "." + name(name.schema()) + "." + name(name.table());
+    }
+
+    /** JSON in one spelling: engines may order the members of an object, and put spaces between them. */
+    protected static Object json(Object text) {
+        try {
+            return text == null ? null : JSON.readTree(text.toString());
+        } catch (JsonProcessingException e) {
+            return text;
+        }
     }
 
     @BeforeEach
