@@ -2,7 +2,7 @@ package dev.caravan.local;
 
 import java.nio.file.Path;
 
-/** The local PostgreSQL for tests: one server per JVM, in a directory that the next build finds again. */
+/** The local PostgreSQL for tests: one server per JVM, in a directory that the next build uses again. */
 public final class TestPostgres {
 
     private static final Path TARGET = Path.of("target").toAbsolutePath();
@@ -10,16 +10,18 @@ public final class TestPostgres {
     /** The unpacked programs, shared by all tests. */
     static final String BINARIES = TARGET.resolve("postgres-bin").toString();
 
+    private static final Path DATA = TARGET.resolve("test-data/postgres" + System.getProperty("caravan.test.fork", ""));
+
     private TestPostgres() {}
 
-    /** Lets all servers of this JVM use them. */
+    /** Makes all servers of this JVM use them. */
     static void shareBinaries() {
         System.setProperty("caravan.local.binaries", BINARIES);
     }
 
-    /** An address whose user is the shop's owner and may do as it likes. */
+    /** The URL of its database, with a user who owns the shop. */
     public static String url() {
         shareBinaries();
-        return "jdbc:local:postgresql:" + TARGET.resolve("test-data/postgres") + "?user=shop";
+        return "jdbc:local:postgresql:" + DATA + "?user=shop";
     }
 }
