@@ -10,7 +10,8 @@ public final class TestPostgres {
     /** The unpacked programs, shared by all tests. */
     static final String BINARIES = TARGET.resolve("postgres-bin").toString();
 
-    private static final Path DATA = TARGET.resolve("test-data/postgres" + System.getProperty("caravan.test.fork", ""));
+    private static final Path DATA = Path.of(System.getProperty("caravan.test.data", TARGET + "/test-data"))
+            .resolve("postgres");
 
     private TestPostgres() {}
 
