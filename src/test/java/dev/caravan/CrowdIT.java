@@ -146,7 +146,7 @@ class CrowdIT {
     }
 
     private static void awaitService(Background serve) {
-        await().atMost(LONG).until(() -> serve.said("Caravan serves"));
+        await().atMost(LONG).until(() -> serve.said("Serving "));
     }
 
     private LedgerRun find(String id) throws Exception {

@@ -91,7 +91,7 @@ class InfraIT {
         Result changed = run("infra", "plan");
         assertThat(changed.out())
                 .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, expected 60");
-        assertThat(changed.err()).contains("44 of 46 are as they should be");
+        assertThat(changed.err()).contains("44 of 46 resources are up to date");
         assertThat(run("infra", "apply").exit()).isZero();
 
         JsonNode policies = run("infra", "plan", "--iam").json();
@@ -111,7 +111,7 @@ class InfraIT {
         Result sql = run("infra", "plan", "--sql");
         assertThat(sql.exit()).as(sql.err()).isZero();
         assertThat(sql.out().lines()).hasSizeGreaterThan(40).allMatch(line -> line.matches("(CREATE|GRANT) .*;"));
-        assertThat(sql.err()).contains("Snowflake was not asked", "user SVC_DLT: it will have no key");
+        assertThat(sql.err()).contains("Not connected to Snowflake", "user SVC_DLT: it will have no key");
 
         Result iam = run("infra", "plan", "--iam");
         assertThat(iam.exit()).as(iam.err()).isZero();
@@ -230,7 +230,7 @@ class InfraIT {
 
         Result doctor = run("doctor");
         assertThat(doctor.exit()).as(doctor.out()).isZero();
-        assertThat(doctor.out()).contains("nothing is wrong", "files of the last 7 days", "runs of products-daily");
+        assertThat(doctor.out()).contains("no problems found", "files of the last 7 days", "runs of products-daily");
 
         administrator.put("LEDGER_URL", "jdbc:postgresql://127.0.0.1:1/ledger");
         doctor = run("doctor", "--output", "json");
@@ -251,7 +251,7 @@ class InfraIT {
 
         Result doctor = run("doctor");
         assertThat(doctor.exit()).as(doctor.out()).isZero();
-        assertThat(doctor.out()).contains("nothing is wrong", "source postgres", "Open Exchange Rates");
+        assertThat(doctor.out()).contains("no problems found", "source postgres", "Open Exchange Rates");
 
         assertThat(run("pause", "products-daily").exit()).isZero();
         doctor = run("doctor", "--output", "json");
@@ -278,7 +278,7 @@ class InfraIT {
 
         assertThat(apply.exit()).as(apply.err()).isEqualTo(1);
         assertThat(apply.out()).contains("failed", "infra plan --iam");
-        assertThat(apply.err()).contains("are left to do");
+        assertThat(apply.err()).contains("resources are left to do");
 
         administrator.put("SNOWFLAKE_TOKEN", "wrong");
         Result plan = run("infra", "plan");

@@ -147,13 +147,13 @@ class ProductionIT {
     void theDemoRunsBesideAService() throws Exception {
         Installation prod = caravan.withEnvironment(EVERYTHING);
         try (Background serve = prod.start("serve", "serve")) {
-            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
+            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Serving "));
             Result demo = caravan.run("demo");
             assertThat(demo.exit()).as(demo.err()).isZero();
             assertThat(serve.process().isAlive()).isTrue();
         }
         try (Background serve = caravan.start("serve-demo", "serve", "--profile", "demo")) {
-            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Caravan serves"));
+            await().atMost(Duration.ofMinutes(1)).until(() -> serve.said("Serving "));
             Result refused = caravan.run("demo");
             assertThat(refused.exit()).as(refused.err()).isEqualTo(2);
             assertThat(refused.err()).contains("data/demo is in use by another process");

@@ -108,7 +108,7 @@ class ReaderIT {
         assumeTrue(ROOT, "Needs two users");
         open();
         try (Background serve = owner.start("serve", "serve")) {
-            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> serve.said("Caravan serves"));
+            Awaitility.await().atMost(Duration.ofMinutes(2)).until(() -> serve.said("Serving "));
             looks();
         }
         looks();

@@ -65,7 +65,7 @@ class RebuildIT {
                 .start();
         try {
             await().atMost(Duration.ofMinutes(2))
-                    .until(() -> Files.readString(log).contains("Caravan serves"));
+                    .until(() -> Files.readString(log).contains("Serving "));
             Map<Path, Object> before = files();
             Map<Object, Object> written = writeTimes();
             assertThat(before)

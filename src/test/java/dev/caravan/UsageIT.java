@@ -169,7 +169,7 @@ class UsageIT {
         Result result = caravan.run("pause", "currencies-weekly");
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.err())
-                .startsWith("caravan: The ledger cannot be read or written: ")
+                .startsWith("caravan: Cannot access the ledger: ")
                 .contains("database or disk is full")
                 .hasLineCount(1);
     }

@@ -16,7 +16,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
 
-/** The command itself: what it is, and the commands below it. */
+/** The command {@code caravan} and its subcommands. */
 @Command(
         name = "caravan",
         description = "Batch data ingestion as Apache Camel routes, in one Java process.",
@@ -27,14 +27,14 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footerHeading = "%nExamples:%n",
         footer = {
-            "  caravan demo                          the whole tour",
-            "  caravan ls                            what there is, and when it runs next",
-            "  caravan run products-daily            one run now",
-            "  caravan runs ls --state failed        what went wrong",
+            "  caravan demo                          run everything on local services",
+            "  caravan ls                            list the pipelines and their next runs",
+            "  caravan run products-daily            run a pipeline once",
+            "  caravan runs ls --state failed        list failed runs",
             "  caravan sql \"SELECT * FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES LIMIT 5\"",
             "  caravan serve                         run the pipelines on their schedules",
             "",
-            "Exit codes: 0 success, 1 failure, 2 wrong usage."
+            "Exit codes: 0 success, 1 failure, 2 usage error."
         },
         subcommands = {
             DemoCommand.class,
@@ -67,7 +67,7 @@ public final class CaravanCommand implements Runnable {
                 .setExecutionExceptionHandler(CaravanCommand::explain);
     }
 
-    /** One sentence for what a user or operator can fix; a stack trace only for what should not happen. */
+    /** Prints one sentence for what a user or operator can fix, and a stack trace for bugs. */
     private static int explain(Exception failure, CommandLine command, ParseResult parsed) {
         PrintWriter err = command.getErr();
         boolean expected = failure instanceof PermanentException
@@ -84,16 +84,16 @@ public final class CaravanCommand implements Runnable {
 
     private static String message(Exception failure) {
         if (failure instanceof JdbiException) {
-            return "The ledger cannot be read or written: " + Errors.describe(failure)
-                    + ". See that its database answers, and that its disk has room";
+            return "Cannot access the ledger: " + Errors.describe(failure)
+                    + ". Check that its database is running and that its disk is not full";
         }
         return failure.getMessage() == null ? failure.toString() : failure.getMessage();
     }
 
-    /** Without a command there is nothing to do but to say what there is. */
+    /** Prints the usage if no command is given. */
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command?");
+        throw new ParameterException(spec.commandLine(), "Missing command");
     }
 
     /** The version that the build wrote into the jar. */

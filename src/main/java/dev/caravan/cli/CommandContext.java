@@ -12,21 +12,21 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
-/** The options that all commands share, and what they lead to. */
+/** The options that all commands share; starts the application and prints. */
 final class CommandContext {
 
     @Option(
             names = "--profile",
             paramLabel = "NAME",
             defaultValue = "${env:CARAVAN_PROFILE:-local}",
-            description = "Which application-NAME.properties to use beside application.properties (default: local).")
+            description = "Use application-NAME.properties in addition to application.properties (default: local).")
     private String profile;
 
     @Option(
             names = "--output",
             paramLabel = "FORMAT",
             defaultValue = "table",
-            description = "How to print data: table or json (default: table).")
+            description = "Output format: table or json (default: table).")
     private Output.Format format;
 
     @Option(
@@ -39,17 +39,17 @@ final class CommandContext {
     @Spec(Spec.Target.MIXEE)
     private CommandSpec command;
 
-    /** Starts with the route files that are right, and tells of the others. */
+    /** Starts the application with the valid route files, and reports the others. */
     Application start(Extent extent) {
         return start(extent, (String) null);
     }
 
-    /** Starts for a pipeline, which must not be in a file with a mistake; null if it is for no single one. */
+    /** Starts the application for one pipeline, whose file must be valid; null for all pipelines. */
     Application start(Extent extent, String pipeline) {
         return start(extent, application -> pipeline);
     }
 
-    /** Starts for a pipeline that is only known then. */
+    /** Starts the application for a pipeline that is only known after the start. */
     Application start(Extent extent, Function<Application, String> pipeline) {
         Application application = Application.start(profile(), extent);
         try {
@@ -65,30 +65,30 @@ final class CommandContext {
         return application;
     }
 
-    /** For commands that only look or switch: what they print says it all, so the log tells of trouble only. */
+    /** Starts the application with only warnings and errors in the log, for commands that run nothing. */
     Application startQuietly(Extent extent) {
         return startQuietly(extent, null);
     }
 
-    /** The same for a pipeline. */
+    /** Does the same for one pipeline. */
     Application startQuietly(Extent extent, String pipeline) {
         Configurator.setLevel("dev.caravan", Level.WARN);
         return start(extent, pipeline);
     }
 
-    /** The profile; an environment variable that is set to nothing is not set. */
+    /** Returns the profile; an empty environment variable counts as not set. */
     String profile() {
         return profile.isBlank() ? Application.LOCAL : profile;
     }
 
     /**
-     * For a command that has a profile of its own, whatever the environment says.
+     * Sets the profile of a command that works in one profile only, whatever the environment says.
      *
-     * @throws UsageException if the command line asks for another one
+     * @throws UsageException if the command line names another one
      */
-    void insistOnProfile(String name) {
+    void requireProfile(String name) {
         if (command.commandLine().getParseResult().hasMatchedOption("--profile") && !profile.equals(name)) {
-            throw new UsageException("caravan " + command.name() + " works in the profile " + name + " only: leave out"
+            throw new UsageException("caravan " + command.name() + " works only in the profile " + name + ": remove"
                     + " --profile " + profile + ".");
         }
         profile = name;
@@ -98,24 +98,24 @@ final class CommandContext {
         return new Output(format, command.commandLine().getOut());
     }
 
-    /** Whether programs read what is printed. */
+    /** Returns whether the output is JSON. */
     boolean isJson() {
         return format == Output.Format.json;
     }
 
-    /** For data that is text in a language of its own. */
+    /** Prints data that has its own format, such as SQL. */
     void print(List<String> lines) {
         PrintWriter out = command.commandLine().getOut();
         lines.forEach(out::println);
         out.flush();
     }
 
-    /** For progress and remarks: stderr, so that stdout holds nothing but data. */
+    /** Returns stderr, for progress and remarks; stdout has only data. */
     PrintWriter err() {
         return command.commandLine().getErr();
     }
 
-    void say(String text) {
+    void info(String text) {
         err().println(text);
         err().flush();
     }

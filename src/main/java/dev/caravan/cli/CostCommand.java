@@ -15,8 +15,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "cost",
         description =
-                "What a month of the schedules costs in production, by component: from the crons, the last runs in"
-                        + " the ledger, and the prices cost.* in application.properties. It asks nobody: no secret, no network.")
+                "Estimate what a month of the schedules costs in production, by component: from the crons, the last"
+                        + " runs in the ledger, and the prices in cost.*. Needs no secrets and no network.")
 final class CostCommand implements Callable<Integer> {
 
     @Mixin
@@ -47,7 +47,7 @@ final class CostCommand implements Callable<Integer> {
         fields.put("unit", line.unit());
         fields.put("price", line.price());
         fields.put("amount", line.amount());
-        fields.put("how", line.how());
+        fields.put("basis", line.basis());
         return fields;
     }
 }

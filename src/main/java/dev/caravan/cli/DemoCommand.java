@@ -15,9 +15,8 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "demo",
-        description =
-                "Show everything: run the pipelines on local services, change the source, run them again, and check"
-                        + " what arrived. Works in data/demo alone, which it empties first.",
+        description = "Run the pipelines on local services, change the source, run them again, and check the results."
+                + " Works only in data/demo, which it empties first.",
         footerHeading = "%nAfterwards:%n",
         footer = {
             "  caravan sql --profile demo \"SELECT * FROM DLT.APPLICATION_DATA.PRODUCTS ORDER BY valid_ts DESC LIMIT 5\"",
@@ -32,27 +31,27 @@ final class DemoCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws Exception {
-        context.insistOnProfile(Application.DEMO);
+        context.requireProfile(Application.DEMO);
         refuseMistakes();
         LocalServices.reset(Application.DEMO_DATA);
-        context.say("The demo works in " + Application.DEMO_DATA + " and touches nothing else");
+        context.info("The demo works only in " + Application.DEMO_DATA);
         try (Application application = context.start(Extent.ON_DEMAND)) {
-            Tour tour = new Tour(application, context::say);
-            boolean held = tour(tour, application);
+            Tour tour = new Tour(application, context::info);
+            boolean passed = tour(tour, application);
             Map<String, Object> results = new LinkedHashMap<>();
             results.put("runs", tour.runs());
             results.put("checks", tour.checks());
             context.output().record(results);
-            context.say(
-                    held
-                            ? "Every check holds. Look around: ./caravan runs ls --profile demo, ./caravan sql --profile demo"
+            context.info(
+                    passed
+                            ? "All checks passed. Next: ./caravan runs ls --profile demo, ./caravan sql --profile demo"
                                     + " \"...\", files in " + Application.DEMO_DATA + "/s3"
-                            : "A check does not hold: see the table, and ./caravan runs logs ID --profile demo");
-            return held ? 0 : 1;
+                            : "A check failed: see the table, and ./caravan runs logs ID --profile demo");
+            return passed ? 0 : 1;
         }
     }
 
-    /** A mistake in settings or routes is told before anything is deleted; deleting fixes what is wrong with the data. */
+    /** Reports a mistake in settings or routes before anything is deleted. Invalid data of an earlier demo is deleted. */
     private void refuseMistakes() {
         try {
             try (Application application = context.start(Extent.ON_DEMAND)) {
@@ -61,7 +60,7 @@ final class DemoCommand implements Callable<Integer> {
         } catch (UsageException e) {
             throw e;
         } catch (PermanentException e) {
-            context.say("What an earlier demo left in " + Application.DEMO_DATA + " cannot be used: " + e.getMessage());
+            context.info("Discarding the data of an earlier demo in " + Application.DEMO_DATA + ": " + e.getMessage());
         }
     }
 
@@ -72,27 +71,30 @@ final class DemoCommand implements Callable<Integer> {
         tour.run("products-daily", Map.of());
 
         Shop.Changes changes = Shop.of(application.context()).change();
-        tour.say("The shop has changed: " + changes.created() + " products are new, " + changes.repriced()
-                + " have a new price, " + changes.deleted() + " are gone");
+        tour.info("The shop changed: " + changes.created() + " products added, " + changes.repriced()
+                + " prices changed, " + changes.deleted() + " products removed");
         tour.run("products-daily", Map.of());
         tour.check(
-                "only the changes moved",
+                "only changes were loaded",
                 "SELECT rows_inserted, rows_updated FROM DLT.APPLICATION_DATA._caravan_loads ORDER BY committed_at DESC LIMIT 1",
                 List.of(changes.rows(), 0));
 
         long requests = tour.requestsSpent();
         tour.run("exchange-rates-backfill", SEVEN_DAYS);
-        tour.check("the backfill spends nothing twice", null, List.of(tour.requestsSpent() - requests), List.of(0));
+        tour.check("the second backfill made no requests", null, List.of(tour.requestsSpent() - requests), List.of(0));
 
-        tour.check("all currencies", "SELECT COUNT(*) FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES", tour.currencies());
         tour.check(
-                "each day of rates once",
+                "all currencies were loaded",
+                "SELECT COUNT(*) FROM DLT.OPEN_EXCHANGE_RATES.CURRENCIES",
+                tour.currencies());
+        tour.check(
+                "each day of rates was loaded once",
                 "SELECT COUNT(*), MIN(date), MAX(date) FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES",
                 List.of(8, "2026-09-01", tour.latestDay()));
         tour.check(
-                "each product as in the shop",
+                "products match the source",
                 "SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM DLT.APPLICATION_DATA.PRODUCTS",
                 tour.shop("SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM raw_data.products"));
-        return tour.holds();
+        return tour.passed();
     }
 }

@@ -19,8 +19,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "doctor",
         description =
-                "Diagnose problems: checks the settings, what they lead to, and the last runs, and reports each cause with"
-                        + " its fix. It changes nothing. Exits with 1 if it found one.")
+                "Diagnose problems: checks the settings, the systems that they point to, and the last runs, and reports each"
+                        + " cause with its fix. Changes nothing. Exits with 1 if it found a problem.")
 final class DoctorCommand implements Callable<Integer> {
 
     @Mixin
@@ -38,7 +38,7 @@ final class DoctorCommand implements Callable<Integer> {
             pipelines.add(Doctor.withoutPipelines(e));
         }
         List<Finding> findings = new ArrayList<>();
-        // the settings alone: what else starts would fail on the first secret that cannot be read
+        // the settings alone: anything else would fail on the first secret that cannot be read
         try (Application application = context.startQuietly(Extent.SETTINGS)) {
             findings.addAll(Doctor.outside(new Settings(application.context()), uses));
         }
@@ -46,7 +46,7 @@ final class DoctorCommand implements Callable<Integer> {
         Optional<Finding> first = findings.stream().filter(Finding::failed).findFirst();
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("cause", first.map(Finding::check).orElse(null));
-        fields.put("found", first.map(Finding::found).orElse("nothing is wrong"));
+        fields.put("found", first.map(Finding::found).orElse("no problems found"));
         fields.put("fix", first.map(Finding::fix).orElse(null));
         fields.put("checks", findings.stream().map(Fields::finding).toList());
         context.output().record(fields);

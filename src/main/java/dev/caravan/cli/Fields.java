@@ -16,18 +16,18 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 
-/** The fields under which the commands print runs and findings. Their names are stable. */
+/** The fields of runs and findings in the output of commands. Their names are stable. */
 final class Fields {
 
     /** The fields of {@link #summary} and {@code error}. */
     static final List<String> LISTED =
             List.of("run", "pipeline", "state", "attempts", "rows", "bytes", "duration", "trigger", "started", "error");
 
-    /** As in the log on the console. */
+    /** The format of times in the console log. */
     private static final DateTimeFormatter TIME =
             DateTimeFormatter.ofPattern("yyyy-MM-dd HH:mm:ss.SSS'Z'").withZone(ZoneOffset.UTC);
 
-    /** Dots within the name of a class are its package's, others belong to the name of a route file. */
+    /** The package of a class name; a route file's name has dots too. */
     private static final Pattern PACKAGE = Pattern.compile("^([a-z][a-z0-9_]*\\.)+(?=[A-Z])");
 
     private Fields() {}
@@ -36,7 +36,7 @@ final class Fields {
         return run.state() == RunState.COMPLETED;
     }
 
-    /** A run in one line. */
+    /** Returns the fields of a run in a list. */
     static Map<String, Object> summary(RunRecord run) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("run", run.id());
@@ -51,14 +51,14 @@ final class Fields {
         return fields;
     }
 
-    /** A run in one line, and what went wrong. */
+    /** Returns the fields of a run in a list, with its error. */
     static Map<String, Object> listed(RunRecord run) {
         Map<String, Object> fields = summary(run);
         fields.put("error", run.error());
         return fields;
     }
 
-    /** A run with everything that is known of it. */
+    /** Returns all fields of a run, with its attempts and steps. */
     static Map<String, Object> all(RunRecord run, List<AttemptRecord> attempts) {
         Map<String, Object> fields = summary(run);
         fields.put("slot", run.slot());
@@ -94,7 +94,7 @@ final class Fields {
         return fields;
     }
 
-    /** A log line. */
+    /** Returns the fields of a log line. */
     static Map<String, Object> line(LogLine line) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("time", line.time());
@@ -104,7 +104,7 @@ final class Fields {
         return fields;
     }
 
-    /** A log line to read. */
+    /** Formats a log line. */
     static String text(LogLine line) {
         return String.format(
                 "%s %-5s %s - %s",
@@ -114,7 +114,7 @@ final class Fields {
                 line.message());
     }
 
-    /** What a check found. */
+    /** Returns the fields of a finding. */
     static Map<String, Object> finding(Finding finding) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("check", finding.check());
@@ -125,7 +125,7 @@ final class Fields {
     }
 
     private static Duration between(Instant from, Instant to) {
-        // two clocks may differ by a millisecond
+        // clocks can differ by a millisecond
         return from == null || to == null ? null : to.isBefore(from) ? Duration.ZERO : Duration.between(from, to);
     }
 }

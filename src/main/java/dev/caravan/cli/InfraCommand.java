@@ -25,10 +25,10 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "infra",
-        description = "What production needs in Snowflake and in AWS: look, and create what is missing.",
+        description = "Compare and create what production needs in Snowflake and AWS.",
         synopsisSubcommandLabel = "plan|apply",
         subcommands = {InfraCommand.Plan.class, InfraCommand.Apply.class},
-        footerHeading = "%nAs an administrator, with credentials of your own:%n",
+        footerHeading = "%nAs an administrator, with your own credentials:%n",
         footer = {
             "  SNOWFLAKE_USERNAME=ANNA SNOWFLAKE_ROLE=ACCOUNTADMIN SNOWFLAKE_PRIVATE_KEY=\"$(cat key.p8)\" \\",
             "      caravan infra plan --profile prod"
@@ -49,7 +49,7 @@ final class InfraCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "plan or apply?");
+        throw new ParameterException(spec.commandLine(), "Missing command: plan or apply");
     }
 
     private interface Work {
@@ -58,8 +58,7 @@ final class InfraCommand implements Runnable {
 
     private static int with(CommandContext context, Function<Settings, Infrastructure> way, Work work) {
         if (Set.of(Application.LOCAL, Application.DEMO).contains(context.profile())) {
-            throw new UsageException(
-                    "The local profile needs no infrastructure, it makes its own: add --profile prod.");
+            throw new UsageException("The local profile needs no infrastructure: add --profile prod.");
         }
         try (Application application = context.startQuietly(Extent.SETTINGS);
                 Infrastructure infrastructure = way.apply(new Settings(application.context()))) {
@@ -76,7 +75,7 @@ final class InfraCommand implements Runnable {
         return fields;
     }
 
-    /** A status that fits on a screen: the statements begin alike, and --sql has them in full. */
+    /** Returns fields that fit on a screen; {@code --sql} prints the statements in full. */
     private static Map<String, Object> summary(ResourceStatus status) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("resource", status.resource());
@@ -105,8 +104,8 @@ final class InfraCommand implements Runnable {
 
     @Command(
             name = "plan",
-            description = "Compare what there is with what is needed; changes nothing."
-                    + " Exit code 1 if something could not be looked at.")
+            description = "Compare the accounts with what is needed; changes nothing."
+                    + " Exits with 1 if something could not be inspected.")
     static final class Plan implements Callable<Integer> {
 
         @Mixin
@@ -120,8 +119,8 @@ final class InfraCommand implements Runnable {
             @Option(
                     names = "--sql",
                     description =
-                            "Print only the statements for Snowflake, in order, for whoever may run them. Needs no"
-                                    + " login: without one, all of them.")
+                            "Print only the statements for Snowflake, in order, for an administrator to run. Needs no"
+                                    + " login: without one, prints all of them.")
             private boolean sql;
 
             @Option(
@@ -139,9 +138,9 @@ final class InfraCommand implements Runnable {
 
         private int onlyPrint(Infrastructure infrastructure) {
             infrastructure
-                    .unasked()
-                    .ifPresent(reason -> context.say("Snowflake was not asked (" + reason
-                            + "): this is for an account that has nothing of it yet"));
+                    .notConnected()
+                    .ifPresent(reason -> context.info(
+                            "Not connected to Snowflake (" + reason + "): the output is for an empty account"));
             if (only.iam) {
                 context.print(List.of(json(infrastructure.policies())));
                 return 0;
@@ -153,14 +152,14 @@ final class InfraCommand implements Runnable {
                     .toList());
             statuses.stream()
                     .filter(status -> !status.remark().isEmpty())
-                    .forEach(status -> context.say(status.resource() + ": " + status.remark()));
+                    .forEach(status -> context.info(status.resource() + ": " + status.remark()));
             return 0;
         }
 
         private int plan(Infrastructure infrastructure) {
             List<ResourceStatus> statuses = infrastructure.plan();
             print(context, statuses);
-            context.say(count(statuses, ResourceState.OK) + " of " + statuses.size() + " are as they should be");
+            context.info(count(statuses, ResourceState.OK) + " of " + statuses.size() + " resources are up to date");
             return count(statuses, ResourceState.UNKNOWN) == 0 ? 0 : 1;
         }
 
@@ -178,7 +177,7 @@ final class InfraCommand implements Runnable {
     @Command(
             name = "apply",
             description = "Create what is missing and fix what can be fixed; drops and replaces nothing."
-                    + " Exit code 1 if something is left to do.")
+                    + " Exits with 1 if something is left to do.")
     static final class Apply implements Callable<Integer> {
 
         @Mixin
@@ -187,15 +186,15 @@ final class InfraCommand implements Runnable {
         @Override
         public Integer call() {
             return with(context, Infrastructure::open, infrastructure -> {
-                List<ResourceStatus> statuses = infrastructure.apply(context::say);
+                List<ResourceStatus> statuses = infrastructure.apply(context::info);
                 print(context, statuses);
                 long left = statuses.stream()
                         .filter(status -> !status.state().done())
                         .count();
-                context.say(
+                context.info(
                         left == 0
-                                ? "Everything is as it should be"
-                                : left + " of " + statuses.size() + " are left to do");
+                                ? "All resources are up to date"
+                                : left + " of " + statuses.size() + " resources are left to do");
                 return left == 0 ? 0 : 1;
             });
         }

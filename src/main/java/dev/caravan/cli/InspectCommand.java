@@ -9,8 +9,8 @@ import java.util.List;
 import java.util.Map;
 import picocli.CommandLine.Command;
 
-@Command(name = "inspect", description = "Show a pipeline: what it does, its schedule, parameters and last runs.")
-final class InspectCommand extends OnePipeline {
+@Command(name = "inspect", description = "Show a pipeline: description, schedule, parameters and last runs.")
+final class InspectCommand extends PipelineCommand {
 
     private static final int LAST_RUNS = 5;
 

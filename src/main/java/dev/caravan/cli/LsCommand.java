@@ -21,7 +21,8 @@ import picocli.CommandLine.Mixin;
 @Command(
         name = "ls",
         description =
-                "List the pipelines: schedule in words, next slot, timeout, last run, paused or not, and whether the service runs them as they are here (current) or as they were (changed, added, removed).")
+                "List the pipelines: schedule, next slot, timeout, last run, whether they are paused, and whether the"
+                        + " service runs the routes as they are here (current) or not (changed, added, removed).")
 final class LsCommand implements Callable<Integer> {
 
     private static final String ERROR = "error";
@@ -45,32 +46,32 @@ final class LsCommand implements Callable<Integer> {
                     .filter(name -> !broken.contains(name))
                     .forEach(name -> rows.add(removed(name)));
             if (!context.isJson()) {
-                rows.forEach(row -> row.remove(ERROR)); // the log tells it, on lines of its own
+                rows.forEach(row -> row.remove(ERROR)); // it is in the log
             }
             context.output().rows(rows);
             remark(deployment);
             if (!context.isJson()) {
-                context.say("Up to " + application.pipelines().maxConcurrentRuns()
-                        + " runs work at once in a process, the others wait"
+                context.info("At most " + application.pipelines().maxConcurrentRuns()
+                        + " runs execute at once in a process; the others wait"
                         + " (camel.component.pipeline.maxConcurrentRuns).");
             }
         }
         return 0;
     }
 
-    /** Says if a service does not, or no longer, what the list says. */
+    /** Reports a service that runs other routes than those listed, or that has ended. */
     private void remark(Deployment deployment) {
         if (deployment.matches().values().stream().anyMatch(match -> match != Match.CURRENT)) {
-            context.say("Routes have changed since the service started: restart caravan serve to run them as listed");
+            context.info("Routes have changed since the service started: restart caravan serve to run them as listed");
         } else if (deployment.last().isPresent()
                 && deployment.running().findAny().isEmpty()) {
-            context.say("No service is running since "
+            context.info("No service has been running since "
                     + deployment.last().get().seen().truncatedTo(ChronoUnit.SECONDS)
                     + ": start caravan serve to run the pipelines on their schedules");
         }
     }
 
-    /** What a service still runs. */
+    /** Returns the fields of a pipeline that only the service still has. */
     private static Map<String, Object> removed(String name) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", name);
@@ -102,11 +103,11 @@ final class LsCommand implements Callable<Integer> {
         return fields;
     }
 
-    /** A file that is left out, under the names of its pipelines. */
+    /** Returns the fields of an invalid route file, under the names of its pipelines. */
     private static Map<String, Object> fields(RouteMistake mistake, List<String> pipelines) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", pipelines.isEmpty() ? mistake.file() : String.join(", ", pipelines));
-        fields.put("schedule", "left out: the route file has a mistake");
+        fields.put("schedule", "skipped: invalid route file");
         for (String unknown :
                 List.of("time_zone", "next_slot", "timeout", "paused", "last_run", "last_state", "service")) {
             fields.put(unknown, null);

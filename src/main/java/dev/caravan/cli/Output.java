@@ -25,18 +25,18 @@ import java.util.regex.Pattern;
 import java.util.stream.StreamSupport;
 
 /**
- * Prints what a command found: each row a map of field names to values, as a table for people or as JSON for programs.
- * In JSON a moment is ISO-8601 in UTC, a duration a number of seconds.
+ * Prints the result of a command: rows of named fields, as a table or as JSON. In JSON a time is ISO-8601 in UTC, a duration
+ * a number of seconds.
  */
 final class Output {
 
-    /** What {@code --output} can be. */
+    /** The values of {@code --output}. */
     enum Format {
         table,
         json
     }
 
-    /** What a terminal would obey instead of showing it; a table breaks lines by itself. */
+    /** Control characters, which a terminal would execute; a table breaks lines by itself. */
     private static final Pattern CONTROL = Pattern.compile("[\\p{Cntrl}&&[^\n\t]]");
 
     private static final ObjectMapper JSON = new ObjectMapper().disable(JsonGenerator.Feature.AUTO_CLOSE_TARGET);
@@ -54,15 +54,15 @@ final class Output {
         rows(rows.isEmpty() ? List.of() : List.copyOf(rows.get(0).keySet()), rows.iterator());
     }
 
-    /** Prints rows: JSON as they come, a table when it has them all. */
+    /** Prints rows: JSON row by row, a table at the end. */
     void rows(List<String> fields, Iterator<? extends Map<String, ?>> rows) {
         rows(fields, rows, Integer.MAX_VALUE);
     }
 
     /**
-     * Prints rows, in a table no more than a limit.
+     * Prints rows; in a table only up to a limit.
      *
-     * @return whether that were all
+     * @return whether all rows were printed
      */
     boolean rows(List<String> fields, Iterator<? extends Map<String, ?>> rows, int limit) {
         if (format == Format.json) {
@@ -78,7 +78,7 @@ final class Output {
         return !rows.hasNext();
     }
 
-    /** Prints what reads best line by line. */
+    /** Prints items: one line each, or as JSON. */
     <T> void lines(Iterator<T> items, Function<T, String> text, Function<T, Map<String, Object>> fields) {
         if (format == Format.json) {
             Iterable<T> all = () -> items;
@@ -91,7 +91,7 @@ final class Output {
         }
     }
 
-    /** Prints one thing: its fields below each other. */
+    /** Prints one record, one field per line. */
     void record(Map<String, Object> fields) {
         if (format == Format.json) {
             json(generator -> generator.writePOJO(plain(fields)));
@@ -182,7 +182,7 @@ final class Output {
                         match -> String.format("\\\\x%02x", (int) match.group().charAt(0)));
     }
 
-    /** What somebody has set is in whole minutes or hours, what was measured is not. */
+    /** Formats whole hours and minutes, which settings have, as such. */
     private static String text(Duration duration) {
         long millis = duration.toMillis();
         if (millis > 0 && millis % 3_600_000 == 0) {

@@ -6,15 +6,16 @@ import picocli.CommandLine.Command;
 
 @Command(
         name = "pause",
-        description = "Pass the slots of a pipeline by until it is resumed, restarts included. It still runs by hand.")
-final class PauseCommand extends OnePipeline {
+        description = "Pause a pipeline: skip scheduled runs until it is resumed, even across restarts. It can still be"
+                + " run manually.")
+final class PauseCommand extends PipelineCommand {
 
     @Override
     public Integer call() {
         try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             application.pipelines().pause(pipeline);
         }
-        context.say(pipeline + " is paused");
+        context.info(pipeline + " is paused");
         return 0;
     }
 }

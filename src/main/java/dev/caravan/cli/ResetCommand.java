@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "reset",
-        description = "Forget the cursor of a table, or of all tables of a pipeline, so that the next run begins at"
+        description = "Clear the cursor of a table, or of all tables of a pipeline, so that the next run starts at"
                 + " initialValue; or drop the table.",
         footerHeading = "%nExamples:%n",
         footer = {
@@ -32,12 +32,12 @@ final class ResetCommand implements Callable<Integer> {
 
     @Parameters(
             paramLabel = "TABLE|PIPELINE",
-            description = "DATABASE.SCHEMA.TABLE, or a pipeline as caravan ls shows it.")
+            description = "DATABASE.SCHEMA.TABLE, or the name of a pipeline, as listed by caravan ls.")
     private String what;
 
     @Option(
             names = "--drop",
-            description = "Drop the table with its rows, grants and load records; the next run creates it anew.")
+            description = "Drop the table with its rows, grants and load records; the next run creates it again.")
     private boolean drop;
 
     @Override
@@ -63,8 +63,8 @@ final class ResetCommand implements Callable<Integer> {
     private List<String> tables(Application application) {
         List<String> tables = PipelineTables.of(application.pipelines(), what);
         if (tables.isEmpty()) {
-            throw new UsageException("The routes of " + what
-                    + " name no table to load into; name it: caravan reset DATABASE.SCHEMA.TABLE");
+            throw new UsageException(
+                    "The tables of " + what + " are not known before it runs: use caravan reset DATABASE.SCHEMA.TABLE");
         }
         return tables;
     }

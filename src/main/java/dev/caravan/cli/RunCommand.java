@@ -16,12 +16,12 @@ import picocli.CommandLine.Option;
             "  caravan run products-daily",
             "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07"
         })
-final class RunCommand extends OnePipeline {
+final class RunCommand extends PipelineCommand {
 
     @Option(
             names = {"-p", "--parameter"},
             paramLabel = "NAME=VALUE",
-            description = "A parameter of the run; may be given several times.")
+            description = "A parameter of the run; can be repeated.")
     private Map<String, String> parameters = new LinkedHashMap<>();
 
     @Override
@@ -31,7 +31,7 @@ final class RunCommand extends OnePipeline {
         }
     }
 
-    /** Prints how a run ended, and says it by the exit code. */
+    /** Prints a run that has ended, and returns the exit code. */
     static int end(CommandContext context, RunRecord run) {
         context.output().record(run.error() == null ? Fields.summary(run) : Fields.listed(run));
         return Fields.completed(run) ? 0 : 1;

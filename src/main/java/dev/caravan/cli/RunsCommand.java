@@ -35,7 +35,7 @@ import picocli.CommandLine.Spec;
 
 @Command(
         name = "runs",
-        description = "What ran, when, and how it went.",
+        description = "List, inspect, retry and cancel runs.",
         mixinStandardHelpOptions = true,
         versionProvider = CaravanCommand.Version.class,
         synopsisSubcommandLabel = "COMMAND",
@@ -59,10 +59,10 @@ final class RunsCommand implements Runnable {
 
     @Override
     public void run() {
-        throw new ParameterException(spec.commandLine(), "Which command?");
+        throw new ParameterException(spec.commandLine(), "Missing command");
     }
 
-    @Command(name = "ls", description = "List runs, the newest first.")
+    @Command(name = "ls", description = "List runs, newest first.")
     static final class Ls implements Callable<Integer> {
 
         private static final int ERROR_WIDTH = 60;
@@ -73,26 +73,30 @@ final class RunsCommand implements Runnable {
         @Mixin
         private CommandContext context;
 
-        @Option(names = "--limit", paramLabel = "N", defaultValue = "20", description = "How many (default: 20).")
+        @Option(
+                names = "--limit",
+                paramLabel = "N",
+                defaultValue = "20",
+                description = "Maximum number of runs (default: 20).")
         private int limit;
 
-        @Option(names = "--pipeline", paramLabel = "NAME", description = "Only of this pipeline.")
+        @Option(names = "--pipeline", paramLabel = "NAME", description = "Only runs of this pipeline.")
         private String pipeline;
 
         @Option(
                 names = "--state",
                 paramLabel = "STATE",
                 split = ",",
-                description = "Only in this state: scheduled, running, retrying, completed, failed, crashed, cancelled,"
-                        + " skipped. Several, with commas between them or by several --state, will do as well.")
+                description = "Only runs in this state: scheduled, running, retrying, completed, failed, crashed,"
+                        + " cancelled, skipped. Separate several by commas.")
         private List<String> states = List.of();
 
         @Option(
                 names = "--since",
                 paramLabel = "TIME",
                 description =
-                        "Only created at this time or later: 2026-01-31, 2026-01-31T06:00:00Z, or so long ago: 90m, 24h,"
-                                + " 7d.")
+                        "Only runs created since a time (2026-01-31, 2026-01-31T06:00:00Z) or within a period (90m, 24h,"
+                                + " 7d).")
         private String since;
 
         @Override
@@ -100,7 +104,7 @@ final class RunsCommand implements Runnable {
             Set<RunState> wanted = states.stream().map(Ls::state).collect(Collectors.toSet());
             Instant begin = since == null ? null : since(since);
             if (limit < 1) {
-                throw new UsageException("--limit " + limit + ": give 1 or more");
+                throw new UsageException("--limit must be at least 1, not " + limit);
             }
             try (Application application = context.startQuietly(Extent.LEDGER)) {
                 context.output()
@@ -114,7 +118,7 @@ final class RunsCommand implements Runnable {
             return 0;
         }
 
-        /** A table has room for the beginning only; runs show has it all. */
+        /** Shortens the error for a table; {@code runs show} prints all of it. */
         private static Map<String, Object> shortened(Map<String, Object> fields) {
             fields.computeIfPresent("error", (name, error) -> {
                 String line = error.toString().lines().findFirst().orElse("");
@@ -134,7 +138,8 @@ final class RunsCommand implements Runnable {
                         : OffsetDateTime.parse(text).toInstant();
             } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
                 throw new UsageException(
-                        "--since " + text + ": give a day (2026-01-31), a time (2026-01-31T06:00:00Z) or an age (24h)",
+                        "Invalid --since " + text
+                                + ": use a date (2026-01-31), a time (2026-01-31T06:00:00Z) or a period (24h)",
                         e);
             }
         }
@@ -143,23 +148,23 @@ final class RunsCommand implements Runnable {
             return Arrays.stream(RunState.values())
                     .filter(state -> state.toString().equals(name.toLowerCase(Locale.ROOT)))
                     .findFirst()
-                    .orElseThrow(() -> new UsageException(
-                            "There is no state " + name + ". There are: " + List.of(RunState.values())));
+                    .orElseThrow(() ->
+                            new UsageException("Unknown state " + name + ". Use one of " + List.of(RunState.values())));
         }
     }
 
-    /** A command about one run. */
-    abstract static class OneRun implements Callable<Integer> {
+    /** A command for one run. */
+    abstract static class SingleRun implements Callable<Integer> {
 
         @Mixin
         CommandContext context;
 
-        @Parameters(paramLabel = "ID", description = "The run's id, as caravan runs ls shows it.")
+        @Parameters(paramLabel = "ID", description = "Id of the run, as listed by caravan runs ls.")
         String id;
     }
 
     @Command(name = "show", description = "Show a run with its attempts and steps.")
-    static final class Show extends OneRun {
+    static final class Show extends SingleRun {
 
         @Override
         public Integer call() {
@@ -171,13 +176,13 @@ final class RunsCommand implements Runnable {
         }
     }
 
-    @Command(name = "logs", description = "Print what was logged for a run, whatever thread wrote it.")
-    static final class Logs extends OneRun {
+    @Command(name = "logs", description = "Print the log of a run.")
+    static final class Logs extends SingleRun {
 
         private static final int PAGE = 1000;
         private static final long PAUSE_MILLIS = 500;
 
-        @Option(names = "--follow", description = "Go on until the run has ended.")
+        @Option(names = "--follow", description = "Keep printing until the run has ended.")
         private boolean follow;
 
         @Override
@@ -199,7 +204,7 @@ final class RunsCommand implements Runnable {
                     .iterator();
         }
 
-        /** The lines after another; none only if there will be none. The last ones follow the end of the run. */
+        /** Returns the lines after another one; empty only when no more will come. The last ones follow the end of the run. */
         private List<LogLine> page(Ledger ledger, long after) {
             for (boolean ended = !follow; ; ) {
                 List<LogLine> lines = ledger.logs().list(id, after, PAGE);
@@ -217,24 +222,24 @@ final class RunsCommand implements Runnable {
         }
     }
 
-    @Command(name = "cancel", description = "End a run that is under way, in whatever process; it takes a few seconds.")
-    static final class Cancel extends OneRun {
+    @Command(name = "cancel", description = "Cancel a run in progress, in any process; this takes a few seconds.")
+    static final class Cancel extends SingleRun {
 
         @Override
         public Integer call() {
             try (Application application = context.startQuietly(Extent.LEDGER)) {
                 application.pipelines().cancel(id);
             }
-            context.say("Run " + id + " is asked to end");
+            context.info("Cancellation of run " + id + " requested");
             return 0;
         }
     }
 
     @Command(
             name = "retry",
-            description = "Run a failed, crashed or cancelled run again, with the same id and parameters. What it had"
-                    + " committed before is found and not loaded twice.")
-    static final class Retry extends OneRun {
+            description = "Retry a failed, crashed or cancelled run with the same id and parameters. Data that it has"
+                    + " already committed is not loaded twice.")
+    static final class Retry extends SingleRun {
 
         @Override
         public Integer call() {

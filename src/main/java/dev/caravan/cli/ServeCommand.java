@@ -8,8 +8,9 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "serve",
-        description = "Run the pipelines on their schedules, in the foreground, until the process is told to stop"
-                + " (Ctrl-C, SIGTERM): runs that are under way may finish then.")
+        description =
+                "Run the pipelines on their schedules, in the foreground, until stopped (Ctrl-C, SIGTERM). Runs in"
+                        + " progress can finish then.")
 final class ServeCommand implements Callable<Integer> {
 
     @Mixin
@@ -21,8 +22,7 @@ final class ServeCommand implements Callable<Integer> {
             long scheduled = application.pipelines().list().stream()
                     .filter(pipeline -> pipeline.nextSlot() != null && !pipeline.paused())
                     .count();
-            context.say(
-                    "Caravan serves: " + scheduled + " pipelines on their schedules (caravan ls). Ctrl-C stops it.");
+            context.info("Serving " + scheduled + " scheduled pipelines (see caravan ls). Press Ctrl-C to stop.");
             application.awaitStop();
         }
         return 0;

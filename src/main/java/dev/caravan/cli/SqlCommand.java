@@ -18,7 +18,7 @@ import picocli.CommandLine.Parameters;
 
 @Command(
         name = "sql",
-        description = "Run a query on the configured warehouse; it can change nothing.",
+        description = "Run a read-only query on the configured warehouse.",
         footerHeading = "%nExample:%n",
         footer =
                 "  caravan sql \"SELECT COUNT(*), MIN(date), MAX(date) FROM SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES\"")
@@ -34,16 +34,16 @@ final class SqlCommand implements Callable<Integer> {
             names = "--limit",
             paramLabel = "N",
             defaultValue = "1000",
-            description = "How many rows a table shows (default: 1000); JSON has them all.")
+            description = "Maximum number of rows in a table (default: 1000); JSON has all rows.")
     private int limit;
 
     @Override
     public Integer call() {
         if (sql.isBlank()) {
-            throw new UsageException("There is no query: caravan sql \"SELECT ...\"");
+            throw new UsageException("Missing query: caravan sql \"SELECT ...\"");
         }
         if (limit < 1) {
-            throw new UsageException("--limit " + limit + ": give 1 or more");
+            throw new UsageException("--limit must be at least 1, not " + limit);
         }
         try (Application application = context.startQuietly(Extent.COMPONENTS);
                 QueryResult result = application
@@ -68,13 +68,13 @@ final class SqlCommand implements Callable<Integer> {
                 }
             };
             if (!context.output().rows(fields, rows, limit)) {
-                context.say("There are more rows than " + limit + ": see --limit");
+                context.info("Only the first " + limit + " rows are shown: see --limit");
             }
         }
         return 0;
     }
 
-    /** Columns may share a name; fields of JSON may not. */
+    /** Makes names distinct: columns can share a name, JSON fields cannot. */
     private static List<String> distinct(List<String> columns) {
         List<String> names = new ArrayList<>();
         for (String column : columns) {

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Application;
+import dev.caravan.operations.Finding.Result;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.WarehouseComponent;
@@ -33,40 +34,40 @@ final class Tour {
         this.progress = progress;
     }
 
-    void say(String text) {
+    void info(String text) {
         progress.accept(text);
     }
 
     void run(String pipeline, Map<String, String> parameters) {
-        say("Running " + pipeline + (parameters.isEmpty() ? "" : " " + parameters));
+        info("Running " + pipeline + (parameters.isEmpty() ? "" : " " + parameters));
         runs.add(application.pipelines().run(pipeline, parameters));
     }
 
-    /** Compares what a query on the warehouse gives with what it should. */
+    /** Compares the result of a query on the warehouse with what is expected. */
     void check(String name, String sql, List<?> expected) {
-        List<Object> result = new ArrayList<>();
+        List<Object> values = new ArrayList<>();
         try (QueryResult rows = application
                 .component("warehouse", WarehouseComponent.class)
                 .warehouse()
                 .query(sql)) {
-            rows.forEachRemaining(result::addAll);
+            rows.forEachRemaining(values::addAll);
         }
-        check(name, sql, result, expected);
+        check(name, sql, values, expected);
     }
 
     /**
-     * Compares what was measured with what it should be.
+     * Compares values with what is expected.
      *
-     * @param sql the query that measured it, or null
+     * @param sql the query that returned them, or null
      */
-    void check(String name, String sql, List<?> result, List<?> expected) {
-        String found = text(result);
+    void check(String name, String sql, List<?> values, List<?> expected) {
+        String found = text(values);
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("check", name);
         fields.put("sql", sql);
-        fields.put("result", found);
+        fields.put("result", found.equals(text(expected)) ? Result.PASS : Result.FAIL);
+        fields.put("found", found);
         fields.put("expected", text(expected));
-        fields.put("holds", found.equals(text(expected)));
         checks.add(fields);
     }
 
@@ -74,10 +75,10 @@ final class Tour {
         return String.join(", ", values.stream().map(String::valueOf).toList());
     }
 
-    /** Whether all runs completed and all checks hold. */
-    boolean holds() {
+    /** Returns whether all runs completed and all checks passed. */
+    boolean passed() {
         return runs.stream().allMatch(Fields::completed)
-                && checks.stream().allMatch(check -> check.get("holds").equals(true));
+                && checks.stream().allMatch(check -> check.get("result").equals(Result.PASS));
     }
 
     List<Map<String, Object>> runs() {
@@ -111,7 +112,7 @@ final class Tour {
                 .request(JsonNode.class);
     }
 
-    /** The row that a query on the shop's database gives. */
+    /** Returns the row that a query on the shop's database returns. */
     List<Object> shop(String sql) throws SQLException {
         DataSource shop = application.context().getRegistry().lookupByNameAndType("postgres", DataSource.class);
         try (Connection connection = shop.getConnection();

@@ -12,8 +12,8 @@ import picocli.CommandLine.Mixin;
 
 @Command(
         name = "verify",
-        description = "The checklist of the installation, line by line: what should be in the warehouse, whether it is"
-                + " fresh, and whether the pipelines run. It changes nothing. Exits with 1 if a line fails.")
+        description = "Check the installation: objects, rows and freshness in the warehouse, schedules and last runs."
+                + " Changes nothing. Exits with 1 if a check fails.")
 final class VerifyCommand implements Callable<Integer> {
 
     @Mixin

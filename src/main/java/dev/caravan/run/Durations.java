@@ -22,7 +22,7 @@ public final class Durations {
                 return Duration.ofMillis(millis);
             }
         } catch (RuntimeException e) {
-            // said below
+            // reported below
         }
         throw new UsageException(setting + " must be a time such as 10m, not '" + text + "'");
     }

@@ -24,40 +24,40 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 
 /**
- * What the scheduled pipelines cost in a month of 31 days, by component: from their crons, from how their last runs went,
- * and from the prices in the properties {@code cost.*}. What a pipeline uses is read off its route: a step to
- * {@code direct:exchange-rates} asks the API, one to {@code direct:exchange-rates-put} writes an object that Snowpipe
- * loads, one to {@code warehouse:}, or to {@code direct:snowpipe} to wait for what was put, keeps the warehouse on while
- * the run lasts. Runs on demand are not part of it.
+ * The estimated cost of the scheduled pipelines in 31 days, by component: from their crons, their last runs, and the prices
+ * in the properties {@code cost.*}. The route of a pipeline says what it uses: a step to {@code direct:exchange-rates}
+ * makes an API request, one to {@code direct:exchange-rates-put} writes an object that Snowpipe loads, one to
+ * {@code warehouse:}, or to {@code direct:snowpipe}, which waits for Snowpipe, keeps the warehouse on while the run lasts.
+ * Runs on demand are not included.
  *
  * @param from the first day
  * @param total of all lines
- * @param asOf when the prices were looked up
- * @param source where
+ * @param asOf the date of the prices
+ * @param source the sources of the prices
  */
 public record CostEstimate(
         LocalDate from, List<CostLine> lines, BigDecimal total, String currency, String asOf, String source) {
 
-    /** How many days the estimate is for. */
+    /** The days of the estimate. */
     public static final int DAYS = 31;
 
-    /** For how long the objects in the bucket are kept, as far as the estimate goes. */
+    /** The months for which objects are assumed to stay in the bucket. */
     private static final int MONTHS_KEPT = 12;
 
-    private static final String ASKS = "direct:exchange-rates";
-    private static final String PUTS = "direct:exchange-rates-put";
-    private static final String ARRIVES = "direct:snowpipe";
-    private static final String LOADS = "warehouse:";
+    private static final String API_REQUEST = "direct:exchange-rates";
+    private static final String S3_PUT = "direct:exchange-rates-put";
+    private static final String SNOWPIPE_WAIT = "direct:snowpipe";
+    private static final String WAREHOUSE = "warehouse:";
 
     private static final double GB = 1e9;
     private static final BigDecimal THOUSAND = BigDecimal.valueOf(1000);
     private static final BigDecimal HOUR = BigDecimal.valueOf(3600);
 
     /**
-     * Estimates what the pipelines of a Camel context will cost.
+     * Estimates the cost of the pipelines of a Camel context.
      *
      * @param from the first day, in UTC
-     * @throws UsageException if a price is missing or no number
+     * @throws UsageException if a price is missing or not a number
      */
     public static CostEstimate of(CamelContext context, LocalDate from) {
         Prices prices = new Prices(name -> context.resolvePropertyPlaceholders("{{" + name + ":}}"));
@@ -77,19 +77,21 @@ public record CostEstimate(
                 for (String use : uses) {
                     workloads.computeIfAbsent(use, key -> new ArrayList<>()).add(workload);
                 }
-                if (uses.contains(ARRIVES) && !uses.contains(LOADS)) {
-                    // what the ledger knows of a wait for DuckDB says nothing of one for Snowpipe
+                if (uses.contains(SNOWPIPE_WAIT) && !uses.contains(WAREHOUSE)) {
+                    // without Snowpipe the recorded times include no wait for it
                     workloads
-                            .computeIfAbsent(LOADS, key -> new ArrayList<>())
+                            .computeIfAbsent(WAREHOUSE, key -> new ArrayList<>())
                             .add(snowflake && workload.known() > 0 ? workload : workload.waiting());
                 }
             }
         }
         List<CostLine> lines = new ArrayList<>();
-        lines.add(requests(workloads.getOrDefault(ASKS, List.of()), prices.of(workloads.containsKey(ASKS))));
-        lines.add(snowpipe(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
-        lines.add(warehouse(workloads.getOrDefault(LOADS, List.of()), prices.of(workloads.containsKey(LOADS)), until));
-        lines.addAll(bucket(workloads.getOrDefault(PUTS, List.of()), prices.of(workloads.containsKey(PUTS))));
+        lines.add(requests(
+                workloads.getOrDefault(API_REQUEST, List.of()), prices.of(workloads.containsKey(API_REQUEST))));
+        lines.add(snowpipe(workloads.getOrDefault(S3_PUT, List.of()), prices.of(workloads.containsKey(S3_PUT))));
+        lines.add(warehouse(
+                workloads.getOrDefault(WAREHOUSE, List.of()), prices.of(workloads.containsKey(WAREHOUSE)), until));
+        lines.addAll(bucket(workloads.getOrDefault(S3_PUT, List.of()), prices.of(workloads.containsKey(S3_PUT))));
         BigDecimal total = lines.stream().map(CostLine::amount).reduce(BigDecimal.ZERO, BigDecimal::add);
         return new CostEstimate(
                 from,
@@ -100,13 +102,13 @@ public record CostEstimate(
                 prices.source());
     }
 
-    /** Which of the things that cost a route uses itself. */
+    /** Returns the endpoints that a route calls itself; those of the warehouse as {@link #WAREHOUSE}. */
     private static List<String> uses(CamelContext context, String routeId) {
         RouteDefinition route = ((ModelCamelContext) context).getRouteDefinition(routeId);
         return new RouteUris(context)
                 .calls(route).stream()
                         .map(RouteUris.Call::address)
-                        .map(address -> address.startsWith(LOADS) ? LOADS : address)
+                        .map(address -> address.startsWith(WAREHOUSE) ? WAREHOUSE : address)
                         .distinct()
                         .toList();
     }
@@ -120,8 +122,8 @@ public record CostEstimate(
                 requests,
                 "requests",
                 prices.plan(),
-                share + (requests > quota ? ", which is TOO MUCH" : "") + "; "
-                        + how(workloads, "one request each attempt", each -> "%.2f attempts"
+                share + (requests > quota ? ", exceeds the plan" : "") + "; "
+                        + basis(workloads, "one request per attempt", each -> "%.2f attempts"
                                 .formatted(each.attempts())));
     }
 
@@ -131,8 +133,8 @@ public record CostEstimate(
                 sum(workloads, Workload::allBytes) / GB,
                 "GB",
                 prices.snowpipe().multiply(prices.credit()),
-                prices.snowpipe() + " credits for a GB; "
-                        + how(workloads, "", each -> "%,.0f bytes".formatted(each.bytes())));
+                prices.snowpipe() + " credits per GB; "
+                        + basis(workloads, "", each -> "%,.0f bytes".formatted(each.bytes())));
     }
 
     private static CostLine warehouse(List<Workload> workloads, Prices prices, Instant until) {
@@ -146,9 +148,9 @@ public record CostEstimate(
                 time.billed().toMillis() / 1000.0,
                 "seconds",
                 prices.credit().multiply(prices.creditsPerHour()).divide(HOUR, 12, RoundingMode.HALF_UP),
-                "%d resumes, each with %d s of idling and 60 s at least; "
+                "%d resumes, each with %d s of idling and billed for at least 60 s; "
                                 .formatted(time.resumes(), prices.autoSuspend().toSeconds())
-                        + how(workloads, "", each -> "%.1f s"
+                        + basis(workloads, "", each -> "%.1f s"
                                 .formatted(each.busy().toMillis() / 1000.0)));
     }
 
@@ -159,26 +161,26 @@ public record CostEstimate(
                         sum(workloads, Workload::allBytes) * MONTHS_KEPT / GB,
                         "GB",
                         prices.storage(),
-                        "the objects of " + MONTHS_KEPT + " such months"),
+                        "the objects of " + MONTHS_KEPT + " months"),
                 CostLine.of(
                         "S3 writes",
                         sum(workloads, Workload::allAttempts),
                         "requests",
                         prices.put().divide(THOUSAND),
-                        "one PUT each attempt"),
+                        "one PUT per attempt"),
                 CostLine.of(
                         "S3 reads",
                         sum(workloads, Workload::runs),
                         "requests",
                         prices.get().divide(THOUSAND),
-                        "Snowpipe gets each object once"));
+                        "Snowpipe reads each object once"));
     }
 
     private static double sum(List<Workload> workloads, ToDoubleFunction<Workload> quantity) {
         return workloads.stream().mapToDouble(quantity).sum();
     }
 
-    private static String how(List<Workload> workloads, String rule, Function<Workload, String> each) {
+    private static String basis(List<Workload> workloads, String rule, Function<Workload, String> each) {
         if (workloads.isEmpty()) {
             return "no scheduled pipeline uses it";
         }

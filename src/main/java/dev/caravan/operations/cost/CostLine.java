@@ -4,20 +4,20 @@ import java.math.BigDecimal;
 import java.math.RoundingMode;
 
 /**
- * What one component costs in the period.
+ * The cost of one component in the period.
  *
- * @param price of one unit, or null if it is not charged by the unit
- * @param how how the quantity was come by
+ * @param price per unit, or null if it is not charged by the unit
+ * @param basis how the quantity was derived
  */
 public record CostLine(
-        String component, BigDecimal quantity, String unit, BigDecimal price, BigDecimal amount, String how) {
+        String component, BigDecimal quantity, String unit, BigDecimal price, BigDecimal amount, String basis) {
 
     private static final int DIGITS = 6;
-    /** A single request costs less than a millionth. */
+    /** One request costs less than a millionth. */
     private static final int PRICE_DIGITS = 8;
 
-    /** A component that is charged by the unit. */
-    static CostLine of(String component, double quantity, String unit, BigDecimal price, String how) {
+    /** Creates the line of a component that is charged by the unit. */
+    static CostLine of(String component, double quantity, String unit, BigDecimal price, String basis) {
         BigDecimal exact = BigDecimal.valueOf(quantity);
         return new CostLine(
                 component,
@@ -25,13 +25,13 @@ public record CostLine(
                 unit,
                 round(price, PRICE_DIGITS),
                 round(exact.multiply(price), DIGITS),
-                how);
+                basis);
     }
 
-    /** A component that costs the same whatever is used of it. */
-    static CostLine flat(String component, double quantity, String unit, BigDecimal amount, String how) {
+    /** Creates the line of a component with a flat price. */
+    static CostLine flat(String component, double quantity, String unit, BigDecimal amount, String basis) {
         return new CostLine(
-                component, round(BigDecimal.valueOf(quantity), DIGITS), unit, null, round(amount, DIGITS), how);
+                component, round(BigDecimal.valueOf(quantity), DIGITS), unit, null, round(amount, DIGITS), basis);
     }
 
     private static BigDecimal round(BigDecimal number, int digits) {

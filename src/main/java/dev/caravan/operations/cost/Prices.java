@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.function.UnaryOperator;
 
 /**
- * What things cost, from the properties {@code cost.*}. Nobody has to set those of what no pipeline uses.
+ * The prices, from the properties {@code cost.*}. Those of what no pipeline uses need not be set.
  */
 final class Prices {
 
@@ -27,7 +27,7 @@ final class Prices {
         this.needed = needed;
     }
 
-    /** The same for something that is used, or for something that is not: its prices may be left out. */
+    /** Returns the prices of something; if it is not used, they need not be set. */
     Prices of(boolean used) {
         return new Prices(properties, used);
     }
@@ -36,62 +36,62 @@ final class Prices {
         return properties.apply("cost.currency");
     }
 
-    /** When they were looked up. */
+    /** Returns the date of the prices. */
     String asOf() {
         return properties.apply("cost.as-of");
     }
 
-    /** Where. */
+    /** Returns the sources of the prices. */
     String source() {
         return properties.apply("cost.source");
     }
 
-    /** A credit of Snowflake. */
+    /** Returns the price of a Snowflake credit. */
     BigDecimal credit() {
         return number("cost.snowflake.credit");
     }
 
-    /** What the warehouse uses while it is on. */
+    /** Returns the credits that the warehouse uses per hour. */
     BigDecimal creditsPerHour() {
         return number("cost.snowflake.credits-per-hour");
     }
 
-    /** How long the warehouse idles before it suspends itself. */
+    /** Returns how long the warehouse idles before it suspends itself. */
     Duration autoSuspend() {
         return Duration.ofSeconds(number("cost.snowflake.auto-suspend").longValue());
     }
 
-    /** Credits for a GB that Snowpipe loads. */
+    /** Returns the credits for a GB that Snowpipe loads. */
     BigDecimal snowpipe() {
         return number("cost.snowpipe.credits-per-gb");
     }
 
-    /** A GB in S3 for a month. */
+    /** Returns the price of a GB in S3 per month. */
     BigDecimal storage() {
         return number("cost.s3.gb-month");
     }
 
-    /** A thousand requests that write to S3. */
+    /** Returns the price of a thousand requests that write to S3. */
     BigDecimal put() {
         return number("cost.s3.put");
     }
 
-    /** A thousand requests that read from it. */
+    /** Returns the price of a thousand requests that read from S3. */
     BigDecimal get() {
         return number("cost.s3.get");
     }
 
-    /** Requests to the exchange-rate API that the plan includes in a month. */
+    /** Returns the requests to the exchange-rate API that the plan includes per month. */
     BigDecimal quota() {
         return number("cost.exchange-rates.quota");
     }
 
-    /** What the plan costs in a month. */
+    /** Returns the price of the plan per month. */
     BigDecimal plan() {
         return number("cost.exchange-rates.month");
     }
 
-    /** @throws UsageException if it is not set, or no number */
+    /** @throws UsageException if it is not set, not a number or negative */
     private BigDecimal number(String name) {
         String text = properties.apply(name).strip();
         if (text.isEmpty() && !needed) {
@@ -103,9 +103,9 @@ final class Prices {
                 return number;
             }
         } catch (NumberFormatException e) {
-            // said below
+            // reported below
         }
-        throw new UsageException(
-                name + " is " + (text.isEmpty() ? "not set" : "'" + text + "'") + "; write a number, as in 0.005");
+        throw new UsageException(name + " is " + (text.isEmpty() ? "not set" : "'" + text + "'")
+                + ": set it to a number, such as 0.005");
     }
 }

@@ -6,11 +6,11 @@ import java.util.Comparator;
 import java.util.List;
 
 /**
- * How long the warehouse is on. It is resumed by the first run that needs it, and suspends itself when it has idled for a
- * while after the last one; a run that begins before that shares the time. Each resume is billed for a minute at least.
+ * The time that the warehouse is on. The first run that needs it resumes it; it suspends itself after an idle time; a run
+ * that begins before that shares the time. Each resume is billed for at least a minute.
  *
- * @param billed what is billed
- * @param resumes how often it is resumed
+ * @param billed the billed time
+ * @param resumes the number of resumes
  */
 record WarehouseTime(Duration billed, int resumes) {
 

@@ -10,15 +10,15 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What a pipeline will do in the period of the estimate, if its runs go on as the last ones went.
+ * The expected runs of a pipeline in the period of the estimate, from its last runs.
  *
- * @param slots when it runs; of very many the first ones, which stand for the others
- * @param runs in the whole period
- * @param known how many completed runs the averages are from; none if they are assumed
- * @param attempts of a run, on average
- * @param bytes that a run moves, on average
- * @param busy how long all attempts of a run take, on average; not the pauses between them
- * @param waits whether {@code busy} has an assumed time in it, for Snowpipe
+ * @param slots its slots; of very many only the first ones, which represent the others
+ * @param runs the number of runs in the whole period
+ * @param known the number of completed runs that the averages are from; 0 if they are assumed
+ * @param attempts average attempts of a run
+ * @param bytes average bytes of a run
+ * @param busy average time of all attempts of a run, without the delays between them
+ * @param waits whether {@code busy} includes an assumed wait for Snowpipe
  */
 record Workload(
         String pipeline,
@@ -30,18 +30,18 @@ record Workload(
         Duration busy,
         boolean waits) {
 
-    /** How many of the last runs are looked at. */
+    /** The number of last runs that are read. */
     static final int HISTORY = 30;
 
-    /** Every minute of a month and some more; only crons of seconds have more. */
+    /** More than the minutes of a month; only crons with seconds exceed it. */
     private static final int MOST_SLOTS = 50_000;
 
-    /** For a pipeline that has not run yet: a day of exchange rates has 3 kB. */
+    /** The bytes of a pipeline that has not run yet; a day of exchange rates has 3 kB. */
     private static final double ASSUMED_BYTES = 5_000;
 
     private static final Duration ASSUMED_TIME = Duration.ofSeconds(30);
 
-    /** Snowpipe mostly loads a file within a minute; a run asks every 15 seconds. */
+    /** Snowpipe loads most files within a minute; a run polls every 15 seconds. */
     private static final Duration ASSUMED_WAIT = Duration.ofSeconds(60);
 
     static Workload of(Pipelines pipelines, String pipeline, Instant after, Instant until) {
@@ -72,7 +72,7 @@ record Workload(
                 false);
     }
 
-    /** The same with the time that a run will wait for Snowpipe. */
+    /** Returns the workload with the time that a run will wait for Snowpipe. */
     Workload waiting() {
         return new Workload(pipeline, slots, runs, known, attempts, bytes, busy.plus(ASSUMED_WAIT), true);
     }
@@ -86,8 +86,8 @@ record Workload(
     }
 
     /**
-     * When it keeps a warehouse on that suspends itself after a while: the runs between which it stays on are one use.
-     * The slots that were not counted are as the ones that were.
+     * Returns the times in which it keeps the warehouse on. Runs between which the warehouse does not suspend itself are one
+     * use. Slots beyond those counted repeat their pattern.
      */
     List<WarehouseTime.Use> uses(Duration autoSuspend, Instant until) {
         List<WarehouseTime.Use> uses = new ArrayList<>();
@@ -119,21 +119,21 @@ record Workload(
         return one.isBefore(other) ? one : other;
     }
 
-    /** Attempts of all runs. */
+    /** Returns the attempts of all runs. */
     double allAttempts() {
         return runs * attempts;
     }
 
-    /** Bytes of all runs. */
+    /** Returns the bytes of all runs. */
     double allBytes() {
         return runs * bytes;
     }
 
-    /** How the averages were come by. */
+    /** Returns how the averages were derived. */
     String basis() {
         String basis = known == 0
-                ? "assumed, it has not run yet"
-                : known == 1 ? "as its one run" : "average of " + known + " runs";
-        return basis + (waits ? ", and " + ASSUMED_WAIT.toSeconds() + " s assumed for Snowpipe" : "");
+                ? "assumed: it has not run yet"
+                : known == 1 ? "from its only run" : "average of " + known + " runs";
+        return basis + (waits ? ", plus " + ASSUMED_WAIT.toSeconds() + " s assumed for Snowpipe" : "");
     }
 }

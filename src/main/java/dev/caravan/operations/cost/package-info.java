@@ -1,2 +1,2 @@
-/** What {@code caravan cost} estimates. */
+/** The estimate of {@code caravan cost}. */
 package dev.caravan.operations.cost;

@@ -28,7 +28,7 @@ public final class Infrastructure implements AutoCloseable {
     /** Null if Snowflake is not asked. */
     private final Connection connection;
 
-    private final String unasked;
+    private final String notConnected;
     private final AwsClients aws;
     private final AccountConnection snowflake;
     private final StorageIntegration integration;
@@ -36,10 +36,10 @@ public final class Infrastructure implements AutoCloseable {
     private final List<Resource> objects = new ArrayList<>();
 
     private Infrastructure(
-            InfraSettings settings, PublicKeyText key, Connection connection, String unasked, AwsClients aws) {
+            InfraSettings settings, PublicKeyText key, Connection connection, String notConnected, AwsClients aws) {
         this.settings = settings;
         this.connection = connection;
-        this.unasked = unasked;
+        this.notConnected = notConnected;
         this.aws = aws;
         this.snowflake = new AccountConnection(connection);
         this.integration = new StorageIntegration(
@@ -70,13 +70,13 @@ public final class Infrastructure implements AutoCloseable {
         InfraSettings settings = InfraSettings.of(properties).complete();
         PublicKeyText key = PublicKeyText.configured(properties);
         Connection connection = null;
-        String unasked = null;
+        String notConnected = null;
         try {
             connection = AccountConnection.connect(properties.login());
         } catch (RuntimeException e) {
-            unasked = missing(e).orElseThrow(() -> e);
+            notConnected = missing(e).orElseThrow(() -> e);
         }
-        return new Infrastructure(settings, key, connection, unasked, new AwsClients(properties));
+        return new Infrastructure(settings, key, connection, notConnected, new AwsClients(properties));
     }
 
     /** What a login lacks, in a setting or a secret; nothing if Snowflake has refused it. */
@@ -93,8 +93,8 @@ public final class Infrastructure implements AutoCloseable {
     }
 
     /** Why Snowflake is not asked, or nothing if it is. */
-    public Optional<String> unasked() {
-        return Optional.ofNullable(unasked);
+    public Optional<String> notConnected() {
+        return Optional.ofNullable(notConnected);
     }
 
     private void list(PublicKeyText key) {

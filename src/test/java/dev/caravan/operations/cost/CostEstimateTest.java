@@ -143,9 +143,9 @@ class CostEstimateTest {
 
         // 31 runs, (1 + 2) / 2 attempts each
         holds(estimate, "Open Exchange Rates", "46.5", null, "12");
-        assertThat(line(estimate, "Open Exchange Rates").how())
+        assertThat(line(estimate, "Open Exchange Rates").basis())
                 .isEqualTo("4.7 % of the plan's 1,000; 31 runs of rates, 1.50 attempts each (average of 2 runs);"
-                        + " one request each attempt");
+                        + " one request per attempt");
         // 31 runs, (1 + 3) / 2 MB each; 0.0037 credits at 2.00
         holds(estimate, "Snowpipe", "0.062", "0.0074", "0.000459");
         // 31 mornings: products from 06:00:00 for 40 s, names from 06:01:00 for 20 s, before the minute of idling is
@@ -154,10 +154,10 @@ class CostEstimateTest {
         // minute
         // for Snowpipe, since the ledger knows DuckDB's time only: 31 * 140 + 5 * 70 + 31 * (7.5 + 60 + 60)
         holds(estimate, "Snowflake warehouse", "8642.5", "0.00055556", "4.801389");
-        assertThat(line(estimate, "Snowflake warehouse").how())
+        assertThat(line(estimate, "Snowflake warehouse").basis())
                 .startsWith("67 resumes")
-                .contains("31 runs of rates, 67.5 s each (average of 2 runs, and 60 s assumed for Snowpipe)")
-                .contains("31 runs of products, 40.0 s each", "5 runs of currencies, 10.0 s each (as its one run)")
+                .contains("31 runs of rates, 67.5 s each (average of 2 runs, plus 60 s assumed for Snowpipe)")
+                .contains("31 runs of products, 40.0 s each", "5 runs of currencies, 10.0 s each (from its only run)")
                 .doesNotContain("by-hand");
         // 12 months of 0.062 GB
         holds(estimate, "S3 storage", "0.744", "0.023", "0.017112");
@@ -172,7 +172,7 @@ class CostEstimateTest {
         CostEstimate estimate = estimate();
         // 31 runs of 5,000 bytes
         holds(estimate, "Snowpipe", "0.000155", "0.0074", "0.000001");
-        assertThat(line(estimate, "Snowpipe").how()).contains("5,000 bytes each (assumed, it has not run yet)");
+        assertThat(line(estimate, "Snowpipe").basis()).contains("5,000 bytes each (assumed: it has not run yet)");
         // 30 s each: products and names share 06:00:00 to 06:02:30, 150 s; Sundays 90 s; rates 30 s, and a minute for
         // Snowpipe: 31 * 150 + 5 * 90 + 31 * 150
         holds(estimate, "Snowflake warehouse", "9750", "0.00055556", "5.416667");
@@ -191,8 +191,8 @@ class CostEstimateTest {
     @Test
     void moreRequestsThanThePlanHas() {
         camel.getPropertiesComponent().addInitialProperty("cost.exchange-rates.quota", "20");
-        assertThat(line(estimate(), "Open Exchange Rates").how())
-                .startsWith("155.0 % of the plan's 20, which is TOO MUCH");
+        assertThat(line(estimate(), "Open Exchange Rates").basis())
+                .startsWith("155.0 % of the plan's 20, exceeds the plan");
     }
 
     @Test
@@ -211,7 +211,7 @@ class CostEstimateTest {
         camel.getComponent("warehouse", WarehouseComponent.class).setEngine("snowflake");
         ran("rates", 10, 100);
         CostLine line = line(estimate(), "Snowflake warehouse");
-        assertThat(line.how()).contains("31 runs of rates, 100.0 s each (as its one run)");
+        assertThat(line.basis()).contains("31 runs of rates, 100.0 s each (from its only run)");
     }
 
     @Test
@@ -225,7 +225,7 @@ class CostEstimateTest {
         CostEstimate estimate = estimate();
 
         assertThat(line(estimate, "S3 writes").amount()).isZero();
-        assertThat(line(estimate, "Open Exchange Rates").how()).contains("no scheduled pipeline uses it");
+        assertThat(line(estimate, "Open Exchange Rates").basis()).contains("no scheduled pipeline uses it");
         assertThat(line(estimate, "Snowflake warehouse").amount()).isPositive();
     }
 
@@ -248,7 +248,7 @@ class CostEstimateTest {
             }
         });
         CostLine warehouse = line(estimate(), "Snowflake warehouse");
-        assertThat(warehouse.how()).contains("535680 runs of often", "1 resumes");
+        assertThat(warehouse.basis()).contains("535680 runs of often", "1 resumes");
         assertThat(warehouse.quantity().doubleValue()).isBetween(31 * 86400.0 - 60, 31 * 86400.0 + 200);
     }
 }

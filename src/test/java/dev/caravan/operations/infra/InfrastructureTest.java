@@ -176,13 +176,13 @@ class InfrastructureTest {
         int sessions = snowflake.statements().size();
 
         try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
-            assertThat(infrastructure.unasked().orElseThrow()).contains("AWS secret dlt/snowflake-credentials");
+            assertThat(infrastructure.notConnected().orElseThrow()).contains("AWS secret dlt/snowflake-credentials");
             assertThat(texts(infrastructure)).isEqualTo(complete);
             assertThat(json(infrastructure.policies())).contains("known when apply has run once");
         }
         properties.remove("snowflake.host");
         try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
-            assertThat(infrastructure.unasked()).contains("snowflake.host is not set");
+            assertThat(infrastructure.notConnected()).contains("snowflake.host is not set");
         }
         assertThat(snowflake.statements()).hasSize(sessions);
         assertThatThrownBy(this::open)

@@ -4,12 +4,12 @@ import java.util.concurrent.Callable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
-/** A command about one pipeline. */
-abstract class OnePipeline implements Callable<Integer> {
+/** A command for one pipeline. */
+abstract class PipelineCommand implements Callable<Integer> {
 
     @Mixin
     CommandContext context;
 
-    @Parameters(paramLabel = "PIPELINE", description = "Its name, as caravan ls shows it.")
+    @Parameters(paramLabel = "PIPELINE", description = "Name of the pipeline, as listed by caravan ls.")
     String pipeline;
 }
