@@ -1,5 +1,6 @@
 package dev.caravan;
 
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.Architectures.layeredArchitecture;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
@@ -37,6 +38,8 @@ class RoomsTest {
             .definedBy("dev.caravan.http..")
             .layer("source")
             .definedBy("dev.caravan.source..")
+            .layer("log4j")
+            .definedBy("dev.caravan.log4j..")
             .layer("pipeline")
             .definedBy("dev.caravan.pipeline..")
             .layer("warehouse")
@@ -61,12 +64,23 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main", "exchangerates")
             .whereLayer("source")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
+            .whereLayer("log4j")
+            .mayNotBeAccessedByAnyLayer()
             .whereLayer("routes")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("pipeline")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations")
             .whereLayer("warehouse")
             .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe", "local");
+
+    /** The components work with any logging backend. */
+    @ArchTest
+    static final ArchRule LOG4J_HAS_ITS_ROOM = noClasses()
+            .that()
+            .resideOutsideOfPackages("dev.caravan.log4j..", "dev.caravan.cli..")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("org.apache.logging.log4j..");
 
     @ArchTest
     static final ArchRule NO_CIRCLES =

@@ -163,7 +163,7 @@ class RouteFilesIT {
         expected.put("unit", ", line 7: timeout: 30 has no unit: write 30s, 30m or 30h");
         expected.put("percent", ", line 7: retryJitter must be a number, not '50%'");
         expected.put("overlap", ", line 7: onOverlap must be skip, queue or cancel, not 'que'. Did you mean queue?");
-        expected.put("negative", ", line 7: Pipeline negative: retries has to be 0 or more");
+        expected.put("negative", ", line 7: Pipeline negative: retries must be 0 or more");
         expected.put("mode", ", line 17: mode must be replace, append or merge, not 'repalce'. Did you mean replace?");
         expected.put("mod", ", line 17: warehouse has no option mod. Did you mean mode?");
         expected.put("allow", ", line 18: allowEmpty must be true or false, not 'yess'");

@@ -24,8 +24,6 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         PipelineEndpoint target = (PipelineEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "cron": target.setCron(property(camelContext, java.lang.String.class, value)); return true;
-        case "exchangepattern":
-        case "exchangePattern": target.setExchangePattern(property(camelContext, org.apache.camel.ExchangePattern.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "maxconcurrentruns":
@@ -55,8 +53,6 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
     public Class<?> getOptionType(String name, boolean ignoreCase) {
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "cron": return java.lang.String.class;
-        case "exchangepattern":
-        case "exchangePattern": return org.apache.camel.ExchangePattern.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
         case "maxconcurrentruns":
@@ -87,8 +83,6 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         PipelineEndpoint target = (PipelineEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "cron": return target.getCron();
-        case "exchangepattern":
-        case "exchangePattern": return target.getExchangePattern();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "maxconcurrentruns":

@@ -23,9 +23,8 @@ public class PipelineEndpointUriFactory extends org.apache.camel.support.compone
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(16);
+        Set<String> props = new HashSet<>(15);
         props.add("cron");
-        props.add("exchangePattern");
         props.add("lazyStartProducer");
         props.add("maxConcurrentRuns");
         props.add("maxRetryDelay");

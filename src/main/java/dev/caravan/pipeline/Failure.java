@@ -64,8 +64,8 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
         return new Failure("The attempt was ended, because " + reason, false, null);
     }
 
-    /** Whether the message says enough without a stack trace: something outside did not do its part. */
-    static boolean foreseen(Throwable error) {
+    /** Whether the message suffices without a stack trace: a failure of another system, or one with its own message. */
+    static boolean isExpected(Throwable error) {
         for (Throwable cause = error; cause != null; cause = cause.getCause()) {
             if (cause instanceof PermanentException
                     || cause instanceof TransientException

@@ -32,7 +32,7 @@ import org.apache.camel.util.PropertiesHelper;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Routes that run from a schedule or on demand, are retried as a whole, and keep a ledger of their runs. */
+/** Runs routes as pipelines: on a schedule or on demand, retried as a whole, with a ledger of their runs. */
 @Component("pipeline")
 public class PipelineComponent extends DefaultComponent implements StartupListener {
 
@@ -51,7 +51,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     @Metadata(
             defaultValue = "jdbc:sqlite:data/ledger.db",
             description =
-                    "Where the ledger is kept: jdbc:sqlite:FILE, or jdbc:postgresql:... when several machines share it.")
+                    "The JDBC URL of the ledger: jdbc:sqlite:FILE, or jdbc:postgresql:... if several machines share it.")
     private String ledgerUrl = "jdbc:sqlite:data/ledger.db";
 
     @Metadata(label = "security", description = "The user of a PostgreSQL ledger.")
@@ -62,20 +62,20 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Metadata(
             defaultValue = "false",
-            description =
-                    "Whether this process runs the pipelines on their schedules. Otherwise they run on demand only.")
+            description = "Whether this process runs pipelines on their schedules. Otherwise they run on demand only.")
     private boolean schedule;
 
     @Metadata(
             defaultValue = "60s",
             javaType = "java.time.Duration",
-            description = "How long a run may give no sign of life before it counts as crashed.")
+            description =
+                    "How long a run remains valid without a heartbeat. After that it has crashed. At least one second.")
     private long lease = 60_000;
 
     @Metadata(
             defaultValue = "90d",
             javaType = "java.time.Duration",
-            description = "How long the ledger remembers a run after its end.")
+            description = "How long the ledger keeps a run after its end.")
     private long runRetention = Duration.ofDays(90).toMillis();
 
     @Metadata(
@@ -86,20 +86,21 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Metadata(
             defaultValue = "10000",
-            description = "How many lines of a run's log the ledger keeps. Further ones are only counted.")
+            description =
+                    "The maximum number of log lines of a run that the ledger keeps. Further lines are only counted.")
     private int maxLogLines = 10_000;
 
     @Metadata(
             defaultValue = "8",
-            description = "How many runs work at once in this process. Further ones wait, those of the earliest slots"
-                    + " first. A run that waits for one it has called does not count.")
+            description = "The maximum number of runs at work in this process. Further runs wait, those of the earliest"
+                    + " slots first. A run that waits for a pipeline that it has called does not count.")
     private int maxConcurrentRuns = 8;
 
     @Metadata(
             label = "monitoring",
             description =
-                    "A file that a process with schedules writes whenever it has told the ledger that it is alive, which"
-                            + " is three times within a lease. A container's health check looks at its age.")
+                    "A file that a process with schedules writes after each heartbeat, three times within a lease. A"
+                            + " container's health check can test its age.")
     private String livenessFile;
 
     private final Map<String, PipelineConsumer> consumers = new ConcurrentSkipListMap<>();
@@ -165,7 +166,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     private static void refuse(boolean wrong, String option, String needed) {
         if (wrong) {
-            throw new UsageException("camel.component.pipeline." + option + " has to be " + needed);
+            throw new UsageException("camel.component.pipeline." + option + " must be " + needed);
         }
     }
 

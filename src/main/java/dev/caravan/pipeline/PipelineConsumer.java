@@ -54,6 +54,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     @Override
     protected void doInit() throws Exception {
         super.doInit();
+        PipelineShutdownStrategy.install(getEndpoint().getCamelContext());
         component().register(this);
     }
 

@@ -18,105 +18,102 @@ import org.apache.camel.spi.UriParam;
 import org.apache.camel.spi.UriPath;
 import org.apache.camel.support.DefaultEndpoint;
 
-/**
- * Run a route as a pipeline: from a schedule or on demand, retried as a whole, with a ledger of its runs.
- */
+/** Run a route as a pipeline: on a schedule or on demand, retried as a whole, with a ledger of its runs. */
 @UriEndpoint(
         firstVersion = "0.1.0",
         scheme = "pipeline",
         title = "Pipeline",
         syntax = "pipeline:name",
         remote = false,
-        category = {Category.CORE, Category.SCHEDULING})
-@Metadata(excludeProperties = "bridgeErrorHandler,exceptionHandler") // a failure is the run's
+        category = {Category.SCHEDULING, Category.WORKFLOW})
+// failures belong to the run, and there is no reply
+@Metadata(excludeProperties = "bridgeErrorHandler,exceptionHandler,exchangePattern")
 public class PipelineEndpoint extends DefaultEndpoint {
 
-    /** What becomes of a run that begins while as many as may are under way. */
+    /** What to do with a new run when {@code maxConcurrentRuns} is reached. */
     public enum Overlap {
-        /** It is not run. */
+        /** Skip it. */
         skip,
-        /** It waits. */
+        /** Let it wait. */
         queue,
-        /** The ones before it are cancelled, then it runs. */
+        /** Cancel the runs before it. */
         cancel
     }
 
-    @UriPath(description = "The name of the pipeline. Unique among all routes; usually the same as the route's id.")
+    @UriPath(description = "The name of the pipeline. It must be unique, and is usually the id of the route.")
     @Metadata(required = true)
     private String name;
 
     @UriParam(
             label = "consumer,schedule",
             description =
-                    "When the pipeline runs: five fields as in crontab (minute hour day-of-month month day-of-week),"
-                            + " or Quartz's six or seven, seconds first. Without it the pipeline runs on demand only.")
+                    "The cron expression of the schedule: five fields as in crontab (minute hour day-of-month month"
+                            + " day-of-week), or Quartz's six or seven, seconds first. Without it the pipeline runs on demand"
+                            + " only.")
     private String cron;
 
     @UriParam(
             label = "consumer,schedule",
             defaultValue = "UTC",
-            description = "The time zone of the cron, and of the days today and yesterday in parameters.")
+            description = "The time zone of the cron expression, and of the dates today and yesterday in parameters.")
     private String timeZone = "UTC";
 
-    @UriParam(label = "consumer", description = "Words to find the pipeline by, separated by commas.")
+    @UriParam(label = "consumer", description = "Labels for finding the pipeline, separated by commas.")
     private String tags;
 
     @UriParam(
             label = "consumer,retry",
             defaultValue = "3",
-            description = "How often a failed attempt is repeated. Each attempt runs the whole route again on a fresh"
-                    + " exchange. Failures that another attempt cannot fix are not repeated.")
+            description = "The maximum number of retries of a failed run. Each attempt runs the whole route on a new"
+                    + " exchange. Permanent failures are not retried.")
     private int retries = 3;
 
     @UriParam(
             label = "consumer,retry",
             defaultValue = "10s",
             javaType = "java.time.Duration",
-            description = "The pause before the first repetition.")
+            description = "The delay before the first retry.")
     private long retryDelay = 10_000;
 
     @UriParam(
             label = "consumer,retry",
             defaultValue = "10",
-            description = "By how much the pause grows from one repetition to the next.")
+            description = "The factor by which the delay grows from one retry to the next.")
     private double retryFactor = 10;
 
     @UriParam(
             label = "consumer,retry",
             defaultValue = "10m",
             javaType = "java.time.Duration",
-            description =
-                    "The longest pause between attempts, before jitter. A server's Retry-After is obeyed beyond it.")
+            description = "The maximum delay before a retry, without jitter. A server's Retry-After can exceed it.")
     private long maxRetryDelay = 600_000;
 
     @UriParam(
             label = "consumer,retry",
             defaultValue = "0.5",
-            description =
-                    "How far a pause strays at random, as a part of it, from 0 to 1: 0.5 makes it anything between"
-                            + " half and one and a half times as long.")
+            description = "Random variation of the delay, as a fraction from 0 to 1: with 0.5 the delay is between half"
+                    + " and one and a half times as long.")
     private double retryJitter = 0.5;
 
     @UriParam(
             label = "consumer",
             defaultValue = "12h",
             javaType = "java.time.Duration",
-            description = "How long one attempt may take. An attempt that takes longer is ended and counts as failed."
-                    + " 0 is no limit.")
+            description = "The maximum duration of one attempt. An attempt that takes longer is ended and has failed."
+                    + " 0 means no limit.")
     private long timeout = Duration.ofHours(12).toMillis();
 
     @UriParam(
             label = "consumer",
             defaultValue = "1",
-            description = "How many runs of the pipeline may be under way at once, over all processes.")
+            description = "The maximum number of concurrent runs of the pipeline, across all processes.")
     private int maxConcurrentRuns = 1;
 
     @UriParam(
             label = "consumer",
             defaultValue = "skip",
-            description =
-                    "What becomes of a run that begins while as many as may are under way: it is skipped, it waits"
-                            + " for its turn (queue), or the ones before it are cancelled (cancel).")
+            description = "What to do when maxConcurrentRuns is reached: skip the new run, queue it, or cancel the runs"
+                    + " before it.")
     private Overlap onOverlap = Overlap.skip;
 
     @UriParam(
@@ -124,16 +121,16 @@ public class PipelineEndpoint extends DefaultEndpoint {
             prefix = "param.",
             multiValue = true,
             description =
-                    "The parameters of a run, each as param.NAME=TYPE, TYPE:DEFAULT, or TYPE followed by a question mark if it is optional."
-                            + " Types: string, date, integer, decimal, boolean; a date may be today or yesterday. The route finds"
-                            + " the value as variable NAME.")
+                    "A parameter of the run: param.NAME=TYPE, TYPE:DEFAULT, or TYPE followed by a question mark if it"
+                            + " is optional. Types: string, date, integer, decimal, boolean; a date can be today or"
+                            + " yesterday. The route gets the value as variable NAME.")
     private Map<String, Object> param = new HashMap<>();
 
     @UriParam(
             label = "consumer",
-            description =
-                    "A condition in the Simple language that the parameters must meet, for example that"
-                            + " ${variable.start_date} is not greater than ${variable.end_date}. It is checked before anything runs.")
+            description = "A condition that the parameters must meet, in the Simple language, for example that"
+                    + " ${variable.start_date} is not greater than ${variable.end_date}. It is checked before the run"
+                    + " starts.")
     private String require;
 
     private Parameters parameters;
@@ -170,7 +167,7 @@ public class PipelineEndpoint extends DefaultEndpoint {
             check(
                     schedule == null || !parameter.required(),
                     "param." + parameter.name(),
-                    "given a default, because the pipeline has a cron");
+                    "optional or have a default, because the pipeline has a cron");
         }
         check(retries >= 0, "retries", "0 or more");
         check(retryDelay >= 0, "retryDelay", "0 or more");
@@ -183,7 +180,7 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     private void check(boolean holds, String option, String rule) {
         if (!holds) {
-            throw new UsageException("Pipeline " + name + ": " + option + " has to be " + rule);
+            throw new UsageException("Pipeline " + name + ": " + option + " must be " + rule);
         }
     }
 
@@ -199,7 +196,7 @@ public class PipelineEndpoint extends DefaultEndpoint {
         return Optional.ofNullable(schedule);
     }
 
-    /** Null if there is none. */
+    /** The maximum duration of an attempt, or null for no limit. */
     Duration timeout() {
         return timeout == 0 ? null : Duration.ofMillis(timeout);
     }

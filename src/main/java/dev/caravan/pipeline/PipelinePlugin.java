@@ -3,17 +3,23 @@ package dev.caravan.pipeline;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.Model;
 import org.apache.camel.spi.ContextServicePlugin;
+import org.apache.camel.support.LifecycleStrategySupport;
 
-/** What has to be in place before the first route is made, whether or not it is a pipeline's. Camel finds and calls it. */
+/**
+ * Prepares the routes of pipelines before they are made. Camel loads it into every context, in which it does nothing until
+ * there is a route that begins with {@code pipeline:}.
+ */
 public final class PipelinePlugin implements ContextServicePlugin {
 
     @Override
     public void load(CamelContext context) {
-        context.getCamelContextExtension().addInterceptStrategy(new RunInterceptor());
-        context.setShutdownStrategy(new PipelineShutdownStrategy(context));
-        StepNames names = new StepNames();
-        context.getCamelContextExtension().addContextPlugin(StepNames.class, names);
-        context.getCamelContextExtension().addInterceptStrategy(names);
-        context.getCamelContextExtension().getContextPlugin(Model.class).addModelLifecycleStrategy(names);
+        // the model may not be there yet
+        context.addLifecycleStrategy(new LifecycleStrategySupport() {
+            @Override
+            public void onContextInitializing(CamelContext initializing) {
+                Model model = initializing.getCamelContextExtension().getContextPlugin(Model.class);
+                model.addModelLifecycleStrategy(new PipelineRoutes(initializing, model.getRouteDefinitions()));
+            }
+        });
     }
 }

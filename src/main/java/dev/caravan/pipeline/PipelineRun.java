@@ -146,7 +146,7 @@ final class PipelineRun {
 
     /** Does a part of the run on this thread. It is over unless another part follows. */
     private void leg(Runnable part) {
-        RunLogs.of(id(), () -> {
+        RunLogs.withRun(id(), () -> {
             try {
                 part.run();
             } catch (RunEndedException e) {

@@ -343,7 +343,7 @@ final class PipelineRunner {
 
     /** Logs the failures within an attempt other than the one that it failed with, which the run tells. */
     void logFailures(String id, String failure) {
-        logs.failures().settle(id, failure);
+        logs.settleFailures(id, failure);
     }
 
     private Set<String> renewWaiting() {

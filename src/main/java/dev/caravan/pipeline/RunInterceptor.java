@@ -11,14 +11,23 @@ import org.apache.camel.spi.InterceptStrategy;
 import org.apache.camel.support.processor.DelegateAsyncProcessor;
 
 /**
- * Stands before every processor of every route: lets nothing of an ended attempt pass, and marks whatever thread does
- * the work as working for the run, so that its log and what it holds find the run.
+ * Wraps each processor in the routes of pipelines: stops the exchange of an ended attempt, and marks the thread that does
+ * the work as working for the run, so that log lines and abort hooks find the run.
  */
 final class RunInterceptor implements InterceptStrategy {
+
+    private final PipelineRoutes routes;
+
+    RunInterceptor(PipelineRoutes routes) {
+        this.routes = routes;
+    }
 
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
+        if (!routes.contains(definition)) {
+            return target;
+        }
         return new DelegateAsyncProcessor(target) {
             @Override
             public boolean process(Exchange exchange, AsyncCallback callback) {
@@ -28,11 +37,11 @@ final class RunInterceptor implements InterceptStrategy {
                 }
                 return CurrentRun.with(
                         run,
-                        () -> RunLogs.of(run.id(), () -> {
+                        () -> RunLogs.withRun(run.id(), () -> {
                             try {
                                 run.ensureActive();
                             } catch (RuntimeException e) {
-                                // it may not go on, or the ledger cannot say so
+                                // the attempt has ended, or the ledger does not answer
                                 exchange.setException(e);
                                 callback.done(true);
                                 return true;

@@ -3,18 +3,15 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
+import dev.caravan.run.LogBridge;
 import dev.caravan.run.Secrets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
-import org.apache.logging.log4j.core.LogEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The log of one run on its way to the ledger. Adding a line costs the run no input or output; lines are written in
- * batches, and beyond the limit they are only counted.
- */
+/** Buffers the log of one run and writes it to the ledger in batches. Lines beyond the limit are only counted. */
 final class RunLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
@@ -25,7 +22,7 @@ final class RunLog {
     private final String run;
     private final int maxLines;
     private final Object flushing = new Object();
-    private List<LogLine> waiting = new ArrayList<>();
+    private List<LogLine> buffered = new ArrayList<>();
     private long seq;
     private long dropped;
     private boolean failed;
@@ -37,16 +34,12 @@ final class RunLog {
         this.seq = ledger.logs().last(run);
     }
 
-    synchronized void add(LogEvent event) {
+    synchronized void add(LogBridge.Event event) {
         if (seq >= maxLines) {
             dropped++;
             return;
         }
-        add(
-                Instant.ofEpochMilli(event.getTimeMillis()),
-                event.getLevel().name(),
-                event.getLoggerName(),
-                message(event));
+        add(event.time(), event.level(), event.logger(), message(event));
     }
 
     private void add(Instant time, String level, String logger, String message) {
@@ -54,12 +47,12 @@ final class RunLog {
                 ? message
                 : message.substring(0, MESSAGE_LENGTH) + "... (" + (message.length() - MESSAGE_LENGTH)
                         + " characters more)";
-        waiting.add(new LogLine(++seq, time, level, logger, kept.replace("\0", "")));
+        buffered.add(new LogLine(++seq, time, level, logger, kept.replace("\0", "")));
     }
 
-    private static String message(LogEvent event) {
-        StringBuilder text = new StringBuilder(event.getMessage().getFormattedMessage());
-        Throwable cause = event.getThrown();
+    private static String message(LogBridge.Event event) {
+        StringBuilder text = new StringBuilder(event.message());
+        Throwable cause = event.thrown();
         for (int depth = 0; cause != null && depth < CAUSES; depth++, cause = cause.getCause()) {
             text.append(depth == 0 ? "\n" : "\nCaused by: ").append(cause);
         }
@@ -67,12 +60,12 @@ final class RunLog {
     }
 
     private synchronized List<LogLine> take() {
-        List<LogLine> taken = waiting;
-        waiting = new ArrayList<>();
+        List<LogLine> taken = buffered;
+        buffered = new ArrayList<>();
         return taken;
     }
 
-    /** Returns when all lines so far are written, whoever writes them. */
+    /** Writes the buffered lines; returns when all lines so far are written, by this thread or another. */
     void flush() {
         synchronized (flushing) {
             List<LogLine> lines = take();

@@ -1,90 +1,81 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.run.LogBridge;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.LogManager;
-import org.apache.logging.log4j.core.LogEvent;
-import org.apache.logging.log4j.core.LoggerContext;
-import org.apache.logging.log4j.core.appender.AbstractAppender;
-import org.apache.logging.log4j.core.config.Configuration;
-import org.apache.logging.log4j.core.config.LoggerConfig;
-import org.apache.logging.log4j.core.config.Property;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
 
-/**
- * Takes what is logged for the runs of this process to the ledger: every event whose thread carries the run's id.
- */
-final class RunLogs {
+/** Stores what the runs of this process log: every event whose thread has the run's id in its logging context (MDC). */
+final class RunLogs implements LogBridge.Listener {
 
-    /** The key of the logging context (MDC) that holds the id of the run. */
-    static final String KEY = "run";
+    private static final Logger LOG = LoggerFactory.getLogger(RunLogs.class);
 
     private final Ledger ledger;
     private final int maxLines;
     private final Map<String, RunLog> open = new ConcurrentHashMap<>();
-    private final ForeseenFailures failures = new ForeseenFailures();
-    private final AbstractAppender appender;
+    private final ExpectedFailures failures = new ExpectedFailures();
 
     RunLogs(Ledger ledger, int maxLines) {
         this.ledger = ledger;
         this.maxLines = maxLines;
-        this.appender =
-                new AbstractAppender(
-                        "caravan-runs-" + System.identityHashCode(this), null, null, true, Property.EMPTY_ARRAY) {
-                    @Override
-                    public void append(LogEvent event) {
-                        String run = event.getContextData().getValue(KEY);
-                        RunLog log = run == null ? null : open.get(run);
-                        if (log != null) {
-                            log.add(event);
-                        }
-                    }
-                };
     }
 
     /** Does work whose log is the run's. */
-    static <T> T of(String run, Supplier<T> work) {
-        String before = MDC.get(KEY);
-        MDC.put(KEY, run);
+    static <T> T withRun(String run, Supplier<T> work) {
+        String before = MDC.get(LogBridge.RUN);
+        MDC.put(LogBridge.RUN, run);
         try {
             return work.get();
         } finally {
             if (before == null) {
-                MDC.remove(KEY);
+                MDC.remove(LogBridge.RUN);
             } else {
-                MDC.put(KEY, before);
+                MDC.put(LogBridge.RUN, before);
             }
         }
     }
 
     void start() {
-        LoggerContext context = (LoggerContext) LogManager.getContext(false);
-        Configuration configuration = context.getConfiguration();
-        appender.start();
-        configuration.addAppender(appender);
-        configuration.getRootLogger().addAppender(appender, Level.ALL, null);
-        LoggerConfig errors = new LoggerConfig(ForeseenFailures.LOGGER, null, true);
-        errors.addFilter(failures);
-        configuration.addLogger(ForeseenFailures.LOGGER, errors);
-        context.updateLoggers();
+        LogBridge.add(this);
+        if (!LogBridge.isConnected()) {
+            LOG.info("The ledger stores no log lines of runs: the logging configuration has no appender of type Runs");
+        }
     }
 
     void stop() {
-        LoggerContext context = (LoggerContext) LogManager.getContext(false);
-        Configuration configuration = context.getConfiguration();
-        configuration.removeLogger(ForeseenFailures.LOGGER);
-        configuration.getRootLogger().removeAppender(appender.getName());
-        configuration.getAppenders().remove(appender.getName());
-        context.updateLoggers();
-        appender.stop();
+        LogBridge.remove(this);
         open.keySet().forEach(this::close);
     }
 
-    ForeseenFailures failures() {
-        return failures;
+    @Override
+    public boolean owns(String run) {
+        return open.containsKey(run);
+    }
+
+    @Override
+    public void logged(LogBridge.Event event) {
+        RunLog log = open.get(event.run());
+        if (log != null) {
+            log.add(event);
+        }
+    }
+
+    @Override
+    public boolean replaces(LogBridge.Event failure) {
+        return failures.take(failure.run() != null && owns(failure.run()) ? failure.run() : null, failure.thrown());
+    }
+
+    /**
+     * Logs the failures within an attempt, except the one that the run reports.
+     *
+     * @param reported the failure that the run reports, or null if the attempt succeeded
+     */
+    void settleFailures(String run, String reported) {
+        failures.settle(run, reported);
     }
 
     void open(String run) {

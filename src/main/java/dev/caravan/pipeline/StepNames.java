@@ -5,30 +5,24 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
 import org.apache.camel.ExchangePropertyKey;
 import org.apache.camel.NamedNode;
 import org.apache.camel.Processor;
-import org.apache.camel.model.ModelLifecycleStrategySupport;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.StepDefinition;
 import org.apache.camel.spi.InterceptStrategy;
-import org.apache.camel.util.URISupport;
 
 /**
- * The names of steps, as their author knows them. Camel wants ids to be unique among all routes, and so puts something in
- * front of them, which may depend on the order in which routes are made; this remembers what each id stands for. It also
- * lets each route have its own step "extract".
+ * The names of steps as the routes' author has written them. Camel's ids of nodes have a prefix that makes them unique
+ * among all routes and may depend on the order in which routes are made; this maps them back.
  */
-final class StepNames extends ModelLifecycleStrategySupport implements InterceptStrategy {
+final class StepNames implements InterceptStrategy {
 
-    private static final String SEPARATOR = "/";
-    private static final String PIPELINE = "pipeline:";
+    static final String SEPARATOR = "/";
 
-    private final AtomicInteger nameless = new AtomicInteger();
     private final Map<String, Step> steps = new ConcurrentHashMap<>();
 
     /**
@@ -40,21 +34,13 @@ final class StepNames extends ModelLifecycleStrategySupport implements Intercept
      */
     record Step(String route, String name) {
 
-        /** What no other step of all routes has. */
+        /** A name that is unique among the steps of all routes. */
         String path() {
             return route == null ? name : route + SEPARATOR + name;
         }
     }
 
-    @Override
-    public void onAddRouteDefinition(RouteDefinition route) {
-        if (route.getNodePrefixId() == null) {
-            String name = route.hasCustomIdAssigned() ? route.getId() : "nameless" + nameless.incrementAndGet();
-            route.setNodePrefixId(name + SEPARATOR);
-        }
-    }
-
-    /** Called when a route has been resolved, for each node of it. */
+    /** Remembers the steps around each node; changes nothing. */
     @Override
     public Processor wrapProcessorInInterceptors(
             CamelContext context, NamedNode definition, Processor target, Processor nextTarget) {
@@ -65,25 +51,15 @@ final class StepNames extends ModelLifecycleStrategySupport implements Intercept
                         id(step),
                         route == null
                                 ? new Step(null, step.getId())
-                                : new Step(route(context, route), name(step, route)));
+                                : new Step(PipelineRoutes.name(context, route), name(step, route)));
             }
         }
         return target;
     }
 
-    /** As Camel puts it on exchanges. */
+    /** The id that Camel sets on exchanges. */
     private static String id(StepDefinition step) {
         return step.getNodePrefixId() == null ? step.getId() : step.getNodePrefixId() + step.getId();
-    }
-
-    private static String route(CamelContext context, RouteDefinition route) {
-        if (route.hasCustomIdAssigned() && !Boolean.TRUE.equals(route.isKamelet())) {
-            return route.getId();
-        }
-        String uri = URISupport.stripQuery(
-                        context.resolvePropertyPlaceholders(route.getInput().getEndpointUri()))
-                .replaceFirst("://", ":");
-        return uri.startsWith(PIPELINE) ? uri.substring(PIPELINE.length()) : URISupport.sanitizeUri(uri);
     }
 
     private static String name(StepDefinition step, RouteDefinition route) {
@@ -93,19 +69,19 @@ final class StepNames extends ModelLifecycleStrategySupport implements Intercept
         List<StepDefinition> all = new ArrayList<>(
                 ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), StepDefinition.class));
         int position = 0;
-        while (position < all.size() && all.get(position) != step) { // steps that are alike are not the same
+        while (position < all.size() && all.get(position) != step) { // compares identities: two steps can be equal
             position++;
         }
         return "step" + (position + 1);
     }
 
-    /** The step that an exchange is in. */
+    /** Returns the step that an exchange is in. */
     static Optional<Step> current(Exchange exchange) {
         return Optional.ofNullable(exchange.getProperty(ExchangePropertyKey.STEP_ID, String.class))
                 .map(id -> of(exchange.getContext(), id));
     }
 
-    /** The step of an id that Camel has given it. */
+    /** Returns the step with an id of Camel. */
     static Step of(CamelContext context, String id) {
         return context.getCamelContextExtension()
                 .getContextPlugin(StepNames.class)

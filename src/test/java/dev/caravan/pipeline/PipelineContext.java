@@ -9,11 +9,10 @@ import org.apache.camel.impl.DefaultCamelContext;
 /** A Camel context with pipelines on an SQLite ledger, for one test. */
 final class PipelineContext implements AutoCloseable {
 
-    final DefaultCamelContext camel = new DefaultCamelContext(false);
+    final DefaultCamelContext camel = new DefaultCamelContext();
     final PipelineComponent component = new PipelineComponent();
 
     PipelineContext(Path directory) {
-        camel.build(); // as Camel Main does: a context that builds itself has no model yet when its plugins come
         component.setLedgerUrl(url(directory));
         component.setLease(20_000);
         camel.addComponent("pipeline", component);

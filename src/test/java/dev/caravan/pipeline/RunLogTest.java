@@ -7,12 +7,11 @@ import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.LogBridge;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Map;
-import org.apache.logging.log4j.Level;
-import org.apache.logging.log4j.core.impl.Log4jLogEvent;
-import org.apache.logging.log4j.message.SimpleMessage;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,13 +20,8 @@ class RunLogTest {
     @TempDir
     Path directory;
 
-    private static Log4jLogEvent event(String message, Throwable thrown) {
-        return Log4jLogEvent.newBuilder()
-                .setLoggerName("test")
-                .setLevel(Level.INFO)
-                .setMessage(new SimpleMessage(message))
-                .setThrown(thrown)
-                .build();
+    private static LogBridge.Event event(String message, Throwable thrown) {
+        return new LogBridge.Event(Instant.now(), "INFO", "test", message, thrown, "r1");
     }
 
     private static String run(Ledger ledger) {

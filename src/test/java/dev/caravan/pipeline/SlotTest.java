@@ -100,8 +100,8 @@ class SlotTest {
         refused("param.day=dat", "Parameter day of pipeline shop has the type 'dat'");
         refused(
                 "cron=0 6 * * *&param.day=date",
-                "param.day has to be given a default, because the pipeline has a cron");
-        refused("retryJitter=2", "Pipeline shop: retryJitter has to be from 0 to 1");
+                "param.day must be optional or have a default, because the pipeline has a cron");
+        refused("retryJitter=2", "Pipeline shop: retryJitter must be from 0 to 1");
     }
 
     private void refused(String options, String message) {

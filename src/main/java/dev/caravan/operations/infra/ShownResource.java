@@ -8,7 +8,7 @@ import java.util.Optional;
 /**
  * An object that SHOW lists and whose properties are among the columns of that list.
  *
- * @param account where it is
+ * @param snowflake where it is
  * @param name what it is, as in {@code warehouse LOADING}
  * @param show the statement that lists it, maybe with others
  * @param identifier its name in that list

@@ -1,0 +1,27 @@
+package dev.caravan.log4j;
+
+import dev.caravan.run.LogBridge;
+import org.apache.logging.log4j.core.Core;
+import org.apache.logging.log4j.core.Filter;
+import org.apache.logging.log4j.core.LogEvent;
+import org.apache.logging.log4j.core.config.plugins.Plugin;
+import org.apache.logging.log4j.core.config.plugins.PluginFactory;
+import org.apache.logging.log4j.core.filter.AbstractFilter;
+
+/** Drops what Camel's error handler logs of a failure if the run logs that failure itself, in one line. */
+@Plugin(name = "RouteFailures", category = Core.CATEGORY_NAME, elementType = Filter.ELEMENT_TYPE)
+public final class RouteFailureFilter extends AbstractFilter {
+
+    /** Creates the filter. */
+    @PluginFactory
+    public static RouteFailureFilter create() {
+        return new RouteFailureFilter();
+    }
+
+    @Override
+    public Result filter(LogEvent event) {
+        return event.getThrown() != null && LogBridge.isReplaced(RunAppender.event(event))
+                ? Result.DENY
+                : Result.NEUTRAL;
+    }
+}
