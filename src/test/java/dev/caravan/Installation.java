@@ -226,7 +226,7 @@ final class Installation {
 
     private ProcessBuilder builder(File out, File err, String... command) {
         List<String> line = new ArrayList<>(prefix);
-        line.add(java());
+        line.add(JavaProcess.JAVA);
         line.addAll(QUICK_START);
         line.add("-XX:SharedArchiveFile=" + ClassArchive.FILE);
         line.add("-Dorg.sqlite.lib.path=" + JAR.resolveSibling("lib"));
@@ -240,10 +240,6 @@ final class Installation {
                 .redirectError(err);
         builder.environment().putAll(environment);
         return builder;
-    }
-
-    private static String java() {
-        return Path.of(System.getProperty("java.home"), "bin", "java").toString();
     }
 
     /** The rows that a query on a database of the warehouse gives, read from its file without Caravan. */
@@ -323,7 +319,7 @@ final class Installation {
             for (String name : List.of("application.properties", "routes")) {
                 copy(SOURCE.resolve(name), home.resolve(name));
             }
-            List<String> line = new ArrayList<>(List.of(java()));
+            List<String> line = new ArrayList<>(List.of(JavaProcess.JAVA));
             line.addAll(QUICK_START);
             line.addAll(List.of("-XX:ArchiveClassesAtExit=" + archive, "-jar", JAR.toString()));
             line.addAll(List.of("run", "exchange-rates-daily"));

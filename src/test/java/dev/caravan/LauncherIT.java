@@ -108,7 +108,7 @@ class LauncherIT {
     @Test
     void takesAnyCharacterInALocaleThatHasNone() throws Exception {
         ProcessBuilder java = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        JavaProcess.JAVA,
                         "-jar",
                         "target/caravan.jar",
                         "run",

@@ -54,7 +54,7 @@ class RebuildIT {
     void writesOverNoFileThatAServiceHasOpen() throws Exception {
         Path log = home.resolve("serve.log");
         Process serve = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                        JavaProcess.JAVA,
                         "-Dorg.sqlite.lib.path=target/lib",
                         "-jar",
                         "target/caravan.jar",

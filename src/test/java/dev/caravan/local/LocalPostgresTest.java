@@ -24,6 +24,7 @@ import java.util.OptionalLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -75,6 +76,7 @@ class LocalPostgresTest {
                 .isEqualTo("rw-------");
     }
 
+    @Tag("slow")
     @Test
     void processesShareOneServerAndTheLastOneStopsIt() throws Exception {
         try (PostgresUser second = PostgresUser.start(data)) {
@@ -91,6 +93,7 @@ class LocalPostgresTest {
         assertThat(server()).isEmpty();
     }
 
+    @Tag("slow")
     @Test
     void aServerOutlivesItsKilledStarterAndIsStoppedByTheNextUser() throws Exception {
         PostgresUser.start(data).awaitConnection().kill();
@@ -104,6 +107,7 @@ class LocalPostgresTest {
         assertThat(server()).isEmpty();
     }
 
+    @Tag("slow")
     @Test
     void aProcessKilledWhileItMakesTheDataLeavesNothingThatTheNextCannotRepair() throws Exception {
         for (int millis : List.of(300, 500, 700, 900, 1100, 1300)) {
@@ -114,6 +118,7 @@ class LocalPostgresTest {
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
     }
 
+    @Tag("slow")
     @Test
     void aSetUpThatWasDoneButNotNotedIsNotRepeated() throws Exception {
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
@@ -123,6 +128,7 @@ class LocalPostgresTest {
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
     }
 
+    @Tag("slow")
     @Test
     void aKilledServerIsStartedAgainByTheNextConnection() throws Exception {
         String port = query("", "SHOW port");
@@ -134,6 +140,7 @@ class LocalPostgresTest {
         assertThat(query("", "SHOW port")).isEqualTo(port);
     }
 
+    @Tag("slow")
     @Test
     void aPidFileThatNamesAnotherProcessByNowIsNotBelieved() throws Exception {
         query("", "SELECT 1");
@@ -147,6 +154,7 @@ class LocalPostgresTest {
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
     }
 
+    @Tag("slow")
     @Test
     void dataInUseByAnotherProcessAreNotReset() throws Exception {
         LocalServices.join(data);

@@ -1,5 +1,6 @@
 package dev.caravan.local;
 
+import dev.caravan.JavaProcess;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -7,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
+import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /** A process of its own that uses the local server until its standard input ends. */
@@ -32,15 +34,10 @@ final class PostgresUser implements AutoCloseable {
     }
 
     static PostgresUser start(Path dataDirectory) throws IOException {
-        return new PostgresUser(new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-Dcaravan.local.binaries=" + TestPostgres.BINARIES,
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        PostgresUser.class.getName(),
+        return new PostgresUser(JavaProcess.of(
+                        PostgresUser.class,
+                        List.of("-Dcaravan.local.binaries=" + TestPostgres.BINARIES),
                         dataDirectory.toString())
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
                 .start());
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.JavaProcess;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
@@ -13,13 +14,13 @@ import dev.caravan.run.Run;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.apache.camel.builder.RouteBuilder;
 import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -84,15 +85,10 @@ class CrashTest {
     }
 
     private static int process(String failpoint, Class<?> main, String... arguments) throws Exception {
-        List<String> line = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-Dcaravan.failpoint=" + failpoint,
-                "-cp",
-                System.getProperty("java.class.path"),
-                main.getName()));
-        line.addAll(List.of(arguments));
-        return new ProcessBuilder(line).inheritIO().start().waitFor();
+        return JavaProcess.of(main, List.of("-Dcaravan.failpoint=" + failpoint), arguments)
+                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                .start()
+                .waitFor();
     }
 
     private static RunRecord last(PipelineContext context) {
@@ -110,6 +106,7 @@ class CrashTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aRunForASlotIsTakenUpByTheNextProcessWithSchedules() throws Exception {
         assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
@@ -126,6 +123,7 @@ class CrashTest {
         assertThat(attempts()).containsExactly(RunState.CRASHED, RunState.COMPLETED);
     }
 
+    @Tag("slow")
     @Test
     void aRunForASlotIsTakenUpByAnotherProcessThatIsUpAlready() throws Exception {
         try (PipelineContext server = server(directory)) {
@@ -137,6 +135,7 @@ class CrashTest {
         assertThat(attempts()).containsExactly(RunState.CRASHED, RunState.COMPLETED);
     }
 
+    @Tag("slow")
     @Test
     void aRunThatKillsItsProcessEachTimeStaysCrashedWhenItsRetriesAreUsedUp() throws Exception {
         assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
@@ -150,6 +149,7 @@ class CrashTest {
         assertThat(attempts()).containsOnly(RunState.CRASHED).hasSize(3);
     }
 
+    @Tag("slow")
     @Test
     void aRunByHandIsNotTakenUp() throws Exception {
         assertThat(victim("ledger.finish")).isEqualTo(137);
@@ -159,6 +159,7 @@ class CrashTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aPausedPipelinesRunIsTakenUpWhenItIsResumed() throws Exception {
         assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
@@ -174,6 +175,7 @@ class CrashTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aRunThatWaitsToBeTakenUpCanBeCancelled() throws Exception {
         assertThat(process("work", Server.class, directory.toString(), SLOT)).isEqualTo(137);
@@ -186,6 +188,7 @@ class CrashTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aLackOfMemoryEndsTheProcess() throws Exception {
         assertThat(process("work:error", Server.class, directory.toString(), SLOT))
@@ -230,6 +233,7 @@ class CrashTest {
     }
 
     /** As after a sleep of the machine, when somebody else has found the lease lapsed. */
+    @Tag("slow")
     @Test
     void aRunThatWasLostAndIsTakenUpByTheSameProcessIsUnderWayHere() throws Exception {
         AtomicInteger attempts = new AtomicInteger();

@@ -22,10 +22,12 @@ import org.apache.camel.ServiceStatus;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A ledger in PostgreSQL that goes away while pipelines work, and comes back. */
+@Tag("slow")
 class OutageTest {
 
     @TempDir

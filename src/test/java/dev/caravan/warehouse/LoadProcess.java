@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.JavaProcess;
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.warehouse.snowflake.Snowflake;
@@ -35,15 +36,11 @@ public final class LoadProcess {
      * @param temp where it puts what is temporary, as DuckDB's library, which a process that is killed leaves behind
      */
     public static Process start(Path temp, List<String> jvmOptions, String... arguments) throws Exception {
-        List<String> command = new ArrayList<>(List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:+UseSerialGC",
-                "-Djava.io.tmpdir=" + temp));
-        command.addAll(jvmOptions);
-        command.addAll(List.of("-cp", System.getProperty("java.class.path"), LoadProcess.class.getName()));
-        command.addAll(Arrays.asList(arguments));
-        return new ProcessBuilder(command).redirectErrorStream(true).start();
+        List<String> options = new ArrayList<>(jvmOptions);
+        options.add("-Djava.io.tmpdir=" + temp);
+        return JavaProcess.of(LoadProcess.class, options, arguments)
+                .redirectErrorStream(true)
+                .start();
     }
 
     /** All that a process has written, once it has ended. */

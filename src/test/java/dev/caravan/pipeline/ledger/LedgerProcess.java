@@ -1,7 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
+import dev.caravan.JavaProcess;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -16,16 +16,7 @@ final class LedgerProcess {
     private LedgerProcess() {}
 
     static Process start(String work, String url) throws IOException {
-        return new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-XX:TieredStopAtLevel=1",
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        LedgerProcess.class.getName(),
-                        work,
-                        url)
-                .redirectError(ProcessBuilder.Redirect.INHERIT)
-                .start();
+        return JavaProcess.of(LedgerProcess.class, List.of(), work, url).start();
     }
 
     public static void main(String[] args) throws Exception {

@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -57,6 +58,7 @@ class DuckDbProcessTest {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"warehouse.staging", "warehouse.staged", "warehouse.commit", "warehouse.committed"})
     void aLoadThatIsKilledIsThereExactlyOnceAfterTheNextTry(String failpoint) throws Exception {
@@ -102,6 +104,7 @@ class DuckDbProcessTest {
         assertThat(table()).isEqualTo(rows(100));
     }
 
+    @Tag("slow")
     @Test
     void aFileInUseIsWaitedForAndThenNamed() throws Exception {
         LoadProcess.load(directory(), "before", Mode.APPEND, 10, 0);
@@ -133,6 +136,7 @@ class DuckDbProcessTest {
         assertThat(table()).isEqualTo(rows(20));
     }
 
+    @Tag("slow")
     @Test
     void readersOfAReplacementSeeTheOldOrTheNew() throws Exception {
         LoadProcess.load(directory(), "0", Mode.REPLACE, ROWS, 0);
@@ -153,6 +157,7 @@ class DuckDbProcessTest {
         }
     }
 
+    @Tag("slow")
     @Test
     @EnabledOnOs(OS.LINUX)
     void aFullDiskIsToldAndLeavesTheTableAsItWas() throws Exception {
@@ -172,6 +177,7 @@ class DuckDbProcessTest {
         assertThat(table()).isEqualTo(rows(200_000));
     }
 
+    @Tag("slow")
     @Test
     void memoryDoesNotGrowWithTheRows() throws Exception {
         Process small = LoadProcess.start(
