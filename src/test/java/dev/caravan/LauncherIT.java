@@ -108,13 +108,7 @@ class LauncherIT {
     @Test
     void takesAnyCharacterInALocaleThatHasNone() throws Exception {
         ProcessBuilder java = new ProcessBuilder(
-                        JavaProcess.JAVA,
-                        "-jar",
-                        "target/caravan.jar",
-                        "run",
-                        "currencies-weekly",
-                        "-p",
-                        "x=ß")
+                        JavaProcess.JAVA, "-jar", "target/caravan.jar", "run", "currencies-weekly", "-p", "x=ß")
                 .directory(home.toFile())
                 .redirectErrorStream(true);
         java.environment().put("LC_ALL", "C");

@@ -54,11 +54,7 @@ class RebuildIT {
     void writesOverNoFileThatAServiceHasOpen() throws Exception {
         Path log = home.resolve("serve.log");
         Process serve = new ProcessBuilder(
-                        JavaProcess.JAVA,
-                        "-Dorg.sqlite.lib.path=target/lib",
-                        "-jar",
-                        "target/caravan.jar",
-                        "serve")
+                        JavaProcess.JAVA, "-Dorg.sqlite.lib.path=target/lib", "-jar", "target/caravan.jar", "serve")
                 .directory(home.toFile())
                 .redirectErrorStream(true)
                 .redirectOutput(log.toFile())
