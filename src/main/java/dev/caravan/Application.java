@@ -103,7 +103,7 @@ public final class Application implements AutoCloseable {
                 if (!(explained instanceof RouteMistake mistake) || broken.contains(mistake.file())) {
                     throw explained;
                 }
-                application.routes.breaks(mistake);
+                application.routes.skip(mistake);
             }
             // what Camel has made of a broken file cannot be taken back: once more, without it
         }
@@ -157,7 +157,7 @@ public final class Application implements AutoCloseable {
                     Path.of(""), List.of("application.properties", "application-" + profile + ".properties"));
             settings.check(routes.placeholders());
             settings.checkComponents(context());
-            if (CallCheck.breaks((ModelCamelContext) context(), routes)) {
+            if (CallCheck.skipBroken((ModelCamelContext) context(), routes)) {
                 return false;
             }
         }
@@ -268,8 +268,8 @@ public final class Application implements AutoCloseable {
     }
 
     /** Logs the route files that were left out. */
-    public void tellBroken() {
-        broken.mistakes().forEach(mistake -> LOG.error("This file is left out: {}", mistake.getMessage()));
+    public void logBroken() {
+        broken.mistakes().forEach(mistake -> LOG.error("Skipped route file: {}", mistake.getMessage()));
     }
 
     /** Waits until the process is told to end. */

@@ -101,7 +101,7 @@ class KameletIT {
 
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err())
-                .contains("routes/suppliers.yaml, line 9: there is no Kamelet shop-tabel", "Did you mean shop-table?")
+                .contains("routes/suppliers.yaml, line 9: unknown Kamelet shop-tabel", "Did you mean shop-table?")
                 .doesNotContain("\tat ");
         assertThat(caravan.run("run", "currencies-weekly").exit()).isZero();
     }
@@ -115,7 +115,7 @@ class KameletIT {
 
         assertThat(run.exit()).isEqualTo(2);
         assertThat(run.err())
-                .contains("routes/suppliers.yaml, line 9: Kamelet shop-table cannot be read: Unsupported field: stepz")
+                .contains("routes/suppliers.yaml, line 9: cannot read Kamelet shop-table: Unsupported field: stepz")
                 .contains("kamelets/shop-table.kamelet.yaml, line 14");
     }
 }

@@ -152,14 +152,14 @@ class RouteFilesIT {
 
         Map<String, String> mistakes = mistakes();
         Map<String, String> expected = new LinkedHashMap<>();
-        expected.put("twice", ", line 7: cron is given twice, first in line 6");
+        expected.put("twice", ", line 7: duplicate key cron, first in line 6");
         expected.put("empty", ", line 6: cron has no value");
         expected.put("blank", ", line 6: cron has no value");
         expected.put("corn", ", line 6: pipeline has no option corn. Did you mean cron?");
         expected.put("many", ", line 7: retries must be a whole number, not 'many'");
         expected.put("retry", ", line 7: pipeline has no option retry. Did you mean retries?");
-        expected.put("soon", ", line 7: retryDelay must be a time such as 30s, 10m or 2h, not 'soon'");
-        expected.put("half", ", line 7: retryDelay must be a time such as 30s, 10m or 2h, not '0.5s'");
+        expected.put("soon", ", line 7: retryDelay must be a duration such as 30s, 10m or 2h, not 'soon'");
+        expected.put("half", ", line 7: retryDelay must be a duration such as 30s, 10m or 2h, not '0.5s'");
         expected.put("unit", ", line 7: timeout: 30 has no unit: write 30s, 30m or 30h");
         expected.put("percent", ", line 7: retryJitter must be a number, not '50%'");
         expected.put("overlap", ", line 7: onOverlap must be skip, queue or cancel, not 'que'. Did you mean queue?");
@@ -167,15 +167,15 @@ class RouteFilesIT {
         expected.put("mode", ", line 17: mode must be replace, append or merge, not 'repalce'. Did you mean replace?");
         expected.put("mod", ", line 17: warehouse has no option mod. Did you mean mode?");
         expected.put("allow", ", line 18: allowEmpty must be true or false, not 'yess'");
-        expected.put("name", ", line 18: the name type.a+b cannot have any of & % # = ? + in it");
+        expected.put("name", ", line 18: option name type.a+b must not contain & % # = ? +");
         expected.put("hour", ", line 6: Pipeline hour has an invalid cron '0 25 * * *'");
         expected.put("zone", ", line 7: Pipeline zone has the timeZone 'Mars/Phobos'");
         expected.put("param", ", line 7: Parameter day of pipeline param has the type 'dat'");
-        expected.put("scheme", ", line 14: there is no component wharehouse. Did you mean warehouse?");
+        expected.put("scheme", ", line 14: unknown component wharehouse. Did you mean warehouse?");
         expected.put("simple", ", line 13: Unknown function: variabel.x");
         expected.put("csv", ", line 13: Data format 'csv' could not be created");
         expected.put("uri", ", line 4: retries must be a whole number, not 'many'");
-        expected.put("steps", ", line 17: the id load is given twice in this route, first in line 10");
+        expected.put("steps", ", line 17: duplicate id load in this route, first in line 10");
         assertThat(mistakes).hasSameSizeAs(expected);
         expected.forEach(
                 (file, mistake) -> assertThat(mistakes.get(file)).as(file).startsWith(mistake));
@@ -196,11 +196,11 @@ class RouteFilesIT {
         assertThat(mistakes).containsOnlyKeys("unknown", "missing", "value", "hour", "call", "ref");
         assertThat(mistakes.get("unknown"))
                 .isEqualTo(", line 8: route template table has no parameter crom. Did you mean cron?");
-        assertThat(mistakes.get("missing")).isEqualTo(", line 2: route template table needs the parameter name");
+        assertThat(mistakes.get("missing")).isEqualTo(", line 2: route template table requires the parameter name");
         assertThat(mistakes.get("value")).isEqualTo(", line 8: retries must be a whole number, not 'many'");
         assertThat(mistakes.get("hour")).startsWith(", line 8: Pipeline hour has an invalid cron '0 25 * * *'");
         assertThat(mistakes.get("call")).startsWith(", line 8: no route begins with direct:nope");
-        assertThat(mistakes.get("ref")).isEqualTo(", line 2: there is no route template tabel. Did you mean table?");
+        assertThat(mistakes.get("ref")).isEqualTo(", line 2: unknown route template tabel. Did you mean table?");
         Result cost = caravan.run("cost");
         assertThat(cost.exit()).as(cost.err()).isZero();
         assertThat(cost.out()).containsPattern("31\\s+runs of right");
@@ -244,7 +244,7 @@ class RouteFilesIT {
         assertThat(mistakes.get("to"))
                 .isEqualTo(
                         ", line 10: no route begins with pipeline:products-dialy. Did you mean pipeline:products-daily?");
-        assertThat(mistakes.get("caller")).contains("It is in a file with a mistake: routes/to.yaml, line 10");
+        assertThat(mistakes.get("caller")).contains("It is in a skipped file: routes/to.yaml, line 10");
         mistakes.forEach((file, mistake) -> assertThat(mistake).startsWith(", line 10: no route begins with "));
     }
 
@@ -340,7 +340,7 @@ class RouteFilesIT {
         assertThat(result.exit()).as(result.err()).isZero();
         assertThat(result.out()).contains(" short ", " deep ", " products-daily ");
         assertThat(result.err())
-                .contains("routes/wide.yaml: this is not UTF-8 text", "routes/latin.yaml: this is not UTF-8 text")
+                .contains("routes/wide.yaml: not UTF-8 text", "routes/latin.yaml: not UTF-8 text")
                 .doesNotContain("off.yaml", "empty.yaml", "draft");
     }
 
@@ -364,7 +364,7 @@ class RouteFilesIT {
         }
         Result other = caravan.run("run", "currencies-weekly");
         assertThat(other.exit()).as(other.err()).isZero();
-        assertThat(other.err()).contains("This file is left out: routes/mine.yaml, line 7: ");
+        assertThat(other.err()).contains("Skipped route file: routes/mine.yaml, line 7: ");
         assertThat(StreamSupport.stream(
                                 caravan.run("verify", "--output", "json").json().spliterator(), false)
                         .filter(line -> line.get("check").asText().equals("route files"))
@@ -375,12 +375,12 @@ class RouteFilesIT {
                 .startsWith("fail routes/mine.yaml, line 7: ");
         try (Installation.Background serve = caravan.start("serve", "serve")) {
             Awaitility.await().atMost(2, TimeUnit.MINUTES).until(() -> serve.said("Serving 3 scheduled pipelines"));
-            assertThat(serve.said("This file is left out: routes/mine.yaml, line 7: "))
+            assertThat(serve.said("Skipped route file: routes/mine.yaml, line 7: "))
                     .isTrue();
             assertThat(health(serve.process().pid()))
                     .anyMatch(row -> row.contains("id=route-files")
                             && row.contains("state=DOWN")
-                            && row.contains("1 route file with a mistake is left out"));
+                            && row.contains("1 route file with a mistake is skipped"));
         }
     }
 
@@ -411,7 +411,7 @@ class RouteFilesIT {
         assertThat(mistakes.get("copy"))
                 .isEqualTo(
                         ", line 5: another route begins with pipeline:products-daily too: routes/products-daily.yaml,"
-                                + " line 5; give each its own");
+                                + " line 5; use different ones");
         assertThat(caravan.run("run", "products-daily").exit()).isEqualTo(2);
     }
 
@@ -421,7 +421,7 @@ class RouteFilesIT {
         Result result = caravan.run("ls");
         assertThat(result.exit()).isEqualTo(2);
         assertThat(result.err())
-                .containsPattern("^caravan: application.properties, line \\d+: there is no setting verify.tabels."
+                .containsPattern("^caravan: application.properties, line \\d+: unknown setting verify.tabels."
                         + " Did you mean verify.tables\\?");
     }
 

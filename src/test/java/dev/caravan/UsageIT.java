@@ -72,7 +72,7 @@ class UsageIT {
                         "setBody:\n            constant: SELECT 1",
                         "bean:\n            beanType: no.Such",
                         10,
-                        "no class no.Such"),
+                        "class not found: no.Such"),
                 Arguments.of("id: mine", "id: products-daily", 2, "another route has the id products-daily"),
                 Arguments.of("jdbc:postgres", "direct:nope", 12, "no route begins with direct:nope"));
     }
@@ -152,7 +152,7 @@ class UsageIT {
     @Test
     void aRouteFileThatIsNoListIsRefused() throws Exception {
         caravan.route("mine", "# mine\nroute:\n  id: mine\n  from:\n    uri: pipeline:mine\n");
-        refusedWith(caravan.run("run", "mine"), "caravan: routes/mine.yaml, line 2: this is no list");
+        refusedWith(caravan.run("run", "mine"), "caravan: routes/mine.yaml, line 2: not a list");
         caravan.route("mine", "- beans:\n    - name: mine\n      type: java.util.ArrayList\n");
         assertThat(caravan.run("ls").exit()).isZero();
     }

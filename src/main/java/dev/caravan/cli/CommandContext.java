@@ -61,7 +61,7 @@ final class CommandContext {
             application.close();
             throw e;
         }
-        application.tellBroken();
+        application.logBroken();
         return application;
     }
 

@@ -135,8 +135,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     protected void doStart() throws Exception {
         super.doStart();
         refuse(lease < 1_000, "lease", "a second or more");
-        refuse(runRetention <= 0, "runRetention", "a time such as 90d");
-        refuse(logRetention <= 0, "logRetention", "a time such as 30d");
+        refuse(runRetention <= 0, "runRetention", "a duration such as 90d");
+        refuse(logRetention <= 0, "logRetention", "a duration such as 30d");
         refuse(maxConcurrentRuns < 1, "maxConcurrentRuns", "1 or more");
         refuse(maxLogLines < 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();

@@ -9,7 +9,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 
-/** The route files that are left out because they hold a mistake, while the others run. */
+/** The route files that are skipped because of a mistake, while the others run. */
 public final class BrokenRoutes {
 
     private static final String PIPELINE = "pipeline:";
@@ -18,39 +18,39 @@ public final class BrokenRoutes {
     private final Map<String, RouteMistake> mistakes = new TreeMap<>();
     private final Map<String, Set<String>> begins = new HashMap<>();
 
-    /** Those of a Camel context. */
+    /** Returns the broken files of a Camel context. */
     public static BrokenRoutes of(CamelContext context) {
         BrokenRoutes broken = context.getRegistry().lookupByNameAndType(NAME, BrokenRoutes.class);
         return broken == null ? new BrokenRoutes() : broken;
     }
 
-    /** Makes these the broken files of a Camel context. */
+    /** Registers these as the broken files of a Camel context. */
     public void bindTo(CamelContext context) {
         context.getRegistry().bind(NAME, this);
     }
 
-    /** Leaves a file out. Its first mistake is the one that is told. */
+    /** Skips a file. Only its first mistake is reported. */
     void add(RouteMistake mistake, Set<String> beginsOfFile) {
         mistakes.putIfAbsent(mistake.file(), mistake);
         begins.putIfAbsent(mistake.file(), beginsOfFile);
     }
 
-    /** Whether a file is left out. */
+    /** Returns whether a file is skipped. */
     public boolean contains(String file) {
         return mistakes.containsKey(file);
     }
 
-    /** Where the routes of a file begin, as far as that can be read. */
+    /** Returns the URIs at which the routes of a file begin, as far as they can be read. */
     Set<String> begins(RouteMistake mistake) {
         return begins.getOrDefault(mistake.file(), Set.of());
     }
 
-    /** The mistakes, one a file, ordered by file. */
+    /** Returns the mistakes, one per file, ordered by file. */
     public Collection<RouteMistake> mistakes() {
         return mistakes.values();
     }
 
-    /** The names of the pipelines that a file defines, as far as they can be read. */
+    /** Returns the names of the pipelines that a file defines, as far as they can be read. */
     public List<String> pipelines(RouteMistake mistake) {
         return begins(mistake).stream()
                 .filter(begin -> begin.startsWith(PIPELINE))
@@ -60,9 +60,9 @@ public final class BrokenRoutes {
     }
 
     /**
-     * Refuses to go on with a pipeline that is in a broken file.
+     * Checks that a pipeline is not in a broken file.
      *
-     * @throws UsageException if it is: the file's mistake
+     * @throws UsageException with the file's mistake
      */
     public void require(String pipeline) {
         for (RouteMistake mistake : mistakes.values()) {
@@ -73,9 +73,9 @@ public final class BrokenRoutes {
     }
 
     /**
-     * Refuses to go on with a broken file.
+     * Checks that no file is broken.
      *
-     * @throws UsageException if there is one: its mistake
+     * @throws UsageException with the first mistake
      */
     public void requireNone() {
         if (!mistakes.isEmpty()) {

@@ -9,7 +9,7 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.util.StringHelper;
 
-/** Finds calls of pipelines, of direct routes and of Kamelets that do not exist, before anything runs. */
+/** Finds calls of missing pipelines, direct routes and Kamelets before anything runs. */
 public final class CallCheck {
 
     private static final Set<String> ROUTES = Set.of("pipeline", "direct");
@@ -17,12 +17,12 @@ public final class CallCheck {
     private CallCheck() {}
 
     /**
-     * Leaves out the files whose routes call a route or a Kamelet that is not there.
+     * Skips the files whose routes call a missing route or Kamelet.
      *
-     * @param context with the definitions of all routes
-     * @return whether there were any
+     * @param context has the definitions of all routes
+     * @return whether a file was skipped
      */
-    public static boolean breaks(ModelCamelContext context, RouteFiles files) {
+    public static boolean skipBroken(ModelCamelContext context, RouteFiles files) {
         RouteUris uris = new RouteUris(context);
         Kamelets kamelets = new Kamelets(context);
         Set<String> begins = new HashSet<>();
@@ -37,7 +37,7 @@ public final class CallCheck {
                     Optional<RouteMistake> written = files.inTemplated(route, mistake, null)
                             .or(() -> Optional.ofNullable(route.getResource())
                                     .map(file -> files.mistake(RouteFile.name(file), call.line(), mistake)));
-                    written.ifPresent(files::breaks);
+                    written.ifPresent(files::skip);
                     found |= written.isPresent();
                 }
             }
@@ -49,7 +49,8 @@ public final class CallCheck {
         String scheme = StringHelper.before(address, ":", "");
         return ROUTES.contains(scheme) && !begins.contains(address)
                 ? Optional.of("no route begins with " + address
-                        + files.whereItWas(address).orElseGet(() -> Suggestion.didYouMean(address, of(scheme, begins))))
+                        + files.brokenFileOf(address)
+                                .orElseGet(() -> Suggestion.didYouMean(address, of(scheme, begins))))
                 : Optional.empty();
     }
 
@@ -58,11 +59,11 @@ public final class CallCheck {
             try {
                 return kamelets.find(name).isPresent()
                         ? Optional.empty()
-                        : Optional.of("there is no Kamelet " + name + " in "
+                        : Optional.of("unknown Kamelet " + name + " in "
                                 + String.join(", ", kamelets.locations())
                                 + Suggestion.didYouMean(name, kamelets.names()));
             } catch (Exception e) {
-                return Optional.of("Kamelet " + name + " cannot be read: " + e.getMessage());
+                return Optional.of("cannot read Kamelet " + name + ": " + e.getMessage());
             }
         });
     }

@@ -15,7 +15,7 @@ import org.apache.camel.util.json.DeserializationException;
 import org.apache.camel.util.json.JsonObject;
 import org.apache.camel.util.json.Jsoner;
 
-/** What Camel's catalog, which each component brings along, says of the options of endpoints and components. */
+/** The options of endpoints and components in Camel's catalog, which each component brings along. */
 final class Catalog {
 
     private static final Set<String> OWN = Set.of("pipeline", "warehouse");
@@ -31,17 +31,17 @@ final class Catalog {
      * An option.
      *
      * @param type boolean, integer, number, duration, enum, string, object
-     * @param choices the words that it can be, or none
+     * @param choices the values of an enum, or empty
      */
     record Option(String name, String type, List<String> choices, boolean secret) {}
 
     /**
      * A component.
      *
-     * @param own whether it is one of Caravan's
-     * @param open whether its endpoints take further options, as those of HTTP do for the query
-     * @param options of an endpoint
-     * @param prefixes of options that have any name: {@code param.}
+     * @param own whether it is a component of Caravan
+     * @param open whether its endpoints accept unknown options, as HTTP does for the query
+     * @param options of its endpoints
+     * @param prefixes of options with arbitrary names: {@code param.}
      * @param settings of the component itself
      */
     record Component(
@@ -51,18 +51,18 @@ final class Catalog {
             List<String> prefixes,
             Map<String, Option> settings) {
 
-        /** The option that is written so, in Camel's spelling or with dashes. */
+        /** Returns the option with this name, in Camel's spelling or with dashes. */
         Optional<Option> option(String written) {
             Option exact = options.get(written);
             return Optional.ofNullable(exact != null ? exact : options.get(StringHelper.dashToCamelCase(written)));
         }
 
-        boolean takes(String written) {
+        boolean accepts(String written) {
             return open || option(written).isPresent() || prefixes.stream().anyMatch(written::startsWith);
         }
     }
 
-    /** A component by the scheme of its endpoints; empty if there is none, or nothing is known of it. */
+    /** Returns a component by its scheme; empty if it is unknown or not in the catalog. */
     Optional<Component> component(String scheme) {
         return components.computeIfAbsent(scheme, this::read);
     }

@@ -12,12 +12,12 @@ import org.apache.camel.spi.Resource;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.util.StringHelper;
 
-/** What {@code kamelet:NAME} calls: a route template of a route file, or a file in one of the places that are set. */
+/** Finds Kamelets: route templates in route files, and files in the configured locations. */
 final class Kamelets {
 
     private static final String SCHEME = "kamelet:";
     private static final String FILE = ".kamelet.yaml";
-    /** What a Kamelet calls its own two ends. */
+    /** The two ends of a Kamelet. */
     private static final Set<String> ENDS = Set.of("source", "sink");
 
     private final ModelCamelContext context;
@@ -33,7 +33,7 @@ final class Kamelets {
                 .toList();
     }
 
-    /** The name of the Kamelet that an address calls, if it calls one. */
+    /** Returns the name of the Kamelet that an address calls, if it calls one. */
     static Optional<String> called(String address) {
         if (!address.startsWith(SCHEME)) {
             return Optional.empty();
@@ -43,10 +43,10 @@ final class Kamelets {
     }
 
     /**
-     * The template of a Kamelet; reads its file if that has not happened yet.
+     * Returns the template of a Kamelet; reads its file first if necessary.
      *
-     * @return empty if there is no such Kamelet
-     * @throws Exception why the file cannot be read
+     * @return empty if the Kamelet does not exist
+     * @throws Exception if the file cannot be read
      */
     Optional<RouteTemplateDefinition> find(String name) throws Exception {
         if (context.getRouteTemplateDefinition(name) == null) {
@@ -62,12 +62,12 @@ final class Kamelets {
         return Optional.ofNullable(context.getRouteTemplateDefinition(name));
     }
 
-    /** Where they are looked for. */
+    /** Returns the locations to search. */
     List<String> locations() {
         return locations;
     }
 
-    /** The names that are known: those of templates, and of files in directories. */
+    /** Returns the known names: those of templates and of files in directories. */
     List<String> names() {
         List<String> names = new ArrayList<>();
         context.getRouteTemplateDefinitions().forEach(template -> names.add(template.getId()));

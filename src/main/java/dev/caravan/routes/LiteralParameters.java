@@ -14,15 +14,15 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 
 /**
- * Camel's loader of YAML, which puts what is written under {@code parameters} into a URI as it is, where a plus becomes a
- * blank, and which takes the dash out of names: here it gets them in such a form that they arrive as they are written.
+ * Camel's YAML loader, except that the values under {@code parameters} reach the endpoint as they are written. Camel copies
+ * them into a URI unescaped, where a plus becomes a space, and removes dashes from names; this loader escapes both.
  */
 final class LiteralParameters extends YamlRoutesBuilderLoader {
 
-    /** What means something else in a URI; a leading # names a bean. */
+    /** Characters with a meaning in a URI; a leading # refers to a bean. */
     private static final Pattern SPECIAL = Pattern.compile("[+%&]|(?<!^)#");
-    /** A setting or an expression, which may turn out to have something special. */
-    private static final Pattern LATER = Pattern.compile("\\{\\{|\\$\\{");
+    /** A placeholder or an expression, whose value may contain such characters. */
+    private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{|\\$\\{");
 
     private Catalog catalog;
 
@@ -59,9 +59,9 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
             boolean renamed = component != null && option == null;
             boolean quoted = value != null
                     && component != null
-                    && (option == null || !option.secret()) // those Camel quotes itself
+                    && (option == null || !option.secret()) // Camel quotes secrets itself
                     && (SPECIAL.matcher(value).find()
-                            || (option == null && LATER.matcher(value).find()))
+                            || (option == null && PLACEHOLDER.matcher(value).find()))
                     && !value.startsWith("RAW");
             literal.add(new NodeTuple(
                     renamed ? scalar(field.getKeyNode(), name.replace("-", "%2D")) : field.getKeyNode(),

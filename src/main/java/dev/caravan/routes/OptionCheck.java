@@ -11,7 +11,7 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.util.StringHelper;
 
-/** Holds the options of endpoints against the catalog: their names, and the values that are numbers, times or choices. */
+/** Checks the options of endpoints against the catalog: names, numbers, durations and choices. */
 final class OptionCheck {
 
     private static final Pattern FUNCTION = Pattern.compile("\\{\\{[^}]*[:?{]");
@@ -33,7 +33,7 @@ final class OptionCheck {
     /**
      * Checks the options of an endpoint.
      *
-     * @throws RouteMistake if one is unknown, has no value, or one that it cannot have
+     * @throws RouteMistake if one is unknown, has no value or an invalid one
      */
     void check(String file, YamlEndpoint endpoint) {
         Optional<Catalog.Component> component = catalog.component(scheme(endpoint));
@@ -41,7 +41,7 @@ final class OptionCheck {
             return;
         }
         for (YamlOption option : endpoint.options()) {
-            if (!component.get().takes(option.name()) && !option.name().contains("{{")) {
+            if (!component.get().accepts(option.name()) && !option.name().contains("{{")) {
                 throw new RouteMistake(
                         file,
                         option.line(),
@@ -51,12 +51,12 @@ final class OptionCheck {
             }
             if (endpoint.parameters() != null && IN_URI.matcher(option.name()).find()) {
                 throw new RouteMistake(
-                        file, option.line(), "the name " + option.name() + " cannot have any of & % # = ? + in it");
+                        file, option.line(), "option name " + option.name() + " must not contain & % # = ? +");
             }
             if (option.value() == null
                     || (option.value().isBlank() && component.get().own())) {
                 throw new RouteMistake(
-                        file, option.line(), option.name() + " has no value: write one, or remove the line");
+                        file, option.line(), option.name() + " has no value: add one, or remove the line");
             }
             mistake(endpoint, option, endpoint.isTemplate() ? UnaryOperator.identity() : this::resolve)
                     .ifPresent(mistake -> {
@@ -65,7 +65,7 @@ final class OptionCheck {
         }
     }
 
-    /** What is wrong with the value of an option, after its placeholders have been replaced. */
+    /** Returns what is wrong with the value of an option, after its placeholders have been replaced. */
     Optional<String> mistake(YamlEndpoint endpoint, YamlOption option, UnaryOperator<String> placeholders) {
         Catalog.Component component = catalog.component(scheme(endpoint)).orElse(null);
         Catalog.Option known =
@@ -75,24 +75,24 @@ final class OptionCheck {
         }
         String value = placeholders.apply(option.value());
         if (value == null || value.contains("{{") || value.startsWith("#") || value.startsWith("RAW")) {
-            return Optional.empty(); // Camel finds out
+            return Optional.empty(); // left to Camel
         }
         return mistake(known, component.own(), option.name(), value.strip());
     }
 
-    /** What is wrong with a value. */
+    /** Returns what is wrong with a value. */
     Optional<String> mistake(Catalog.Option option, boolean own, String name, String value) {
-        String needed =
+        String expected =
                 switch (option.type()) {
                     case "boolean" -> value.matches("(?i)true|false") ? null : "true or false";
                     case "integer" -> converts(Long.class, value) ? null : "a whole number";
                     case "number" -> converts(Double.class, value) ? null : "a number";
                     case "enum" -> isChoice(option.choices(), value) ? null : either(option.choices());
-                    case "duration" -> converts(Duration.class, value) ? null : "a time such as 30s, 10m or 2h";
+                    case "duration" -> converts(Duration.class, value) ? null : "a duration such as 30s, 10m or 2h";
                     default -> null;
                 };
-        if (needed != null) {
-            return Optional.of(name + " must be " + needed + ", not '" + value + "'"
+        if (expected != null) {
+            return Optional.of(name + " must be " + expected + ", not '" + value + "'"
                     + Suggestion.didYouMean(value, option.choices()));
         }
         if (own && option.type().equals("duration") && NO_UNIT.matcher(value).matches() && !value.matches("0+")) {
@@ -102,7 +102,7 @@ final class OptionCheck {
         return Optional.empty();
     }
 
-    /** As Camel takes it: a choice in whatever case, with or without dashes. */
+    /** Compares like Camel: ignoring case, with or without dashes. */
     private static boolean isChoice(List<String> choices, String value) {
         String plain = plain(value);
         return choices.isEmpty()
@@ -128,7 +128,7 @@ final class OptionCheck {
         }
     }
 
-    /** The scheme of an endpoint, whose address may be a setting. */
+    /** Returns the scheme of an endpoint, whose address may be a placeholder. */
     private String scheme(YamlEndpoint endpoint) {
         if (!endpoint.address().startsWith("{{")) {
             return endpoint.scheme();
@@ -137,7 +137,7 @@ final class OptionCheck {
         return address == null ? "" : StringHelper.before(address, ":", address);
     }
 
-    /** A text with its settings; null if one is not known, or comes from a function, which may be a secret. */
+    /** Resolves placeholders; returns null if one is unknown or calls a property function, which may return a secret. */
     private String resolve(String text) {
         if (!text.contains("{{")) {
             return text;

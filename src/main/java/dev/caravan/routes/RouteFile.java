@@ -27,21 +27,22 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
-/** A route file as it is written. */
+/** A parsed route file, with line numbers. */
 final class RouteFile {
 
     private static final String LOCATION = "^(file|classpath):";
     private static final Pattern NAMED = Pattern.compile("\\bpipeline:[\\w.-]+");
 
-    /** Fields whose value may be an endpoint without more ado: {@code to: direct:x}. */
+    /** Fields whose value can be an endpoint itself: {@code to: direct:x}. */
     private static final Set<String> STEPS = Set.of("from", "to", "toD", "wireTap", "poll");
 
-    /** Fields that hold no steps, but may hold an id of another kind. */
+    /** Fields without steps, whose {@code id} means something else. */
     private static final Set<String> NO_STEPS = Set.of("parameters", "marshal", "unmarshal");
 
-    /** A word of so many letters does not come into a message by chance, and anything else of so many characters. */
+    /** Words longer than this rarely occur in a message by chance. */
     private static final int LONG = 8;
 
+    /** The same for text with other characters. */
     private static final int SHORT = 3;
 
     private final String name;
@@ -57,7 +58,7 @@ final class RouteFile {
         collect(root, "", false);
     }
 
-    /** The name of a file as messages give it. */
+    /** Returns the name of a file for messages. */
     static String name(Resource file) {
         return file.getLocation().replaceFirst(LOCATION, "");
     }
@@ -65,8 +66,8 @@ final class RouteFile {
     /**
      * Reads a file.
      *
-     * @return empty if there is nothing in it but comments
-     * @throws RouteMistake if it is no list of routes
+     * @return empty if it has only comments
+     * @throws RouteMistake if it is not a list of routes
      */
     static Optional<RouteFile> read(Resource file) {
         String name = name(file);
@@ -91,9 +92,9 @@ final class RouteFile {
             throw new RouteMistake(
                     name,
                     Yaml.line(root.get()),
-                    "this is no list, so Camel would not see it: begin each route with '- route:'");
+                    "not a list, which Camel would ignore: begin each route with '- route:'");
         }
-        refuseTwins(name, root.get());
+        rejectDuplicateKeys(name, root.get());
         return Optional.of(new RouteFile(name, root.get()));
     }
 
@@ -108,7 +109,7 @@ final class RouteFile {
             }
             return text.startsWith("\uFEFF") ? text.substring(1) : text;
         } catch (CharacterCodingException e) {
-            throw new RouteMistake(name, 0, "this is not UTF-8 text: save it as UTF-8, not as UTF-16 or Latin-1", e);
+            throw new RouteMistake(name, 0, "not UTF-8 text: save the file as UTF-8, not as UTF-16 or Latin-1", e);
         } catch (IOException e) {
             throw new RouteMistake(name, 0, "cannot be read: " + e, e);
         }
@@ -118,29 +119,30 @@ final class RouteFile {
         return root.getTag().equals(Tag.NULL);
     }
 
-    /** What Camel reads as well, in Kubernetes' manner. */
+    /** Kubernetes custom resources, which Camel accepts too. */
     private static boolean isCustomResource(Node root) {
         return Yaml.value(root, "apiVersion").isPresent();
     }
 
-    /** YAML forbids a key twice in a mapping; the parser takes the last one without a word. */
-    private static void refuseTwins(String name, Node node) {
+    /** Rejects duplicate keys, of which the parser would silently take the last. */
+    private static void rejectDuplicateKeys(String name, Node node) {
         Map<String, Integer> lines = new HashMap<>();
         for (NodeTuple field : Yaml.fields(node)) {
             String key = Yaml.text(field.getKeyNode());
             int line = Yaml.line(field.getKeyNode());
             Integer first = key == null ? null : lines.putIfAbsent(key, line);
             if (first != null) {
-                throw new RouteMistake(name, line, key + " is given twice, first in line " + first + ": remove one");
+                throw new RouteMistake(
+                        name, line, "duplicate key " + key + ", first in line " + first + ": remove one");
             }
-            refuseTwins(name, field.getValueNode());
+            rejectDuplicateKeys(name, field.getValueNode());
         }
-        Yaml.items(node).forEach(item -> refuseTwins(name, item));
+        Yaml.items(node).forEach(item -> rejectDuplicateKeys(name, item));
     }
 
-    /** Within a route every id is given once. */
-    private void refuseTwinIds(Node node, Map<String, Integer> lines) {
-        Yaml.items(node).forEach(item -> refuseTwinIds(item, lines));
+    /** Rejects duplicate ids within a route. */
+    private void rejectDuplicateIds(Node node, Map<String, Integer> lines) {
+        Yaml.items(node).forEach(item -> rejectDuplicateIds(item, lines));
         for (NodeTuple field : Yaml.fields(node)) {
             String id = Yaml.key(field).equals("id") ? Yaml.text(field.getValueNode()) : null;
             if (id != null && !id.contains("{{")) {
@@ -149,11 +151,11 @@ final class RouteFile {
                     throw new RouteMistake(
                             name,
                             Yaml.line(field.getValueNode()),
-                            "the id " + id + " is given twice in this route, first in line " + first
-                                    + ": give each step its own");
+                            "duplicate id " + id + " in this route, first in line " + first
+                                    + ": give each step its own id");
                 }
             } else if (!NO_STEPS.contains(Yaml.key(field))) {
-                refuseTwinIds(field.getValueNode(), lines);
+                rejectDuplicateIds(field.getValueNode(), lines);
             }
         }
     }
@@ -171,7 +173,7 @@ final class RouteFile {
             String key = Yaml.key(field);
             Node value = field.getValueNode();
             if (key.equals("beans") || (uri != null && key.equals("parameters"))) {
-                continue; // a bean's properties are no endpoints
+                continue; // bean properties are not endpoints
             }
             if (STEPS.contains(key) && Yaml.text(value) != null) {
                 endpoints.add(YamlEndpoint.of(key, value, null, isTemplate));
@@ -179,7 +181,7 @@ final class RouteFile {
             switch (key) {
                 case "route" -> {
                     Yaml.value(value, "id").ifPresent(id -> routeIds.putIfAbsent(Yaml.text(id), Yaml.line(id)));
-                    Yaml.value(value, "from").ifPresent(from -> refuseTwinIds(from, new HashMap<>()));
+                    Yaml.value(value, "from").ifPresent(from -> rejectDuplicateIds(from, new HashMap<>()));
                 }
                 case "routeTemplate" -> {
                     int before = endpoints.size();
@@ -194,7 +196,7 @@ final class RouteFile {
                     continue;
                 }
                 default -> {
-                    // neither names a route
+                    // does not name a route
                 }
             }
             collect(value, key, isTemplate);
@@ -217,12 +219,12 @@ final class RouteFile {
         return templatedRoutes;
     }
 
-    /** The ids of the routes that are not in templates, and their lines. */
+    /** Returns the ids of the routes outside of templates, with their lines. */
     Map<String, Integer> routeIds() {
         return routeIds;
     }
 
-    /** The lines where the routes begin that are written out, by address. */
+    /** Returns the lines where routes begin, by address, without those of templates. */
     Map<String, Integer> begins() {
         Map<String, Integer> begins = new HashMap<>();
         for (YamlEndpoint endpoint : endpoints) {
@@ -233,12 +235,12 @@ final class RouteFile {
         return begins;
     }
 
-    /** The pipelines that are named in a file that is no YAML, in whatever encoding. */
+    /** Returns the pipelines named in an unreadable file, in any encoding. */
     static Set<String> namedIn(Resource file) {
         return NAMED.matcher(anyText(file)).results().map(MatchResult::group).collect(Collectors.toSet());
     }
 
-    /** What is in a file, in whatever encoding, as far as it is ASCII. */
+    /** Returns the ASCII text of a file, in any encoding. */
     static String anyText(Resource file) {
         try (InputStream bytes = file.getInputStream()) {
             return new String(bytes.readAllBytes(), StandardCharsets.ISO_8859_1).replace("\0", "");
@@ -247,7 +249,7 @@ final class RouteFile {
         }
     }
 
-    /** Where a mistake was most likely written: the option, or the value, that its message names. */
+    /** Returns the most likely line of a mistake: that of the option or value in its message. */
     int lineOf(String mistake, int near) {
         for (YamlEndpoint endpoint : endpoints) {
             if (Math.abs(endpoint.line() - near) <= 1) {

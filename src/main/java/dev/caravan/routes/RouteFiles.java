@@ -21,8 +21,8 @@ import org.apache.camel.spi.Resource;
 import org.apache.camel.util.FileUtil;
 
 /**
- * Finds the route files. Those that hold nothing but comments are no routes; those that hold a mistake are left out, and
- * said to be {@link BrokenRoutes broken}.
+ * Finds and checks the route files. Files with only comments are ignored; files with a mistake are skipped and added to
+ * the {@link BrokenRoutes broken} ones.
  */
 public final class RouteFiles extends DefaultRoutesCollector {
 
@@ -46,10 +46,10 @@ public final class RouteFiles extends DefaultRoutesCollector {
             return List.of();
         }
         if (good != null) {
-            return good; // Camel asks twice
+            return good; // Camel calls this twice
         }
         broken.bindTo(context);
-        // the first time it does not know the exclusions yet
+        // the first call lacks the exclusions
         String exclusions = context.getPropertiesComponent()
                 .resolveProperty("camel.main.routesExcludePattern")
                 .orElse(excludePattern);
@@ -57,9 +57,9 @@ public final class RouteFiles extends DefaultRoutesCollector {
                 .filter(file -> !FileUtil.stripPath(RouteFile.name(file)).startsWith("."))
                 .toList();
         if (found.isEmpty()) {
-            List.of(includePattern.split(",", -1)).forEach(pattern -> refuseLink(pattern.strip()));
+            List.of(includePattern.split(",", -1)).forEach(pattern -> rejectSymbolicLink(pattern.strip()));
             throw new UsageException(
-                    "camel.main.routesIncludePattern = " + includePattern + " matches no file: put a route there");
+                    "camel.main.routesIncludePattern = " + includePattern + " matches no file: add a route there");
         }
         good = new ArrayList<>();
         found.forEach(file -> placeholders.addAll(SettingsFiles.placeholders(RouteFile.anyText(file))));
@@ -87,18 +87,18 @@ public final class RouteFiles extends DefaultRoutesCollector {
         return loader;
     }
 
-    private static void refuseLink(String pattern) {
+    private static void rejectSymbolicLink(String pattern) {
         int slash = pattern.replaceFirst("\\*.*", "").lastIndexOf('/');
         if (pattern.startsWith(FILE) && slash > FILE.length()) {
             String directory = pattern.substring(FILE.length(), slash);
             if (Files.isSymbolicLink(Path.of(directory))) {
-                throw new UsageException(directory + " is a symbolic link, which Camel does not look into: write the"
-                        + " directory that it leads to in camel.main.routesIncludePattern");
+                throw new UsageException(directory + " is a symbolic link, which Camel does not follow: set"
+                        + " camel.main.routesIncludePattern to its target");
             }
         }
     }
 
-    /** Whether there is anything in it that can be read. */
+    /** Returns whether the file has routes and can be read. */
     private boolean read(Resource file) {
         try {
             Optional<RouteFile> routes = RouteFile.read(file);
@@ -116,8 +116,8 @@ public final class RouteFiles extends DefaultRoutesCollector {
         templates = new TemplateCheck(options, all);
         each(file -> file.endpoints().forEach(endpoint -> options.check(file.name(), endpoint)));
         each(file -> file.templatedRoutes().forEach(route -> templates.check(file.name(), route)));
-        refuseTwins("another route has the id ", RouteFile::routeIds);
-        refuseTwins("another route begins with ", this::begins);
+        rejectDuplicates("another route has the id ", RouteFile::routeIds);
+        rejectDuplicates("another route begins with ", this::begins);
     }
 
     private void each(Consumer<RouteFile> check) {
@@ -125,13 +125,13 @@ public final class RouteFiles extends DefaultRoutesCollector {
             try {
                 check.accept(file);
             } catch (RouteMistake mistake) {
-                breaks(mistake);
+                skip(mistake);
             }
         }
     }
 
-    /** Nobody knows which of the two is meant, so neither runs. */
-    private void refuseTwins(String what, Function<RouteFile, Map<String, Integer>> names) {
+    /** Skips both files, as either may be the wrong one. */
+    private void rejectDuplicates(String what, Function<RouteFile, Map<String, Integer>> names) {
         Map<String, String> owners = new HashMap<>();
         List<RouteMistake> mistakes = new ArrayList<>();
         for (RouteFile file : files.values()) {
@@ -139,30 +139,30 @@ public final class RouteFiles extends DefaultRoutesCollector {
                 String other = owners.putIfAbsent(name, file.name());
                 if (other != null) {
                     int otherLine = names.apply(files.get(other)).get(name);
-                    mistakes.add(twin(file.name(), line, what + name, other, otherLine));
-                    mistakes.add(twin(other, otherLine, what + name, file.name(), line));
+                    mistakes.add(duplicate(file.name(), line, what + name, other, otherLine));
+                    mistakes.add(duplicate(other, otherLine, what + name, file.name(), line));
                 }
             });
         }
-        mistakes.forEach(this::breaks);
+        mistakes.forEach(this::skip);
     }
 
-    private static RouteMistake twin(String file, int line, String what, String other, int otherLine) {
-        return new RouteMistake(file, line, what + " too: " + other + ", line " + otherLine + "; give each its own");
+    private static RouteMistake duplicate(String file, int line, String what, String other, int otherLine) {
+        return new RouteMistake(file, line, what + " too: " + other + ", line " + otherLine + "; use different ones");
     }
 
-    /** The settings that the files refer to, those with mistakes included. */
+    /** Returns the settings that the files refer to, including files with mistakes. */
     public Set<String> placeholders() {
         return placeholders;
     }
 
-    /** Leaves a file out from the next start on. */
-    public void breaks(RouteMistake mistake) {
+    /** Skips a file at the next start. */
+    public void skip(RouteMistake mistake) {
         RouteFile file = files.get(mistake.file());
         broken.add(mistake, file == null ? Set.of() : begins(file).keySet());
     }
 
-    /** The lines where the routes of a file begin, by address. */
+    /** Returns the lines where the routes of a file begin, by address. */
     private Map<String, Integer> begins(RouteFile file) {
         Map<String, Integer> begins = new HashMap<>(file.begins());
         for (YamlTemplate route : file.templatedRoutes()) {
@@ -174,13 +174,13 @@ public final class RouteFiles extends DefaultRoutesCollector {
         return begins;
     }
 
-    /** A mistake at or after a line, where what it speaks of is written. */
+    /** Creates a mistake at the line at or after {@code near} that its message refers to. */
     RouteMistake mistake(String file, int near, String mistake) {
         RouteFile written = files.get(file);
         return new RouteMistake(file, written == null ? near : written.lineOf(mistake, near), mistake);
     }
 
-    /** A mistake in a route that was made of a template, at the place where its parameters are written. */
+    /** Creates a mistake in a templated route, at the line of its parameters. */
     Optional<RouteMistake> inTemplated(RouteDefinition route, String mistake, Throwable cause) {
         Map<String, Object> parameters = route.getTemplateParameters();
         if (parameters == null) {
@@ -200,15 +200,15 @@ public final class RouteFiles extends DefaultRoutesCollector {
         return Optional.empty();
     }
 
-    /** Says of a missing route that it is in a broken file. */
-    Optional<String> whereItWas(String address) {
+    /** Explains that a missing route is in a broken file, if so. */
+    Optional<String> brokenFileOf(String address) {
         return broken.mistakes().stream()
                 .filter(mistake -> broken.begins(mistake).contains(address))
                 .findFirst()
-                .map(mistake -> ". It is in a file with a mistake: " + mistake.getMessage());
+                .map(mistake -> ". It is in a skipped file: " + mistake.getMessage());
     }
 
-    /** The file of a name, if it could be read. */
+    /** Returns the file of a name, if it could be read. */
     Optional<RouteFile> file(String name) {
         return Optional.ofNullable(files.get(name));
     }

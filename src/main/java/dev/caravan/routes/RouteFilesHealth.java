@@ -4,7 +4,7 @@ import java.util.Map;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
 
-/** Camel's health says that a route file was left out. */
+/** Reports skipped route files in Camel's health checks. */
 public final class RouteFilesHealth extends AbstractHealthCheck {
 
     private final BrokenRoutes broken;
@@ -14,7 +14,7 @@ public final class RouteFilesHealth extends AbstractHealthCheck {
         this.broken = broken;
     }
 
-    /** A process that leaves out a file is alive, and a restart does not fix it. */
+    /** Not a liveness check: a restart does not fix a route file. */
     @Override
     public boolean isLiveness() {
         return false;
@@ -30,8 +30,8 @@ public final class RouteFilesHealth extends AbstractHealthCheck {
             int count = broken.mistakes().size();
             builder.message(
                     count == 1
-                            ? "1 route file with a mistake is left out"
-                            : count + " route files with mistakes are left out");
+                            ? "1 route file with a mistake is skipped"
+                            : count + " route files with mistakes are skipped");
         }
     }
 }

@@ -2,7 +2,7 @@ package dev.caravan.routes;
 
 import dev.caravan.run.UsageException;
 
-/** A mistake in a route file. Its message begins with the file and the line. */
+/** A mistake in a route file. The message begins with the file and the line. */
 public final class RouteMistake extends UsageException {
 
     private final String file;
@@ -12,16 +12,16 @@ public final class RouteMistake extends UsageException {
     }
 
     /**
-     * A mistake at a line.
+     * Creates a mistake at a line.
      *
-     * @param line from 1 on; 0 if it is not known
+     * @param line from 1; 0 if unknown
      */
     RouteMistake(String file, int line, String mistake, Throwable cause) {
         super(file + (line > 0 ? ", line " + line : "") + ": " + mistake, cause);
         this.file = file;
     }
 
-    /** The file as it is found from the working directory. */
+    /** Returns the file, relative to the working directory. */
     public String file() {
         return file;
     }

@@ -24,7 +24,7 @@ import org.apache.camel.model.RoutingSlipDefinition;
 import org.apache.camel.model.ToDynamicDefinition;
 import org.apache.camel.util.StringHelper;
 
-/** The endpoints that routes name, with the settings filled in and, in a route made of a template, its parameters. */
+/** Finds the endpoints in routes and resolves their placeholders and template parameters. */
 public final class RouteUris {
 
     private final CamelContext context;
@@ -37,22 +37,22 @@ public final class RouteUris {
      * An endpoint that a route calls.
      *
      * @param address without its options
-     * @param line where it is written; 0 if that is not known
+     * @param line 0 if unknown
      */
     public record Call(String address, int line) {}
 
-    /** Where a route begins, without options; empty if that cannot be known. */
+    /** Returns the URI at which a route begins, without options; empty if it cannot be resolved. */
     public String begin(RouteDefinition route) {
         return route.getInput() == null ? "" : address(route, route.getInput().getEndpointUri());
     }
 
-    /** The endpoints that a route calls itself, as far as they are known before it runs. */
+    /** Returns the endpoints that a route calls directly, as far as they are known before it runs. */
     public List<Call> calls(RouteDefinition route) {
         List<Call> calls = new ArrayList<>();
         for (ProcessorDefinition<?> node : nodes(route)) {
             String uri = uri(node);
             String address = uri == null || !isFixed(node, uri) ? "" : address(route, uri);
-            // one that says where its Kamelet is, is Camel's to find
+            // with an explicit location, Camel finds the Kamelet
             if (!address.isEmpty() && !(Kamelets.called(address).isPresent() && uri.contains("location="))) {
                 calls.add(new Call(address, node.getLineNumber()));
             }
@@ -61,8 +61,7 @@ public final class RouteUris {
     }
 
     /**
-     * All that a route reaches, itself and by the Kamelets that it calls: addresses with their options. What is only known
-     * when it runs stands there as it is written.
+     * Returns all endpoints of a route and of the Kamelets that it calls, with options. Expressions stay unresolved.
      */
     public List<String> reaches(RouteDefinition route) {
         List<String> uris = new ArrayList<>();
@@ -88,7 +87,7 @@ public final class RouteUris {
         try {
             return new Kamelets((ModelCamelContext) context).find(kamelet).map(RouteTemplateDefinition::getRoute);
         } catch (Exception e) {
-            return Optional.empty(); // CallCheck tells of it
+            return Optional.empty(); // CallCheck reports it
         }
     }
 
@@ -101,7 +100,7 @@ public final class RouteUris {
         return nodes;
     }
 
-    /** What a step calls, as it is written; null if it calls nothing. */
+    /** Returns the URI that a node calls, unresolved; null if it calls nothing. */
     private static String uri(ProcessorDefinition<?> node) {
         if (node instanceof ToDynamicDefinition dynamic) {
             return dynamic.getUri();
@@ -113,7 +112,7 @@ public final class RouteUris {
                 : null;
     }
 
-    /** Whether an expression says what is called. */
+    /** Returns whether the URI is an expression. */
     private static boolean isComputed(ProcessorDefinition<?> node) {
         return node instanceof EnrichDefinition
                 || node instanceof PollEnrichDefinition
@@ -122,7 +121,7 @@ public final class RouteUris {
                 || node instanceof DynamicRouterDefinition;
     }
 
-    /** Whether it is one address, whatever the message. */
+    /** Returns whether the URI is independent of the message. */
     private static boolean isFixed(ProcessorDefinition<?> node, String uri) {
         if (uri.contains("${")) {
             return false;
@@ -133,7 +132,7 @@ public final class RouteUris {
         return ("constant".equals(language) || "simple".equals(language)) && uri.matches("[a-z][\\w+-]*:[^,\\s]+");
     }
 
-    /** With the parameters of the template that the route is made of, and the settings; those that are not known stay. */
+    /** Resolves template parameters and placeholders; unknown ones stay. */
     private String filled(RouteDefinition route, String uri) {
         String filled = parameters(route, uri);
         try {
@@ -156,7 +155,7 @@ public final class RouteUris {
         return filled;
     }
 
-    /** Without options; empty if it is not known. */
+    /** Returns the resolved URI without options; empty if it cannot be resolved. */
     private String address(RouteDefinition route, String uri) {
         String filled = parameters(route, uri);
         filled = StringHelper.before(filled, "?", filled);

@@ -22,11 +22,11 @@ import org.apache.camel.CamelContext;
 import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.util.StringHelper;
 
-/** The settings as they are written: a name that nobody reads is a mistake. */
+/** Checks the settings files: unknown names and invalid values are rejected. */
 public final class SettingsFiles {
 
-    /** What is read by its name; all others are read where {@code {{NAME}}} stands. */
-    static final Set<String> READ = Set.of(
+    /** The settings that code reads by name; all others are used as {@code {{NAME}}}. */
+    static final Set<String> KNOWN = Set.of(
             "aws.endpoint",
             "aws.region",
             "cost.as-of",
@@ -91,8 +91,8 @@ public final class SettingsFiles {
             "snowflake.warehouse",
             "verify.tables");
 
-    /** The families of settings that are Caravan's, whose names it knows. */
-    private static final Set<String> OURS = Set.of(
+    /** The prefixes of Caravan's own settings. */
+    private static final Set<String> OWN_PREFIXES = Set.of(
             "aws.",
             "cost.",
             "exchange-rates.",
@@ -121,10 +121,10 @@ public final class SettingsFiles {
     }
 
     /**
-     * Reads files.
+     * Reads the files.
      *
-     * @param directory where they are; settings that those of another profile refer to are in use as well
-     * @param names of the profile's files; one that is not there has no settings
+     * @param directory contains them; settings that another profile's files refer to count as used
+     * @param names of the profile's files; missing ones are ignored
      */
     public SettingsFiles(Path directory, List<String> names) {
         try (DirectoryStream<Path> all = Files.newDirectoryStream(directory, "application*.properties")) {
@@ -162,34 +162,34 @@ public final class SettingsFiles {
         }
     }
 
-    /** The settings that a text refers to. */
+    /** Returns the settings that a text refers to. */
     static Set<String> placeholders(String text) {
         return PLACEHOLDER.matcher(text).results().map(match -> match.group(1)).collect(Collectors.toSet());
     }
 
     /**
-     * Refuses a setting that nobody reads and that has the name of one of ours, or nearly so.
+     * Rejects unused settings whose prefix is one of ours, or nearly so.
      *
      * @param inRoutes the settings that routes refer to
-     * @throws UsageException if there is one
+     * @throws UsageException for the first one
      */
     public void check(Set<String> inRoutes) {
-        Set<String> read = new TreeSet<>(READ);
+        Set<String> read = new TreeSet<>(KNOWN);
         read.addAll(placeholders);
         read.addAll(inRoutes);
         for (Setting setting : settings) {
             String name = setting.name();
             boolean unread = !read.contains(name) && !name.startsWith("camel.");
-            if (unread && (OURS.contains(family(name)) || isFamilyMisspelt(name, read))) {
-                throw setting.mistake("there is no setting " + name + Suggestion.didYouMean(name, read));
+            if (unread && (OWN_PREFIXES.contains(prefix(name)) || isPrefixMisspelt(name, read))) {
+                throw setting.mistake("unknown setting " + name + Suggestion.didYouMean(name, read));
             }
         }
     }
 
     /**
-     * Refuses what Caravan's components cannot be set to: Camel takes a time without a unit for milliseconds.
+     * Rejects invalid settings of Caravan's components, such as a duration without a unit, which Camel reads as milliseconds.
      *
-     * @throws UsageException if there is such a setting
+     * @throws UsageException for the first one
      */
     public void checkComponents(CamelContext context) {
         Catalog catalog = new Catalog((CatalogCamelContext) context);
@@ -201,8 +201,8 @@ public final class SettingsFiles {
                         catalog.component(ours.group(1)).orElseThrow().settings();
                 Catalog.Option option = known.get(StringHelper.dashToCamelCase(ours.group(2)));
                 if (option == null) {
-                    throw setting.mistake("there is no setting " + setting.name()
-                            + Suggestion.didYouMean(ours.group(2), known.keySet()));
+                    throw setting.mistake(
+                            "unknown setting " + setting.name() + Suggestion.didYouMean(ours.group(2), known.keySet()));
                 } else if (!setting.value().contains("{{")) {
                     values.mistake(option, true, setting.name(), setting.value().strip())
                             .ifPresent(mistake -> {
@@ -213,15 +213,15 @@ public final class SettingsFiles {
         }
     }
 
-    private static String family(String name) {
+    private static String prefix(String name) {
         return name.substring(0, name.indexOf('.') + 1);
     }
 
-    private static boolean isFamilyMisspelt(String name, Set<String> read) {
-        String rest = name.substring(family(name).length());
+    private static boolean isPrefixMisspelt(String name, Set<String> read) {
+        String rest = name.substring(prefix(name).length());
         return read.stream()
-                .filter(each -> each.substring(family(each).length()).equals(rest))
+                .filter(each -> each.substring(prefix(each).length()).equals(rest))
                 .anyMatch(each ->
-                        Suggestion.nearest(family(name), List.of(family(each))).isPresent());
+                        Suggestion.nearest(prefix(name), List.of(prefix(each))).isPresent());
     }
 }

@@ -40,7 +40,7 @@ import org.apache.camel.util.StringHelper;
 import org.snakeyaml.engine.v2.exceptions.Mark;
 import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 
-/** Turns an exception of Camel's start into a sentence that names the file, the line and the mistake. */
+/** Turns an exception from Camel's start into a message with the file, the line and the mistake. */
 public final class StartFailure {
 
     private static final Pattern LOCATION = Pattern.compile("^(file|classpath):");
@@ -62,13 +62,13 @@ public final class StartFailure {
     private final CamelContext context;
     private final RouteFiles files;
 
-    /** For the start of a context with the routes of some files. */
+    /** Creates the translator for one start of a context. */
     public StartFailure(CamelContext context, RouteFiles files) {
         this.context = context;
         this.files = files;
     }
 
-    /** The failure as a {@link RouteMistake} where a route file is the cause, else as a sentence about the settings. */
+    /** Returns a {@link RouteMistake} if a route file is the cause, otherwise an exception about the settings. */
     public PermanentException explain(Exception failure) {
         List<Throwable> causes = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
                 .toList();
@@ -95,9 +95,9 @@ public final class StartFailure {
                         .orElseGet(() -> deepestMessage(causes));
         for (Throwable cause : causes) {
             if (cause instanceof FailedToCreateRouteException route) {
-                Matcher twin = DUPLICATE_ID.matcher(mistake);
-                return twin.find()
-                        ? clash(twin.group(1), "has the id " + twin.group(1), failure)
+                Matcher duplicate = DUPLICATE_ID.matcher(mistake);
+                return duplicate.find()
+                        ? clash(duplicate.group(1), "has the id " + duplicate.group(1), failure)
                         : mistake(route.getRouteId(), route.getMessage(), wrongUri(causes), mistake, failure);
             }
             if (cause instanceof FailedToStartRouteException route) {
@@ -128,7 +128,7 @@ public final class StartFailure {
                 .flatMap(file -> file.templates().stream())
                 .map(YamlTemplate::id)
                 .toList();
-        String mistake = "there is no route template " + id + Suggestion.didYouMean(id, known);
+        String mistake = "unknown route template " + id + Suggestion.didYouMean(id, known);
         for (RouteFile file : files.files()) {
             for (YamlTemplate route : file.templatedRoutes()) {
                 if (id.equals(route.id())) {
@@ -139,26 +139,25 @@ public final class StartFailure {
         return new UsageException(mistake, failure);
     }
 
-    /** What two routes may not have in common; Camel does not say where they are. */
+    /** Reports what two routes must not share; Camel does not name their files. */
     private UsageException clash(String routeId, String common, Exception failure) {
-        return mistake(routeId, "", null, "another route " + common + " too; give each its own", failure);
+        return mistake(routeId, "", null, "another route " + common + " too; use different ones", failure);
     }
 
-    /** Its value is not repeated: it may be a secret. */
+    /** Never quotes the value, which may be a secret. */
     private static UsageException wrongSetting(PropertyBindingException setting, List<Throwable> causes) {
         String key = setting.getOptionPrefix().replaceFirst("\\.?$", ".")
                 + (setting.getOptionKey() == null ? setting.getPropertyName() : setting.getOptionKey());
         boolean unknown = causes.get(causes.size() - 1) == setting;
         return new UsageException(
                 unknown
-                        ? "There is no setting " + key + ": correct its name in the application's properties"
-                        : "The setting " + key
-                                + " cannot have the value that it has: a number, a time such as 30s, or a"
-                                + " word of those that docs/ names is expected",
+                        ? "Unknown setting " + key + ": correct its name in the properties file"
+                        : "Invalid value of setting " + key
+                                + ": expected a number, a duration such as 30s, or one of the values in docs/",
                 setting);
     }
 
-    /** What to say if it is the component that is not there; else null. */
+    /** Returns a message if the component is missing, otherwise null. */
     private String unknownComponent(String uri) {
         String scheme = uri == null ? null : StringHelper.before(uri, ":");
         if (scheme == null || context.hasComponent(scheme) != null) {
@@ -179,7 +178,7 @@ public final class StartFailure {
         }
         return components.contains(scheme)
                 ? null
-                : "there is no component " + scheme + Suggestion.didYouMean(scheme, components);
+                : "unknown component " + scheme + Suggestion.didYouMean(scheme, components);
     }
 
     private static String wrongUri(List<Throwable> causes) {
@@ -205,7 +204,7 @@ public final class StartFailure {
         return new RouteMistake(file, line, problem, yaml);
     }
 
-    /** Camel gives the line of something near the field. */
+    /** Corrects Camel's line, which is only near the field. */
     private static int lineOf(String field, String file, int line) {
         try {
             List<String> lines = Files.readAllLines(Path.of(file));
@@ -220,7 +219,7 @@ public final class StartFailure {
         return line;
     }
 
-    /** The parser calls a stream "reader"; Camel's own exception then knows the file. */
+    /** Returns the file from the mark, or from Camel's exception if the parser read a stream ("reader"). */
     private static String file(Mark mark, List<Throwable> causes) {
         if (mark != null && !mark.getName().equals("reader")) {
             return LOCATION.matcher(mark.getName()).replaceFirst("");
@@ -235,13 +234,13 @@ public final class StartFailure {
                 .orElse("A route file");
     }
 
-    /** The exception quotes the node that failed; the model knows where that node was written. */
+    /** Finds the line of the failed node, which the exception quotes, in the route's model. */
     private UsageException mistake(String routeId, String message, String uri, String mistake, Exception failure) {
         RouteDefinition route = routeId == null || !(context instanceof ModelCamelContext models)
                 ? null
                 : models.getRouteDefinition(routeId);
         if (hasCause(failure, TransientException.class)) {
-            // the file is right, and may be right to run in a minute
+            // the file is correct; a later start may succeed
             return new UsageException("Route " + routeId + ": " + mistake, failure);
         }
         Optional<RouteMistake> templated =
@@ -271,7 +270,7 @@ public final class StartFailure {
                 ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class)) {
             nodes.add(definition);
         }
-        // of a node within others Camel quotes the outermost
+        // of nested nodes Camel quotes the outermost
         return nodes.stream()
                 .filter(definition -> uri != null && calls(definition, uri))
                 .findFirst()
@@ -292,7 +291,7 @@ public final class StartFailure {
         return StringHelper.before(uri, "?", uri).replace("://", ":");
     }
 
-    /** Camel repeats a cause's message in each exception around it; the innermost says it once. */
+    /** Returns the innermost message, which Camel repeats in each wrapping exception. */
     private static String deepestMessage(List<Throwable> causes) {
         String message = "";
         for (Throwable cause : causes) {
@@ -306,16 +305,16 @@ public final class StartFailure {
         return readable(message, causes.get(causes.size() - 1));
     }
 
-    /** Says it in words where Java's own message has none. */
+    /** Rewrites messages that only name a class, a file or an enum. */
     private static String readable(String message, Throwable deepest) {
         Matcher unknown = UNKNOWN_OPTION.matcher(message);
         if (unknown.find()) {
-            return "there is no option " + unknown.group(1);
+            return "unknown option " + unknown.group(1);
         }
         Matcher choice = NO_CONSTANT.matcher(message);
         if (choice.find()) {
             try {
-                return "'" + choice.group(2) + "' is none of "
+                return "'" + choice.group(2) + "' must be one of "
                         + Arrays.stream(Class.forName(choice.group(1)).getEnumConstants())
                                 .map(constant -> String.valueOf(constant).toLowerCase(Locale.ROOT))
                                 .collect(Collectors.joining(", "));
@@ -323,9 +322,9 @@ public final class StartFailure {
                 return message;
             }
         } else if (deepest instanceof ClassNotFoundException) {
-            return "there is no class " + message;
+            return "class not found: " + message;
         } else if (deepest instanceof FileNotFoundException || deepest instanceof NoSuchFileException) {
-            return "there is no file or directory " + message;
+            return "file or directory not found: " + message;
         } else if (deepest instanceof IndexOutOfBoundsException) {
             return "an option is malformed (" + message + ")";
         }

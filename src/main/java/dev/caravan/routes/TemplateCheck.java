@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
-/** Holds routes that are made of templates against those: their parameters, and what these make of the options. */
+/** Checks templated routes against their templates: parameters, and the option values that result. */
 final class TemplateCheck {
 
     private final OptionCheck options;
@@ -20,10 +20,9 @@ final class TemplateCheck {
     }
 
     /**
-     * Checks a route that is made of a template. One of a template that is not in a file is left to Camel.
+     * Checks a templated route. If its template is not in a route file, the check is left to Camel.
      *
-     * @throws RouteMistake if it lacks a parameter, has one that the template does not have, or one whose value the
-     *     template's options cannot have
+     * @throws RouteMistake if a parameter is missing, unknown, or invalid for an option
      */
     void check(String file, YamlTemplate route) {
         YamlTemplate template = templates.get(route.id());
@@ -42,7 +41,7 @@ final class TemplateCheck {
         for (String required : template.required()) {
             if (route.parameter(required) == null) {
                 throw new RouteMistake(
-                        file, route.line(), "route template " + template.id() + " needs the parameter " + required);
+                        file, route.line(), "route template " + template.id() + " requires the parameter " + required);
             }
         }
         for (YamlEndpoint endpoint : template.endpoints()) {
@@ -54,7 +53,7 @@ final class TemplateCheck {
         }
     }
 
-    /** Where the route of a template begins; null if the template is not in a file. */
+    /** Returns the URI at which a templated route begins; null if its template is not in a route file. */
     String begin(YamlTemplate route) {
         YamlTemplate template = templates.get(route.id());
         return template == null

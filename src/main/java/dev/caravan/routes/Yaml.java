@@ -9,38 +9,38 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
-/** Reading YAML's nodes, which know their lines. */
+/** Helpers for YAML nodes. */
 final class Yaml {
 
     private Yaml() {}
 
-    /** The line of a node, from 1 on. */
+    /** Returns the line of a node, from 1. */
     static int line(Node node) {
         return node.getStartMark().map(mark -> mark.getLine() + 1).orElse(0);
     }
 
-    /** The text of a scalar; null if it is something else. */
+    /** Returns the text of a scalar, otherwise null. */
     static String text(Node node) {
         return node instanceof ScalarNode scalar ? scalar.getValue() : null;
     }
 
-    /** The key of a field as Camel takes it: route-template and routeTemplate are the same. */
+    /** Returns the key of a field in Camel's spelling: route-template becomes routeTemplate. */
     static String key(NodeTuple field) {
         String key = text(field.getKeyNode());
         return key == null ? "" : StringHelper.dashToCamelCase(key);
     }
 
-    /** The fields of a mapping; none of another node. */
+    /** Returns the fields of a mapping; empty for other nodes. */
     static List<NodeTuple> fields(Node node) {
         return node instanceof MappingNode mapping ? mapping.getValue() : List.of();
     }
 
-    /** The items of a list; none of another node. */
+    /** Returns the items of a list; empty for other nodes. */
     static List<Node> items(Node node) {
         return node instanceof SequenceNode list ? list.getValue() : List.of();
     }
 
-    /** The value of a field. */
+    /** Returns the value of a field. */
     static Optional<Node> value(Node node, String key) {
         return fields(node).stream()
                 .filter(field -> key(field).equals(key))

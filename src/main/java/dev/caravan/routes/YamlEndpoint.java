@@ -12,11 +12,11 @@ import org.snakeyaml.engine.v2.nodes.NodeTuple;
 import org.snakeyaml.engine.v2.nodes.Tag;
 
 /**
- * An endpoint as it is written in a route file: its address, and its options in the address or under {@code parameters}.
+ * An endpoint in a YAML file: its address, and its options in the URI or under {@code parameters}.
  *
  * @param address without options
  * @param step from, to, toD and the like
- * @param parameters what is written under {@code parameters}, or null
+ * @param parameters the mapping under {@code parameters}, or null
  */
 record YamlEndpoint(
         String address, String step, int line, List<YamlOption> options, MappingNode parameters, boolean isTemplate) {
@@ -44,7 +44,7 @@ record YamlEndpoint(
     private static List<YamlOption> inUri(String uri, int line) {
         String query = StringHelper.after(uri, "?");
         if (query == null || query.contains("{{")) {
-            return List.of(); // a placeholder may stand for options
+            return List.of(); // a placeholder may contain options
         }
         try {
             Map<String, Object> options = URISupport.parseQuery(query);
@@ -53,11 +53,11 @@ record YamlEndpoint(
                     .map(option -> new YamlOption(option.getKey(), (String) option.getValue(), line))
                     .toList();
         } catch (URISyntaxException e) {
-            return List.of(); // Camel says what is wrong
+            return List.of(); // Camel reports it
         }
     }
 
-    /** The scheme, if it is written out. */
+    /** Returns the scheme, unless the address begins with a placeholder. */
     String scheme() {
         return StringHelper.before(address, ":", address);
     }

@@ -6,14 +6,14 @@ import java.util.Map;
 import org.snakeyaml.engine.v2.nodes.Node;
 
 /**
- * A route template, or a route made of one, as it is written.
+ * A route template or a templated route in a YAML file.
  *
  * @param id of the template
- * @param parameters with the default values of the template, or the values of the route
- * @param routeId of a route made of one, or null
- * @param line where it is named, from 1 on
- * @param endpoints of the template; none of a route made of one
- * @param required the parameters that have no default and are not declared optional
+ * @param parameters with the template's default values, or the route's values
+ * @param routeId of a templated route, or null
+ * @param line from 1
+ * @param endpoints of the template; empty for a templated route
+ * @param required the parameters without a default that are not declared optional
  */
 record YamlTemplate(
         String id,
@@ -23,7 +23,7 @@ record YamlTemplate(
         List<String> required,
         List<YamlEndpoint> endpoints) {
 
-    /** Whether a route of this id and with these parameters, defaults included, is made by this. */
+    /** Returns whether this creates the route with this id and these parameters, including defaults. */
     boolean makes(String id, Map<String, Object> values) {
         return routeId != null
                 ? routeId.equals(id)
@@ -31,7 +31,7 @@ record YamlTemplate(
                         .equals(parameter.value()));
     }
 
-    /** The parameter of a name, or null. */
+    /** Returns a parameter by name, or null. */
     YamlOption parameter(String name) {
         return parameters.stream()
                 .filter(parameter -> parameter.name().equals(name))
@@ -39,7 +39,7 @@ record YamlTemplate(
                 .orElse(null);
     }
 
-    /** A text of this template with the parameters of a route made of it. */
+    /** Replaces the parameters in a text of this template with those of a templated route. */
     String fill(String text, YamlTemplate route) {
         String filled = text;
         for (YamlOption parameter : parameters) {

@@ -1,2 +1,2 @@
-/** Route files: what is read, what Camel makes of it, and where a mistake was written. */
+/** Route files and settings files: finds and checks them, and reports mistakes with file and line. */
 package dev.caravan.routes;

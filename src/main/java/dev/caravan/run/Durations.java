@@ -24,6 +24,6 @@ public final class Durations {
         } catch (RuntimeException e) {
             // reported below
         }
-        throw new UsageException(setting + " must be a time such as 10m, not '" + text + "'");
+        throw new UsageException(setting + " must be a duration such as 10m, not '" + text + "'");
     }
 }

@@ -236,7 +236,7 @@ class ProductionS3Test {
     @Test
     void aTimeoutThatIsNoTimeIsRefused() {
         assertThatThrownBy(() -> app(Map.of("s3.timeout", "soon")))
-                .hasStackTraceContaining("s3.timeout must be a time such as 10m, not 'soon'");
+                .hasStackTraceContaining("s3.timeout must be a duration such as 10m, not 'soon'");
     }
 
     @Test
