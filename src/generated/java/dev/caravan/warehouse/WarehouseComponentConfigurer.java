@@ -25,20 +25,16 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": target.setAutowiredEnabled(property(camelContext, boolean.class, value)); return true;
+        case "datasource":
+        case "dataSource": target.setDataSource(property(camelContext, javax.sql.DataSource.class, value)); return true;
         case "directory": target.setDirectory(property(camelContext, java.lang.String.class, value)); return true;
         case "engine": target.setEngine(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "locktimeout":
         case "lockTimeout": target.setLockTimeout(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
-        case "snowflake": target.setSnowflake(property(camelContext, dev.caravan.warehouse.snowflake.Snowflake.class, value)); return true;
         default: return false;
         }
-    }
-
-    @Override
-    public String[] getAutowiredNames() {
-        return new String[]{"snowflake"};
     }
 
     @Override
@@ -46,13 +42,14 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return boolean.class;
+        case "datasource":
+        case "dataSource": return javax.sql.DataSource.class;
         case "directory": return java.lang.String.class;
         case "engine": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
         case "locktimeout":
         case "lockTimeout": return long.class;
-        case "snowflake": return dev.caravan.warehouse.snowflake.Snowflake.class;
         default: return null;
         }
     }
@@ -63,13 +60,14 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "autowiredenabled":
         case "autowiredEnabled": return target.isAutowiredEnabled();
+        case "datasource":
+        case "dataSource": return target.getDataSource();
         case "directory": return target.getDirectory();
         case "engine": return target.getEngine();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "locktimeout":
         case "lockTimeout": return target.getLockTimeout();
-        case "snowflake": return target.getSnowflake();
         default: return null;
         }
     }

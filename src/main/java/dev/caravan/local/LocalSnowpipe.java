@@ -118,7 +118,9 @@ public final class LocalSnowpipe implements CamelContextAware {
                                 + literal(table.schema()) + ") AND lower(table_name) = lower("
                                 + literal(table.table()) + ")")
                 .isEmpty();
-        return exists ? column(warehouse, "SELECT _file FROM " + table.quoted()) : Set.of();
+        return exists
+                ? column(warehouse, "SELECT _file FROM " + warehouse.dialect().qualified(table))
+                : Set.of();
     }
 
     private static Set<String> column(Warehouse warehouse, String sql) {

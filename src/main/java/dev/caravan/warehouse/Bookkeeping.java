@@ -70,8 +70,8 @@ final class Bookkeeping {
     Bookkeeping(Database database, TableName table) {
         this.database = database;
         this.table = table;
-        this.loads = table.sibling(database.name(LOADS));
-        this.state = table.sibling(database.name(STATE));
+        this.loads = table.sibling(database.dialect().spell(LOADS));
+        this.state = table.sibling(database.dialect().spell(STATE));
     }
 
     private static Column column(String name, Kind kind) {
@@ -125,9 +125,9 @@ final class Bookkeeping {
         }
 
         /** The cursor, if it is the one of that column. */
-        Optional<Cursor> cursor(Database database, String column) {
+        Optional<Cursor> cursor(Dialect dialect, String column) {
             return Optional.ofNullable(cursor)
-                    .filter(known -> column == null || database.fold(column).equals(database.fold(known.column())));
+                    .filter(known -> column == null || dialect.fold(column).equals(dialect.fold(known.column())));
         }
     }
 
@@ -139,7 +139,9 @@ final class Bookkeeping {
         return database
                 .query(
                         // all of it, because tables of earlier versions do not have all columns
-                        "SELECT * FROM " + state.quoted() + " WHERE table_name = ?", this::readState, table.table())
+                        "SELECT * FROM " + database.dialect().qualified(state) + " WHERE table_name = ?",
+                        this::readState,
+                        table.table())
                 .stream()
                 .findFirst()
                 .orElse(State.NONE);
@@ -196,7 +198,8 @@ final class Bookkeeping {
         return database
                 .query(
                         "SELECT run_id, mode, rows_staged, rows_inserted, rows_updated, rows_deleted, bytes_staged,"
-                                + " started_at, committed_at, cursor_before, cursor_after FROM " + loads.quoted()
+                                + " started_at, committed_at, cursor_before, cursor_after FROM "
+                                + database.dialect().qualified(loads)
                                 + " WHERE load_id = ? AND table_name = ?",
                         row -> new LoadResult(
                                 loadId,
@@ -234,20 +237,15 @@ final class Bookkeeping {
             upgrade(loads, LOADS_COLUMNS);
             upgrade(state, STATE_COLUMNS);
         }
-        // a merge, because that makes others wait where keys are not enforced
-        database.update(
-                "MERGE INTO " + state.quoted() + " t USING (SELECT CAST(? AS VARCHAR) AS table_name) s"
-                        + " ON t.table_name = s.table_name"
-                        + " WHEN NOT MATCHED THEN INSERT (table_name, version) VALUES (s.table_name, 0)",
-                table.table());
+        database.update(database.dialect().insertIfAbsent(state, "table_name", "version", "0"), table.table());
     }
 
     private void upgrade(TableName old, List<Column> columns) throws SQLException {
         Set<String> there = database.columns(old).stream()
-                .map(column -> database.fold(column.name()))
+                .map(column -> database.dialect().fold(column.name()))
                 .collect(Collectors.toSet());
         for (Column column : columns) {
-            if (!there.contains(database.fold(column.name()))) {
+            if (!there.contains(database.dialect().fold(column.name()))) {
                 database.addIfMissing(old, column);
             }
         }
@@ -261,7 +259,7 @@ final class Bookkeeping {
     Optional<State> claim(State seen, String loadId) throws SQLException {
         State claimed = seen.claimed(loadId, Instant.now());
         boolean mine = database.update(
-                        "UPDATE " + state.quoted()
+                        "UPDATE " + database.dialect().qualified(state)
                                 + " SET version = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
                         claimed.version(),
                         loadId,
@@ -275,7 +273,8 @@ final class Bookkeeping {
     /** Lets others have the table again, which the load that has taken it may have changed. */
     void release(State claimed) throws SQLException {
         database.update(
-                "UPDATE " + state.quoted() + " SET version = ? WHERE table_name = ? AND version = ?",
+                "UPDATE " + database.dialect().qualified(state)
+                        + " SET version = ? WHERE table_name = ? AND version = ?",
                 claimed.next(),
                 table.table(),
                 claimed.version());
@@ -291,7 +290,8 @@ final class Bookkeeping {
      */
     boolean advance(State seen, Cursor cursor, String load, Instant now, List<String> columns) throws SQLException {
         return database.update(
-                        "UPDATE " + state.quoted() + " SET version = ?, cursor_column = ?, cursor_type = ?,"
+                        "UPDATE " + database.dialect().qualified(state)
+                                + " SET version = ?, cursor_column = ?, cursor_type = ?,"
                                 + " cursor_value = ?, load_id = ?, updated_at = ?, " + LOADED_COLUMNS
                                 + " = ? WHERE table_name = ? AND version = ?",
                         seen.next(),
@@ -308,13 +308,14 @@ final class Bookkeeping {
 
     /** Forgets all loads of the table, so that whoever tries one of them again loads again. */
     void forgetLoads() throws SQLException {
-        database.update("DELETE FROM " + loads.quoted() + " WHERE table_name = ?", table.table());
+        database.update("DELETE FROM " + database.dialect().qualified(loads) + " WHERE table_name = ?", table.table());
     }
 
     /** Records a load. */
     void record(LoadResult load) throws SQLException {
         database.update(
-                "INSERT INTO " + loads.quoted() + " (load_id, table_name, run_id, mode, rows_staged, rows_inserted,"
+                "INSERT INTO " + database.dialect().qualified(loads)
+                        + " (load_id, table_name, run_id, mode, rows_staged, rows_inserted,"
                         + " rows_updated, rows_deleted, bytes_staged, started_at, committed_at, cursor_before, cursor_after,"
                         + " schema_changes) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 load.loadId(),

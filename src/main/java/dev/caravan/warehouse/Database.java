@@ -17,115 +17,75 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 
 /**
- * A database of the warehouse, opened for a moment. Holds the SQL that all engines have in common; what differs is
- * abstract, or overridden.
+ * An open connection to a database of the warehouse: runs the statements of a load, whose text comes from the engine's
+ * {@link Dialect}. The statements here suit most engines; an engine overrides those that it runs in its own way.
  */
 public abstract class Database implements AutoCloseable {
 
     private final Connection connection;
+    private final Dialect dialect;
 
-    protected Database(Connection connection) {
+    protected Database(Connection connection, Dialect dialect) {
         this.connection = connection;
+        this.dialect = dialect;
     }
 
-    /** The name of a type in DDL. */
-    protected abstract String sqlType(ColumnType type);
-
-    /** A name as it is compared with others: two names that fold alike are the same. */
-    public abstract String fold(String name);
-
-    /** A name of the source as the database spells it. */
-    public String name(String name) {
-        return name;
+    /** Returns the SQL of the engine. */
+    public final Dialect dialect() {
+        return dialect;
     }
 
-    /** The name of a table as it is compared with others. */
-    final TableName fold(TableName table) {
-        return new TableName(fold(table.database()), fold(table.schema()), fold(table.table()));
-    }
-
-    /** A table by the name that it has in the database. */
+    /** Finds a table, and returns the name that it has in the database. */
     public abstract Optional<TableName> find(TableName table) throws SQLException;
 
-    /** A table by the name that it has in the database, or would get there. */
+    /** Returns the name that a table has in the database, or would get there. */
     final TableName resolve(TableName table) throws SQLException {
         Optional<TableName> found = find(table);
-        return found.isPresent()
-                ? found.get()
-                : new TableName(name(table.database()), name(table.schema()), name(table.table()));
+        return found.isPresent() ? found.get() : dialect.spell(table);
     }
 
-    /** The columns of a table in their order; those of a type that Caravan does not create have the type null. */
+    /**
+     * Returns the columns of a table in their order; empty if it does not exist. A column of a type that Caravan does not
+     * create has the type null.
+     */
     public abstract List<TableColumn> columns(TableName table) throws SQLException;
 
-    /** The rows that were staged, as an SQL relation. */
-    public abstract String staged();
+    /** Returns the staged rows as an SQL relation. Its columns are c0, c1, ... and {@link #rowNumber()}. */
+    public abstract String stagingRelation();
 
-    /** The column of {@link #staged()} that numbers the rows as they came; the others are c0, c1, ... */
-    protected abstract String row();
+    /** Returns the column of {@link #stagingRelation()} that numbers the rows in the order in which they were read. */
+    protected abstract String rowNumber();
 
     /**
-     * Changes the type of a column; all values that are there keep their meaning.
+     * Changes the type of a column; all values keep their meaning.
      *
-     * @param from the type that it has; null if the table is empty, so that there are no values to keep
+     * @param from the type that it has; null if the table is empty, so that there are no values to convert
      */
     public abstract void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException;
 
-    /** An expression in another type. */
-    public abstract String cast(String expression, ColumnType from, ColumnType to);
-
-    /**
-     * A condition that is true if and only if a value that is not NULL comes back the same from another type.
-     *
-     * @return the condition, or null if such values never fit
-     */
-    public abstract String fits(String expression, ColumnType from, ColumnType to);
-
-    /**
-     * As {@link #fits}, for values of a table whose new type the user has stated: text that spells a value is one, and
-     * a time without a zone is UTC.
-     */
-    public abstract String converts(String expression, ColumnType from, ColumnType to);
-
-    /** Runs several statements, all or nothing where the engine can, with the schema as the current one. */
+    /** Runs several statements with a schema as the current one: in one transaction if DDL takes part in it. */
     public abstract void script(TableName schema, String sql) throws SQLException;
 
-    /** NULL of a type. */
-    final String nothing(ColumnType type) {
-        return "CAST(NULL AS " + sqlType(type) + ")";
-    }
-
-    /** Creates a table, and its schema, unless they are there. */
+    /** Creates a table, and its schema, unless they exist. */
     public void create(TableName table, List<Column> columns, List<String> key) throws SQLException {
         createSchema(table);
-        String definitions = columns.stream().map(this::definition).collect(Collectors.joining(", "));
-        ensure("CREATE TABLE IF NOT EXISTS " + table.quoted() + " (" + definitions
-                + (key.isEmpty()
-                        ? ""
-                        : ", PRIMARY KEY (" + names(key.stream().map(this::name).toList()) + ")") + ")");
+        ensure(dialect.createTable(table, columns, key));
     }
 
-    /** Runs a statement that creates something unless it is there, where somebody else may be creating the same. */
+    /** Runs a statement that creates something unless it exists, while another session may be creating the same. */
     protected void ensure(String sql) throws SQLException {
         update(sql);
     }
 
-    /** Creates the schema of a table unless it is there. */
+    /** Creates the schema of a table unless it exists. */
     public void createSchema(TableName table) throws SQLException {
-        ensure("CREATE SCHEMA IF NOT EXISTS " + table.quotedSchema());
+        ensure("CREATE SCHEMA IF NOT EXISTS " + dialect.qualifiedSchema(table));
     }
 
-    /**
-     * Whether others may write while this is open, even in the middle of a change of a table: a transaction does not
-     * hold such a change.
-     */
-    public boolean isShared() {
-        return false;
-    }
-
-    /** Whether a table of these columns is in the middle of a change, or somebody has died there. */
+    /** Returns whether a table of these columns was left in the middle of a change. */
     public boolean isHalfChanged(List<TableColumn> columns) {
         return false;
     }
@@ -133,79 +93,73 @@ public abstract class Database implements AutoCloseable {
     /** Finishes or undoes a change that was left half done. */
     public void recover(TableName table) throws SQLException {}
 
-    /** A text as a literal. */
-    public String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
-    }
-
     /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + definition(column));
+        update("ALTER TABLE " + dialect.qualified(table) + " ADD COLUMN " + dialect.definition(column));
     }
 
-    /** As {@link #add}, where somebody else may be about to do the same. */
+    /** Adds a column unless it exists, while another session may be adding the same. */
     final void addIfMissing(TableName table, Column column) throws SQLException {
-        ensure("ALTER TABLE " + table.quoted() + " ADD COLUMN IF NOT EXISTS " + definition(column));
+        ensure("ALTER TABLE " + dialect.qualified(table) + " ADD COLUMN IF NOT EXISTS " + dialect.definition(column));
     }
 
-    private String definition(Column column) {
-        return TableName.quote(name(column.name())) + " " + sqlType(column.type());
-    }
-
-    /** Deletes all rows and inserts others, so that no reader sees a moment between. */
-    public Replaced replace(TableName table, List<String> columns, List<String> expressions) throws SQLException {
+    /** Deletes all rows and inserts the staged ones; readers see either the old rows or the new ones. */
+    public Replaced replace(TableName table, List<ColumnValue> values) throws SQLException {
         long deleted = clear(table);
-        return new Replaced(insert(table, columns, expressions), deleted);
+        return new Replaced(insert(table, values), deleted);
     }
 
-    /** Drops a table if it is there. */
+    /** Drops a table if it exists. */
     final void drop(TableName table) throws SQLException {
-        update("DROP TABLE IF EXISTS " + table.quoted());
+        update("DROP TABLE IF EXISTS " + dialect.qualified(table));
     }
 
-    /** Deletes all rows, and returns how many there were. */
+    /** Deletes all rows, and returns their number. */
     final long clear(TableName table) throws SQLException {
-        return update("DELETE FROM " + table.quoted());
+        return update("DELETE FROM " + dialect.qualified(table));
     }
 
-    /** What a replacement has done. */
+    /** How many rows a replacement has inserted and deleted. */
     public record Replaced(long inserted, long deleted) {}
 
     /** Inserts all staged rows. */
-    public long insert(TableName table, List<String> columns, List<String> expressions) throws SQLException {
-        return update("INSERT INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
-                + String.join(", ", expressions) + " FROM " + staged());
+    public long insert(TableName table, List<ColumnValue> values) throws SQLException {
+        return update("INSERT INTO " + dialect.qualified(table) + " (" + columnNames(values) + ") SELECT "
+                + expressions(values) + " FROM " + stagingRelation());
     }
 
     /**
-     * Overwrites the rows whose key is staged, unless nothing but the marks differs, and inserts the rest. The staged keys
+     * Updates the rows whose key is staged, if one of the compared columns differs, and inserts the rest. The staged keys
      * are unique.
      *
      * @param key the positions of the key's columns
-     * @param marks how many of the last columns do not count in the comparison
+     * @param compared how many of the columns, from the first one on, are compared; the others do not cause an update
      */
-    public Merged merge(TableName table, List<String> columns, List<String> expressions, List<Integer> key, int marks)
+    public Merged merge(TableName table, List<ColumnValue> values, List<Integer> key, int compared)
             throws SQLException {
-        String source = "(SELECT " + aliased(expressions) + " FROM " + staged() + ") s";
         List<String> set = new ArrayList<>();
         List<String> differs = new ArrayList<>();
         List<String> same = new ArrayList<>();
-        for (int i = 0; i < columns.size(); i++) {
-            String column = TableName.quote(columns.get(i));
+        List<String> aliased = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            ColumnValue value = values.get(i);
+            String column = dialect.quote(value.column());
+            aliased.add(value.expression() + " AS v" + i);
             if (key.contains(i)) {
                 same.add("t." + column + " = s.v" + i);
             } else {
                 set.add(column + " = s.v" + i);
-                if (i < columns.size() - marks) {
-                    differs.add("t." + column + " IS DISTINCT FROM s.v" + i);
+                if (i < compared) {
+                    differs.add(dialect.differs("t." + column, "s.v" + i, value.type()));
                 }
             }
         }
         return merge(
                 table,
                 new Matching(
-                        columns,
-                        source,
+                        columnNames(values),
+                        values.size(),
+                        "(SELECT " + String.join(", ", aliased) + " FROM " + stagingRelation() + ") s",
                         String.join(" AND ", same),
                         String.join(", ", set),
                         String.join(" OR ", differs)));
@@ -214,49 +168,54 @@ public abstract class Database implements AutoCloseable {
     /**
      * The parts of a merge in SQL, where t is the table and s the rows, whose values are v0, v1, ...
      *
-     * @param columns the columns of all values
+     * @param columns the names of all columns
+     * @param count the number of columns
      * @param source the rows as a relation
-     * @param same what rows of the same key have in common
-     * @param set the assignments that overwrite a row
-     * @param differs when a row has to be overwritten; empty if never
+     * @param same the condition that a row of the table has the key of a staged one
+     * @param set the assignments of an update
+     * @param differs the condition of an update; empty if no row is updated
      */
-    protected record Matching(List<String> columns, String source, String same, String set, String differs) {}
+    protected record Matching(String columns, int count, String source, String same, String set, String differs) {
 
-    /** Overwrites and inserts. */
+        /** Returns the values of a row, each with a prefix. */
+        public String values(String prefix) {
+            return IntStream.range(0, count).mapToObj(i -> prefix + "v" + i).collect(Collectors.joining(", "));
+        }
+    }
+
+    /** Runs the statements of a merge. */
     protected Merged merge(TableName table, Matching rows) throws SQLException {
         long updated = rows.differs().isEmpty()
                 ? 0
-                : update("UPDATE " + table.quoted() + " t SET " + rows.set() + " FROM " + rows.source() + " WHERE "
-                        + rows.same() + " AND (" + rows.differs() + ")");
-        long inserted = update("INSERT INTO " + table.quoted() + " (" + names(rows.columns()) + ") SELECT "
-                + values("", rows.columns().size()) + " FROM " + rows.source() + " WHERE NOT EXISTS (SELECT 1 FROM "
-                + table.quoted() + " t WHERE " + rows.same() + ")");
+                : update("UPDATE " + dialect.qualified(table) + " t SET " + rows.set() + " FROM " + rows.source()
+                        + " WHERE " + rows.same() + " AND (" + rows.differs() + ")");
+        long inserted = update("INSERT INTO " + dialect.qualified(table) + " (" + rows.columns() + ") SELECT "
+                + rows.values("s.") + " FROM " + rows.source() + " WHERE NOT EXISTS (SELECT 1 FROM "
+                + dialect.qualified(table) + " t WHERE " + rows.same() + ")");
         return new Merged(inserted, updated);
     }
 
-    /** What a merge has done. */
+    /** How many rows a merge has inserted and updated. */
     public record Merged(long inserted, long updated) {}
 
-    /** Removes from the staged rows all but one of each key: the latest by order, then the last one read. */
-    public void deduplicate(List<String> key, String order) throws SQLException {
-        update("DELETE FROM " + staged() + " WHERE " + row() + " IN (SELECT " + row() + " FROM " + staged()
-                + " QUALIFY ROW_NUMBER() OVER (PARTITION BY " + String.join(", ", key) + " ORDER BY "
-                + (order == null ? "" : order + " DESC NULLS LAST, ") + row() + " DESC) > 1)");
+    /** Deletes all staged rows but one of each key: the one with the greatest order, or else the one read last, stays. */
+    final void deduplicate(List<String> key, String order) throws SQLException {
+        update(dialect.deduplicate(stagingRelation(), rowNumber(), key, order));
     }
 
-    /** Whether any staged row has NULL there. */
-    boolean hasNull(String expression) throws SQLException {
-        return !query("SELECT 1 FROM " + staged() + " WHERE " + expression + " IS NULL LIMIT 1", row -> true)
+    /** Returns whether an expression is NULL in any staged row. */
+    final boolean hasNull(String expression) throws SQLException {
+        return !query("SELECT 1 FROM " + stagingRelation() + " WHERE " + expression + " IS NULL LIMIT 1", row -> true)
                 .isEmpty();
     }
 
-    /** Whether all values of a relation's column fit into another type. */
-    boolean allFit(String relation, String expression, ColumnType from, ColumnType to) throws SQLException {
-        return all(relation, expression, fits(expression, from, to));
+    /** Returns whether all values of a relation's column fit into another type. */
+    final boolean allFit(String relation, String expression, ColumnType from, ColumnType to) throws SQLException {
+        return all(relation, expression, dialect.fits(expression, from, to));
     }
 
-    /** Whether all values of a relation's column meet a condition, which is null if none does. */
-    boolean all(String relation, String expression, String condition) throws SQLException {
+    /** Returns whether all values of a relation's column meet a condition, which is null if no value does. */
+    final boolean all(String relation, String expression, String condition) throws SQLException {
         if ("TRUE".equals(condition)) {
             return true;
         }
@@ -268,7 +227,7 @@ public abstract class Database implements AutoCloseable {
                         .isEmpty();
     }
 
-    /** Opens a transaction. */
+    /** Begins a transaction. */
     public void begin() throws SQLException {
         update("BEGIN");
     }
@@ -278,7 +237,7 @@ public abstract class Database implements AutoCloseable {
         update("COMMIT");
     }
 
-    /** Undoes the transaction. */
+    /** Rolls the transaction back. */
     public void rollback() throws SQLException {
         update("ROLLBACK");
     }
@@ -296,7 +255,7 @@ public abstract class Database implements AutoCloseable {
         }
     }
 
-    /** Runs a query whose few rows fit into memory. */
+    /** Runs a query whose rows fit into memory. */
     public final <T> List<T> query(String sql, RowMapper<T> mapper, Object... parameters) throws SQLException {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bindAll(statement, parameters);
@@ -316,18 +275,18 @@ public abstract class Database implements AutoCloseable {
         }
     }
 
-    /** Gives a statement the value of a parameter: a string, a number, a moment, or null. */
+    /** Sets a parameter of a statement: a string, a number, an OffsetDateTime, or null. */
     protected void bind(PreparedStatement statement, int index, Object value) throws SQLException {
         statement.setObject(index, value);
     }
 
-    /** Makes something of a row. */
+    /** Maps a row of a result. */
     @FunctionalInterface
     public interface RowMapper<T> {
         T map(ResultSet row) throws SQLException;
     }
 
-    /** A value in the Java type of its kind. */
+    /** Reads a value in the Java type of its kind. */
     public Object value(ResultSet row, int index, Kind kind) throws SQLException {
         return switch (kind) {
             case BOOLEAN -> row.getObject(index, Boolean.class);
@@ -343,24 +302,12 @@ public abstract class Database implements AutoCloseable {
         };
     }
 
-    protected static String names(List<String> names) {
-        return names.stream().map(TableName::quote).collect(Collectors.joining(", "));
+    protected final String columnNames(List<ColumnValue> values) {
+        return dialect.names(values.stream().map(ColumnValue::column).toList());
     }
 
-    private static String aliased(List<String> expressions) {
-        List<String> aliased = new ArrayList<>();
-        for (int i = 0; i < expressions.size(); i++) {
-            aliased.add(expressions.get(i) + " AS v" + i);
-        }
-        return String.join(", ", aliased);
-    }
-
-    protected static String values(String prefix, int count) {
-        List<String> values = new ArrayList<>();
-        for (int i = 0; i < count; i++) {
-            values.add(prefix + "v" + i);
-        }
-        return String.join(", ", values);
+    protected static String expressions(List<ColumnValue> values) {
+        return values.stream().map(ColumnValue::expression).collect(Collectors.joining(", "));
     }
 
     protected final Connection connection() {

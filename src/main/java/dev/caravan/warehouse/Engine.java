@@ -3,30 +3,37 @@ package dev.caravan.warehouse;
 import dev.caravan.run.Run;
 import java.sql.SQLException;
 
-/** A database product that loads go into. An instance serves all loads of the process, from many threads. */
-public interface Engine {
+/** A warehouse of one product. One instance serves all loads of the process, from many threads. */
+public interface Engine extends AutoCloseable {
+
+    /** Returns the SQL of the engine. */
+    Dialect dialect();
 
     /**
-     * Starts what one load, look or script needs. The target is not held until it is opened.
+     * Starts what one load, read of a cursor, or script needs. Nothing of the target is locked until it is opened.
      *
-     * @param table the table that it is about, or just its schema
-     * @param run the run that it works for, or null; products that keep a history of their statements name it there
+     * @param table the table, or a name of which only database and schema count
+     * @param run the run on whose behalf it works, or null; engines with a query history name it there
      */
-    Session connect(TableName table, Run run) throws SQLException;
+    LoadSession connect(TableName table, Run run) throws SQLException;
 
     /**
-     * Runs a query that may read every database of the warehouse and change none.
+     * Runs a query that can read every database of the warehouse, and change none.
      *
      * @param run as above
-     * @return the rows, which whoever asks closes
+     * @return the rows; the caller must close them
      */
     QueryResult query(String sql, Run run) throws SQLException;
 
     /**
-     * The exception that tells an operator what has failed, where, and what to do.
+     * Returns the exception to throw: what failed, where, and how to fix it.
      *
-     * @param doing what was being done, as the beginning of a sentence
+     * @param action what was attempted, as the subject of a sentence, such as {@code The query}
      * @return a permanent or a transient exception
      */
-    RuntimeException explain(String doing, SQLException failure);
+    RuntimeException explain(String action, SQLException failure);
+
+    /** Releases what loads share, such as pooled connections. The engine can be used again afterwards. */
+    @Override
+    default void close() {}
 }

@@ -27,6 +27,7 @@ final class Evolution {
     private static final Logger LOG = LoggerFactory.getLogger(Evolution.class);
 
     private final Database database;
+    private final Dialect dialect;
     private final TableName table;
     private final LoadSpec spec;
     private final boolean exists;
@@ -52,11 +53,12 @@ final class Evolution {
 
     private Evolution(Database database, TableName table, List<TableColumn> columns, LoadSpec spec) {
         this.database = database;
+        this.dialect = database.dialect();
         this.table = table;
         this.spec = spec;
         this.exists = !columns.isEmpty();
         for (TableColumn column : columns) {
-            TableColumn other = existing.put(database.fold(column.name()), column);
+            TableColumn other = existing.put(dialect.fold(column.name()), column);
             if (other != null) {
                 throw new PermanentException("The table " + table + " has the columns " + other.name() + " and "
                         + column.name() + ", which cannot be told apart; rename one of them");
@@ -75,19 +77,19 @@ final class Evolution {
             TableName table,
             List<TableColumn> columns,
             List<String> loaded,
-            Staged staged,
+            StagedRows staged,
             LoadSpec spec)
             throws SQLException {
         Evolution evolution = new Evolution(database, table, columns, spec);
         for (int i = 0; i < staged.columns().size(); i++) {
             StagedColumn column = staged.columns().get(i);
             if (column.type() != null) {
-                evolution.consider(column, Staged.column(i));
+                evolution.consider(column, StagedRows.column(i));
             }
-            evolution.ours.add(database.fold(column.name()));
+            evolution.ours.add(evolution.dialect.fold(column.name()));
         }
         if (loaded != null) {
-            loaded.forEach(name -> evolution.ours.add(database.fold(name)));
+            loaded.forEach(name -> evolution.ours.add(evolution.dialect.fold(name)));
         }
         evolution.considerAbsent(loaded == null);
         return evolution;
@@ -96,15 +98,15 @@ final class Evolution {
     /** What the rows do not have is NULL in them, if it is ours: the value that a row had before must not outlive it. */
     private void considerAbsent(boolean isUnknown) {
         Set<String> present = new HashSet<>();
-        fields.forEach(field -> present.add(database.fold(field.column())));
+        fields.forEach(field -> present.add(dialect.fold(field.column())));
         List<String> unknown = new ArrayList<>();
         existing.forEach((folded, column) -> {
-            if (present.contains(folded) || folded.equals(database.fold(Bookkeeping.LOAD_ID))) {
+            if (present.contains(folded) || folded.equals(dialect.fold(Bookkeeping.LOAD_ID))) {
                 return;
             } else if (!ours.contains(folded)) {
                 unknown.add(column.name());
             } else if (column.type() != null) {
-                fields.add(new Field(column.name(), column.name(), column.type(), database.nothing(column.type())));
+                fields.add(new Field(column.name(), column.name(), column.type(), dialect.nullOf(column.type())));
             }
         });
         if (isUnknown && isMarked() && !unknown.isEmpty()) {
@@ -119,26 +121,26 @@ final class Evolution {
     private void consider(StagedColumn column, String expression) throws SQLException {
         String name = column.name();
         ColumnType type = column.type();
-        TableColumn there = existing.get(database.fold(name));
+        TableColumn there = existing.get(dialect.fold(name));
         if (there == null) {
-            String spelled = database.name(name);
+            String spelled = dialect.spell(name);
             added.add(new Column(spelled, type));
-            fields.add(new Field(name, spelled, type, database.cast(expression, type, type)));
+            fields.add(new Field(name, spelled, type, dialect.cast(expression, type, type)));
         } else if (there.type() == null) {
-            fields.add(new Field(name, there.name(), type, database.cast(expression, type, type)));
+            fields.add(new Field(name, there.name(), type, dialect.cast(expression, type, type)));
         } else {
             ColumnType target = target(there, column, expression);
             if (!target.equals(there.type())) {
                 retyped.add(new Retyped(there, target));
             }
-            fields.add(new Field(name, there.name(), target, database.cast(expression, type, target)));
+            fields.add(new Field(name, there.name(), target, dialect.cast(expression, type, target)));
         }
     }
 
     private ColumnType target(TableColumn there, StagedColumn column, String expression) throws SQLException {
         ColumnType current = there.type();
         ColumnType type = column.type();
-        if (current.equals(type) || database.sqlType(current).equals(database.sqlType(type))) {
+        if (current.equals(type) || dialect.typeName(current).equals(dialect.typeName(type))) {
             return current;
         }
         boolean decided = isDecided(there, column, expression) && !spec.freeze();
@@ -166,7 +168,7 @@ final class Evolution {
         ColumnType current = there.type();
         ColumnType type = column.type();
         if (isReplaced() && column.isDeclared()) {
-            return !isKin(current, type) || !database.allFit(database.staged(), expression, type, current);
+            return !isKin(current, type) || !database.allFit(database.stagingRelation(), expression, type, current);
         }
         return column.isStated()
                 && (current.kind() == Kind.TEXT
@@ -182,11 +184,11 @@ final class Evolution {
     private ColumnType widened(TableColumn there, StagedColumn column, String expression) throws SQLException {
         ColumnType current = there.type();
         ColumnType type = column.type();
-        if (database.allFit(database.staged(), expression, type, current)) {
+        if (database.allFit(database.stagingRelation(), expression, type, current)) {
             return current;
         }
         ColumnType join = Types.join(current, type);
-        boolean lossless = canHold(there, join) && database.allFit(database.staged(), expression, type, join);
+        boolean lossless = canHold(there, join) && database.allFit(database.stagingRelation(), expression, type, join);
         ColumnType target = lossless ? join : Types.TEXT;
         if (target.kind() != Kind.TEXT) {
             return target;
@@ -207,16 +209,17 @@ final class Evolution {
 
     /** Whether no value that is there will outlive the transaction in which the column changes. */
     private boolean isCleared() {
-        return isReplaced() && !database.isShared();
+        return isReplaced() && dialect.hasTransactionalDdl();
     }
 
     private boolean canHold(TableColumn there, ColumnType type) throws SQLException {
-        return isCleared() || database.allFit(table.quoted(), TableName.quote(there.name()), there.type(), type);
+        return isCleared()
+                || database.allFit(dialect.qualified(table), dialect.quote(there.name()), there.type(), type);
     }
 
     private boolean canBecome(TableColumn there, ColumnType type) throws SQLException {
-        String name = TableName.quote(there.name());
-        return isCleared() || database.all(table.quoted(), name, database.converts(name, there.type(), type));
+        String name = dialect.quote(there.name());
+        return isCleared() || database.all(dialect.qualified(table), name, dialect.converts(name, there.type(), type));
     }
 
     /** The columns to load. */
@@ -234,7 +237,7 @@ final class Evolution {
         return Stream.concat(
                         existing.values().stream()
                                 .map(TableColumn::name)
-                                .filter(name -> ours.contains(database.fold(name))),
+                                .filter(name -> ours.contains(dialect.fold(name))),
                         added.stream().map(Column::name))
                 .toList();
     }
@@ -268,7 +271,7 @@ final class Evolution {
 
     /** Whether the table's rows tell which load has written them. */
     private boolean isMarked() {
-        return existing.containsKey(database.fold(Bookkeeping.LOAD_ID));
+        return existing.containsKey(dialect.fold(Bookkeeping.LOAD_ID));
     }
 
     /**
@@ -277,7 +280,7 @@ final class Evolution {
      * @return how many rows had to go for that, of those that go anyway
      */
     long apply() throws SQLException {
-        Column loadId = new Column(database.name(Bookkeeping.LOAD_ID), Types.TEXT);
+        Column loadId = new Column(dialect.spell(Bookkeeping.LOAD_ID), Types.TEXT);
         if (!exists) {
             if (!added.isEmpty()) {
                 List<Column> columns = new ArrayList<>(added);

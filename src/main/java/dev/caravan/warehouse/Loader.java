@@ -64,17 +64,17 @@ final class Loader {
     /** Loads the rows, unless that has been done. Leaves it to the caller to close them. */
     LoadResult load(Rows rows) {
         Instant startedAt = Instant.now();
-        try (Session session = engine.connect(spec.table(), run)) {
+        try (LoadSession session = engine.connect(spec.table(), run)) {
             Seen seen;
             TableName folded;
             Stager stager;
             try (Database database = session.open(false)) {
                 TableName table = database.resolve(spec.table());
-                folded = database.fold(table);
+                folded = database.dialect().fold(table);
                 Bookkeeping bookkeeping = new Bookkeeping(database, table);
                 seen = new Seen(table, bookkeeping.find(spec.id()), bookkeeping.state());
-                NotNullColumns required = new NotNullColumns(table, database.columns(table), database::fold);
-                stager = new Stager(session, spec, database::fold, this::ensureActive, required::requireNames);
+                NotNullColumns required = new NotNullColumns(table, database.columns(table), database.dialect());
+                stager = new Stager(session, spec, database.dialect(), this::ensureActive, required::requireNames);
             }
             Long version = cursors.get(folded);
             if (seen.load().isPresent()) {
@@ -86,7 +86,7 @@ final class Loader {
                 throw overtaken();
             }
             seen.state().requireOpen(spec.id(), seen.table());
-            Staged staged = stager.stage(rows);
+            StagedRows staged = stager.stage(rows);
             ensureActive();
             Failpoint.hit("warehouse.staged");
             if (staged.rows() == 0 && spec.mode() == Mode.REPLACE && !spec.allowEmpty()) {
@@ -125,7 +125,7 @@ final class Loader {
         }
     }
 
-    private LoadResult commit(Database database, Seen seen, Staged staged, Instant startedAt) throws SQLException {
+    private LoadResult commit(Database database, Seen seen, StagedRows staged, Instant startedAt) throws SQLException {
         Bookkeeping bookkeeping = new Bookkeeping(database, seen.table());
         held = seen.state();
         if (bookkeeping.state().version() != held.version()) {
@@ -134,7 +134,7 @@ final class Loader {
         try {
             return commit(database, bookkeeping, seen, staged, startedAt);
         } catch (SQLException | RuntimeException e) {
-            if (database.isShared() && giveUp(bookkeeping, e)) {
+            if (!database.dialect().hasTransactionalDdl() && giveUp(bookkeeping, e)) {
                 TransientException overtaken = overtaken();
                 overtaken.addSuppressed(e);
                 throw overtaken;
@@ -174,7 +174,8 @@ final class Loader {
         }
     }
 
-    private LoadResult commit(Database database, Bookkeeping bookkeeping, Seen seen, Staged staged, Instant startedAt)
+    private LoadResult commit(
+            Database database, Bookkeeping bookkeeping, Seen seen, StagedRows staged, Instant startedAt)
             throws SQLException {
         verify(database, staged);
         List<TableColumn> columns = database.columns(seen.table());
@@ -188,7 +189,7 @@ final class Loader {
         if (spec.freeze()) {
             evolution.refuse();
         }
-        new NotNullColumns(seen.table(), columns, database::fold).requireValues(database, evolution.fields());
+        new NotNullColumns(seen.table(), columns, database.dialect()).requireValues(database, evolution.fields());
         List<Integer> key = !spec.key().isEmpty() && staged.rows() > 0 ? key(database, evolution) : List.of();
         Evolution.Field cursorField = cursorField(database, evolution, staged);
         if (!key.isEmpty()) {
@@ -197,15 +198,15 @@ final class Loader {
         // that of a table which somebody has dropped says nothing about this one
         Cursor before = columns.isEmpty()
                 ? null
-                : seen.state().cursor(database, spec.cursor()).orElse(null);
+                : seen.state().cursor(database.dialect(), spec.cursor()).orElse(null);
         Cursor after = cursor(database, cursorField, before);
         // before the transaction where it would not hold the change, and then only if the load can commit
-        if (database.isShared()) {
+        if (!database.dialect().hasTransactionalDdl()) {
             change(database, bookkeeping, evolution);
         }
         database.begin();
         try {
-            long cleared = database.isShared() ? 0 : change(database, bookkeeping, evolution);
+            long cleared = database.dialect().hasTransactionalDdl() ? change(database, bookkeeping, evolution) : 0;
             Change change = evolution.hasTable() ? write(database, seen.table(), evolution, key) : Change.NONE;
             LoadResult result = new LoadResult(
                     spec.id(),
@@ -251,7 +252,7 @@ final class Loader {
 
     /** Makes room for the rows, and returns how many that were there had to go for it. */
     private long change(Database database, Bookkeeping bookkeeping, Evolution evolution) throws SQLException {
-        if (evolution.isNeeded() && database.isShared() && !held.isClaimed()) {
+        if (evolution.isNeeded() && !database.dialect().hasTransactionalDdl() && !held.isClaimed()) {
             claim(bookkeeping);
         } else if (held.columns() == null) {
             bookkeeping.prepare();
@@ -260,8 +261,8 @@ final class Loader {
     }
 
     /** All rows that were read have to be there, before any of them counts. */
-    private void verify(Database database, Staged staged) throws SQLException {
-        long there = database.query("SELECT count(*) FROM " + database.staged(), row -> row.getLong(1))
+    private void verify(Database database, StagedRows staged) throws SQLException {
+        long there = database.query("SELECT count(*) FROM " + database.stagingRelation(), row -> row.getLong(1))
                 .get(0);
         if (there != staged.rows()) {
             throw new TransientException("Of " + staged.rows() + " rows for " + spec.table() + " only " + there
@@ -282,37 +283,30 @@ final class Loader {
 
     private Change write(Database database, TableName table, Evolution evolution, List<Integer> key)
             throws SQLException {
-        List<String> columns = new ArrayList<>();
-        List<String> expressions = new ArrayList<>();
+        List<ColumnValue> values = new ArrayList<>();
         for (Evolution.Field field : evolution.fields()) {
-            columns.add(field.column());
-            expressions.add(field.expression());
+            values.add(new ColumnValue(field.column(), field.type(), field.expression()));
         }
-        columns.add(database.name(Bookkeeping.LOAD_ID));
-        expressions.add(database.literal(spec.id()));
+        Dialect dialect = database.dialect();
+        values.add(new ColumnValue(dialect.spell(Bookkeeping.LOAD_ID), Types.TEXT, dialect.literal(spec.id())));
         return switch (spec.mode()) {
             case REPLACE -> {
-                Database.Replaced replaced = database.replace(table, columns, expressions);
+                Database.Replaced replaced = database.replace(table, values);
                 yield new Change(replaced.inserted(), 0, replaced.deleted());
             }
             case APPEND ->
                 key.isEmpty()
-                        ? new Change(database.insert(table, columns, expressions), 0, 0)
-                        // with a key, rows that are there stay as they are, whatever else comes with it
-                        : merge(database, table, columns, expressions, key, columns.size());
-            case MERGE -> key.isEmpty() ? Change.NONE : merge(database, table, columns, expressions, key, 1);
+                        ? new Change(database.insert(table, values), 0, 0)
+                        // with a key, existing rows stay as they are
+                        : merge(database, table, values, key, 0);
+            case MERGE -> key.isEmpty() ? Change.NONE : merge(database, table, values, key, values.size() - 1);
         };
     }
 
     private static Change merge(
-            Database database,
-            TableName table,
-            List<String> columns,
-            List<String> expressions,
-            List<Integer> key,
-            int marks)
+            Database database, TableName table, List<ColumnValue> values, List<Integer> key, int compared)
             throws SQLException {
-        Database.Merged merged = database.merge(table, columns, expressions, key, marks);
+        Database.Merged merged = database.merge(table, values, key, compared);
         return new Change(merged.inserted(), merged.updated(), 0);
     }
 
@@ -335,7 +329,9 @@ final class Loader {
 
     private static int position(Database database, Evolution evolution, String name) {
         for (int i = 0; i < evolution.fields().size(); i++) {
-            if (database.fold(evolution.fields().get(i).staged()).equals(database.fold(name))) {
+            if (database.dialect()
+                    .fold(evolution.fields().get(i).staged())
+                    .equals(database.dialect().fold(name))) {
                 return i;
             }
         }
@@ -351,12 +347,13 @@ final class Loader {
         database.deduplicate(expressions, cursorField == null ? null : cursorField.expression());
     }
 
-    private Evolution.Field cursorField(Database database, Evolution evolution, Staged staged) {
+    private Evolution.Field cursorField(Database database, Evolution evolution, StagedRows staged) {
         if (spec.cursor() == null || staged.rows() == 0) {
             return null;
         }
-        if (staged.columns().stream()
-                .noneMatch(column -> database.fold(column.name()).equals(database.fold(spec.cursor())))) {
+        if (staged.columns().stream().noneMatch(column -> database.dialect()
+                .fold(column.name())
+                .equals(database.dialect().fold(spec.cursor())))) {
             throw new PermanentException("The rows for " + spec.table() + " have no column " + spec.cursor()
                     + ", which is to be the cursor; correct the source or the option cursor");
         }
@@ -393,7 +390,7 @@ final class Loader {
                     + spec.table() + " is " + kind + "; state its type by the option type." + spec.cursor()
                     + ", or leave maxCursor out");
         }
-        String limit = database.literal(Values.text(present));
+        String limit = database.dialect().literal(Values.text(present));
         Cursor beyond = greatest(database, field, " BETWEEN " + limit + " AND " + LAST);
         if (beyond != null && beyond.isInFuture(Instant.now())) {
             LOG.warn(
@@ -410,7 +407,7 @@ final class Loader {
         Kind kind = field.type().kind();
         String where = range.isEmpty() ? "" : " WHERE " + field.expression() + range;
         return database.query(
-                        "SELECT max(" + field.expression() + ") FROM " + database.staged() + where,
+                        "SELECT max(" + field.expression() + ") FROM " + database.stagingRelation() + where,
                         row -> Optional.ofNullable(database.value(row, 1, kind)))
                 .get(0)
                 .map(value -> new Cursor(field.staged(), kind, value))

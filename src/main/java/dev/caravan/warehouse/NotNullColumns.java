@@ -5,31 +5,29 @@ import java.sql.SQLException;
 import java.util.Collection;
 import java.util.List;
 import java.util.Set;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 
 /** The columns of a table that may not be NULL: rows that do not fill them are refused before anything is changed. */
 final class NotNullColumns {
 
     private final TableName table;
-    private final UnaryOperator<String> fold;
+    private final Dialect dialect;
     private final List<TableColumn> columns;
 
-    /** @param fold how the engine folds the names that it holds for equal */
-    NotNullColumns(TableName table, List<TableColumn> columns, UnaryOperator<String> fold) {
+    NotNullColumns(TableName table, List<TableColumn> columns, Dialect dialect) {
         this.table = table;
-        this.fold = fold;
+        this.dialect = dialect;
         this.columns = columns.stream()
                 .filter(column -> !column.nullable())
-                .filter(column -> !fold.apply(column.name()).equals(fold.apply(Bookkeeping.LOAD_ID)))
+                .filter(column -> !dialect.fold(column.name()).equals(dialect.fold(Bookkeeping.LOAD_ID)))
                 .toList();
     }
 
     /** Refuses rows that lack a column, unless the table fills it by itself. */
     void requireNames(Collection<String> names) {
-        Set<String> brought = names.stream().map(fold).collect(Collectors.toSet());
+        Set<String> brought = names.stream().map(dialect::fold).collect(Collectors.toSet());
         List<TableColumn> missing = columns.stream()
-                .filter(column -> !column.hasDefault() && !brought.contains(fold.apply(column.name())))
+                .filter(column -> !column.hasDefault() && !brought.contains(dialect.fold(column.name())))
                 .toList();
         if (!missing.isEmpty()) {
             throw new PermanentException("The table " + table + " has NOT NULL columns that the rows do not have: "
@@ -52,8 +50,8 @@ final class NotNullColumns {
 
     private String drop(List<TableColumn> dropped) {
         return dropped.stream()
-                .map(column -> "ALTER TABLE " + table.quoted() + " ALTER COLUMN " + TableName.quote(column.name())
-                        + " DROP NOT NULL")
+                .map(column -> "ALTER TABLE " + dialect.qualified(table) + " ALTER COLUMN "
+                        + dialect.quote(column.name()) + " DROP NOT NULL")
                 .collect(Collectors.joining("; "));
     }
 }

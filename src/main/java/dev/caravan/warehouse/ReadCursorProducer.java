@@ -41,16 +41,16 @@ class ReadCursorProducer extends DefaultProducer {
     }
 
     private Cursor read(Exchange exchange) {
-        try (Session session = engine.connect(table, Run.of(exchange).orElse(null));
+        try (LoadSession session = engine.connect(table, Run.of(exchange).orElse(null));
                 Database database = session.open(false)) {
             Optional<TableName> found = database.find(table);
             TableName name = found.isPresent() ? found.get() : database.resolve(table);
             Bookkeeping.State state = new Bookkeeping(database, name).state();
-            CursorVersions.of(exchange).read(exchange, database.fold(table), state.version());
+            CursorVersions.of(exchange).read(exchange, database.dialect().fold(table), state.version());
             // that of a table which somebody has dropped says nothing about the next one
             return found.isEmpty()
                     ? null
-                    : state.cursor(database, endpoint.getCursor()).orElse(null);
+                    : state.cursor(database.dialect(), endpoint.getCursor()).orElse(null);
         } catch (SQLException e) {
             throw engine.explain("Reading the cursor of " + table, e);
         }

@@ -31,7 +31,7 @@ final class Reset {
      * @return the cursor that was forgotten, or null if there was none
      */
     String run() {
-        try (Session session = engine.connect(name, null)) {
+        try (LoadSession session = engine.connect(name, null)) {
             // before it is opened for writing: DuckDB would create what is not there
             try (Database database = session.open(false)) {
                 look(database);
@@ -59,7 +59,7 @@ final class Reset {
         TableName table = database.resolve(name);
         Bookkeeping bookkeeping = new Bookkeeping(database, table);
         bookkeeping.prepare();
-        if (drop && database.isShared()) {
+        if (drop && !database.dialect().hasTransactionalDdl()) {
             // a transaction would not hold it
             Bookkeeping.State held = bookkeeping.claim(seen, ID).orElseThrow(this::overtaken);
             try {

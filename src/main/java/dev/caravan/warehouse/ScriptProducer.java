@@ -20,7 +20,7 @@ class ScriptProducer extends DefaultProducer {
     @Override
     public void process(Exchange exchange) throws Exception {
         String sql = exchange.getMessage().getMandatoryBody(String.class);
-        try (Session session = engine.connect(schema, Run.of(exchange).orElse(null));
+        try (LoadSession session = engine.connect(schema, Run.of(exchange).orElse(null));
                 Database database = session.open(true)) {
             database.script(schema, sql);
         } catch (SQLException e) {

@@ -18,7 +18,6 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
-import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -35,9 +34,9 @@ final class Stager {
     /** Characters and bytes of long values in a batch, so that wide rows do not fill the memory. */
     private static final long BATCH_WEIGHT = 4 << 20;
 
-    private final Session session;
+    private final LoadSession session;
     private final LoadSpec spec;
-    private final UnaryOperator<String> fold;
+    private final Dialect dialect;
     private final Runnable heartbeat;
     private final Consumer<Collection<String>> check;
 
@@ -53,26 +52,25 @@ final class Stager {
     private long read;
 
     /**
-     * @param fold how the engine folds the names that it holds for equal
      * @param heartbeat called once per batch; whatever it throws ends the load
      * @param check told the names of the first row's columns before anything is staged; whatever it throws ends the load
      */
     Stager(
-            Session session,
+            LoadSession session,
             LoadSpec spec,
-            UnaryOperator<String> fold,
+            Dialect dialect,
             Runnable heartbeat,
             Consumer<Collection<String>> check) {
         this.session = session;
         this.spec = spec;
-        this.fold = fold;
+        this.dialect = dialect;
         this.heartbeat = heartbeat;
         this.check = check;
-        spec.types().forEach((name, type) -> stated.put(fold.apply(name), type));
+        spec.types().forEach((name, type) -> stated.put(dialect.fold(name), type));
     }
 
     /** Stages all rows. */
-    Staged stage(Rows rows) throws SQLException {
+    StagedRows stage(Rows rows) throws SQLException {
         for (Column column : rows.columns()) {
             add(column.name(), column.type());
         }
@@ -97,7 +95,7 @@ final class Stager {
             }
             await(writing);
             warnOfTypesWithoutColumn();
-            return new Staged(List.copyOf(columns), read, await(writer.submit(session::staged)));
+            return new StagedRows(List.copyOf(columns), read, await(writer.submit(session::finishStaging)));
         } finally {
             stop(writer);
         }
@@ -122,7 +120,7 @@ final class Stager {
     /** A type that meets no column has been misspelled, or the source has changed. */
     private void warnOfTypesWithoutColumn() {
         spec.types().forEach((name, type) -> {
-            if (read > 0 && !spellings.containsKey(fold.apply(name))) {
+            if (read > 0 && !spellings.containsKey(dialect.fold(name))) {
                 LOG.warn(
                         "The rows for {} have no column {}, so type.{}={} has no effect; they have: {}",
                         spec.table(),
@@ -166,8 +164,8 @@ final class Stager {
                 || !Values.wellFormed(name).equals(name)) {
             throw new PermanentException("The rows for " + spec.table() + " have a column without a usable name");
         }
-        String folded = fold.apply(name);
-        if (folded.startsWith(fold.apply(Bookkeeping.RESERVED))) {
+        String folded = dialect.fold(name);
+        if (folded.startsWith(dialect.fold(Bookkeeping.RESERVED))) {
             throw new PermanentException("The rows for " + spec.table() + " have a column " + name
                     + ", but names that begin with " + Bookkeeping.RESERVED + " are reserved; rename it in the source");
         }

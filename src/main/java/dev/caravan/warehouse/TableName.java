@@ -54,21 +54,6 @@ public record TableName(String database, String schema, String table) {
         return new TableName(database, schema, other);
     }
 
-    /** The schema, quoted for SQL. */
-    public String quotedSchema() {
-        return quote(database) + "." + quote(schema);
-    }
-
-    /** The table, quoted for SQL. */
-    public String quoted() {
-        return quotedSchema() + "." + quote(table);
-    }
-
-    /** An identifier, quoted for SQL. */
-    public static String quote(String identifier) {
-        return '"' + identifier.replace("\"", "\"\"") + '"';
-    }
-
     @Override
     public String toString() {
         return database + "." + schema + (table.isEmpty() ? "" : "." + table);

@@ -1,46 +1,24 @@
 package dev.caravan.warehouse;
 
 import dev.caravan.run.Run;
-import dev.caravan.warehouse.duckdb.DuckDbEngine;
-import dev.caravan.warehouse.snowflake.Snowflake;
-import dev.caravan.warehouse.snowflake.SnowflakeEngine;
-import java.nio.file.Path;
 import java.sql.SQLException;
-import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 
 /** The warehouse, as its readers see it. */
 public final class Warehouse {
 
     private final Engine engine;
 
-    private Warehouse(Engine engine) {
+    /** Creates a warehouse of an engine. Nothing is opened before it is needed. */
+    public Warehouse(Engine engine) {
         this.engine = engine;
-    }
-
-    /**
-     * A directory of DuckDB files. Nothing is opened before it is needed.
-     *
-     * @param directory where the files are
-     * @param lockTimeout how long to wait for a file that another process has open
-     */
-    public static Warehouse of(Path directory, Duration lockTimeout) {
-        return new Warehouse(new DuckDbEngine(directory, lockTimeout));
-    }
-
-    /**
-     * An account of Snowflake.
-     *
-     * @param directory where rows may wait for their upload
-     */
-    public static Warehouse of(Snowflake account, Path directory) {
-        return new Warehouse(new SnowflakeEngine(account, directory));
     }
 
     /**
      * Runs a query. It sees every database under its name, and can change none.
      *
-     * @return the rows, one after the other; DuckDB holds them outside the heap until they are closed, which also lets go
-     *     of the databases
+     * @return the rows; closing them also releases the databases, and memory that is not in the heap
      */
     public QueryResult query(String sql) {
         return query(sql, null);
@@ -49,7 +27,7 @@ public final class Warehouse {
     /**
      * Runs a query on behalf of a run, as {@link #query(String)} does.
      *
-     * @param run the run, or null; products that keep a history of their statements name it there
+     * @param run the run, or null; engines with a query history name it there
      */
     public QueryResult query(String sql, Run run) {
         try {
@@ -59,15 +37,39 @@ public final class Warehouse {
         }
     }
 
+    /** Returns the names of the databases that the warehouse has and its user sees. */
+    public List<String> databases() {
+        return names(dialect().databases());
+    }
+
+    /** Returns the names of the schemas of a database. */
+    public List<String> schemas(String database) {
+        return names(dialect().schemas(database));
+    }
+
+    private List<String> names(String sql) {
+        try (QueryResult rows = query(sql)) {
+            int name = rows.columns().indexOf("name");
+            List<String> names = new ArrayList<>();
+            rows.forEachRemaining(row -> names.add(String.valueOf(row.get(name))));
+            return names;
+        }
+    }
+
     /**
-     * Lets the next load of a table begin anew.
+     * Makes the next load of a table start from the beginning.
      *
      * @param table as in {@code warehouse:DATABASE.SCHEMA.TABLE}
-     * @param drop whether the table goes too, with the records of its loads; otherwise only its cursor is forgotten
-     * @return the cursor that was forgotten, or null if there was none
+     * @param drop whether to drop the table too, with the records of its loads; otherwise only its cursor is deleted
+     * @return the cursor that was deleted, or null if there was none
      */
     public String reset(String table, boolean drop) {
         return new Reset(engine, TableName.parse(table), drop).run();
+    }
+
+    /** Returns the SQL of the engine. */
+    public Dialect dialect() {
+        return engine.dialect();
     }
 
     Engine engine() {

@@ -1,12 +1,9 @@
 package dev.caravan.warehouse;
 
-import dev.caravan.run.UsageException;
-import dev.caravan.warehouse.snowflake.Snowflake;
-import java.nio.file.Path;
-import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
 import java.util.Map;
+import javax.sql.DataSource;
 import org.apache.camel.Endpoint;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.TypeConverterRegistry;
@@ -21,15 +18,14 @@ public class WarehouseComponent extends DefaultComponent {
 
     @Metadata(
             defaultValue = "duckdb",
-            enums = "duckdb,snowflake",
-            description = "The database product that is the warehouse.")
+            description = "The engine: duckdb, snowflake, postgresql, or the name of an engine in another jar.")
     private String engine = "duckdb";
 
     @Metadata(
             defaultValue = "data/warehouse",
             description =
-                    "DuckDB: the directory that has one file per database. Snowflake: where rows wait for their upload."
-                            + " It is created when it is needed.")
+                    "DuckDB: the directory of the database files. Snowflake: where rows wait for their upload. Created when"
+                            + " needed.")
     private String directory = "data/warehouse";
 
     @Metadata(
@@ -38,8 +34,8 @@ public class WarehouseComponent extends DefaultComponent {
             description = "DuckDB: how long to wait for a file that another process has open.")
     private long lockTimeout = 30_000;
 
-    @Metadata(autowired = true, description = "Snowflake: the account.")
-    private Snowflake snowflake;
+    @Metadata(description = "PostgreSQL: the connections to the database, such as #warehousePool.")
+    private DataSource dataSource;
 
     private Warehouse warehouse;
 
@@ -65,19 +61,11 @@ public class WarehouseComponent extends DefaultComponent {
         warehouse();
     }
 
-    private Snowflake account() {
-        if (snowflake == null) {
-            throw new UsageException("camel.component.warehouse.engine=snowflake needs an account: set"
-                    + " camel.beans.snowflake=#class:dev.caravan.warehouse.snowflake.Snowflake and its settings");
-        }
-        return snowflake;
-    }
-
     @Override
     protected void doStop() throws Exception {
         super.doStop();
-        if (snowflake != null) {
-            snowflake.close();
+        if (warehouse != null) {
+            warehouse.engine().close();
         }
     }
 
@@ -90,18 +78,17 @@ public class WarehouseComponent extends DefaultComponent {
         return endpoint;
     }
 
-    /** The warehouse that this component loads into. Camel gives the settings later than it initializes a component. */
+    /** Returns the warehouse that this component loads into. Camel sets options later than it initializes a component. */
     public synchronized Warehouse warehouse() {
         if (warehouse == null) {
-            warehouse = switch (engine) {
-                case "duckdb" -> Warehouse.of(Path.of(directory), Duration.ofMillis(lockTimeout));
-                case "snowflake" -> Warehouse.of(account(), Path.of(directory));
-                default ->
-                    throw new UsageException(
-                            "There is no warehouse engine " + engine + "; there are: duckdb, snowflake");
-            };
+            warehouse = new Warehouse(engineFactory().create(this));
         }
         return warehouse;
+    }
+
+    /** Returns the description of the engine. */
+    public EngineFactory engineFactory() {
+        return EngineFactory.find(getCamelContext(), engine);
     }
 
     public String getEngine() {
@@ -120,12 +107,12 @@ public class WarehouseComponent extends DefaultComponent {
         this.directory = directory;
     }
 
-    public Snowflake getSnowflake() {
-        return snowflake;
+    public DataSource getDataSource() {
+        return dataSource;
     }
 
-    public void setSnowflake(Snowflake snowflake) {
-        this.snowflake = snowflake;
+    public void setDataSource(DataSource dataSource) {
+        this.dataSource = dataSource;
     }
 
     public long getLockTimeout() {

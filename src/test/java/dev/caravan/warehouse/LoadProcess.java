@@ -3,7 +3,9 @@ package dev.caravan.warehouse;
 import dev.caravan.JavaProcess;
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
+import dev.caravan.warehouse.duckdb.DuckDbEngine;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeEngine;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -55,7 +57,9 @@ public final class LoadProcess {
         switch (arguments[0]) {
             case "load" -> load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             case "load-limited" -> {
-                Warehouse.of(directory, Duration.ofSeconds(1)).query("SELECT 1").close();
+                new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(1)))
+                        .query("SELECT 1")
+                        .close();
                 limitFiles(arguments[5]);
                 load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             }
@@ -78,7 +82,7 @@ public final class LoadProcess {
     /** A directory of DuckDB's, or an account of Snowflake's at a URL, which {@link #USER} may log in to. */
     public static Warehouse warehouse(String place, Path temp) {
         if (!place.startsWith("http:")) {
-            return Warehouse.of(Path.of(place), Duration.ofSeconds(20));
+            return new Warehouse(new DuckDbEngine(Path.of(place), Duration.ofSeconds(20)));
         }
         Snowflake account = new Snowflake();
         account.setHost(place);
@@ -86,12 +90,12 @@ public final class LoadProcess {
         account.setAuthenticator("access-token");
         account.setToken(TOKEN);
         account.setWarehouse("LOADING");
-        return Warehouse.of(account, temp);
+        return new Warehouse(new SnowflakeEngine(account, temp));
     }
 
     /** Loads rows whose column {@code n} is their number, beginning with the first. */
     public static LoadResult load(Path directory, String id, Mode mode, int rows, int first) {
-        return load(Warehouse.of(directory, Duration.ofSeconds(20)), id, mode, rows, first);
+        return load(new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(20))), id, mode, rows, first);
     }
 
     public static LoadResult load(Warehouse warehouse, String id, Mode mode, int rows, int first) {

@@ -40,7 +40,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     /** The type of a column in Caravan's terms. */
     private String type(String column) throws Exception {
         TableName name = TableName.parse(TABLE);
-        try (Session session = warehouse().engine().connect(name, null);
+        try (LoadSession session = warehouse().engine().connect(name, null);
                 Database database = session.open(false)) {
             return database.columns(database.resolve(name)).stream()
                     .filter(found -> found.name().equals(name(column)))
@@ -82,7 +82,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     }
 
     private List<Object> values(String column) {
-        return query("SELECT " + TableName.quote(name(column)) + " FROM " + TABLE + " ORDER BY _id").stream()
+        return query("SELECT " + quote(name(column)) + " FROM " + TABLE + " ORDER BY _id").stream()
                 .map(row -> row.get(0))
                 .toList();
     }
@@ -250,7 +250,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             new int[] {1, 2})));
 
             assertThat(query("SELECT uuid, constant, sql_timestamp, sql_date, sql_time, instant, "
-                                    + TableName.quote(name("float")) + ", small, huge,"
+                                    + quote(name("float")) + ", small, huge,"
                                     + " vast, precise FROM " + TABLE)
                             .get(0))
                     .containsExactly(
@@ -310,7 +310,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             for (Column column : columns) {
                 assertThat(type(column.name())).isEqualTo(Types.text(column.type()));
             }
-            assertThat(query("SELECT " + TableName.quote(name("DECIMAL")) + ", " + TableName.quote(name("JSON"))
+            assertThat(query("SELECT " + quote(name("DECIMAL")) + ", " + quote(name("JSON"))
                             + " FROM " + TABLE))
                     .containsExactly(Arrays.asList(null, null));
         }
@@ -347,8 +347,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     "{\"day\":\"2026-01-31\",\"at\":\"2022-05-10T00:17:15.300000+02:00\",\"wall\":\"2026-01-01 10:00:00\","
                             + "\"price\":12.5,\"n\":\"7\",\"flag\":\"true\",\"t\":\"10:11:12\",\"code\":7,\"doc\":\"[1]\"}");
 
-            assertThat(query("SELECT day, " + TableName.quote(name("at")) + ", wall, price, n, flag, t, code, doc FROM "
-                                    + TABLE)
+            assertThat(query("SELECT day, " + quote(name("at")) + ", wall, price, n, flag, t, code, doc FROM " + TABLE)
                             .get(0))
                     .containsExactly(
                             LocalDate.of(2026, 1, 31),
@@ -648,11 +647,13 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
         private void assertNothingIsLeft() throws Exception {
             TableName name = TableName.parse(TABLE);
-            try (Session session = warehouse().engine().connect(name, null);
+            try (LoadSession session = warehouse().engine().connect(name, null);
                     Database database = session.open(false)) {
                 assertThat(database.columns(database.resolve(name)))
-                        .extracting(column -> database.fold(column.name()))
-                        .doesNotContain(database.fold("added"), database.fold(Bookkeeping.LOAD_ID));
+                        .extracting(column -> database.dialect().fold(column.name()))
+                        .doesNotContain(
+                                database.dialect().fold("added"),
+                                database.dialect().fold(Bookkeeping.LOAD_ID));
                 assertThat(database.find(name.sibling(Bookkeeping.RESERVED + "state")))
                         .isEmpty();
             }
@@ -945,7 +946,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         @ValueSource(strings = {"a, b", "with \"quotes\"", "'; DROP TABLE x; --", "dot.ted $1", "new\nline", "select"})
         void tellKeyAndCursor(String name) throws Exception {
             String options = URISupport.createQueryString(
-                    Map.of("mode", "merge", "key", TableName.quote(name), "cursor", name, "type." + name, "INTEGER"));
+                    Map.of("mode", "merge", "key", quote(name), "cursor", name, "type." + name, "INTEGER"));
             for (int load = 0; load < 2; load++) {
                 load(TABLE + "?" + options, List.of(row(name, "7")));
             }
@@ -965,7 +966,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             assertThat(one("SELECT count(*) FROM DLT.\"my schema\".\"a.b\"")).isEqualTo(2L);
             assertThat(one("SELECT count(*) FROM DLT.SHOP.\"'; DROP TABLE x; --\""))
                     .isEqualTo(2L);
-            assertThat(one("SELECT count(*) FROM DLT.SHOP." + TableName.quote(name("order"))))
+            assertThat(one("SELECT count(*) FROM DLT.SHOP." + quote(name("order"))))
                     .isEqualTo(2L);
         }
 

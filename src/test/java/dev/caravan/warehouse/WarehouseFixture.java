@@ -40,7 +40,12 @@ public abstract class WarehouseFixture {
 
     /** A name of the source as the engine spells it. */
     protected String name(String name) {
-        return name;
+        return warehouse().dialect().spell(name);
+    }
+
+    /** A name, quoted for the engine. */
+    protected String quote(String name) {
+        return warehouse().dialect().quote(name);
     }
 
     /** A table as the engine spells it. */

@@ -48,7 +48,7 @@ record ExpectedTable(String table, String range, String pipeline) {
     /** A table that the route of a pipeline loads into. */
     static ExpectedTable fed(TableName name, String pipeline) {
         String table = Stream.of(name.database(), name.schema(), name.table())
-                .map(part -> SIMPLE.matcher(part).matches() ? part : TableName.quote(part))
+                .map(part -> SIMPLE.matcher(part).matches() ? part : '"' + part.replace("\"", "\"\"") + '"')
                 .collect(Collectors.joining("."));
         return new ExpectedTable(table, null, pipeline);
     }

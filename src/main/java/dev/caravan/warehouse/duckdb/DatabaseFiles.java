@@ -5,7 +5,6 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.PrivateFiles;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
-import dev.caravan.warehouse.TableName;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
 import java.nio.file.Files;
@@ -81,7 +80,7 @@ final class DatabaseFiles {
 
     /** Where a connection may put what exceeds its memory. */
     static void spill(Connection connection, Path path) throws SQLException {
-        execute(connection, "SET temp_directory = " + literal(path.toString()));
+        execute(connection, "SET temp_directory = " + DuckDbDialect.INSTANCE.literal(path.toString()));
     }
 
     /**
@@ -178,7 +177,8 @@ final class DatabaseFiles {
             throws SQLException, InterruptedException {
         String source = write || Files.exists(file) ? file.toString() : ":memory:";
         String mode = write || source.equals(":memory:") ? "" : " (READ_ONLY)";
-        String sql = "ATTACH " + literal(source) + " AS " + TableName.quote(database) + mode;
+        String sql = "ATTACH " + DuckDbDialect.INSTANCE.literal(source) + " AS "
+                + DuckDbDialect.INSTANCE.quote(database) + mode;
         for (long pause = 10; ; pause = Math.min(pause * 2, 250)) {
             try {
                 execute(connection, sql);
@@ -214,7 +214,7 @@ final class DatabaseFiles {
         @Override
         public void close() {
             try {
-                execute(connection, "DETACH " + TableName.quote(database));
+                execute(connection, "DETACH " + DuckDbDialect.INSTANCE.quote(database));
                 threads(connection, 1);
             } catch (SQLException e) {
                 LOG.debug("Detaching {} failed", database, e);
@@ -222,10 +222,6 @@ final class DatabaseFiles {
                 open.release();
             }
         }
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 
     /** Each statement has its own {@link Statement}: DuckDB closes one that fails. */

@@ -16,22 +16,9 @@ final class DuckDbDatabase extends Database {
     private final DatabaseFiles.Attached attached;
 
     DuckDbDatabase(HeldConnection connection, DatabaseFiles.Attached attached) {
-        super(connection);
+        super(connection, DuckDbDialect.INSTANCE);
         this.connection = connection;
         this.attached = attached;
-    }
-
-    @Override
-    protected String sqlType(ColumnType type) {
-        return DuckDbTypes.name(type);
-    }
-
-    /** DuckDB ignores the case of ASCII letters, and of no others. */
-    @Override
-    public String fold(String name) {
-        StringBuilder folded = new StringBuilder(name.length());
-        name.chars().forEach(c -> folded.append((char) (c >= 'A' && c <= 'Z' ? c + 32 : c)));
-        return folded.toString();
     }
 
     @Override
@@ -41,8 +28,8 @@ final class DuckDbDatabase extends Database {
                         row -> new TableName(table.database(), row.getString(1), row.getString(2)),
                         attached.database())
                 .stream()
-                .filter(found -> fold(found.schema()).equals(fold(table.schema()))
-                        && fold(found.table()).equals(fold(table.table())))
+                .filter(found -> dialect().fold(found.schema()).equals(dialect().fold(table.schema()))
+                        && dialect().fold(found.table()).equals(dialect().fold(table.table())))
                 .findFirst();
     }
 
@@ -52,48 +39,37 @@ final class DuckDbDatabase extends Database {
                 "SELECT column_name, data_type, is_nullable, column_default IS NOT NULL FROM duckdb_columns()"
                         + " WHERE database_name = ? AND schema_name = ? AND table_name = ? ORDER BY column_index",
                 row -> new TableColumn(
-                        row.getString(1), DuckDbTypes.type(row.getString(2)), row.getBoolean(3), row.getBoolean(4)),
+                        row.getString(1),
+                        DuckDbDialect.INSTANCE.type(row.getString(2)),
+                        row.getBoolean(3),
+                        row.getBoolean(4)),
                 attached.database(),
                 table.schema(),
                 table.table());
     }
 
     @Override
-    public String staged() {
+    public String stagingRelation() {
         return DuckDbSession.STAGED;
     }
 
     @Override
-    protected String row() {
+    protected String rowNumber() {
         return "rowid";
     }
 
     @Override
     public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = TableName.quote(column);
-        update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(to) + " USING "
-                + (from == null ? "NULL" : cast(name, from, to)));
-    }
-
-    @Override
-    public String cast(String expression, ColumnType from, ColumnType to) {
-        return DuckDbTypes.cast(expression, from, to);
-    }
-
-    @Override
-    public String fits(String expression, ColumnType from, ColumnType to) {
-        return DuckDbTypes.fits(expression, from, to);
-    }
-
-    @Override
-    public String converts(String expression, ColumnType from, ColumnType to) {
-        return DuckDbTypes.converts(expression, from, to);
+        String name = dialect().quote(column);
+        update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
+                + dialect().typeName(to) + " USING "
+                + (from == null ? "NULL" : dialect().cast(name, from, to)));
     }
 
     @Override
     public void script(TableName schema, String sql) throws SQLException {
         createSchema(schema);
-        update("USE " + schema.quotedSchema());
+        update("USE " + dialect().qualifiedSchema(schema));
         begin();
         try {
             update(sql);

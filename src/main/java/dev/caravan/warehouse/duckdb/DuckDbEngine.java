@@ -3,9 +3,10 @@ package dev.caravan.warehouse.duckdb;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
+import dev.caravan.warehouse.Dialect;
 import dev.caravan.warehouse.Engine;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.QueryResult;
-import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -41,7 +42,12 @@ public final class DuckDbEngine implements Engine {
     }
 
     @Override
-    public Session connect(TableName table, Run run) throws SQLException {
+    public Dialect dialect() {
+        return DuckDbDialect.INSTANCE;
+    }
+
+    @Override
+    public LoadSession connect(TableName table, Run run) throws SQLException {
         return new DuckDbSession(files, table, run);
     }
 

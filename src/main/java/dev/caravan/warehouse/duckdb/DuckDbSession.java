@@ -6,7 +6,7 @@ import dev.caravan.run.Run;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.HeldConnection;
-import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.SpillDirectory;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.Values;
@@ -21,7 +21,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** A private DuckDB in memory that holds the staged rows, and into which the target is attached for a moment. */
-final class DuckDbSession implements Session {
+final class DuckDbSession implements LoadSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(DuckDbSession.class);
 
@@ -120,7 +120,8 @@ final class DuckDbSession implements Session {
             String column = "c" + position;
             if (type != null && at < 0) {
                 flush();
-                execute("ALTER TABLE " + STAGED + " ADD COLUMN " + column + " " + DuckDbTypes.name(type));
+                execute("ALTER TABLE " + STAGED + " ADD COLUMN " + column + " "
+                        + DuckDbDialect.INSTANCE.typeName(type));
                 if (positions.isEmpty()) {
                     execute("ALTER TABLE " + STAGED + " DROP COLUMN " + NOTHING);
                 }
@@ -128,8 +129,9 @@ final class DuckDbSession implements Session {
                 types.add(type);
             } else if (type != null && !Objects.equals(type, types.get(at))) {
                 flush();
-                execute("ALTER TABLE " + STAGED + " ALTER COLUMN " + column + " SET DATA TYPE " + DuckDbTypes.name(type)
-                        + " USING " + DuckDbTypes.cast(column, types.get(at), type));
+                execute("ALTER TABLE " + STAGED + " ALTER COLUMN " + column + " SET DATA TYPE "
+                        + DuckDbDialect.INSTANCE.typeName(type) + " USING "
+                        + DuckDbDialect.INSTANCE.cast(column, types.get(at), type));
                 types.set(at, type);
             }
         }
@@ -165,7 +167,7 @@ final class DuckDbSession implements Session {
     }
 
     @Override
-    public long staged() throws SQLException {
+    public long finishStaging() throws SQLException {
         flush();
         return bytes;
     }

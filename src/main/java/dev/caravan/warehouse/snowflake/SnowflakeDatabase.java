@@ -3,6 +3,7 @@ package dev.caravan.warehouse.snowflake;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.ColumnValue;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.TableColumn;
 import dev.caravan.warehouse.TableName;
@@ -17,65 +18,34 @@ import java.time.OffsetDateTime;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 import net.snowflake.client.api.statement.SnowflakeStatement;
 
 /** A database of the account, through the session of a load. */
 final class SnowflakeDatabase extends Database {
-
-    /** Names that Snowflake takes without quotes, and then folds to upper case. */
-    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
 
     /** How a column is called while its values go into another type, and those that it had. */
     private static final String NEW = "_CARAVAN_NEW_";
 
     private static final String OLD = "_CARAVAN_OLD_";
 
-    private final TableName staged;
+    private final String stagingRelation;
     /** What is known to be there, and is not asked for again. */
     private final Set<TableName> found = new HashSet<>();
 
     private boolean inTransaction;
     private boolean spent;
 
-    SnowflakeDatabase(Connection connection, TableName staged) {
-        super(connection);
-        this.staged = staged;
-    }
-
-    @Override
-    protected String sqlType(ColumnType type) {
-        return SnowflakeTypes.name(type);
-    }
-
-    /** Simple names as Snowflake itself spells them if nobody quotes them; all others as they are. */
-    static String spell(String name) {
-        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
-    }
-
-    @Override
-    public String name(String name) {
-        return spell(name);
-    }
-
-    @Override
-    public String fold(String name) {
-        return spell(name);
-    }
-
-    /** In Snowflake's literals the backslash escapes. */
-    @Override
-    public String literal(String text) {
-        return Snowflake.literal(text);
+    SnowflakeDatabase(Connection connection, String stagingRelation) {
+        super(connection, SnowflakeDialect.INSTANCE);
+        this.stagingRelation = stagingRelation;
     }
 
     @Override
     public Optional<TableName> find(TableName table) throws SQLException {
-        TableName spelled = new TableName(spell(table.database()), spell(table.schema()), spell(table.table()));
+        TableName spelled = dialect().spell(table);
         if (!found.contains(spelled) && !describe(spelled).isEmpty()) {
             found.add(spelled);
         }
@@ -91,10 +61,10 @@ final class SnowflakeDatabase extends Database {
     private List<TableColumn> describe(TableName table) throws SQLException {
         try {
             return query(
-                    "DESCRIBE TABLE " + table.quoted(),
+                    "DESCRIBE TABLE " + dialect().qualified(table),
                     row -> new TableColumn(
                             row.getString("name"),
-                            SnowflakeTypes.type(row.getString("type")),
+                            SnowflakeDialect.INSTANCE.type(row.getString("type")),
                             "Y".equals(row.getString("null?")),
                             row.getString("default") != null));
         } catch (SQLException e) {
@@ -108,18 +78,19 @@ final class SnowflakeDatabase extends Database {
     /** Asks first: to create needs a right that a loader may not have, even if there is nothing to create. */
     @Override
     public void createSchema(TableName table) throws SQLException {
-        TableName schema = new TableName(spell(table.database()), spell(table.schema()), "");
+        TableName schema = dialect().spell(table).sibling("");
         if (found.contains(schema)) {
             return;
         }
         // whatever a pattern takes for special may be any character: the names are compared below
         String pattern = schema.schema().replaceAll("['\\\\%]", "_");
         boolean exists = query(
-                        "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE " + TableName.quote(schema.database()),
+                        "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE "
+                                + dialect().quote(schema.database()),
                         row -> row.getString("name"))
                 .contains(schema.schema());
         if (!exists) {
-            ensure("CREATE SCHEMA IF NOT EXISTS " + schema.quotedSchema());
+            ensure("CREATE SCHEMA IF NOT EXISTS " + dialect().qualifiedSchema(schema));
         }
         found.add(schema);
     }
@@ -137,12 +108,12 @@ final class SnowflakeDatabase extends Database {
     }
 
     @Override
-    public String staged() {
-        return staged.quoted();
+    public String stagingRelation() {
+        return stagingRelation;
     }
 
     @Override
-    protected String row() {
+    protected String rowNumber() {
         return SnowflakeSession.ROW;
     }
 
@@ -153,14 +124,16 @@ final class SnowflakeDatabase extends Database {
      */
     @Override
     public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = TableName.quote(column);
+        String name = dialect().quote(column);
         if (isMoreDigits(from, to)) {
-            update("ALTER TABLE " + table.quoted() + " ALTER COLUMN " + name + " SET DATA TYPE " + sqlType(to));
+            update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
+                    + dialect().typeName(to));
             return;
         }
-        update("ALTER TABLE " + table.quoted() + " ADD COLUMN " + TableName.quote(NEW + column) + " " + sqlType(to));
-        update("UPDATE " + table.quoted() + " SET " + TableName.quote(NEW + column) + " = "
-                + SnowflakeTypes.castStored(name, from, to) + " WHERE " + name + " IS NOT NULL");
+        update("ALTER TABLE " + dialect().qualified(table) + " ADD COLUMN "
+                + dialect().quote(NEW + column) + " " + dialect().typeName(to));
+        update("UPDATE " + dialect().qualified(table) + " SET " + dialect().quote(NEW + column) + " = "
+                + SnowflakeDialect.INSTANCE.castStored(name, from, to) + " WHERE " + name + " IS NOT NULL");
         rename(table, column, OLD + column);
         rename(table, NEW + column, column);
         dropOld(table, column, from, to);
@@ -174,23 +147,18 @@ final class SnowflakeDatabase extends Database {
     }
 
     private void rename(TableName table, String from, String to) throws SQLException {
-        update("ALTER TABLE " + table.quoted() + " RENAME COLUMN " + TableName.quote(from) + " TO "
-                + TableName.quote(to));
+        update("ALTER TABLE " + dialect().qualified(table) + " RENAME COLUMN "
+                + dialect().quote(from) + " TO " + dialect().quote(to));
     }
 
     /** Takes along the rows that somebody who is not fenced off, as a user is, has inserted meanwhile. */
     private void dropOld(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = TableName.quote(column);
-        String old = TableName.quote(OLD + column);
-        update("UPDATE " + table.quoted() + " SET " + name + " = " + SnowflakeTypes.castStored(old, from, to)
-                + " WHERE " + name + " IS NULL AND " + old + " IS NOT NULL");
-        update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + old);
-    }
-
-    /** DDL commits: no transaction keeps others from a table that changes. */
-    @Override
-    public boolean isShared() {
-        return true;
+        String name = dialect().quote(column);
+        String old = dialect().quote(OLD + column);
+        update("UPDATE " + dialect().qualified(table) + " SET " + name + " = "
+                + SnowflakeDialect.INSTANCE.castStored(old, from, to) + " WHERE " + name + " IS NULL AND " + old
+                + " IS NOT NULL");
+        update("ALTER TABLE " + dialect().qualified(table) + " DROP COLUMN " + old);
     }
 
     @Override
@@ -220,24 +188,10 @@ final class SnowflakeDatabase extends Database {
         }
         for (String left : columns.keySet()) {
             if (left.startsWith(NEW)) {
-                update("ALTER TABLE " + table.quoted() + " DROP COLUMN " + TableName.quote(left));
+                update("ALTER TABLE " + dialect().qualified(table) + " DROP COLUMN "
+                        + dialect().quote(left));
             }
         }
-    }
-
-    @Override
-    public String cast(String expression, ColumnType from, ColumnType to) {
-        return SnowflakeTypes.cast(expression, from, to);
-    }
-
-    @Override
-    public String fits(String expression, ColumnType from, ColumnType to) {
-        return SnowflakeTypes.fits(expression, from, to);
-    }
-
-    @Override
-    public String converts(String expression, ColumnType from, ColumnType to) {
-        return SnowflakeTypes.converts(expression, from, to);
     }
 
     @Override
@@ -265,11 +219,11 @@ final class SnowflakeDatabase extends Database {
 
     /** Within the transaction; keeps the table with its rights, and readers see the old rows until it commits. */
     @Override
-    public Replaced replace(TableName table, List<String> columns, List<String> expressions) throws SQLException {
-        long before = query("SELECT COUNT(*) FROM " + table.quoted(), row -> row.getLong(1))
+    public Replaced replace(TableName table, List<ColumnValue> values) throws SQLException {
+        long before = query("SELECT COUNT(*) FROM " + dialect().qualified(table), row -> row.getLong(1))
                 .get(0);
-        long inserted = update("INSERT OVERWRITE INTO " + table.quoted() + " (" + names(columns) + ") SELECT "
-                + String.join(", ", expressions) + " FROM " + staged());
+        long inserted = update("INSERT OVERWRITE INTO " + dialect().qualified(table) + " (" + columnNames(values)
+                + ") SELECT " + expressions(values) + " FROM " + stagingRelation());
         return new Replaced(inserted, before);
     }
 
@@ -279,9 +233,10 @@ final class SnowflakeDatabase extends Database {
                 ? ""
                 : " WHEN MATCHED AND (" + rows.differs() + ") THEN UPDATE SET " + rows.set();
         return query(
-                        "MERGE INTO " + table.quoted() + " t USING " + rows.source() + " ON " + rows.same() + update
-                                + " WHEN NOT MATCHED THEN INSERT (" + names(rows.columns()) + ") VALUES ("
-                                + values("s.", rows.columns().size()) + ")",
+                        "MERGE INTO " + dialect().qualified(table) + " t USING " + rows.source() + " ON " + rows.same()
+                                + update
+                                + " WHEN NOT MATCHED THEN INSERT (" + rows.columns() + ") VALUES ("
+                                + rows.values("s.") + ")",
                         row -> new Merged(row.getLong(1), update.isEmpty() ? 0 : row.getLong(2)))
                 .get(0);
     }
@@ -291,7 +246,7 @@ final class SnowflakeDatabase extends Database {
     public void script(TableName schema, String sql) throws SQLException {
         spent = true;
         createSchema(schema);
-        update("USE SCHEMA " + new TableName(spell(schema.database()), spell(schema.schema()), "").quotedSchema());
+        update("USE SCHEMA " + dialect().qualifiedSchema(dialect().spell(schema)));
         try (Statement statement = connection().createStatement()) {
             statement.unwrap(SnowflakeStatement.class).setParameter("MULTI_STATEMENT_COUNT", 0);
             boolean rows = statement.execute(sql);

@@ -1,10 +1,11 @@
 package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.run.Run;
+import dev.caravan.warehouse.Dialect;
 import dev.caravan.warehouse.Engine;
 import dev.caravan.warehouse.HeldConnection;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.QueryResult;
-import dev.caravan.warehouse.Session;
 import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -27,7 +28,12 @@ public final class SnowflakeEngine implements Engine {
     }
 
     @Override
-    public Session connect(TableName table, Run run) throws SQLException {
+    public Dialect dialect() {
+        return SnowflakeDialect.INSTANCE;
+    }
+
+    @Override
+    public LoadSession connect(TableName table, Run run) throws SQLException {
         return new SnowflakeSession(
                 new HeldConnection(account.connect(run == null ? TAG : tag(run)), run), directory, table);
     }
@@ -48,5 +54,10 @@ public final class SnowflakeEngine implements Engine {
     @Override
     public RuntimeException explain(String doing, SQLException failure) {
         return SnowflakeErrors.explain(doing, failure, account);
+    }
+
+    @Override
+    public void close() {
+        account.close();
     }
 }

@@ -6,7 +6,8 @@ import dev.caravan.run.Failpoint;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.Database;
-import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.Dialect;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.Connection;
@@ -26,7 +27,7 @@ import org.slf4j.LoggerFactory;
  * that ends. A few rows go there by INSERT; more of them as files, through a temporary stage, by one COPY at the end, when
  * the types are known.
  */
-final class SnowflakeSession implements Session {
+final class SnowflakeSession implements LoadSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeSession.class);
 
@@ -47,7 +48,7 @@ final class SnowflakeSession implements Session {
     private final Connection connection;
     private final Path directory;
     private final TableName table;
-    private final TableName staged;
+    private final String relation;
     private final SnowflakeDatabase database;
 
     private final List<ColumnType> types = new ArrayList<>();
@@ -65,9 +66,9 @@ final class SnowflakeSession implements Session {
         this.connection = connection;
         this.directory = directory;
         this.table = table;
-        this.staged = new TableName(
-                SnowflakeDatabase.spell(table.database()), SnowflakeDatabase.spell(table.schema()), STAGED);
-        this.database = new SnowflakeDatabase(connection, staged);
+        Dialect dialect = SnowflakeDialect.INSTANCE;
+        this.relation = dialect.qualified(dialect.spell(table).sibling(STAGED));
+        this.database = new SnowflakeDatabase(connection, relation);
     }
 
     @Override
@@ -114,22 +115,22 @@ final class SnowflakeSession implements Session {
         files = new StagedFiles(directory, this::put);
         database.createSchema(table);
         dirty = true;
-        execute("CREATE OR REPLACE TEMPORARY STAGE " + staged.quoted());
+        execute("CREATE OR REPLACE TEMPORARY STAGE " + relation);
     }
 
     private void put(Path file) throws SQLException {
         Failpoint.hit("snowflake.put");
-        execute("PUT " + Snowflake.literal("file://" + file.toAbsolutePath()) + " @" + staged.quoted()
+        execute("PUT " + Snowflake.literal("file://" + file.toAbsolutePath()) + " @" + relation
                 + " AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE");
     }
 
     @Override
-    public long staged() throws SQLException {
+    public long finishStaging() throws SQLException {
         if (files == null) {
             database.createSchema(table);
         }
         dirty = true;
-        execute("CREATE OR REPLACE TEMPORARY TABLE " + staged.quoted() + " (" + columns() + ")");
+        execute("CREATE OR REPLACE TEMPORARY TABLE " + relation + " (" + columns() + ")");
         return files == null ? insert() : copy();
     }
 
@@ -140,8 +141,10 @@ final class SnowflakeSession implements Session {
         for (int i = 0; i < types.size(); i++) {
             ColumnType type = types.get(i);
             // JSON is text until it is written to the table
-            columns.add(
-                    "c" + i + " " + (type == null || type.kind() == Kind.JSON ? "VARCHAR" : SnowflakeTypes.name(type)));
+            columns.add("c" + i + " "
+                    + (type == null || type.kind() == Kind.JSON
+                            ? "VARCHAR"
+                            : SnowflakeDialect.INSTANCE.typeName(type)));
         }
         return columns.toString();
     }
@@ -150,7 +153,7 @@ final class SnowflakeSession implements Session {
         long characters = 0;
         String marks = "?" + ", ?".repeat(types.size());
         try (PreparedStatement insert =
-                connection.prepareStatement("INSERT INTO " + staged.quoted() + " VALUES (" + marks + ")")) {
+                connection.prepareStatement("INSERT INTO " + relation + " VALUES (" + marks + ")")) {
             boolean any = false;
             for (Batch batch : few) {
                 for (int row = 0; row < batch.size(); row++) {
@@ -191,8 +194,8 @@ final class SnowflakeSession implements Session {
         for (int from = 0; from < names.size(); from += NAMES) {
             StringJoiner list = new StringJoiner(", ");
             names.subList(from, Math.min(from + NAMES, names.size())).forEach(name -> list.add("'" + name + "'"));
-            copy("COPY INTO " + staged.quoted() + " FROM @" + staged.quoted() + " FILES = (" + list
-                    + ") FILE_FORMAT = (" + StagedFiles.FORMAT + ") ON_ERROR = ABORT_STATEMENT");
+            copy("COPY INTO " + relation + " FROM @" + relation + " FILES = (" + list + ") FILE_FORMAT = ("
+                    + StagedFiles.FORMAT + ") ON_ERROR = ABORT_STATEMENT");
         }
         return files.bytes();
     }
@@ -238,9 +241,9 @@ final class SnowflakeSession implements Session {
     /** A session that cannot be cleaned is ended, with all that is temporary in it. */
     private void drop() throws SQLException {
         try {
-            execute("DROP TABLE IF EXISTS " + staged.quoted());
+            execute("DROP TABLE IF EXISTS " + relation);
             if (files != null) {
-                execute("DROP STAGE IF EXISTS " + staged.quoted());
+                execute("DROP STAGE IF EXISTS " + relation);
             }
         } catch (SQLException e) {
             Snowflake.end(connection);

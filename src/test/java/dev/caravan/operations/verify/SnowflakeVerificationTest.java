@@ -83,7 +83,7 @@ class SnowflakeVerificationTest {
         WarehouseComponent warehouse = new WarehouseComponent();
         warehouse.setEngine("snowflake");
         warehouse.setDirectory(home.resolve("warehouse").toString());
-        warehouse.setSnowflake(account("SVC_DLT", "SVC_DLT"));
+        camel.getRegistry().bind("snowflake", account("SVC_DLT", "SVC_DLT"));
         camel.addComponent("warehouse", warehouse);
         camel.addRoutes(new RouteBuilder() {
             @Override

@@ -5,7 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.EndingRun;
-import dev.caravan.warehouse.Session;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.SQLException;
@@ -23,7 +23,7 @@ class DuckDbEndTest {
     void aStatementEndsWithItsRun() throws Exception {
         EndingRun run = new EndingRun();
         DuckDbEngine engine = new DuckDbEngine(directory, Duration.ofSeconds(5));
-        try (Session session = engine.connect(TableName.parse("DLT.SHOP.PRODUCTS"), run)) {
+        try (LoadSession session = engine.connect(TableName.parse("DLT.SHOP.PRODUCTS"), run)) {
             try (Database database = session.open(true)) {
                 CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() -> failure(database));
                 await().atMost(Duration.ofSeconds(60)).until(() -> {

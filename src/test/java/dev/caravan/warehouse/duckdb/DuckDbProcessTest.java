@@ -39,7 +39,7 @@ class DuckDbProcessTest {
     }
 
     private List<Object> table() {
-        try (QueryResult result = Warehouse.of(directory(), Duration.ofSeconds(20))
+        try (QueryResult result = new Warehouse(new DuckDbEngine(directory(), Duration.ofSeconds(20)))
                 .query("SELECT count(*), count(DISTINCT n), max(n) FROM DLT.SHOP.PRODUCTS")) {
             return result.next();
         }
@@ -112,7 +112,7 @@ class DuckDbProcessTest {
         try (BufferedReader lines = holder.inputReader()) {
             assertThat(lines.readLine()).isEqualTo("HOLDING");
 
-            Warehouse impatient = Warehouse.of(directory(), Duration.ofMillis(300));
+            Warehouse impatient = new Warehouse(new DuckDbEngine(directory(), Duration.ofMillis(300)));
             assertThatThrownBy(() -> impatient.query("SELECT 1"))
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("DLT.duckdb")

@@ -108,7 +108,7 @@ class MonitoringTest {
         account.setAuthenticator("access-token");
         account.setToken("token");
         account.setWarehouse("LOADING");
-        warehouse = Warehouse.of(account, home);
+        warehouse = new Warehouse(new SnowflakeEngine(account, home));
     }
 
     private static void fill(String history, String... rows) {

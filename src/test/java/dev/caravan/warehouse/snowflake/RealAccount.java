@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.List;
 import java.util.Map;
+import org.apache.camel.CamelContext;
 
 /**
  * An account of Snowflake itself, for those who have one: the variable {@link #SWITCH} lets the tests in, and the usual
@@ -65,9 +66,14 @@ final class RealAccount implements AutoCloseable {
     }
 
     WarehouseComponent component(Path directory) {
-        WarehouseComponent component = new WarehouseComponent();
+        WarehouseComponent component = new WarehouseComponent() {
+            @Override
+            public void setCamelContext(CamelContext context) {
+                super.setCamelContext(context);
+                context.getRegistry().bind("snowflake", settings);
+            }
+        };
         component.setEngine("snowflake");
-        component.setSnowflake(settings);
         component.setDirectory(directory.toString());
         return component;
     }

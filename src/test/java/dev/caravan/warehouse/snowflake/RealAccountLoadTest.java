@@ -23,11 +23,6 @@ class RealAccountLoadTest extends LoadGuarantees {
         return account.component(directory);
     }
 
-    @Override
-    protected String name(String name) {
-        return SnowflakeDatabase.spell(name);
-    }
-
     @AfterEach
     void stop() throws SQLException {
         if (account != null) {

@@ -22,11 +22,6 @@ class SnowflakeLoadTest extends LoadGuarantees {
         return account.component(directory);
     }
 
-    @Override
-    protected String name(String name) {
-        return SnowflakeDatabase.spell(name);
-    }
-
     @AfterEach
     void stop() {
         account.close();

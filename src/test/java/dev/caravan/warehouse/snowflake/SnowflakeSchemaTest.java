@@ -23,11 +23,6 @@ class SnowflakeSchemaTest extends SchemaGuarantees {
         return account.component(directory);
     }
 
-    @Override
-    protected String name(String name) {
-        return SnowflakeDatabase.spell(name);
-    }
-
     /** Both are NUMBER(38,0), which holds more than either. */
     @Override
     protected String kept(String type) {

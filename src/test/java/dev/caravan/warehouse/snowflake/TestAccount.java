@@ -10,6 +10,7 @@ import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
 import java.util.Base64;
+import org.apache.camel.CamelContext;
 
 /** An account with some databases, a user who logs in by a key, and the settings for it. */
 final class TestAccount implements AutoCloseable {
@@ -37,15 +38,20 @@ final class TestAccount implements AutoCloseable {
     }
 
     WarehouseComponent component(Path directory) {
-        WarehouseComponent component = new WarehouseComponent();
+        WarehouseComponent component = new WarehouseComponent() {
+            @Override
+            public void setCamelContext(CamelContext context) {
+                super.setCamelContext(context);
+                context.getRegistry().bind("snowflake", settings);
+            }
+        };
         component.setEngine("snowflake");
-        component.setSnowflake(settings);
         component.setDirectory(directory.toString());
         return component;
     }
 
     Warehouse warehouse(Path directory) {
-        return Warehouse.of(settings, directory);
+        return new Warehouse(new SnowflakeEngine(settings, directory));
     }
 
     static String pem(PrivateKey key) {

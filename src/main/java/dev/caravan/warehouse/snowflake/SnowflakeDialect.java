@@ -2,13 +2,21 @@ package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.warehouse.Dialect;
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The types of Snowflake, and how values get from one to the other. */
-final class SnowflakeTypes {
+/** Snowflake's SQL. */
+final class SnowflakeDialect extends Dialect {
+
+    static final SnowflakeDialect INSTANCE = new SnowflakeDialect();
+
+    /** Names that Snowflake accepts without quotes, and then folds to upper case. */
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
 
     private static final Pattern NUMBER = Pattern.compile("NUMBER\\((\\d+),(\\d+)\\)");
     /** A time that is counted at least in microseconds, text and bytes of any length. */
@@ -17,14 +25,33 @@ final class SnowflakeTypes {
 
     private static final Set<Kind> EXACT = EnumSet.of(Kind.INTEGER, Kind.DECIMAL);
 
-    private static final Set<Kind> DAYS = EnumSet.of(Kind.DATE, Kind.TIMESTAMP);
+    private SnowflakeDialect() {}
 
-    private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
-    private static final String TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?";
+    /** DDL commits at once. */
+    @Override
+    public boolean hasTransactionalDdl() {
+        return false;
+    }
 
-    private SnowflakeTypes() {}
+    /** In Snowflake's literals the backslash escapes. */
+    @Override
+    public String literal(String text) {
+        return Snowflake.literal(text);
+    }
 
-    static String name(ColumnType type) {
+    /** Spells simple names in upper case, as Snowflake does if they are not quoted; all others stay. */
+    @Override
+    public String spell(String name) {
+        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
+    }
+
+    @Override
+    public String fold(String name) {
+        return spell(name);
+    }
+
+    @Override
+    public String typeName(ColumnType type) {
         return switch (type.kind()) {
             case BOOLEAN -> "BOOLEAN";
             case INTEGER -> "NUMBER(38,0)";
@@ -40,8 +67,8 @@ final class SnowflakeTypes {
         };
     }
 
-    /** The type of a column as {@code DESCRIBE TABLE} names it, or null if it is none of those above. */
-    static ColumnType type(String name) {
+    /** Returns the type of a column from its name in {@code DESCRIBE TABLE}; null if Caravan does not create columns of it. */
+    ColumnType type(String name) {
         Matcher number = NUMBER.matcher(name);
         if (number.matches()) {
             int precision = Integer.parseInt(number.group(1));
@@ -53,27 +80,28 @@ final class SnowflakeTypes {
         Matcher sized = SIZED.matcher(name);
         String plain = !sized.matches() ? name : sized.group(1) == null ? sized.group(2) : sized.group(1);
         for (Kind kind : Kind.values()) {
-            if (kind != Kind.DECIMAL && name(ColumnType.of(kind)).equals(plain)) {
+            if (kind != Kind.DECIMAL && typeName(ColumnType.of(kind)).equals(plain)) {
                 return ColumnType.of(kind);
             }
         }
         return null;
     }
 
-    /** A staged value in the type of a column; staged JSON is text until then. */
-    static String cast(String expression, ColumnType from, ColumnType to) {
+    /** Converts a staged value to the type of a column; staged JSON is text until then. */
+    @Override
+    public String cast(String expression, ColumnType from, ColumnType to) {
         if (to.kind() == Kind.JSON) {
             return "PARSE_JSON(" + expression + ")";
         } else if (from.equals(to) || from.kind() == Kind.JSON) {
             return expression;
         } else if (to.kind() != Kind.TEXT) {
-            return "CAST(" + expression + " AS " + name(to) + ")";
+            return "CAST(" + expression + " AS " + typeName(to) + ")";
         }
         return text(expression, from);
     }
 
-    /** A value as {@link dev.caravan.warehouse.Values#text} writes it. */
-    private static String text(String expression, ColumnType from) {
+    @Override
+    protected String text(String expression, ColumnType from) {
         return switch (from.kind()) {
             case BINARY -> "LOWER(HEX_ENCODE(" + expression + "))";
             case DECIMAL ->
@@ -95,21 +123,18 @@ final class SnowflakeTypes {
         return "RTRIM(RTRIM(" + text + ", '0'), '.')";
     }
 
-    /** The value of a table's column in another type. */
-    static String castStored(String column, ColumnType from, ColumnType to) {
+    /** Converts the value of a table's column to another type. */
+    String castStored(String column, ColumnType from, ColumnType to) {
         return from.kind() == Kind.JSON ? "TO_JSON(" + column + ")" : cast(column, from, to);
     }
 
-    /** TRY_CAST takes text only, so that of numbers it is asked whether they come back the same, where no cast can fail. */
-    static String fits(String expression, ColumnType from, ColumnType to) {
+    /** TRY_CAST accepts text only: numbers are cast there and back, where no cast can fail. */
+    @Override
+    public String fits(String expression, ColumnType from, ColumnType to) {
         if (from.equals(to) || to.kind() == Kind.TEXT) {
             return "TRUE";
         } else if (from.kind() == Kind.TEXT) {
-            String written = written(to.kind());
-            return written == null
-                    ? null
-                    : "REGEXP_LIKE(" + expression + ", '" + written + "') AND TRY_CAST(" + expression + " AS "
-                            + name(to) + ") IS NOT NULL";
+            return fitsTime(expression, to);
         } else if (EXACT.contains(from.kind()) && EXACT.contains(to.kind())) {
             return "ROUND(" + expression + ", " + to.scale() + ") = " + expression + below(expression, to);
         } else if (from.kind() == Kind.DOUBLE && EXACT.contains(to.kind())) {
@@ -124,29 +149,32 @@ final class SnowflakeTypes {
         return null;
     }
 
-    /** See {@link dev.caravan.warehouse.Database#converts}. */
-    static String converts(String expression, ColumnType from, ColumnType to) {
-        if (DAYS.contains(from.kind()) && to.kind() == Kind.TIMESTAMP_TZ) {
-            return "TRUE"; // the zone of all sessions is UTC
-        } else if (from.kind() != Kind.TEXT) {
-            return fits(expression, from, to);
-        }
-        String cast = "TRY_CAST(" + expression + " AS " + name(to) + ")";
-        return switch (to.kind()) {
-            case BOOLEAN -> expression + " IN ('true', 'false')";
-            case INTEGER, DECIMAL ->
-                "REGEXP_LIKE(" + expression + ", '[+-]?[0-9]+([.][0-9]{0," + to.scale() + "}0*)?') AND " + cast
-                        + " IS NOT NULL";
-            case DOUBLE -> text(cast, to) + " = " + expression;
-            default -> fits(expression, from, to);
-        };
+    @Override
+    protected String matches(String expression, String pattern) {
+        return "REGEXP_LIKE(" + expression + ", '" + pattern + "')";
     }
 
-    /** Whether a value comes back the same; if it has more digits it does not, and no cast is tried. */
-    private static String returns(String expression, ColumnType from, ColumnType to, int digits) {
+    @Override
+    public String deduplicate(String relation, String number, List<String> key, String order) {
+        return "DELETE FROM " + relation + " WHERE " + number + " IN (SELECT " + number + " FROM " + relation
+                + " QUALIFY " + rank(number, key, order) + " > 1)";
+    }
+
+    @Override
+    public String databases() {
+        return "SHOW DATABASES";
+    }
+
+    @Override
+    public String schemas(String database) {
+        return "SHOW SCHEMAS IN DATABASE " + quote(spell(database));
+    }
+
+    /** Returns whether a value survives the cast and the cast back; with more digits it does not, and is not cast. */
+    private String returns(String expression, ColumnType from, ColumnType to, int digits) {
         int castable = Math.min(digits, ColumnType.MAX_PRECISION - 1 - Math.max(from.scale(), to.scale()));
         return "CASE WHEN ABS(" + expression + ") < " + power(castable) + " THEN CAST(CAST(" + expression + " AS "
-                + name(roomy(to)) + ") AS " + name(roomy(from)) + ") = " + expression + " ELSE FALSE END";
+                + typeName(roomy(to)) + ") AS " + typeName(roomy(from)) + ") = " + expression + " ELSE FALSE END";
     }
 
     /** With as many digits as there can be, so that rounding up does not overflow. */
@@ -165,16 +193,5 @@ final class SnowflakeTypes {
 
     private static String power(int digits) {
         return "1" + "0".repeat(Math.max(digits, 0));
-    }
-
-    /** How a time is written that loses nothing when it is parsed. */
-    private static String written(Kind kind) {
-        return switch (kind) {
-            case DATE -> DATE;
-            case TIME -> TIME;
-            case TIMESTAMP -> DATE + "[T ]" + TIME;
-            case TIMESTAMP_TZ -> DATE + "[T ]" + TIME + "(Z|[+-][0-9]{2}:[0-9]{2})";
-            default -> null;
-        };
     }
 }
