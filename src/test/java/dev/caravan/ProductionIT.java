@@ -93,14 +93,14 @@ class ProductionIT {
         refused(secrets.environment(), 2, "AWS secret dlt/snowflake-credentials", "secretsmanager:GetSecretValue");
         secrets.trouble("dlt/snowflake-credentials", null).put("dlt/snowflake-credentials", "{\"host\":\"x.y\"}");
         refused(secrets.environment(), 2, "AWS secret dlt/snowflake-credentials has no field", "it has host.");
-        refused(Map.of("AWS_REGION", "eu-central-1"), 2, "there are no AWS credentials", "AWS_PROFILE");
-        refused(Map.of(), 2, "it is not known in which AWS region", "aws.region");
+        refused(Map.of("AWS_REGION", "eu-central-1"), 2, "no AWS credentials were found", "AWS_PROFILE");
+        refused(Map.of(), 2, "no AWS region is set", "aws.region");
         Map<String, String> offline = new HashMap<>(secrets.environment());
         offline.put("AWS_ENDPOINT", "http://127.0.0.1:1");
-        refused(offline, 1, "AWS secret dlt/", "AWS does not answer");
+        refused(offline, 1, "AWS secret dlt/", "AWS does not respond");
         Map<String, String> elsewhere = new HashMap<>(secrets.environment());
         elsewhere.put("AWS_REGION", "us-east-1");
-        refused(elsewhere, 2, "no such secret in this account and region", "aws.region");
+        refused(elsewhere, 2, "the secret does not exist in this account and region", "aws.region");
     }
 
     private void refused(Map<String, String> environment, int exit, String... mistake) {

@@ -10,7 +10,7 @@ import java.util.regex.Pattern;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Why AWS did not do what it was asked for, as a sentence that says what to do. */
+/** Turns failures of AWS into exceptions whose message says what to do. */
 public final class AwsFailure {
 
     private static final Set<String> CREDENTIALS = Set.of(
@@ -28,29 +28,29 @@ public final class AwsFailure {
             "SignatureDoesNotMatch",
             "UnrecognizedClientException");
 
-    /** How AWS names what is not allowed, which need not be the action that was asked for: a write may take a key. */
+    /** The denied action in AWS's message. It can differ from the one that was called: a write can need a key. */
     private static final Pattern DENIED_ACTION = Pattern.compile("not authorized to perform: ([\\w-]+:\\w+)");
 
-    /** Those that say so without a status that does. */
-    private static final Set<String> PASSING = Set.of("RequestTimeout", "RequestTimeoutException");
+    /** Transient errors that have another status. */
+    private static final Set<String> TRANSIENT = Set.of("RequestTimeout", "RequestTimeoutException");
 
     private AwsFailure() {}
 
     /**
-     * The exception for a failure: a {@link UsageException} for what settings, credentials or permissions fix, a
-     * {@link TransientException} for what may pass, a {@link PermanentException} for everything else.
+     * Returns the exception for a failure: a {@link UsageException} if settings, credentials or permissions fix it, a
+     * {@link TransientException} if a retry can succeed, else a {@link PermanentException}.
      *
-     * @param problem what cannot be done, as the beginning of a sentence
+     * @param problem what failed, as the beginning of a sentence
      * @param action the IAM action that it needs, such as {@code s3:PutObject}
      */
     public static RuntimeException of(String problem, String action, SdkException failure) {
         if (!(failure instanceof AwsServiceException answer)) {
-            return unanswered(problem, action, failure);
+            return clientFailure(problem, action, failure);
         }
         String code = code(answer);
         if (isAboutCredentials(answer)) {
             return new UsageException(
-                    problem + ": AWS does not accept the credentials (" + code
+                    problem + ": AWS rejected the credentials (" + code
                             + "). Check the access key, that it has not expired, and the clock of this machine.",
                     failure);
         }
@@ -60,8 +60,8 @@ public final class AwsFailure {
                 || status == 409
                 || status == 429
                 || answer.isThrottlingException()
-                || PASSING.contains(code)) {
-            return new TransientException(problem + ": AWS answered " + code + ". Try again in a while.", failure);
+                || TRANSIENT.contains(code)) {
+            return new TransientException(problem + ": AWS returned " + code + ". Retry later.", failure);
         }
         if (isDenied(answer)) {
             String denied = DENIED_ACTION
@@ -75,55 +75,54 @@ public final class AwsFailure {
                             + (denied.startsWith("kms:") ? " on the key that encrypts it (" : " on it (") + code + ").",
                     failure);
         }
-        return new PermanentException(problem + ": AWS refused it (" + code + ").", failure);
+        return new PermanentException(problem + ": AWS rejected the request (" + code + ").", failure);
     }
 
-    /** Whether AWS knows the caller, and does not allow what it asks for. */
+    /** Returns whether AWS accepts the credentials, but denies the action. */
     public static boolean isDenied(SdkException failure) {
         return failure instanceof AwsServiceException answer
                 && !isAboutCredentials(answer)
                 && (answer.statusCode() == 403
                         || code(answer).startsWith("AccessDenied")
-                        // of a secret whose key may not be used
+                        // a secret whose key is not allowed
                         || code(answer).equals("DecryptionFailure"));
     }
 
-    /** Whether there are no credentials, or AWS does not accept them. */
+    /** Returns whether credentials are missing or rejected. */
     public static boolean isAboutCredentials(SdkException failure) {
         return failure instanceof AwsServiceException answer
                 ? CREDENTIALS.contains(code(answer))
                 : message(failure).contains("credentials");
     }
 
-    /** What AWS calls the failure. */
+    /** Returns AWS's error code, or the HTTP status. */
     public static String code(AwsServiceException answer) {
         return answer.awsErrorDetails() == null || answer.awsErrorDetails().errorCode() == null
                 ? "HTTP status " + answer.statusCode()
                 : answer.awsErrorDetails().errorCode();
     }
 
-    /** The SDK has no types for these: what it says is all there is. */
-    private static RuntimeException unanswered(String problem, String action, SdkException failure) {
+    /** Returns the exception for a failure of the client; the SDK has no types for these, only messages. */
+    private static RuntimeException clientFailure(String problem, String action, SdkException failure) {
         if (isAboutRegion(failure)) {
             return new UsageException(
-                    problem + ": it is not known in which AWS region it is. Set aws.region, or the environment variable"
-                            + " AWS_REGION.",
+                    problem + ": no AWS region is set. Set aws.region, or the environment variable" + " AWS_REGION.",
                     failure);
         }
         if (isAboutCredentials(failure)) {
             return new UsageException(
-                    problem + ": there are no AWS credentials. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or"
+                    problem + ": no AWS credentials were found. Set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or"
                             + " AWS_PROFILE, or run where a role is attached; they need the IAM action " + action + ".",
                     failure);
         }
         return new TransientException(
                 problem
-                        + ": AWS does not answer. Check the network, aws.region, and the endpoint if one is set; it takes"
-                        + " the IAM action " + action + "." + Proxies.hint("https://amazonaws.com"),
+                        + ": AWS does not respond. Check the network, aws.region, and the endpoint if one is set; the IAM"
+                        + " action " + action + " is needed." + Proxies.hint("https://amazonaws.com"),
                 failure);
     }
 
-    /** Whether nothing says on this machine who asks AWS, or in which region: it is not in use. */
+    /** Returns whether this machine has no credentials or region for AWS, so that AWS is not in use. */
     public static boolean isNotSetUp(SdkException failure) {
         return !(failure instanceof AwsServiceException) && (isAboutRegion(failure) || isAboutCredentials(failure));
     }

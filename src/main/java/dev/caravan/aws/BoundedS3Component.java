@@ -15,11 +15,11 @@ import org.apache.camel.support.PluginHelper;
 import software.amazon.awssdk.services.s3.S3Client;
 
 /**
- * Camel's {@code aws2-s3:} component, with an upper bound for each call: the SDK has one for silence alone, so that a server
- * that drips holds a run for ever.
+ * Camel's {@code aws2-s3:} component with a timeout for each call. The SDK has only one for reads, which a server that sends
+ * slowly never reaches.
  *
- * <p>Property: {@code s3.timeout} (10m), how long a call may take with everything that the SDK tries again. Clients that an
- * installation brings along are left as they are.
+ * <p>Property: {@code s3.timeout} (10m), the timeout of a call including the SDK's retries. Clients that the application
+ * provides are not changed.
  *
  * <p>Bind it as {@code aws2-s3} in the registry.
  */
@@ -41,7 +41,7 @@ public class BoundedS3Component extends AWS2S3Component {
                         .strip());
     }
 
-    // what sets the options is generated for Camel's own class, and found by its name
+    // the configurers are generated for Camel's own class, and found by its name
     @Override
     public PropertyConfigurer getComponentPropertyConfigurer() {
         return configurer("component");
@@ -69,14 +69,14 @@ public class BoundedS3Component extends AWS2S3Component {
         return endpoint;
     }
 
-    /** As Camel makes it, but for the bound. */
+    /** Creates a client as Camel does, with the timeout. */
     private static S3Client client(AWS2S3Configuration configuration, Duration timeout) {
         return AwsClientBuilderUtil.buildClient(
                 configuration, S3Client::builder, builder -> builder.forcePathStyle(configuration.isForcePathStyle())
                         .overrideConfiguration(each -> each.apiCallTimeout(timeout)));
     }
 
-    /** An endpoint closes only what it has made itself. */
+    /** Closes the clients; an endpoint closes only those that it has created itself. */
     @Override
     protected void doStop() throws Exception {
         super.doStop();

@@ -4,15 +4,15 @@ import dev.caravan.run.UsageException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Why S3 did not do what it was asked for: what {@link AwsFailure} says, and what only S3 answers. */
+/** Turns failures of S3 into exceptions: like {@link AwsFailure}, with errors that only S3 has. */
 public final class S3Failure {
 
     private S3Failure() {}
 
     /**
-     * The exception for a failure.
+     * Returns the exception for a failure.
      *
-     * @param problem what cannot be done, as the beginning of a sentence
+     * @param problem what failed, as the beginning of a sentence
      * @param action the IAM action that it needs, such as {@code s3:PutObject}
      */
     public static RuntimeException of(String problem, String action, SdkException failure) {
@@ -20,7 +20,7 @@ public final class S3Failure {
             String code = AwsFailure.code(answer);
             if (answer.statusCode() == 404) {
                 return new UsageException(
-                        problem + " (" + code + "): there is no such bucket. Check s3.bucket.", failure);
+                        problem + " (" + code + "): the bucket does not exist. Check s3.bucket.", failure);
             }
             if (answer.statusCode() == 301 || code.equals("AuthorizationHeaderMalformed")) {
                 return new UsageException(

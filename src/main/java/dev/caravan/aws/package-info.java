@@ -1,2 +1,2 @@
-/** What every conversation with AWS has in common. */
+/** Failures of AWS as messages, and S3 calls with a timeout. */
 package dev.caravan.aws;

@@ -4,16 +4,20 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import java.util.stream.Stream;
 
-/** One line of a checklist: looks at one thing and says how it is. A check changes nothing. */
+/** A check of one thing. It changes nothing. */
 public interface Check {
 
-    /** What is checked, the same every time: {@code schema DLT.APPLICATION_DATA}. */
+    /** Returns its stable name, as in {@code schema DLT.APPLICATION_DATA}. */
     String name();
 
-    /** Looks. It may throw what stands in the way of looking. */
+    /**
+     * Runs the check.
+     *
+     * @throws RuntimeException if it cannot be carried out
+     */
     Finding run();
 
-    /** Looks, and takes what stands in the way as the finding: the exception's sentence says what to do. */
+    /** Runs the check; if it cannot be carried out, it fails with the exception's message. */
     default Finding finding() {
         try {
             return run();
@@ -22,7 +26,7 @@ public interface Check {
         }
     }
 
-    /** What an exception says, or what is behind one of Camel's, without the lines that quote SQL. */
+    /** Returns the first line of an exception's message, or of its cause's if Camel has wrapped it. */
     static String sentence(RuntimeException failure) {
         Throwable ours = Stream.iterate((Throwable) failure, e -> e != null, Throwable::getCause)
                 .filter(e -> e instanceof PermanentException || e instanceof TransientException)
@@ -31,22 +35,22 @@ public interface Check {
         return String.valueOf(ours.getMessage()).lines().findFirst().orElse("");
     }
 
-    /** All is well. */
+    /** Returns a finding that the check passed. */
     default Finding pass(String found) {
         return new Finding(name(), Finding.Result.PASS, found, null);
     }
 
-    /** Something is wrong; {@code fix} says what to do, or is null if {@code found} says it already. */
+    /** Returns a finding that the check failed; {@code fix} is null if {@code found} says it already. */
     default Finding fail(String found, String fix) {
         return new Finding(name(), Finding.Result.FAIL, found, fix);
     }
 
-    /** It needs something that is wrong, or that could not be checked either. */
+    /** Returns a finding that a prerequisite of the check failed. */
     default Finding notChecked(String reason) {
         return new Finding(name(), Finding.Result.NOT_CHECKED, reason, null);
     }
 
-    /** There is no such thing here, for this reason. */
+    /** Returns a finding that the check does not apply, for a reason. */
     default Finding notApplicable(String reason) {
         return new Finding(name(), Finding.Result.NOT_APPLICABLE, reason, null);
     }

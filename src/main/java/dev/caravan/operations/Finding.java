@@ -4,27 +4,27 @@ import dev.caravan.run.Secrets;
 import java.util.Locale;
 
 /**
- * What a check found.
+ * The result of a check.
  *
  * @param check its name
- * @param found what there is, or why the check does not apply
+ * @param found what was found, or why the check does not apply
  * @param fix what to do if it failed, or null
  */
 public record Finding(String check, Result result, String found, String fix) {
 
-    /** Neither sentence has a secret in it. */
+    /** Masks secrets. */
     public Finding {
         found = found == null ? null : Secrets.mask(found);
         fix = fix == null ? null : Secrets.mask(fix);
     }
 
-    /** How a check can end. Commands print the names in lower case. */
+    /** The results of a check. Commands print them in lower case. */
     public enum Result {
         PASS,
         FAIL,
-        /** There is no such thing here: {@link Finding#found} says why. */
+        /** The check does not apply here; {@link Finding#found} says why. */
         NOT_APPLICABLE,
-        /** It could not be checked, because something that it needs is wrong: {@link Finding#found} says what. */
+        /** A prerequisite failed; {@link Finding#found} says which. */
         NOT_CHECKED;
 
         @Override
@@ -33,12 +33,12 @@ public record Finding(String check, Result result, String found, String fix) {
         }
     }
 
-    /** Whether something is wrong. */
+    /** Returns whether the check failed. */
     public boolean failed() {
         return result == Result.FAIL;
     }
 
-    /** Whether nothing stands in the way of what needs it. */
+    /** Returns whether checks that depend on this one can run. */
     public boolean passed() {
         return result == Result.PASS || result == Result.NOT_APPLICABLE;
     }

@@ -1,6 +1,6 @@
 package dev.caravan.operations;
 
-/** Something that an installation of this kind does not have. */
+/** A check that does not apply to this installation. */
 public record NotApplicable(String name, String reason) implements Check {
 
     @Override

@@ -7,13 +7,13 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 
-/** The runs of a pipeline that say how it is doing, however many were skipped beside them. */
+/** The recent runs of a pipeline by state. */
 public record PipelineRuns(Pipeline pipeline) {
 
     private static final Comparator<RunRecord> BY_AGE =
             Comparator.comparing(RunRecord::created).thenComparing(RunRecord::id);
 
-    /** Those that are under way or wait for their turn, the oldest first. */
+    /** Returns the runs that have not ended, oldest first. */
     public List<RunRecord> live() {
         return pipeline.runs().stream()
                 .filter(run -> run.state().live())
@@ -21,14 +21,14 @@ public record PipelineRuns(Pipeline pipeline) {
                 .toList();
     }
 
-    /** The newest one that was not skipped. */
+    /** Returns the newest run that was not skipped. */
     public Optional<RunRecord> last() {
         return pipeline.runs().stream()
                 .filter(run -> run.state() != RunState.SKIPPED)
                 .max(BY_AGE);
     }
 
-    /** The newest one in a state. */
+    /** Returns the newest run in a state. */
     public Optional<RunRecord> last(RunState state) {
         return pipeline.runs().stream().filter(run -> run.state() == state).max(BY_AGE);
     }

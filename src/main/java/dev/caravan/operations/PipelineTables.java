@@ -11,9 +11,7 @@ public final class PipelineTables {
     private PipelineTables() {}
 
     /**
-     * Looks at routes that have been started.
-     *
-     * @return the tables as the routes write them
+     * Returns the tables, as the routes write them. The routes must have been started.
      */
     public static List<String> of(Pipelines pipelines, String pipeline) {
         return pipelines.endpoints(pipeline).stream()

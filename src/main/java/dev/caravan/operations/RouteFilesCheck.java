@@ -4,7 +4,7 @@ import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.routes.RouteMistake;
 import java.util.stream.Collectors;
 
-/** Every route file could be read; one that holds a mistake is left out, and its pipelines do not run. */
+/** Checks that every route file is valid; the pipelines of an invalid one do not run. */
 public record RouteFilesCheck(BrokenRoutes broken) implements Check {
 
     @Override
@@ -15,9 +15,9 @@ public record RouteFilesCheck(BrokenRoutes broken) implements Check {
     @Override
     public Finding run() {
         return broken.mistakes().isEmpty()
-                ? pass("all have been read")
+                ? pass("all are valid")
                 : fail(
                         broken.mistakes().stream().map(RouteMistake::getMessage).collect(Collectors.joining("; ")),
-                        "correct the file, then restart caravan serve");
+                        "correct the file and restart caravan serve");
     }
 }

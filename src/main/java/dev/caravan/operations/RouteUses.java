@@ -6,19 +6,19 @@ import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
 
-/** What the routes reach, as far as that is known before they run: nobody needs the settings of anything else. */
+/** The endpoints and data sources that the routes use, as far as known before they run. */
 public final class RouteUses {
 
     private static final Pattern OPEN = Pattern.compile("\\{\\{|\\$\\{");
 
-    /** The URIs that routes call; null if that is not known. */
+    /** The URIs that routes call; null if not known. */
     private final List<String> uris;
 
     private RouteUses(List<String> uris) {
         this.uris = uris;
     }
 
-    /** Of the routes of a Camel context. */
+    /** Returns what the routes of a Camel context use. */
     public static RouteUses of(CamelContext context) {
         RouteUris uris = new RouteUris(context);
         return new RouteUses(((ModelCamelContext) context)
@@ -27,12 +27,12 @@ public final class RouteUses {
                         .toList());
     }
 
-    /** Where the routes cannot be read, they may use everything. */
+    /** Assumes that everything is used, for routes that cannot be read. */
     public static RouteUses everything() {
         return new RouteUses(null);
     }
 
-    /** Whether a route uses a data source, or may do so because the name is found when it runs. */
+    /** Returns whether a route uses a data source, or names one only at run time. */
     public boolean dataSource(String bean) {
         Pattern names = Pattern.compile("(?:^jdbc:|#|dataSource=)" + Pattern.quote(bean) + "(?![\\w-])");
         return uris == null
@@ -41,7 +41,7 @@ public final class RouteUses {
                                 || (uri.startsWith("jdbc:") && OPEN.matcher(uri).find()));
     }
 
-    /** Whether a route calls something whose URI begins so. */
+    /** Returns whether a route calls a URI that begins with a prefix. */
     public boolean calls(String uri) {
         return uris == null || uris.stream().anyMatch(each -> each.startsWith(uri));
     }

@@ -7,7 +7,7 @@ import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
 
-/** The settings of a profile, read one by one, so that a secret that nobody needs now is not asked for. */
+/** The settings of a profile. Each is read when needed, so that no secret is fetched in vain. */
 public final class Settings {
 
     private final CamelContext context;
@@ -27,7 +27,7 @@ public final class Settings {
         return value == null || value.isBlank() ? null : value.strip();
     }
 
-    /** A password as it is written: blanks at its ends may belong to it. */
+    /** Returns a setting with leading and trailing blanks, for passwords; null if it is not set or empty. */
     public String exact(String key) {
         return context.getPropertiesComponent()
                 .resolveProperty(key)
@@ -35,7 +35,7 @@ public final class Settings {
                 .orElse(null);
     }
 
-    /** What is written for the keys that begin alike, with placeholders as they are. */
+    /** Returns the settings whose keys begin with a prefix, with placeholders unresolved. */
     public Map<String, String> written(String prefix) {
         Properties properties = context.getPropertiesComponent().loadProperties(key -> key.startsWith(prefix));
         Map<String, String> written = new TreeMap<>();
@@ -43,16 +43,16 @@ public final class Settings {
         return written;
     }
 
-    /** A setting, or another value if it is not set. */
+    /** Returns a setting, or a default if it is not set. */
     public String get(String key, String otherwise) {
         String value = get(key);
         return value == null ? otherwise : value;
     }
 
     /**
-     * A setting that has to be there.
+     * Returns a required setting.
      *
-     * @throws UsageException if it is not
+     * @throws UsageException if it is not set
      */
     public String required(String key) {
         String value = get(key);
@@ -67,7 +67,7 @@ public final class Settings {
         return "snowflake".equals(get("camel.component.warehouse.engine"));
     }
 
-    /** The account of Snowflake that {@code snowflake.*} describes, as loads use it. */
+    /** Returns the Snowflake account of the settings {@code snowflake.*}, as loads use it. */
     public Snowflake snowflake() {
         Snowflake snowflake = login();
         snowflake.setWarehouse(get("snowflake.warehouse"));
@@ -75,7 +75,7 @@ public final class Settings {
         return snowflake;
     }
 
-    /** The same with neither warehouse nor database, which need not exist yet; reads no secret but the login's. */
+    /** Returns the account without warehouse and database, which need not exist yet; reads only the login's secrets. */
     public Snowflake login() {
         Snowflake snowflake = new Snowflake();
         String authenticator = get("snowflake.authenticator", snowflake.getAuthenticator());
@@ -97,7 +97,7 @@ public final class Settings {
         return snowflake;
     }
 
-    /** A setting, or null if it is not set or refers to a secret that cannot be read. */
+    /** Returns a setting, or null if it is not set or cannot be read. */
     public String readable(String key) {
         try {
             return get(key);

@@ -1,2 +1,2 @@
-/** Setting up, checking and explaining what Caravan works with. */
+/** Set-up, checks, diagnosis and cost estimates of an installation. */
 package dev.caravan.operations;

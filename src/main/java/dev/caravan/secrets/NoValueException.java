@@ -2,7 +2,7 @@ package dev.caravan.secrets;
 
 import dev.caravan.run.UsageException;
 
-/** There is no such secret or field, nothing in it, or no AWS here at all: a default may stand in its place. */
+/** A secret, field or value is missing, or AWS is not set up, so that a default applies. */
 final class NoValueException extends UsageException {
 
     private static final long serialVersionUID = 1L;

@@ -5,22 +5,22 @@ import dev.caravan.run.UsageException;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Why a secret cannot be read, as a sentence that says what to do. */
+/** Turns failures to read a secret into exceptions whose message says what to do. */
 final class SecretFailure {
 
     private static final String ACTION = "secretsmanager:GetSecretValue";
 
     private SecretFailure() {}
 
-    /** What is wanted, as the subject of a sentence. */
+    /** Names a secret or field as the subject of a sentence. */
     static String place(String secret, String field) {
         return field == null ? "AWS secret " + secret : "Field " + field + " of AWS secret " + secret;
     }
 
     /**
-     * The exception for a failed request.
+     * Returns the exception for a failed request.
      *
-     * @param field what was wanted of the secret; may be null
+     * @param field the field of the secret, or null
      */
     static RuntimeException of(String secret, String field, SdkException failure) {
         String problem = place(secret, field) + " cannot be read";
@@ -30,7 +30,7 @@ final class SecretFailure {
             return new UsageException(
                     problem
                             + ": the credentials need the IAM action kms:Decrypt on the key that encrypts it, and the key"
-                            + " has to be enabled (" + code + ").",
+                            + " must be enabled (" + code + ").",
                     failure);
         }
         if (code.equals("ResourceNotFoundException")) {
@@ -39,9 +39,10 @@ final class SecretFailure {
                             + (message.contains("staging label")
                                     ? ": the secret has no value yet. Store one with aws secretsmanager put-secret-value"
                                             + " --secret-id " + secret + "."
-                                    : ": there is no such secret in this account and region. Check its name and"
-                                            + " aws.region, or create it with caravan infra apply; to read it takes the IAM action"
-                                            + " " + ACTION + "."),
+                                    : ": the secret does not exist in this account and region. Check its name and"
+                                            + " aws.region, or create it with caravan infra apply; the IAM action "
+                                            + ACTION
+                                            + " is needed."),
                     failure);
         }
         if (code.equals("InvalidRequestException") && message.contains("marked for deletion")) {

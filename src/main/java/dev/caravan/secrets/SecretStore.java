@@ -13,13 +13,13 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.SecretsManagerClientBuilder;
 
 /**
- * The secrets of an account in AWS Secrets Manager. One that was fetched is kept for a minute: long enough for a start,
- * whose settings ask for it again and again, and short enough to find a new value in its place later.
+ * The secrets of an account in AWS Secrets Manager, cached for a minute: long enough for a start, whose settings read them
+ * many times, and short enough to pick up a new value later.
  */
 final class SecretStore implements AutoCloseable {
 
-    private static final Duration KEPT = Duration.ofMinutes(1);
-    /** A command has to say within seconds that AWS cannot be reached. */
+    private static final Duration CACHE_TIME = Duration.ofMinutes(1);
+    /** Short, so that a command fails within seconds if AWS does not respond. */
     private static final Duration CONNECTION = Duration.ofSeconds(2);
 
     private static final Duration ATTEMPT = Duration.ofSeconds(3);
@@ -31,10 +31,10 @@ final class SecretStore implements AutoCloseable {
     private SecretsManagerClient client;
 
     /**
-     * Nothing is asked before it is needed.
+     * Creates a store; makes no call.
      *
-     * @param region where the secrets are; empty to find it as the AWS SDK does
-     * @param endpoint another address than AWS's own, or null
+     * @param region the region of the secrets; empty to find it as the AWS SDK does
+     * @param endpoint the endpoint, or null for AWS's own
      */
     SecretStore(String region, URI endpoint) {
         this.region = region;
@@ -42,14 +42,14 @@ final class SecretStore implements AutoCloseable {
     }
 
     /**
-     * The text of a secret.
+     * Returns the text of a secret.
      *
-     * @param field what is wanted of it, for the message if it cannot be read; may be null
+     * @param field the field that will be read, for the message if it fails; null for the whole text
      */
     String text(String secret, String field) {
         Instant now = Instant.now();
         Fetched known = fetched.get(secret);
-        if (known == null || known.at().plus(KEPT).isBefore(now)) {
+        if (known == null || known.at().plus(CACHE_TIME).isBefore(now)) {
             known = new Fetched(fetch(secret, field), now);
             fetched.put(secret, known);
         }
@@ -64,8 +64,7 @@ final class SecretStore implements AutoCloseable {
             throw SecretFailure.of(secret, field, e);
         }
         if (text == null) {
-            throw new UsageException(
-                    "AWS secret " + secret + " holds bytes instead of a text: store it as a secret string.");
+            throw new UsageException("AWS secret " + secret + " is binary: store it as a secret string.");
         }
         return text;
     }

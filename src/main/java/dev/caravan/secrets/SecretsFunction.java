@@ -22,22 +22,22 @@ import org.apache.camel.support.service.ServiceSupport;
 /**
  * The property function {@code {{aws:SECRET#FIELD}}}: a field of a secret in AWS Secrets Manager whose value is a JSON
  * object; {@code {{aws:SECRET}}} is a secret's whole text. SECRET is a name or an ARN. Texts, numbers and truth values
- * can be read. As with Camel's own functions {@code {{aws:SECRET#FIELD:DEFAULT}}} takes another value, maybe an empty one,
- * where the secret or the field has none; not where the secret may not be read, which is a mistake to be told.
+ * can be read. As with Camel's own functions, {@code {{aws:SECRET#FIELD:DEFAULT}}} has a default, which can be empty, for a
+ * missing secret, field or value; a missing permission is still an error.
  *
- * <p>A secret is fetched when a setting that refers to it is first used, and not again for the rest of the start. A
- * setting that an environment variable overrides is never fetched.
+ * <p>A secret is fetched when a setting that refers to it is first used, and cached during the start. A setting that an
+ * environment variable overrides is never fetched.
  *
- * <p>Properties: {@code aws.region} and {@code aws.endpoint}, both empty unless set: the AWS SDK then finds the region
- * where it finds the credentials, and takes AWS's own address.
+ * <p>Properties: {@code aws.region} and {@code aws.endpoint}, both empty by default: the AWS SDK then finds the region as it
+ * finds the credentials, and uses AWS's own endpoint.
  *
- * <p>What cannot be read is a {@link UsageException}, or a {@link dev.caravan.run.TransientException} if AWS cannot be
- * reached; it names secret and field, and holds no value.
+ * <p>Throws a {@link UsageException} if a secret cannot be read, or a {@link dev.caravan.run.TransientException} if AWS
+ * does not respond; the message names secret and field, never a value.
  */
 @org.apache.camel.spi.annotations.PropertiesFunction("aws")
 public final class SecretsFunction extends ServiceSupport implements PropertiesFunction, CamelContextAware {
 
-    /** Keys are pasted with their line ends as they are. */
+    /** Accepts keys that are pasted with line breaks. */
     private static final ObjectMapper JSON = JsonMapper.builder()
             .enable(JsonReadFeature.ALLOW_UNESCAPED_CONTROL_CHARS)
             .build();
@@ -60,7 +60,7 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
         if (!parts.matches()
                 || parts.group(1).isBlank()
                 || (parts.group(2) != null && parts.group(2).isBlank())) {
-            throw new UsageException("{{aws:" + reference + "}} is no secret: write {{aws:SECRET#FIELD}}.");
+            throw new UsageException("Invalid reference {{aws:" + reference + "}}: write {{aws:SECRET#FIELD}}.");
         }
         String secret = parts.group(1);
         String field = parts.group(2);
@@ -79,9 +79,9 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
             return VerbatimSecrets.verbatim(value);
         }
         if (value.contains("{{") || value.contains("}}")) {
-            // Camel would take it for a placeholder, and print it when it is not one
+            // Camel would resolve it as a placeholder, and print it if that fails
             throw new UsageException(SecretFailure.place(secret, field)
-                    + " contains two braces in a row, which a setting cannot hold: choose another value.");
+                    + " contains two braces in a row, which are not supported in a setting: choose another value.");
         }
         return value;
     }
@@ -94,8 +94,8 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
             json = null; // its message quotes the text
         }
         if (json == null || !json.isObject()) {
-            throw new UsageException("AWS secret " + secret + " is no JSON object, so it has no field " + field
-                    + ": its value has to look like {\"" + field + "\": \"...\"}.");
+            throw new UsageException("AWS secret " + secret + " is not a JSON object, so it has no field " + field
+                    + ": store a value like {\"" + field + "\": \"...\"}.");
         }
         JsonNode value = json.path(field);
         if (value.isMissingNode()) {
@@ -104,7 +104,7 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
             throw new NoValueException("AWS secret " + secret + " has no field " + field + ": it has "
                     + (names.isEmpty() ? "none" : String.join(", ", names)) + ".");
         }
-        String problem = SecretFailure.place(secret, field) + " holds no value: give it a text or a number.";
+        String problem = SecretFailure.place(secret, field) + " has no value: store a text or a number.";
         if (value.isContainerNode()) {
             throw new UsageException(problem);
         } else if (value.isNull() || value.asText().isBlank()) {
@@ -124,7 +124,7 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
         return camelContext.resolvePropertyPlaceholders("{{" + key + ":}}").strip();
     }
 
-    /** Secrets travel in clear to an address with http, so that has to be this machine. */
+    /** Parses the endpoint. HTTP sends secrets in clear text, and is only allowed to this machine. */
     private static URI endpoint(String address) {
         if (address.isEmpty()) {
             return null;
@@ -137,10 +137,9 @@ public final class SecretsFunction extends ServiceSupport implements PropertiesF
                 return uri;
             }
         } catch (IllegalArgumentException | UnknownHostException e) {
-            // told below
+            // reported below
         }
-        throw new UsageException("aws.endpoint = " + address + " is no address that secrets may come from: it has to"
-                + " begin with https://.");
+        throw new UsageException("Invalid aws.endpoint = " + address + ": it must begin with https://.");
     }
 
     @Override

@@ -11,15 +11,15 @@ import org.apache.camel.component.properties.PropertiesLookup;
 import org.apache.camel.util.IOHelper;
 
 /**
- * Takes the values of secrets as they are, even if they contain <code>{{</code> or <code>}}</code>, which Camel takes for
- * placeholders, and quotes no value when a placeholder is wrong.
+ * Passes the values of secrets on verbatim, even if they contain <code>{{</code> or <code>}}</code>, which Camel takes for
+ * placeholders, and does not quote the value of an invalid placeholder.
  *
- * <p>The value of a setting whose name says that it is a secret is a reference only if it is one placeholder as a whole:
+ * <p>The value of a setting with the name of a secret is a reference only if it is a single placeholder:
  * <code>{{aws:SECRET#FIELD}}</code>, or <code>{{NAME}}</code> of another setting.
  */
 public final class VerbatimSecrets extends DefaultPropertiesParser {
 
-    /** Stand for braces while Camel looks for placeholders; no text contains them, as they are no characters. */
+    /** Replace braces while Camel resolves placeholders; Unicode noncharacters, which no text contains. */
     private static final char OPEN = '\uFDD0';
 
     private static final char CLOSE = '\uFDD1';
@@ -36,7 +36,7 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
 
     @Override
     public String parseUri(String text, PropertiesLookup lookup, boolean fallback, boolean optional, boolean nested) {
-        // Camel asks again for what it has got, and adds the braces that it misses
+        // Camel resolves a resolved value again, and adds closing braces
         String known = verbatim.contains(text) ? text : text.replaceFirst("}}$", "");
         if (verbatim.contains(known)) {
             return escaped(known);
@@ -55,12 +55,12 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
         return escaped(value);
     }
 
-    /** Camel takes away a backslash before two braces. */
+    /** Escapes the backslash that Camel removes before two braces. */
     private static String escaped(String value) {
         return value.replace("\\{{", "\\\\{{").replace("\\}}", "\\\\}}");
     }
 
-    /** Camel quotes the whole text, which may be a secret. */
+    /** Removes the text that Camel quotes, which can be a secret. */
     private static IllegalArgumentException withoutText(IllegalArgumentException e) {
         String message = String.valueOf(e.getMessage());
         Matcher quoted = QUOTED_TEXT.matcher(message);
@@ -76,7 +76,7 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
                 : super.parseProperty(key, value, lookup);
     }
 
-    /** A value for Camel to pass on as it is. */
+    /** Protects a value from being resolved. */
     static String verbatim(String value) {
         return value.replace('{', OPEN).replace('}', CLOSE);
     }
@@ -90,7 +90,7 @@ public final class VerbatimSecrets extends DefaultPropertiesParser {
         boolean known = (lookup != null && lookup.lookup(name, null) != null)
                 || IOHelper.lookupEnvironmentVariable(name) != null
                 || getPropertiesComponent().getPropertiesFunction(name) != null;
-        // in a file a placeholder was meant to be one, and a mistake in it is told
+        // a placeholder in a file is meant as one, and a mistake in it is reported
         return known || !value.equals(IOHelper.lookupEnvironmentVariable(key));
     }
 }

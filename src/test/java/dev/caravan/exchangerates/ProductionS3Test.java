@@ -112,14 +112,14 @@ class ProductionS3Test {
             delimiter = '|',
             value = {
                 "403 | AccessDenied | the credentials lack the IAM action s3:PutObject",
-                "403 | InvalidAccessKeyId | AWS does not accept the credentials (InvalidAccessKeyId)",
+                "403 | InvalidAccessKeyId | AWS rejected the credentials (InvalidAccessKeyId)",
                 "403 | RequestTimeTooSkewed | the clock of this machine",
-                "400 | ExpiredToken | AWS does not accept the credentials (ExpiredToken)",
+                "400 | ExpiredToken | AWS rejected the credentials (ExpiredToken)",
                 "400 | AuthorizationHeaderMalformed | the bucket is in another region",
                 "301 | PermanentRedirect | the bucket is in another region",
-                "404 | NoSuchBucket | there is no such bucket. Check s3.bucket.",
+                "404 | NoSuchBucket | the bucket does not exist. Check s3.bucket.",
                 "400 | KMS.DisabledException | the key cannot be used. Check s3.kms-key",
-                "400 | InvalidArgument | AWS refused it (InvalidArgument)",
+                "400 | InvalidArgument | AWS rejected the request (InvalidArgument)",
             })
     void saysWhatIsWrong(int status, String code, String mistake) throws Exception {
         try (Answers s3 = new Answers(status, code);
@@ -172,7 +172,7 @@ class ProductionS3Test {
                 App app = app(s3.settings(Map.of()))) {
             assertThat(put(app).getException())
                     .isInstanceOf(TransientException.class)
-                    .hasMessageContaining("AWS answered " + code);
+                    .hasMessageContaining("AWS returned " + code);
         }
     }
 
@@ -185,7 +185,7 @@ class ProductionS3Test {
         try (App app = app(settings)) {
             assertThat(put(app).getException())
                     .isInstanceOf(TransientException.class)
-                    .hasMessageContaining("AWS does not answer");
+                    .hasMessageContaining("AWS does not respond");
         }
     }
 
@@ -225,7 +225,7 @@ class ProductionS3Test {
             long begun = System.nanoTime();
             assertThat(put(app).getException())
                     .isInstanceOf(TransientException.class)
-                    .hasMessageContaining("AWS does not answer");
+                    .hasMessageContaining("AWS does not respond");
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
         } finally {
             server.stop(0);
@@ -247,7 +247,7 @@ class ProductionS3Test {
                 App app = app(s3.settings(Map.of()))) {
             assertThat(put(app).getException())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("there are no AWS credentials. Set AWS_ACCESS_KEY_ID")
+                    .hasMessageContaining("no AWS credentials were found. Set AWS_ACCESS_KEY_ID")
                     .hasMessageContaining("s3:PutObject");
         }
     }

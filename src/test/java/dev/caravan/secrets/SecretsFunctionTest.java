@@ -96,12 +96,12 @@ class SecretsFunctionTest {
             delimiter = '|',
             value = {
                 "#user | AWS secret dlt/clever-cloud-postgres has no field user: it has host, port, tls, password,",
-                "#nothing | Field nothing of AWS secret dlt/clever-cloud-postgres holds no value",
-                "#blank | Field blank of AWS secret dlt/clever-cloud-postgres holds no value",
-                "#list | Field list of AWS secret dlt/clever-cloud-postgres holds no value",
+                "#nothing | Field nothing of AWS secret dlt/clever-cloud-postgres has no value",
+                "#blank | Field blank of AWS secret dlt/clever-cloud-postgres has no value",
+                "#list | Field list of AWS secret dlt/clever-cloud-postgres has no value",
                 "#braces | Field braces of AWS secret dlt/clever-cloud-postgres contains two braces in a row",
-                "# | {{aws:dlt/clever-cloud-postgres#}} is no secret",
-                "2#host | Field host of AWS secret dlt/clever-cloud-postgres2 cannot be read: there is no such secret"
+                "# | Invalid reference {{aws:dlt/clever-cloud-postgres#}}",
+                "2#host | Field host of AWS secret dlt/clever-cloud-postgres2 cannot be read: the secret does not exist"
             })
     void saysWhatIsWrongWithAReference(String reference, String mistake) {
         refused(POSTGRES + reference, mistake);
@@ -110,7 +110,7 @@ class SecretsFunctionTest {
     @Test
     void saysWhatIsWrongWithASecret() {
         server.put("text", CANARY).create("empty").create("gone").delete("gone");
-        refused("text#password", "AWS secret text is no JSON object, so it has no field password");
+        refused("text#password", "AWS secret text is not a JSON object, so it has no field password");
         refused("empty#password", "the secret has no value yet");
         refused("gone#password", "the secret is marked for deletion");
     }
@@ -141,8 +141,8 @@ class SecretsFunctionTest {
     @Test
     void aDefaultHidesNoMistake() {
         server.put("text", CANARY);
-        refused(POSTGRES + "#list:other", "Field list of AWS secret dlt/clever-cloud-postgres holds no value");
-        refused("text#password:other", "AWS secret text is no JSON object");
+        refused(POSTGRES + "#list:other", "Field list of AWS secret dlt/clever-cloud-postgres has no value");
+        refused("text#password:other", "AWS secret text is not a JSON object");
         main.stop();
         main = start(server.url(), SecretsManagerServer.REGION);
         server.trouble(POSTGRES, Trouble.ACCESS_DENIED);
@@ -165,11 +165,13 @@ class SecretsFunctionTest {
     @Test
     void saysThatTheCredentialsOrTheRegionAreWrong() {
         credentials("AKIDOTHER");
-        refused(POSTGRES + "#password", "AWS does not accept the credentials (UnrecognizedClientException)");
+        refused(POSTGRES + "#password", "AWS rejected the credentials (UnrecognizedClientException)");
         credentials(SecretsManagerServer.ACCESS_KEY);
         main.stop();
         main = start(server.url(), "us-east-1");
-        refused(POSTGRES + "#password", "no such secret in this account and region. Check its name and aws.region");
+        refused(
+                POSTGRES + "#password",
+                "the secret does not exist in this account and region. Check its name and aws.region");
     }
 
     @Test
@@ -194,7 +196,7 @@ class SecretsFunctionTest {
         for (String address : new String[] {"http://192.0.2.1", "nonsense", "ftp://127.0.0.1"}) {
             main.stop();
             main = start(address, SecretsManagerServer.REGION);
-            refused(POSTGRES + "#password", "aws.endpoint = " + address + " is no address");
+            refused(POSTGRES + "#password", "aws.endpoint = " + address + ": it must begin with https");
         }
     }
 

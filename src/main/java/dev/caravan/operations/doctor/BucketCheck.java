@@ -5,7 +5,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Aws;
 import dev.caravan.run.PermanentException;
 
-/** The bucket is there, and we may look into it. */
+/** Checks that the bucket exists and can be listed. */
 record BucketCheck(DoctorContext context) implements Check {
 
     @Override
@@ -21,16 +21,17 @@ record BucketCheck(DoctorContext context) implements Check {
                     "s3.bucket is not set", "set it to the name of the bucket for exchange rates");
         }
         try {
-            Aws.call("Bucket " + bucket + " cannot be listed", "s3:ListBucket", () -> context.aws()
+            Aws.call("Cannot list bucket " + bucket, "s3:ListBucket", () -> context.aws()
                     .s3()
                     .listObjectsV2(request -> request.bucket(bucket)
                             .prefix(context.names().prefix())
                             .maxKeys(1)));
-            return pass(bucket + " is there");
+            return pass(bucket + " exists");
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
                 return Cause.BUCKET_MISSING.found(
-                        "there is no bucket " + bucket, "check s3.bucket and aws.region, or caravan infra apply");
+                        "bucket " + bucket + " does not exist",
+                        "check s3.bucket and aws.region, or run caravan infra apply");
             }
             throw e;
         }

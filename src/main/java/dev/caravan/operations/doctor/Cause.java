@@ -8,8 +8,7 @@ import java.util.Optional;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * The causes that have a name, in the order in which they are looked for. Programs may rely on the names; docs/doctor.md
- * describes each.
+ * The causes that doctor reports, in the order of its checks. Their names are stable; docs/doctor.md describes each.
  */
 enum Cause {
     SETTING_WRONG,
@@ -53,12 +52,12 @@ enum Cause {
     RUN_CRASHED,
     RUN_FAILED;
 
-    /** The finding that this is it. */
+    /** Returns a finding of this cause. */
     Finding found(String found, String fix) {
         return new Finding(toString(), Finding.Result.FAIL, found, fix);
     }
 
-    /** The cause behind what keeps a check from looking: the exception's sentence says what to do. */
+    /** Returns the finding for a check that could not be carried out; the exception's message says what to do. */
     static Finding of(RuntimeException failure) {
         return behind(failure).found(Check.sentence(failure), null);
     }
@@ -70,7 +69,7 @@ enum Cause {
         return failure instanceof UsageException ? SETTING_WRONG : SNOWFLAKE_FAILED;
     }
 
-    /** What AWS has against the caller; nothing if it is something else. */
+    /** Returns the cause if AWS rejected the credentials or lacks a permission. */
     static Optional<Cause> ofAws(SdkException failure) {
         if (AwsFailure.isAboutCredentials(failure)) {
             return Optional.of(AWS_CREDENTIALS);

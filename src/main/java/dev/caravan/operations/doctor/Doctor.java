@@ -19,12 +19,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Finds out why Caravan does not work. Each check names those that it needs: if one of them fails it is not asked, since
- * what it said would be a consequence; all others are.
+ * Diagnoses problems. Each check names its prerequisites, and does not run if one of them fails, because its failure would
+ * be a consequence.
  */
 public final class Doctor {
 
-    /** A check, and those before it without which it makes no sense. */
+    /** A check and its prerequisites. */
     private record Planned(Check check, List<Check> needs) {}
 
     private final List<Planned> plan = new ArrayList<>();
@@ -36,7 +36,7 @@ public final class Doctor {
         return check;
     }
 
-    /** Looks at the settings and at everything outside that they lead to. */
+    /** Checks the settings and the external systems that they point to. */
     public static List<Finding> outside(Settings settings, RouteUses uses) {
         try (DoctorContext context = new DoctorContext(settings)) {
             Doctor doctor = new Doctor();
@@ -90,7 +90,7 @@ public final class Doctor {
         add(new FilesCheck(context), table);
     }
 
-    /** Looks at what the ledger knows of the pipelines: first those with a schedule, for which nobody is waiting. */
+    /** Checks the runs of the pipelines in the ledger, those with a schedule first. */
     public static List<Finding> pipelines(Pipelines pipelines) {
         Doctor doctor = new Doctor();
         pipelines.list().stream()
@@ -99,14 +99,14 @@ public final class Doctor {
         return doctor.run(Doctor::withoutPipelines);
     }
 
-    /** The cause why the pipelines and their ledger cannot be looked at: the exception's sentence says what to do. */
+    /** Returns the finding for pipelines or a ledger that cannot be read; the exception's message says what to do. */
     public static Finding withoutPipelines(RuntimeException failure) {
         return (failure instanceof UsageException ? Cause.SETTING_WRONG : Cause.LEDGER_UNREACHABLE)
                 .found(
                         Check.sentence(failure),
                         failure instanceof UsageException
                                 ? null
-                                : "check ledger.url, ledger.username and ledger.password, and whether the server runs");
+                                : "check ledger.url, ledger.username and ledger.password, and whether the server is running");
     }
 
     private List<Finding> run(Function<RuntimeException, Finding> otherwise) {
@@ -119,7 +119,7 @@ public final class Doctor {
                     .collect(Collectors.joining(", "));
             Finding finding;
             try {
-                finding = wrong.isEmpty() ? check.run() : check.notChecked("it needs what is wrong: " + wrong);
+                finding = wrong.isEmpty() ? check.run() : check.notChecked("depends on a failed check: " + wrong);
             } catch (PermanentException | TransientException e) {
                 finding = otherwise.apply(e);
             }

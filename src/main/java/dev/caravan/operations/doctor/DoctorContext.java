@@ -7,7 +7,7 @@ import dev.caravan.operations.infra.InfraSettings;
 import java.sql.Connection;
 import java.sql.SQLException;
 
-/** What the checks look at: the settings, and the accounts that they lead to. A check may rely on those before it. */
+/** The settings, connections and clients that the checks share. */
 final class DoctorContext implements AutoCloseable {
 
     private final Settings settings;
@@ -28,7 +28,7 @@ final class DoctorContext implements AutoCloseable {
         return aws;
     }
 
-    /** How the objects are called. */
+    /** Returns the names of the objects in Snowflake and AWS. */
     InfraSettings names() {
         if (names == null) {
             names = InfraSettings.of(settings);
@@ -41,7 +41,7 @@ final class DoctorContext implements AutoCloseable {
         connection = settings.snowflake().connect("caravan:doctor");
     }
 
-    /** The account of Snowflake, after the login. */
+    /** Returns the connection to Snowflake, after the login. */
     AccountConnection snowflake() {
         return new AccountConnection(connection);
     }

@@ -13,11 +13,11 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Duration;
 
-/** Open Exchange Rates knows the key, and there are requests left. To ask that costs none. */
+/** Checks that Open Exchange Rates accepts the key and that requests are left. The check itself costs none. */
 record ExchangeRatesCheck(DoctorContext context) implements Check {
 
     private static final ObjectMapper JSON = new ObjectMapper();
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
     @Override
     public String name() {
@@ -34,23 +34,23 @@ record ExchangeRatesCheck(DoctorContext context) implements Check {
         }
         try {
             HttpRequest request = HttpRequest.newBuilder(URI.create(url + "/usage.json"))
-                    .timeout(PATIENCE)
+                    .timeout(TIMEOUT)
                     .header("Authorization", "Token " + key)
                     .build();
             HttpResponse<String> response =
-                    HttpClient.newBuilder().connectTimeout(PATIENCE).build().send(request, BodyHandlers.ofString());
+                    HttpClient.newBuilder().connectTimeout(TIMEOUT).build().send(request, BodyHandlers.ofString());
             return judge(url, response.statusCode(), response.body());
         } catch (IOException e) {
             return Cause.EXCHANGE_RATES_UNREACHABLE.found(
-                    url + " does not answer (" + e.getClass().getSimpleName() + ")",
+                    url + " does not respond (" + e.getClass().getSimpleName() + ")",
                     "check exchange-rates.url, the network, proxy and firewall");
         } catch (IllegalArgumentException e) {
             // its message may quote the key
             return Cause.SETTING_WRONG.found(
-                    "exchange-rates.url or exchange-rates.api-key holds characters that cannot be sent", "check both");
+                    "exchange-rates.url or exchange-rates.api-key contains invalid characters", "check both");
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new PermanentException("The doctor was interrupted", e);
+            throw new PermanentException("Interrupted", e);
         }
     }
 
@@ -64,7 +64,7 @@ record ExchangeRatesCheck(DoctorContext context) implements Check {
         String message = json.path("message").asText();
         if (status == 401 || message.endsWith("_app_id")) {
             return Cause.EXCHANGE_RATES_KEY.found(
-                    "Open Exchange Rates does not know the key",
+                    "Open Exchange Rates rejected the key",
                     "set exchange-rates.api-key to the App ID of your account; in production it is the field api_key of the"
                             + " secret");
         }
@@ -75,14 +75,14 @@ record ExchangeRatesCheck(DoctorContext context) implements Check {
                 || data.path("status").asText().equals("access_restricted")
                 || (limited && usage.path("requests_remaining").asLong() <= 0)) {
             return Cause.EXCHANGE_RATES_QUOTA.found(
-                    "the quota is spent: " + usage.path("requests").asText("all") + " of "
+                    "the quota is used up: " + usage.path("requests").asText("all") + " of "
                             + usage.path("requests_quota").asText("the") + " requests, "
-                            + usage.path("days_remaining").asText("some") + " days are left of the month",
-                    "wait for the new month, or change the plan at openexchangerates.org");
+                            + usage.path("days_remaining").asText("some") + " days are left in the month",
+                    "wait for the next month, or upgrade the plan at openexchangerates.org");
         }
         return status == 200 && data.isObject()
-                ? pass(limited ? usage.path("requests_remaining").asText() + " requests are left" : "no quota")
+                ? pass(limited ? usage.path("requests_remaining").asText() + " requests left" : "no quota")
                 : Cause.EXCHANGE_RATES_UNREACHABLE.found(
-                        url + " answered with HTTP status " + status, "check exchange-rates.url, and try again later");
+                        url + " returned HTTP status " + status, "check exchange-rates.url, and retry later");
     }
 }

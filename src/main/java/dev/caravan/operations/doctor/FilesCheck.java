@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** Snowpipe has refused no day of the last days that was not loaded later, in a file of whatever name. */
+/** Checks that every day that Snowpipe rejected recently has been loaded since, from whatever file. */
 record FilesCheck(DoctorContext context) implements Check {
 
     private static final int DAYS = 7;
@@ -40,18 +40,18 @@ record FilesCheck(DoctorContext context) implements Check {
             }
         }
         if (refused.isEmpty()) {
-            return pass(files.stream().filter(LoadedFile::loaded).count() + " were loaded");
+            return pass(files.stream().filter(LoadedFile::loaded).count() + " loaded");
         }
         LoadedFile first = refused.values().iterator().next();
         return Cause.FILES_REFUSED.found(
-                refused.size() + " files were refused and not loaded since; the first: " + first.name() + ": "
+                refused.size() + " files were rejected and not loaded since; the first: " + first.name() + ": "
                         + first.reason(),
                 "write the rates of that day under another name, as caravan run exchange-rates-backfill -p force=true does,"
-                        + " for Snowpipe does not take a name twice; or load a fixed file by COPY INTO "
+                        + " because Snowpipe loads a name only once; or load a corrected file with COPY INTO "
                         + names.ratesTable());
     }
 
-    /** A forced backfill writes a day under another name that begins alike. */
+    /** Returns the day of a file; a forced backfill writes a day under another name with the same prefix. */
     private static String day(LoadedFile file) {
         return DATE.matcher(file.name())
                 .results()

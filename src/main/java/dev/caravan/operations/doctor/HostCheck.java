@@ -15,10 +15,10 @@ import java.time.Instant;
 import java.time.ZonedDateTime;
 import java.time.format.DateTimeFormatter;
 
-/** Snowflake's host answers, and its clock is ours: it refuses what we sign if it is a minute off. */
+/** Checks that Snowflake's host responds, and that the clocks agree: login tokens are valid for one minute. */
 record HostCheck(DoctorContext context) implements Check {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(10);
+    private static final Duration TIMEOUT = Duration.ofSeconds(10);
     private static final Duration TOLERANCE = Duration.ofMinutes(1);
 
     @Override
@@ -36,25 +36,25 @@ record HostCheck(DoctorContext context) implements Check {
         try {
             uri = URI.create(host.contains("://") ? host : "https://" + host);
         } catch (IllegalArgumentException e) {
-            return Cause.HOST_WRONG.found("snowflake.host is no host name", example());
+            return Cause.HOST_WRONG.found("snowflake.host is not a valid host name", example());
         }
         try {
             Instant before = Instant.now();
             String date = HttpClient.newBuilder()
-                    .connectTimeout(PATIENCE)
+                    .connectTimeout(TIMEOUT)
                     .build()
-                    .send(HttpRequest.newBuilder(uri).timeout(PATIENCE).build(), BodyHandlers.discarding())
+                    .send(HttpRequest.newBuilder(uri).timeout(TIMEOUT).build(), BodyHandlers.discarding())
                     .headers()
                     .firstValue("Date")
                     .orElse(null);
-            return date == null ? pass(host + " answers, without a date") : compare(host, date, before);
+            return date == null ? pass(host + " responds, without a date") : compare(host, date, before);
         } catch (IOException e) {
-            return unanswered(host, e);
+            return unreachable(host, e);
         } catch (IllegalArgumentException e) {
-            return Cause.HOST_WRONG.found("snowflake.host is no host name", example());
+            return Cause.HOST_WRONG.found("snowflake.host is not a valid host name", example());
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new PermanentException("The doctor was interrupted", e);
+            throw new PermanentException("Interrupted", e);
         }
     }
 
@@ -68,23 +68,23 @@ record HostCheck(DoctorContext context) implements Check {
                 return Cause.CLOCK_SKEW.found(
                         "this machine's clock is " + ahead.abs().toSeconds() + " s "
                                 + (ahead.isNegative() ? "behind" : "ahead of") + " Snowflake's",
-                        "set the clock, best by NTP (chronyd, systemd-timesyncd): a login counts for a minute only");
+                        "synchronize the clock, for example by NTP (chronyd, systemd-timesyncd): login tokens are valid for one minute");
             }
-            return pass(host + " answers, clocks agree to " + ahead.abs().toSeconds() + " s");
+            return pass(host + " responds, clocks agree within " + ahead.abs().toSeconds() + " s");
         } catch (DateTimeException e) {
-            return pass(host + " answers, with a date that cannot be read");
+            return pass(host + " responds, with an invalid date");
         }
     }
 
-    private static Finding unanswered(String host, IOException failure) {
+    private static Finding unreachable(String host, IOException failure) {
         for (Throwable t = failure; t != null; t = t.getCause()) {
             if (t instanceof UnknownHostException || t instanceof java.nio.channels.UnresolvedAddressException) {
-                return Cause.HOST_WRONG.found("there is no host " + host, example());
+                return Cause.HOST_WRONG.found("unknown host " + host, example());
             }
         }
         return Cause.SNOWFLAKE_UNREACHABLE.found(
-                host + " does not answer (" + failure.getClass().getSimpleName() + ")",
-                "check snowflake.host, the network, proxy and firewall: port 443 has to be open to the hosts that SELECT"
+                host + " does not respond (" + failure.getClass().getSimpleName() + ")",
+                "check snowflake.host, the network, proxy and firewall: port 443 must be open to the hosts that SELECT"
                         + " SYSTEM$ALLOWLIST() lists");
     }
 

@@ -17,10 +17,10 @@ import javax.sql.DataSource;
  * A data source among the beans of the settings.
  *
  * @param bean its name, as in {@code jdbc:postgres}
- * @param url the setting with its JDBC URL, as in {@code postgres.url}, or null if there is none
+ * @param url the setting with its JDBC URL, as in {@code postgres.url}, or null
  * @param username the setting with the user, or null
  * @param password the setting with the password, or null
- * @param properties the settings that the driver gets besides, by the driver's names
+ * @param properties the settings of other driver properties, by property name
  */
 record JdbcSource(String bean, String url, String username, String password, Map<String, String> properties) {
 
@@ -29,7 +29,7 @@ record JdbcSource(String bean, String url, String username, String password, Map
     private static final Pattern DRIVERS = Pattern.compile("datasourceproperties\\[(.+)]");
     private static final Pattern REFERENCE = Pattern.compile("\\{\\{([\\w.-]+)}}");
 
-    /** All of them, by name. */
+    /** Returns all data sources, by name. */
     static List<JdbcSource> of(Settings settings) {
         Map<String, Map<String, String>> beans = new TreeMap<>();
         settings.written(BEANS).forEach((key, value) -> {
@@ -64,7 +64,7 @@ record JdbcSource(String bean, String url, String username, String password, Map
             return DataSource.class.isAssignableFrom(
                     Class.forName(bean.substring(CLASS.length()).replaceFirst("\\(.*", "")));
         } catch (ReflectiveOperationException | LinkageError e) {
-            return false; // the start tells
+            return false; // reported at start-up
         }
     }
 
@@ -79,19 +79,19 @@ record JdbcSource(String bean, String url, String username, String password, Map
         return drivers;
     }
 
-    /** Camel takes a name with dashes too. */
+    /** Normalizes the name of an option; Camel also accepts dashes. */
     private static String plain(String option) {
         int bracket = option.indexOf('[');
         String name = bracket < 0 ? option : option.substring(0, bracket);
         return name.replace("-", "").toLowerCase(Locale.ROOT) + option.substring(name.length());
     }
 
-    /** What may be a secret. */
+    /** Returns the settings that can be secrets. */
     List<String> settings() {
         return Stream.of(url, username, password).filter(Objects::nonNull).toList();
     }
 
-    /** What the driver gets, with the user and the password as they are written. */
+    /** Returns the driver properties, including user and password. */
     Properties login(Settings settings) {
         Properties login = new Properties();
         properties.forEach((name, setting) -> set(login, name, settings.get(setting)));

@@ -6,7 +6,7 @@ import dev.caravan.operations.infra.PublicKeyText;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Map;
 
-/** The configured key is one of the user's keys, also where another way to log in has hidden that it is not. */
+/** Checks that the configured key is one of the user's keys, even if another login method is used. */
 record KeyCheck(DoctorContext context) implements Check {
 
     @Override
@@ -36,6 +36,6 @@ record KeyCheck(DoctorContext context) implements Check {
         return Cause.KEY_WRONG.found(
                 "the configured private key has the fingerprint " + own + ", the user " + user + " has "
                         + (first.isEmpty() ? "no key" : first) + (second.isEmpty() ? "" : " and " + second),
-                "put the right key into snowflake.private-key, or give the user this one: caravan infra apply");
+                "set snowflake.private-key to the right key, or register this one: caravan infra apply");
     }
 }

@@ -10,7 +10,7 @@ import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Snowflake lets us in. The numbers are Snowflake's own, see docs/doctor.md. */
+/** Checks the login to Snowflake. The error codes are Snowflake's, see docs/doctor.md. */
 record LoginCheck(DoctorContext context) implements Check {
 
     private static final Pattern HTTP_STATUS = Pattern.compile("(?i)HTTP status\\W*(403|404)\\b");
@@ -41,12 +41,12 @@ record LoginCheck(DoctorContext context) implements Check {
 
     private Finding explain(SQLException e) {
         String message = String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
-        String said = "Snowflake says: " + message + " (" + e.getErrorCode() + ")";
+        String said = "Snowflake error " + e.getErrorCode() + ": " + message;
         Snowflake settings = context.settings().snowflake();
         if (LOCKED.matcher(message).find()) {
             return Cause.USER_LOCKED.found(
                     said,
-                    "wait a quarter of an hour, or ALTER USER " + user() + " SET MINS_TO_UNLOCK = 0; then find out who"
+                    "wait 15 minutes, or ALTER USER " + user() + " SET MINS_TO_UNLOCK = 0; then find out who"
                             + " logs in with wrong credentials");
         }
         if (DISABLED.matcher(message).find()) {
@@ -55,12 +55,14 @@ record LoginCheck(DoctorContext context) implements Check {
         return switch (e.getErrorCode()) {
             case 390144, 394300, 394304, 394305, 394306, 394307 -> wrongKey(said);
             case 394301, 394302, 394303 ->
-                Cause.CLOCK_SKEW.found(said, "set this machine's clock, best by NTP: a login counts for a minute only");
+                Cause.CLOCK_SKEW.found(
+                        said,
+                        "synchronize this machine's clock, for example by NTP: login tokens are valid for one minute");
             case 390100, 390303, 390318, 390195, 394400 ->
                 Cause.CREDENTIALS_WRONG.found(
                         said,
                         "check snowflake.username and " + settings.credential()
-                                + (settings.credential().endsWith("token") ? ", which may have expired" : "")
+                                + (settings.credential().endsWith("token") ? ", which could have expired" : "")
                                 + " (snowflake.authenticator = " + settings.getAuthenticator() + ")");
             case 390186, 390189 -> roleNotGranted(settings.getRole(), said);
             case 390201 ->
@@ -72,15 +74,16 @@ record LoginCheck(DoctorContext context) implements Check {
             case 390202 ->
                 Cause.LOGIN_REFUSED.found(
                         said,
-                        "the authentication policy of the account or of the user does not take snowflake.authenticator = "
-                                + settings.getAuthenticator() + ": choose another, or let an administrator allow it");
+                        "the authentication policy of the account or user does not allow snowflake.authenticator = "
+                                + settings.getAuthenticator()
+                                + ": choose another, or ask an administrator to allow it");
             case 200002, 200015, 200016 ->
                 HTTP_STATUS.matcher(message).find()
                         ? Cause.HOST_WRONG.found(
-                                settings.getHost() + " answers, but is no account of Snowflake. " + said,
+                                settings.getHost() + " responds, but is not a Snowflake account. " + said,
                                 "set snowflake.host to ORGANIZATION-ACCOUNT.snowflakecomputing.com")
                         : Cause.SNOWFLAKE_UNREACHABLE.found(said, "check the network, and status.snowflake.com");
-            default -> Cause.LOGIN_REFUSED.found(said, "look the number up in Snowflake's documentation");
+            default -> Cause.LOGIN_REFUSED.found(said, "look up the error code in Snowflake's documentation");
         };
     }
 
@@ -89,26 +92,26 @@ record LoginCheck(DoctorContext context) implements Check {
         return Cause.KEY_WRONG.found(
                 "the configured private key has the fingerprint " + key.fingerprint() + ". " + said,
                 "compare it, as an administrator, with RSA_PUBLIC_KEY_FP and RSA_PUBLIC_KEY_2_FP of DESC USER " + user()
-                        + "; if neither is the same: ALTER USER " + user() + " SET RSA_PUBLIC_KEY_2 = '" + key.base64()
-                        + "'; if one is: snowflake.username is wrong");
+                        + "; if neither matches: ALTER USER " + user() + " SET RSA_PUBLIC_KEY_2 = '" + key.base64()
+                        + "'; if one does: snowflake.username is wrong");
     }
 
     private Finding roleNotGranted(String role, String said) {
         return role == null
                 ? Cause.ROLE_NOT_GRANTED.found(
                         "snowflake.role is not set, and the default role of " + user() + " is not granted. " + said,
-                        "set snowflake.role, or caravan infra apply")
+                        "set snowflake.role, or run caravan infra apply")
                 : Cause.ROLE_NOT_GRANTED.found(
                         "snowflake.role = " + role + ". " + said,
                         "GRANT ROLE " + Names.sql(Names.fold(role)) + " TO USER " + user()
-                                + ", or caravan infra apply");
+                                + ", or run caravan infra apply");
     }
 
     private static Finding networkPolicy(String message, String said) {
         Matcher address = ADDRESS.matcher(message);
         return Cause.NETWORK_POLICY.found(
                 said,
-                "let an administrator add " + (address.find() ? address.group() : "this machine's public address")
+                "ask an administrator to add " + (address.find() ? address.group() : "this machine's public address")
                         + " to the network policy of the account or of the user (SHOW PARAMETERS LIKE 'NETWORK_POLICY')");
     }
 

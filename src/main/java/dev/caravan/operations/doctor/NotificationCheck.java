@@ -9,7 +9,7 @@ import dev.caravan.operations.infra.Pipe;
 import dev.caravan.operations.infra.ResourceState;
 import java.util.List;
 
-/** The bucket tells the pipe's queue of new objects. */
+/** Checks that the bucket notifies the pipe's queue of new objects. */
 record NotificationCheck(DoctorContext context) implements Check {
 
     @Override
@@ -24,24 +24,24 @@ record NotificationCheck(DoctorContext context) implements Check {
         Notification notification = new Notification(context.aws()::s3, names.bucket(), names.prefix(), pipe::queue);
         if (pipe.queue().isEmpty()) {
             return Cause.NOTIFICATION_MISSING.found(
-                    "the pipe has no queue: it was made without AUTO_INGEST = TRUE",
-                    "docs/infrastructure.md says how to replace it");
+                    "the pipe has no queue: it was created without AUTO_INGEST = TRUE",
+                    "replace it as described in docs/infrastructure.md");
         }
         Diff diff = notification.diff();
         if (diff.state() == ResourceState.OK) {
-            return pass("new objects under " + names.location() + " are told to the pipe");
+            return pass("the pipe is notified of new objects under " + names.location());
         }
-        List<String> told = notification.told();
-        return told.isEmpty()
+        List<String> prefixes = notification.prefixes();
+        return prefixes.isEmpty()
                 ? Cause.NOTIFICATION_MISSING.found(
-                        "nothing tells the pipe's queue of new objects under " + names.location()
+                        "the pipe's queue is not notified of new objects under " + names.location()
                                 + (diff.remark().isEmpty() ? "" : ": " + diff.remark()),
-                        "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
+                        "run caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
                                 + " REFRESH for the files of the last 7 days")
                 : Cause.NOTIFICATION_PREFIX.found(
-                        "the pipe's queue is told of objects under " + String.join(", ", told) + ", not under "
+                        "the pipe's queue is notified of objects under " + String.join(", ", prefixes) + ", not under "
                                 + names.prefix(),
-                        "caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
+                        "run caravan infra apply, then ALTER PIPE " + names.inRatesSchema(names.pipe())
                                 + " REFRESH for the files of the last 7 days");
     }
 }

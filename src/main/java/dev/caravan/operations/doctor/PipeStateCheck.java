@@ -9,10 +9,10 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 
-/** The pipe is there and runs. */
+/** Checks that the pipe exists and runs. */
 record PipeStateCheck(DoctorContext context) implements Check {
 
-    /** A pipe that is paused for longer forgets its events, and does not simply go on. */
+    /** A pipe that is paused for longer loses its events and becomes stale. */
     private static final Duration STALE = Duration.ofDays(14);
 
     @Override
@@ -32,20 +32,21 @@ record PipeStateCheck(DoctorContext context) implements Check {
         PipeStatus status = PipeStatus.parse(rows.get(0).values().iterator().next());
         String found = pipe + " is " + status.state() + (status.error().isEmpty() ? "" : ": " + status.error());
         return switch (status.state()) {
-            case "RUNNING" -> pass(found + ", " + status.pending() + " files wait");
+            case "RUNNING" -> pass(found + ", " + status.pending() + " files pending");
             case "PAUSED" -> paused(pipe, status);
             case "STOPPED_MISSING_TABLE" ->
                 Cause.TABLE_MISSING.found(
-                        found, "UNDROP TABLE " + context.names().ratesTable() + ", or caravan infra apply");
+                        found, "UNDROP TABLE " + context.names().ratesTable() + ", or run caravan infra apply");
             case "STOPPED_MISSING_PIPE" -> Cause.PIPE_MISSING.found(found, "caravan infra apply");
             case "STALLED_STAGE_PERMISSION_ERROR" ->
                 Cause.IAM_ACTION_MISSING.found(
-                        found, "give the storage integration's role the two policies of caravan infra plan --iam");
+                        found, "attach the two policies of caravan infra plan --iam to the storage integration's role");
             default ->
                 Cause.PIPE_STOPPED.found(
                         found,
-                        "fix what it says (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
-                                + Snowflake.literal(pipe) + "); docs/infrastructure.md says how to replace a pipe");
+                        "fix the error (stage, file format, table), then SELECT SYSTEM$PIPE_FORCE_RESUME("
+                                + Snowflake.literal(pipe)
+                                + "); docs/infrastructure.md describes how to replace a pipe");
         };
     }
 
@@ -53,15 +54,15 @@ record PipeStateCheck(DoctorContext context) implements Check {
         Instant last = status.heard();
         if (last != null && last.isBefore(Instant.now().minus(STALE))) {
             return Cause.PIPE_STALE.found(
-                    pipe + " is PAUSED, and heard last of a new file at " + last
-                            + ": after 14 days Snowflake forgets what it was told",
+                    pipe + " is PAUSED, and was last notified of a file at " + last
+                            + ": after 14 days Snowflake discards notifications",
                     "SELECT SYSTEM$PIPE_FORCE_RESUME(" + Snowflake.literal(pipe)
                             + ", 'staleness_check_override'), then ALTER PIPE " + pipe
-                            + " REFRESH for the files of the last 7 days; COPY INTO loads older ones");
+                            + " REFRESH for the files of the last 7 days; load older ones with COPY INTO");
         }
         return Cause.PIPE_PAUSED.found(
                 pipe + " is PAUSED",
-                "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE; if Snowflake calls it stale: SELECT"
+                "ALTER PIPE " + pipe + " SET PIPE_EXECUTION_PAUSED = FALSE; if Snowflake reports it as stale: SELECT"
                         + " SYSTEM$PIPE_FORCE_RESUME(" + Snowflake.literal(pipe) + ", 'staleness_check_override')");
     }
 }

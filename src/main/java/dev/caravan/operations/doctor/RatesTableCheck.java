@@ -3,7 +3,7 @@ package dev.caravan.operations.doctor;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 
-/** The table is there that Snowpipe loads into. Other tables are made by the first load. */
+/** Checks that the table that Snowpipe loads into exists. Other tables are created by their first load. */
 record RatesTableCheck(DoctorContext context) implements Check {
 
     @Override
@@ -16,8 +16,8 @@ record RatesTableCheck(DoctorContext context) implements Check {
         String table = context.names().ratesTable();
         return context.snowflake().rows("DESC TABLE " + table).isEmpty()
                 ? Cause.TABLE_MISSING.found(
-                        table + " does not exist, or the role may not see it",
-                        "caravan infra apply creates it; if it was dropped by mistake: UNDROP TABLE " + table)
-                : pass(table + " is there");
+                        table + " does not exist, or is not visible to the role",
+                        "run caravan infra apply; if it was dropped by mistake: UNDROP TABLE " + table)
+                : pass(table + " exists");
     }
 }

@@ -12,7 +12,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Optional;
 
-/** A pipeline can run, and its last run did not get stuck. */
+/** Checks that a pipeline is not paused or stuck, and that its last run did not fail. */
 record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
 
     @Override
@@ -25,30 +25,30 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
         Pipeline current = pipelines.get(pipeline);
         PipelineRuns runs = new PipelineRuns(current);
         List<RunRecord> live = runs.live();
-        String meanwhile = live.isEmpty() ? null : inItsWay(live, runs.last(RunState.SKIPPED));
-        if (meanwhile != null) {
+        String blocked = live.isEmpty() ? null : blocked(live, runs.last(RunState.SKIPPED));
+        if (blocked != null) {
             RunRecord run = live.get(0);
             return Cause.RUN_STUCK.found(
                     "run " + run.id() + " of " + pipeline + " is " + run.state() + " on " + run.node() + " since "
-                            + time(begun(run)) + ", and later slots " + meanwhile,
-                    "caravan runs logs " + run.id() + " shows what it waits for; caravan runs cancel " + run.id()
-                            + " ends it; a timeout on the pipeline ends such runs by itself");
+                            + time(begun(run)) + ", and later slots " + blocked,
+                    "caravan runs logs " + run.id() + " shows what it is doing; caravan runs cancel " + run.id()
+                            + " ends it; a timeout on the pipeline ends such runs automatically");
         }
-        if (current.paused() && current.cron() != null) { // one without slots runs when it is asked to
+        if (current.paused() && current.cron() != null) { // without slots a pause has no effect
             return Cause.PIPELINE_PAUSED.found(
-                    pipeline + " is paused, its slots pass by", "caravan resume " + pipeline);
+                    pipeline + " is paused, its slots are skipped", "caravan resume " + pipeline);
         }
         Optional<RunRecord> last = runs.last();
         if (last.isEmpty()) {
             return notApplicable("has not run yet");
         }
         RunRecord run = last.get();
-        String fix = "caravan runs logs " + run.id() + " tells more, caravan runs retry " + run.id() + " runs it again";
+        String fix = "caravan runs logs " + run.id() + " shows details, caravan runs retry " + run.id() + " retries it";
         return switch (run.state()) {
             case CRASHED ->
                 Cause.RUN_CRASHED.found(
                         "run " + run.id() + " of " + pipeline + " lost its lease: its process " + run.node()
-                                + " died or stood still" + (run.error() == null ? "" : " (" + firstLine(run) + ")"),
+                                + " died or hung" + (run.error() == null ? "" : " (" + firstLine(run) + ")"),
                         fix);
             case FAILED ->
                 Cause.RUN_FAILED.found("run " + run.id() + " of " + pipeline + " failed: " + firstLine(run), fix);
@@ -56,15 +56,15 @@ record RunsCheck(Pipelines pipelines, String pipeline) implements Check {
         };
     }
 
-    /** What becomes of the slots that have come since the oldest run began, or null if none has. */
-    private static String inItsWay(List<RunRecord> live, Optional<RunRecord> skipped) {
+    /** Returns what happens to the slots that are due since the oldest run began; null if there are none. */
+    private static String blocked(List<RunRecord> live, Optional<RunRecord> skipped) {
         if (skipped.isPresent() && skipped.get().created().isAfter(begun(live.get(0)))) {
-            return "are skipped meanwhile";
+            return "are skipped";
         }
         return live.stream().skip(1).anyMatch(run -> run.state() == RunState.SCHEDULED) ? "wait for it" : null;
     }
 
-    /** A run that is retried begins anew. */
+    /** Returns when a run, or its retry, began. */
     private static Instant begun(RunRecord run) {
         return run.started() == null ? run.created() : run.started();
     }

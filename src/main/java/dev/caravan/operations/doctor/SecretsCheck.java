@@ -8,13 +8,13 @@ import java.util.stream.Stream;
 import software.amazon.awssdk.core.exception.SdkException;
 
 /**
- * Every setting of something that may be a secret can be read; whether it is set and right is for the checks that use it.
+ * Checks that the settings that can be secrets can be read. Whether they are set and right is checked by their users.
  *
- * @param what that is, as in {@code Snowflake}
+ * @param what what the settings are for, as in {@code Snowflake}
  */
 record SecretsCheck(DoctorContext context, String what, List<String> keys) implements Check {
 
-    /** Those of a login to Snowflake by the way that is set. */
+    /** Creates the check of the settings of a login to Snowflake. */
     static SecretsCheck ofSnowflake(DoctorContext context) {
         List<String> keys = new ArrayList<>(
                 List.of("snowflake.host", "snowflake.role", "snowflake.warehouse", "snowflake.database"));
@@ -43,7 +43,7 @@ record SecretsCheck(DoctorContext context, String what, List<String> keys) imple
                 return unreadable(key, e);
             }
         }
-        return pass(keys.size() + " settings can be read");
+        return pass(keys.size() + " settings are readable");
     }
 
     private static Finding unreadable(String key, RuntimeException failure) {
@@ -55,8 +55,8 @@ record SecretsCheck(DoctorContext context, String what, List<String> keys) imple
                 .found(
                         key + ": " + Check.sentence(failure),
                         key.startsWith("camel.")
-                                ? null // which no environment variable replaces
-                                : "do what it says, or set the environment variable " + variable(key));
+                                ? null // no environment variable replaces it
+                                : "fix it as described, or set the environment variable " + variable(key));
     }
 
     private static String variable(String key) {

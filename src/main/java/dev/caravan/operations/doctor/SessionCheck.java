@@ -5,7 +5,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Names;
 import java.util.Map;
 
-/** The session has the role and the warehouse that are set. */
+/** Checks that the session has the configured role and warehouse. */
 record SessionCheck(DoctorContext context) implements Check {
 
     @Override
@@ -23,7 +23,7 @@ record SessionCheck(DoctorContext context) implements Check {
         if (role != null && !Names.fold(role).equals(found)) {
             return Cause.ROLE_NOT_GRANTED.found(
                     "snowflake.role = " + role + ", but the session has " + (found.isEmpty() ? "none" : found),
-                    "caravan infra apply, which grants it to the user");
+                    "run caravan infra apply, which grants it to the user");
         }
         String warehouse = context.settings().get("snowflake.warehouse");
         if (current.get("warehouse").isEmpty()) {
@@ -33,7 +33,7 @@ record SessionCheck(DoctorContext context) implements Check {
                     warehouse == null
                             ? "set snowflake.warehouse"
                             : "GRANT USAGE ON WAREHOUSE " + Names.sql(Names.fold(warehouse)) + " TO ROLE "
-                                    + Names.sql(found) + ", or caravan infra apply");
+                                    + Names.sql(found) + ", or run caravan infra apply");
         }
         return pass(found + ", " + current.get("warehouse"));
     }

@@ -11,7 +11,7 @@ import java.sql.SQLException;
 import java.util.Properties;
 
 /**
- * A database that routes read from lets us in.
+ * Checks the login to a database that routes read from.
  *
  * @param used whether a route uses it
  */
@@ -29,15 +29,15 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
         if (!used) {
             return notApplicable("no route uses it");
         } else if (source.url() == null) {
-            return notChecked("its settings have no JDBC URL; caravan run shows whether it lets us in");
+            return notChecked("its settings have no JDBC URL; caravan run shows whether the login works");
         }
         Settings settings = context.settings();
         String url = settings.get(source.url());
         if (url == null) {
             return Cause.SETTING_WRONG.found(
-                    source.url() + " is not set", "set it, as in jdbc:postgresql://host:5432/database");
+                    source.url() + " is not set", "set it to a URL such as jdbc:postgresql://host:5432/database");
         }
-        // what follows may hold a password
+        // the rest can contain a password
         String place = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
         Properties properties = source.login(settings);
         if (url.matches(POSTGRES)) {
@@ -54,8 +54,8 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
     private Finding explain(boolean postgres, String place, SQLException e) {
         if (SqlErrors.isUnknownAddress(e)) {
             return Cause.SETTING_WRONG.found(
-                    source.url() + " is an address that no JDBC driver here knows",
-                    "write it as jdbc:postgresql://host:5432/database, with user and password in settings of their own");
+                    "no JDBC driver accepts the URL in " + source.url(),
+                    "write it as jdbc:postgresql://host:5432/database, with user and password in separate settings");
         }
         String state = String.valueOf(e.getSQLState());
         String found = place + ": "
@@ -88,7 +88,8 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
         }
         if (state.startsWith("08")) {
             return Cause.POSTGRES_UNREACHABLE.found(
-                    found, "check host and port in " + source.url() + ", whether the server runs, and the firewall");
+                    found,
+                    "check host and port in " + source.url() + ", whether the server is running, and the firewall");
         }
         return Cause.POSTGRES_FAILED.found(found, null);
     }

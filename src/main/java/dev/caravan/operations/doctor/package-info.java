@@ -1,2 +1,2 @@
-/** Why Caravan does not work: checks in an order such that the first one that fails is the cause. */
+/** Diagnosis: checks in dependency order, so that the first failure is the cause. */
 package dev.caravan.operations.doctor;

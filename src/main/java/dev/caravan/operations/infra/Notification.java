@@ -122,8 +122,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         return new Diff(ResourceState.MISSING, "waits for " + what, List.of());
     }
 
-    /** The prefixes for which the queue is told, right or wrong. */
-    public List<String> told() {
+    /** Returns the prefixes for which the queue is notified. */
+    public List<String> prefixes() {
         return queue.get()
                 .map(arn -> rules(read()).stream()
                         .filter(rule -> rule.target().equals(arn) && rule.onCreation())

@@ -10,7 +10,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 
-/** No table's cursor is in the future, from where it would not see what comes until then. */
+/** Checks that no table's cursor is in the future, where it would hide rows with earlier values. */
 record CursorsCheck(Lookup lookup, List<ExpectedTable> tables) implements Check {
 
     @Override
@@ -33,17 +33,17 @@ record CursorsCheck(Lookup lookup, List<ExpectedTable> tables) implements Check 
             }
         }
         if (known.isEmpty()) {
-            return notApplicable("no table has one");
+            return notApplicable("no table has a cursor");
         }
         return ahead.isEmpty()
                 ? pass(String.join("; ", known))
                 : fail(
                         "in the future, so rows with earlier values are not read: " + String.join("; ", ahead),
-                        "correct the rows at the source, set maxCursor: now on the load, and load the table anew with"
+                        "correct the rows at the source, set maxCursor: now on the load, and reload the table with"
                                 + " mode: replace");
     }
 
-    /** That of a table, if there is one. */
+    /** Returns the cursor of a table, if it has one. */
     private List<Cursor> cursors(ExpectedTable table) {
         try {
             return lookup
@@ -56,7 +56,7 @@ record CursorsCheck(Lookup lookup, List<ExpectedTable> tables) implements Check 
                             Kind.valueOf(String.valueOf(row.get("cursor_type"))),
                             String.valueOf(row.get("cursor_value"))))
                     .toList();
-        } catch (PermanentException e) { // nothing has been loaded there, or a pipe loads
+        } catch (PermanentException e) { // nothing has been loaded yet, or a pipe loads the table
             return List.of();
         }
     }

@@ -3,7 +3,7 @@ package dev.caravan.operations.verify;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 
-/** A database is there, and the session may see it. */
+/** Checks that a database exists and is visible to the session. */
 record DatabaseCheck(Lookup lookup, Product product, String database) implements Check {
 
     @Override
@@ -15,6 +15,6 @@ record DatabaseCheck(Lookup lookup, Product product, String database) implements
     public Finding run() {
         return product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
                 ? pass("exists")
-                : fail("is not there, or not visible to this session", product.creation());
+                : fail("does not exist, or is not visible to this session", product.creation());
     }
 }

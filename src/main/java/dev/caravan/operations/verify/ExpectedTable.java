@@ -10,15 +10,15 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * A table that should be there and be filled on schedule.
+ * A table that should exist and be loaded on schedule.
  *
- * @param table as the user spells it, which is also how it stands in SQL
- * @param range the column whose least and greatest value are shown, or null
+ * @param table its name as in SQL
+ * @param range the column whose minimum and maximum are reported, or null
  * @param pipeline the pipeline that fills it
  */
 record ExpectedTable(String table, String range, String pipeline) {
 
-    /** Where the tables are listed: {@code TABLE(COLUMN) by PIPELINE, ...}, the column being optional. */
+    /** The setting with the tables: {@code TABLE(COLUMN) by PIPELINE, ...}; the column is optional. */
     static final String PROPERTY = "verify.tables";
 
     private static final Pattern ENTRY = Pattern.compile("([^()\\s]+)\\s*(?:\\(\\s*(\\w+)\\s*\\))?\\s+by\\s+(\\S+)");
@@ -36,8 +36,8 @@ record ExpectedTable(String table, String range, String pipeline) {
             }
             Matcher matcher = ENTRY.matcher(entry);
             if (!matcher.matches()) {
-                throw new UsageException(PROPERTY + " holds '" + entry
-                        + "'; write DATABASE.SCHEMA.TABLE(COLUMN) by PIPELINE, with commas between the tables");
+                throw new UsageException("Invalid entry '" + entry + "' in " + PROPERTY
+                        + ": write DATABASE.SCHEMA.TABLE(COLUMN) by PIPELINE, separated by commas");
             }
             TableName.parse(matcher.group(1));
             tables.add(new ExpectedTable(matcher.group(1), matcher.group(2), matcher.group(3)));
@@ -45,7 +45,7 @@ record ExpectedTable(String table, String range, String pipeline) {
         return tables;
     }
 
-    /** A table that the route of a pipeline loads into. */
+    /** Returns a table that the route of a pipeline loads into. */
     static ExpectedTable fed(TableName name, String pipeline) {
         String table = Stream.of(name.database(), name.schema(), name.table())
                 .map(part -> SIMPLE.matcher(part).matches() ? part : '"' + part.replace("\"", "\"\"") + '"')
@@ -53,13 +53,13 @@ record ExpectedTable(String table, String range, String pipeline) {
         return new ExpectedTable(table, null, pipeline);
     }
 
-    /** Whether both mean the same table, filled by the same pipeline. */
+    /** Returns whether both are the same table, loaded by the same pipeline. */
     boolean same(ExpectedTable other) {
         return pipeline.equals(other.pipeline)
                 && name().toString().equalsIgnoreCase(other.name().toString());
     }
 
-    /** Another table of the same schema, as it stands in SQL. */
+    /** Returns another table of the same schema, as in SQL. */
     String sibling(String other) {
         return LAST_PART.matcher(table).replaceFirst(other);
     }

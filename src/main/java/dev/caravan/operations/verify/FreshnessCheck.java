@@ -19,8 +19,8 @@ import java.util.function.Function;
 import java.util.stream.Stream;
 
 /**
- * A table has been loaded since the last slot of its pipeline. A run since then that found nothing new will do as well;
- * while a run for that slot is under way, it has the benefit of the doubt.
+ * Checks that a table has been loaded since the last slot of its pipeline. A run since then that is in progress, or that
+ * found nothing new, counts as well.
  */
 record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline> pipelines, ExpectedTable expected)
         implements Check {
@@ -35,15 +35,15 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
         Pipeline pipeline = pipelines.apply(expected.pipeline());
         Instant slot = pipeline.lastSlot();
         if (slot == null) {
-            return notApplicable(pipeline.name() + " has no slot that has passed");
+            return notApplicable(pipeline.name() + " has no past slot");
         }
         Optional<Instant> newest;
         try {
             newest = newestLoad();
         } catch (PermanentException e) {
             return fail(
-                    "when it was last loaded cannot be seen: " + Check.sentence(e),
-                    "caravan run " + pipeline.name() + " if it has never run, else let the role read the table");
+                    "cannot read when it was last loaded: " + Check.sentence(e),
+                    "caravan run " + pipeline.name() + " if it has never run, else grant the role SELECT on the table");
         }
         String found = newest.map(load -> "last loaded " + text(load)).orElse("never loaded");
         String due = "the last slot of " + pipeline.name() + " was " + text(slot);
@@ -57,23 +57,23 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
         if (since.isEmpty()) {
             return fail(
                     found + "; " + due,
-                    "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
+                    "caravan run " + pipeline.name() + "; for future slots, keep caravan serve running");
         }
         RunRecord run = since.get();
         if (run.state().live()) {
-            return pass(found + "; " + due + ", and run " + run.id() + " is under way");
+            return pass(found + "; " + due + ", and run " + run.id() + " is in progress");
         }
         return run.rows() == 0 && run.bytes() == 0
                 ? pass(found + "; " + due + ", and run " + run.id() + " found nothing new")
                 : fail(
-                        found + "; " + due + ", and what run " + run.id() + " has written is not there",
-                        "see caravan runs show " + run.id() + "; load anew what the table has lost");
+                        found + "; " + due + ", and the rows of run " + run.id() + " are missing",
+                        "see caravan runs show " + run.id() + "; reload what the table has lost");
     }
 
     /**
-     * When the table was last loaded: by Caravan's own record, or by the rows themselves where a pipe loads them.
+     * Returns when the table was last loaded, from Caravan's load records, or from the rows if a pipe loads them.
      *
-     * @throws PermanentException if neither can be seen
+     * @throws PermanentException if neither can be read
      */
     private Optional<Instant> newestLoad() {
         Optional<Instant> recorded;
@@ -81,12 +81,12 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
             recorded = newest("SELECT MAX(committed_at) FROM " + expected.sibling("_caravan_loads")
                     + " WHERE UPPER(table_name) = UPPER("
                     + product.literal(expected.name().table()) + ")");
-        } catch (PermanentException e) { // where a pipe loads there is no record
+        } catch (PermanentException e) { // a pipe leaves no load record
             return newestRow();
         }
         try {
             return recorded.or(this::newestRow);
-        } catch (PermanentException e) { // no such column, in a table that Caravan would load
+        } catch (PermanentException e) { // a table that Caravan loads has no such column
             return Optional.empty();
         }
     }
@@ -99,7 +99,7 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
         return Optional.ofNullable(lookup.row(sql).get(0)).map(FreshnessCheck::instant);
     }
 
-    /** What warehouses have for a moment; a time without a zone is in UTC. */
+    /** Converts the types that warehouses have for a time; one without a zone is in UTC. */
     private static Instant instant(Object moment) {
         if (moment instanceof OffsetDateTime time) {
             return time.toInstant();

@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The last run of a pipeline has completed, or is under way, and no slot since was missed. Runs that were skipped do not
- * count.
+ * Checks that the last run of a pipeline has completed or is in progress, and that no slot since was missed. Skipped runs
+ * do not count.
  */
 record LastRunCheck(Pipeline pipeline) implements Check {
 
@@ -37,7 +37,7 @@ record LastRunCheck(Pipeline pipeline) implements Check {
             return fail(
                     found + "; since then " + missed.size() + (missed.size() == 1 ? " slot was" : " slots were")
                             + " missed, the last at " + time(missed.get(missed.size() - 1)),
-                    "caravan run " + pipeline.name() + "; for the slots to come, keep caravan serve running");
+                    "caravan run " + pipeline.name() + "; for future slots, keep caravan serve running");
         }
         if (run.state() == RunState.COMPLETED || run.state().live()) {
             return pass(found);
@@ -47,7 +47,7 @@ record LastRunCheck(Pipeline pipeline) implements Check {
                         + (run.error() == null
                                 ? ""
                                 : ": " + run.error().lines().findFirst().orElse("")),
-                "caravan runs logs " + run.id() + " tells more; when the cause is fixed: caravan runs retry "
+                "caravan runs logs " + run.id() + " shows details; once the cause is fixed: caravan runs retry "
                         + run.id());
     }
 

@@ -8,7 +8,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Asks the warehouse questions that have short answers. */
+/** Runs queries with small results on the warehouse. */
 final class Lookup {
 
     private final Warehouse warehouse;
@@ -17,7 +17,7 @@ final class Lookup {
         this.warehouse = warehouse;
     }
 
-    /** The rows of a query, by the names of their columns in lower case. */
+    /** Returns the rows of a query, by column name in lower case. */
     List<Map<String, Object>> rows(String sql) {
         try (QueryResult result = warehouse.query(sql)) {
             List<Map<String, Object>> rows = new ArrayList<>();
@@ -32,7 +32,7 @@ final class Lookup {
         }
     }
 
-    /** The single row of a query, in the order of its columns. */
+    /** Returns the single row of a query. */
     List<Object> row(String sql) {
         try (QueryResult result = warehouse.query(sql)) {
             return result.next();

@@ -5,7 +5,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.snowpipe.PipeStatus;
 import dev.caravan.warehouse.snowflake.Snowflake;
 
-/** The pipe exists and runs. */
+/** Checks that the pipe exists and runs. */
 record PipeRunningCheck(Lookup lookup, String pipe) implements Check {
 
     @Override
@@ -18,7 +18,7 @@ record PipeRunningCheck(Lookup lookup, String pipe) implements Check {
         PipeStatus status = PipeStatus.parse(lookup.row("SELECT SYSTEM$PIPE_STATUS(" + Snowflake.literal(pipe) + ")")
                 .get(0));
         return status.running()
-                ? pass("runs, " + status.pending() + " files wait")
-                : fail("its state is " + status.state(), "caravan doctor names the cause and its fix");
+                ? pass("running, " + status.pending() + " files pending")
+                : fail("its state is " + status.state(), "caravan doctor reports the cause and its fix");
     }
 }

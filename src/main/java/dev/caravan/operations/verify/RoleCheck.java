@@ -5,7 +5,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.Names;
 import dev.caravan.warehouse.snowflake.Snowflake;
 
-/** The role exists on Snowflake, and this session may use it, unless it works in another one. */
+/** Checks that the role exists in Snowflake and is visible to this session. */
 record RoleCheck(Lookup lookup, String role) implements Check {
 
     @Override
@@ -17,14 +17,14 @@ record RoleCheck(Lookup lookup, String role) implements Check {
     public Finding run() {
         Object current = lookup.row("SELECT CURRENT_ROLE()").get(0);
         if (role.equalsIgnoreCase(String.valueOf(current))) {
-            return pass("exists, and this session works in it");
+            return pass("exists, and is the role of this session");
         }
         boolean there = lookup.rows("SHOW ROLES LIKE " + Snowflake.literal(role)).stream()
                 .anyMatch(row -> role.equalsIgnoreCase(String.valueOf(row.get("name"))));
         return there
-                ? pass("exists; this session works in " + current)
+                ? pass("exists; the role of this session is " + current)
                 : fail(
-                        "is not there, or not visible to this session, which works in " + current,
+                        "does not exist, or is not visible to this session, whose role is " + current,
                         "create it with caravan infra apply, or GRANT ROLE " + Names.sql(role)
                                 + " TO USER of this session");
     }

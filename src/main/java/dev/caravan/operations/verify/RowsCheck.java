@@ -5,7 +5,7 @@ import dev.caravan.operations.Finding;
 import dev.caravan.run.PermanentException;
 import java.util.List;
 
-/** A table is there and holds rows: how many, and from where to where. */
+/** Checks that a table exists and is not empty; reports the number of rows and their range. */
 record RowsCheck(Lookup lookup, Product product, ExpectedTable expected) implements Check {
 
     @Override

@@ -4,7 +4,7 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.pipeline.Pipeline;
 
-/** A pipeline's schedule is active: it is not paused, and there is a next slot. */
+/** Checks that a pipeline is not paused and has a next slot. */
 record ScheduleCheck(Pipeline pipeline) implements Check {
 
     @Override
@@ -19,7 +19,7 @@ record ScheduleCheck(Pipeline pipeline) implements Check {
         } else if (pipeline.paused()) {
             return fail("is paused", "caravan resume " + pipeline.name());
         } else if (pipeline.nextSlot() == null) {
-            return fail("'" + pipeline.cron() + "' has no slot any more", "give its route a cron that goes on");
+            return fail("'" + pipeline.cron() + "' has no future slot", "set a cron that has future slots");
         }
         return pass(pipeline.schedule() + " " + pipeline.timeZone() + ", next " + pipeline.nextSlot());
     }

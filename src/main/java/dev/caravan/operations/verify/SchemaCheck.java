@@ -3,7 +3,7 @@ package dev.caravan.operations.verify;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 
-/** A schema is there, and the session may see it. */
+/** Checks that a schema exists and is visible to the session. */
 record SchemaCheck(Lookup lookup, Product product, String database, String schema) implements Check {
 
     @Override
@@ -15,6 +15,6 @@ record SchemaCheck(Lookup lookup, Product product, String database, String schem
     public Finding run() {
         boolean there = product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
                 && product.schemas(lookup, database).stream().anyMatch(schema::equalsIgnoreCase);
-        return there ? pass("exists") : fail("is not there, or not visible to this session", product.creation());
+        return there ? pass("exists") : fail("does not exist, or is not visible to this session", product.creation());
     }
 }

@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** If there ever was a service, one is running, and it runs the routes that are here. */
+/** Checks that a service is running, if there ever was one, and that it runs the current routes. */
 record ServiceCheck(Deployment deployment) implements Check {
 
     @Override
@@ -23,11 +23,11 @@ record ServiceCheck(Deployment deployment) implements Check {
     public Finding run() {
         Optional<Service> last = deployment.last();
         if (last.isEmpty()) {
-            return notApplicable("none has run yet; caravan serve runs the pipelines on their schedules");
+            return notApplicable("no service has run yet; caravan serve runs the pipelines on their schedules");
         }
         if (deployment.running().findAny().isEmpty()) {
             return fail(
-                    "no service is running since " + last.get().seen().truncatedTo(ChronoUnit.SECONDS) + " ("
+                    "no service has been running since " + last.get().seen().truncatedTo(ChronoUnit.SECONDS) + " ("
                             + last.get().node() + ")",
                     "start caravan serve");
         }

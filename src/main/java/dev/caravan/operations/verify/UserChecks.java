@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The service user on Snowflake: that it is there and may log in, and the role in which it starts. */
+/** Checks that the service user exists in Snowflake and can log in, and its default role. */
 final class UserChecks {
 
     private UserChecks() {}
@@ -16,7 +16,7 @@ final class UserChecks {
         return List.of(new Account(lookup, user), new DefaultRole(lookup, user, role));
     }
 
-    /** What DESC USER says, by property. */
+    /** Returns the properties of DESC USER. */
     private static Map<String, String> describe(Lookup lookup, String user) {
         Map<String, String> properties = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         lookup.rows("DESC USER " + Names.sql(user))
@@ -53,7 +53,7 @@ final class UserChecks {
             return role.equalsIgnoreCase(found)
                     ? pass(found)
                     : fail(
-                            found == null || found.equals("null") ? "there is none" : found + ", not " + role,
+                            found == null || found.equals("null") ? "not set" : found + ", not " + role,
                             "caravan infra apply, or: ALTER USER " + Names.sql(user) + " SET DEFAULT_ROLE = "
                                     + Names.sql(role));
         }

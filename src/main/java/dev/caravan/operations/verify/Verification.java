@@ -21,8 +21,7 @@ import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 
 /**
- * The checklist of an installation, line by line: what has to be in the warehouse, whether it is fresh, and whether the
- * pipelines run.
+ * The checks of an installation: what must be in the warehouse, whether it is fresh, and whether the pipelines run.
  */
 public final class Verification {
 
@@ -34,10 +33,10 @@ public final class Verification {
     private Verification() {}
 
     /**
-     * The checks for the pipelines and the warehouse of a Camel context, and the tables of its property
+     * Returns the checks of the pipelines and the warehouse of a Camel context, and of the tables in its property
      * {@code verify.tables}.
      *
-     * @throws UsageException if that property cannot be read
+     * @throws UsageException if that property is invalid
      */
     public static List<Check> checks(CamelContext context) {
         WarehouseComponent component = context.getComponent("warehouse", WarehouseComponent.class);
@@ -77,11 +76,12 @@ public final class Verification {
         return all.stream()
                 .filter(pipeline -> pipeline.name().equals(name))
                 .findFirst()
-                .orElseThrow(() -> new UsageException("There is no pipeline " + name + ". There are: "
+                .orElseThrow(() -> new UsageException("Unknown pipeline " + name + " in " + ExpectedTable.PROPERTY
+                        + ". The pipelines are: "
                         + all.stream().map(Pipeline::name).collect(Collectors.joining(", "))));
     }
 
-    /** The listed tables, and those that the pipelines with a schedule load into. */
+    /** Returns the listed tables and those that the pipelines with a schedule load into. */
     private static List<ExpectedTable> withFed(List<ExpectedTable> listed, List<Pipeline> all, Pipelines pipelines) {
         List<ExpectedTable> tables = new ArrayList<>(listed);
         for (Pipeline pipeline : all) {
@@ -95,7 +95,7 @@ public final class Verification {
         return tables;
     }
 
-    /** The databases and schemas of the tables, and those that the set-up makes for tables to come. */
+    /** Returns the checks of the databases and schemas of the tables, and of those that the set-up creates for future tables. */
     private static Set<Check> objects(
             Lookup lookup, Product product, List<ExpectedTable> tables, List<TableName> furtherSchemas) {
         List<TableName> schemas = new ArrayList<>();

@@ -162,7 +162,7 @@ class DoctorTest {
                         "postgres database: fail",
                         "settings of Open Exchange Rates: pass",
                         "exchange rates key: fail");
-        assertThat(examine().get(4).found()).isEqualTo("it needs what is wrong: login to Snowflake");
+        assertThat(examine().get(4).found()).isEqualTo("depends on a failed check: login to Snowflake");
     }
 
     @Test
@@ -307,7 +307,7 @@ class DoctorTest {
     void aHostThatIsNoAccount() throws Exception {
         try (HttpAnswers other = new HttpAnswers("HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n")) {
             properties.put("snowflake.host", other.url());
-            cause("host wrong", "no account of Snowflake", "snowflakecomputing.com");
+            cause("host wrong", "not a Snowflake account", "snowflakecomputing.com");
         }
     }
 
@@ -318,7 +318,7 @@ class DoctorTest {
             port = socket.getLocalPort();
         }
         properties.put("snowflake.host", "http://127.0.0.1:" + port);
-        cause("snowflake unreachable", "does not answer", "firewall");
+        cause("snowflake unreachable", "does not respond", "firewall");
     }
 
     @Test
@@ -409,7 +409,7 @@ class DoctorTest {
     void aLoginThatComesTooLate() {
         for (int code : List.of(394301, 394302, 394303)) {
             snowflake.refuseLogin(code, "JWT token is invalid. [0b1c2d3e]");
-            cause("clock skew", "(" + code + ")", "NTP");
+            cause("clock skew", "error " + code, "NTP");
         }
     }
 
@@ -422,7 +422,7 @@ class DoctorTest {
     @Test
     void anAuthenticationPolicy() {
         snowflake.refuseLogin(390202, "Authentication attempt rejected by the current authentication policy.");
-        cause("login refused", "(390202)", "does not take snowflake.authenticator = key-pair");
+        cause("login refused", "error 390202", "does not allow snowflake.authenticator = key-pair");
     }
 
     @Test
@@ -447,7 +447,7 @@ class DoctorTest {
     @Test
     void anErrorWithoutAName() {
         snowflake.refuseLogin(390999, "Something new.");
-        cause("login refused", "Something new. (390999)", null);
+        cause("login refused", "error 390999: Something new.", null);
     }
 
     // objects
@@ -535,9 +535,9 @@ class DoctorTest {
     @Test
     void aBucketThatAwsDoesNotGive() {
         accounts.s3.refuse("bucket", 400, "InvalidBucketName");
-        cause("aws failed", "AWS refused it (InvalidBucketName)", null);
+        cause("aws failed", "AWS rejected the request (InvalidBucketName)", null);
         accounts.s3.close();
-        cause("aws failed", "AWS does not answer", null);
+        cause("aws failed", "AWS does not respond", null);
     }
 
     @Test
@@ -560,7 +560,7 @@ class DoctorTest {
     @Test
     void aPipeWithoutAQueue() {
         snowflake.set("PIPE", PIPE, "notification_channel", "");
-        cause("notification missing", "made without AUTO_INGEST = TRUE", "docs/infrastructure.md");
+        cause("notification missing", "created without AUTO_INGEST = TRUE", "docs/infrastructure.md");
     }
 
     @Test
@@ -594,7 +594,7 @@ class DoctorTest {
                 .file("exchange-rates/2026-09-02.json", "Load failed", "Error parsing JSON: unexpected end", "1");
         cause(
                 "files refused",
-                "1 files were refused and not loaded since; the first: 2026-09-02.json: Load failed, line 1: Error parsing"
+                "1 files were rejected and not loaded since; the first: 2026-09-02.json: Load failed, line 1: Error parsing"
                         + " JSON: unexpected end",
                 "backfill -p force=true");
         assertThat(cause().fix()).contains("COPY INTO " + TABLE);
@@ -605,11 +605,11 @@ class DoctorTest {
         snowflake
                 .file("exchange-rates/2026-09-01.json", "Load skipped", "A file of that name was loaded", null)
                 .file("exchange-rates/2026-09-02.json", "LOAD_FAILED", "Error parsing JSON", "1");
-        cause("files refused", "2 files were refused", null);
+        cause("files refused", "2 files were rejected", null);
 
         // a forced backfill of the one day, the other by hand
         snowflake.file("exchange-rates/2026-09-01.6ampqn2crvw.json", "Loaded", null, null);
-        cause("files refused", "1 files were refused and not loaded since; the first: 2026-09-02.json", null);
+        cause("files refused", "1 files were rejected and not loaded since; the first: 2026-09-02.json", null);
         snowflake.file("exchange-rates/2026-09-02.json", "LOADED", null, null);
         assertThat(examine()).noneMatch(Finding::failed);
     }
@@ -642,7 +642,10 @@ class DoctorTest {
                 "jdbc:postgres://host/shop?password=canary",
                 "jdbc:postgresql://user:canary@host/shop")) {
             properties.put("postgres.url", url);
-            cause("setting wrong", "an address that no JDBC driver here knows", "jdbc:postgresql://host:5432/database");
+            cause(
+                    "setting wrong",
+                    "no JDBC driver accepts the URL in postgres.url",
+                    "jdbc:postgresql://host:5432/database");
             assertThat(cause().toString()).as(url).doesNotContain("canary");
         }
     }
@@ -685,20 +688,20 @@ class DoctorTest {
     @Test
     void aKeyThatTheApiDoesNotKnow() {
         properties.put("exchange-rates.api-key", "canary");
-        cause("exchange rates key", "does not know the key", "App ID");
+        cause("exchange rates key", "rejected the key", "App ID");
         assertThat(cause().toString()).doesNotContain("canary");
     }
 
     @Test
     void aQuotaThatIsSpent() {
         rates.quota(0);
-        cause("exchange rates quota", "0 of 0 requests", "new month");
+        cause("exchange rates quota", "0 of 0 requests", "next month");
     }
 
     @Test
     void anApiThatDoesNotAnswer() {
         rates.close();
-        cause("exchange rates unreachable", "does not answer", "exchange-rates.url");
+        cause("exchange rates unreachable", "does not respond", "exchange-rates.url");
     }
 
     /** A server that answers everything alike. */

@@ -193,7 +193,7 @@ class SnowflakeVerificationTest {
         assertThat(finding("rows of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
                         .found())
                 .isEqualTo("2 rows, date from 2026-11-20 to 2026-11-21");
-        assertThat(finding("pipe " + PIPE).found()).isEqualTo("runs, 0 files wait");
+        assertThat(finding("pipe " + PIPE).found()).isEqualTo("running, 0 files pending");
     }
 
     @Test
@@ -234,9 +234,9 @@ class SnowflakeVerificationTest {
         camel.getPropertiesComponent().addInitialProperty("infra.role", "LOADER");
         assertThat(finding("role LOADER"))
                 .returns(Finding.Result.FAIL, Finding::result)
-                .returns("is not there, or not visible to this session, which works in SVC_DLT", Finding::found);
+                .returns("does not exist, or is not visible to this session, whose role is SVC_DLT", Finding::found);
         snowflake.run("CREATE ROLE LOADER");
-        assertThat(finding("role LOADER").found()).isEqualTo("exists; this session works in SVC_DLT");
+        assertThat(finding("role LOADER").found()).isEqualTo("exists; the role of this session is SVC_DLT");
     }
 
     @Test
@@ -245,7 +245,7 @@ class SnowflakeVerificationTest {
         assertThat(failed()).containsExactly("pipe " + PIPE);
         assertThat(finding("pipe " + PIPE))
                 .returns("its state is PAUSED", Finding::found)
-                .returns("caravan doctor names the cause and its fix", Finding::fix);
+                .returns("caravan doctor reports the cause and its fix", Finding::fix);
         snowflake.drop("PIPE", PIPE);
         assertThat(finding("pipe " + PIPE).result()).isEqualTo(Finding.Result.FAIL);
     }
@@ -271,7 +271,7 @@ class SnowflakeVerificationTest {
         assertThat(failed()).containsExactly("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
         assertThat(finding("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
                         .found())
-                .startsWith("when it was last loaded cannot be seen: ")
+                .startsWith("cannot read when it was last loaded: ")
                 .contains("Insufficient privileges");
     }
 

@@ -236,7 +236,7 @@ class VerificationTest {
                     .contains("changed: products", "added: by-hand, names", "since it started");
         }
         assertThat(finding("service").result()).isEqualTo(Result.FAIL);
-        assertThat(finding("service").found()).startsWith("no service is running since 20");
+        assertThat(finding("service").found()).startsWith("no service has been running since 20");
         assertThat(finding("service").fix()).isEqualTo("start caravan serve");
     }
 
@@ -301,15 +301,14 @@ class VerificationTest {
         assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
         assertThat(finding("freshness of DLT.SHOP.PRODUCTS"))
                 .returns("last loaded 2020-01-01T00:00:00Z; the last slot of products was " + slot(), Finding::found)
-                .returns("caravan run products; for the slots to come, keep caravan serve running", Finding::fix);
+                .returns("caravan run products; for future slots, keep caravan serve running", Finding::fix);
     }
 
     @Test
     void dataThatHaveBeenSetBack() throws Exception {
         warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
         assertThat(failed()).containsExactly("freshness of DLT.SHOP.PRODUCTS");
-        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found())
-                .contains("what run ", " has written is not there");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("the rows of run ", " are missing");
     }
 
     @Test
@@ -328,7 +327,7 @@ class VerificationTest {
         try {
             assertThat(reached.await(30, TimeUnit.SECONDS)).isTrue();
             assertThat(failed()).isEmpty();
-            assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is under way");
+            assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is in progress");
             assertThat(finding("last run of products").found()).contains(": running");
         } finally {
             goOn.countDown();
@@ -341,7 +340,7 @@ class VerificationTest {
         warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
         pipelines.ledger().runs().create("products", null, Trigger.MANUAL, Map.of(), Duration.ofMinutes(5));
         assertThat(failed()).isEmpty();
-        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is under way");
+        assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("is in progress");
     }
 
     @Test
@@ -400,7 +399,7 @@ class VerificationTest {
                 .returns(Result.FAIL, Finding::result)
                 .extracting(Finding::found)
                 .asString()
-                .contains("no pipeline nobody");
+                .contains("Unknown pipeline nobody");
     }
 
     @Test
