@@ -168,7 +168,7 @@ class InfraIT {
                     shop.password("caravan_reader"),
                     "EXCHANGE_RATES_URL",
                     rates.url()));
-            accounts.snowflake.alsoTakes("^SELECT COUNT");
+            accounts.snowflake.allow("^SELECT COUNT");
             assertThat(rowsOf(run("run", "currencies-weekly", "--output", "json")))
                     .isEqualTo(161);
             assertThat(rowsOf(run("run", "products-daily", "--output", "json"))).isEqualTo(1000);
@@ -212,7 +212,7 @@ class InfraIT {
             account.setWarehouse("LOADING");
             account.setAuthenticator("access-token");
             account.setToken(Accounts.TOKEN);
-            accounts.snowflake.alsoTakes("^INSERT INTO SNOWPIPE");
+            accounts.snowflake.allow("^INSERT INTO SNOWPIPE");
             try (Connection connection = account.connect("snowpipe");
                     Statement statement = connection.createStatement()) {
                 statement.execute("INSERT INTO " + TABLE + " SELECT '2026-09-29', CURRENT_TIMESTAMP(), 'USD',"

@@ -37,7 +37,7 @@ class SecrecyIT {
         accounts.apply();
         accounts.snowflake
                 .user("SVC_DLT", Accounts.SERVICE.getPublic(), "SVC_DLT")
-                .alsoTakes("^SELECT COUNT")
+                .allow("^SELECT COUNT")
                 .file("exchange-rates/2026-09-29.json", "Loaded", null, null);
         environment.putAll(accounts.secrets.environment());
         environment.putAll(Map.of(

@@ -36,7 +36,7 @@ class SnowflakeVerificationTest {
     @BeforeEach
     void loadOnce() throws Exception {
         // what an administrator and the loads say
-        snowflake.alsoTakes("");
+        snowflake.allow("");
         snowflake.user("ANNA", TOKEN, "ACCOUNTADMIN");
         snowflake.user("SVC_DLT", TOKEN, "SVC_DLT", "PUBLIC");
         snowflake.run(

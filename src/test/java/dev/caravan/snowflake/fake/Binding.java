@@ -13,10 +13,10 @@ import java.util.HexFormat;
 import java.util.List;
 
 /**
- * A value that the driver has bound.
+ * A value bound by the driver.
  *
  * @param type Snowflake's type, for example FIXED or TEXT
- * @param values the value, or those of all rows of a batch; null is NULL
+ * @param values the value, or the values of all rows of a batch; null is NULL
  * @param array whether it is a batch
  */
 record Binding(String type, List<String> values, boolean array) {
@@ -32,7 +32,7 @@ record Binding(String type, List<String> values, boolean array) {
         return new Binding(json.path("type").asText(), values, value.isArray());
     }
 
-    /** The value of a row, for DuckDB. */
+    /** Returns the value of a row, for DuckDB. */
     Object value(int row) {
         String text = values.get(array ? row : 0);
         if (text == null) {

@@ -73,7 +73,7 @@ final class CopyInto {
     private final int width;
     private final List<Source> sources = new ArrayList<>();
 
-    /** A file, and what has become of it. */
+    /** A file and the result of loading it. */
     private static final class Source {
 
         private final Path path;
@@ -103,7 +103,7 @@ final class CopyInto {
     private CopyInto(FakeSession session, List<Token> tokens) throws SQLException {
         this.session = session;
         if (!tokens.get(1).is("INTO") || tokens.get(2).kind() == Kind.STAGE) {
-            throw StatementError.unknown("COPY INTO a stage");
+            throw StatementError.unsupported("COPY INTO a stage");
         }
         List<Token> name = SqlTranslator.nameAt(tokens, 2);
         table = session.resolve(name.stream().map(Token::value).toList());
@@ -152,7 +152,7 @@ final class CopyInto {
             transformation = null;
         }
         if (!isStage(from)) {
-            throw StatementError.unknown("COPY from " + from.text());
+            throw StatementError.unsupported("COPY from " + from.text());
         }
         place = Stages.place(session, from.value());
         options = StatementOptions.parse(tokens, end);
@@ -161,7 +161,7 @@ final class CopyInto {
         format.putAll(StatementOptions.group(options, "FILE_FORMAT"));
         known(format, FORMAT);
         if (!Set.of("CSV", "JSON").contains(type())) {
-            throw StatementError.unknown("files of type " + type());
+            throw StatementError.unsupported("files of type " + type());
         }
         width = transformation == null
                 ? columns.size()
@@ -192,7 +192,7 @@ final class CopyInto {
                 .filter(name -> !names.contains(name))
                 .findFirst()
                 .ifPresent(name -> {
-                    throw StatementError.unknown("the option " + name + " of COPY");
+                    throw StatementError.unsupported("the option " + name + " of COPY");
                 });
     }
 
@@ -206,7 +206,7 @@ final class CopyInto {
 
     static Reply run(FakeSession session, List<Token> tokens) throws SQLException {
         session.needWarehouse();
-        // looked at now, so that what is wrong with the statement is said before anything is done
+        // checked first, so that an invalid statement changes nothing
         CopyInto copy = new CopyInto(session, tokens);
         copy.choose();
         return session.write(() -> new CopyInto(session, tokens).copy());
@@ -246,7 +246,7 @@ final class CopyInto {
         return reply();
     }
 
-    /** The files that are to be loaded. */
+    /** Returns the files to load. */
     private void choose() {
         List<Path> files = place.files();
         Set<String> wanted = options.get("FILES") instanceof List<?> list
@@ -325,7 +325,7 @@ final class CopyInto {
             case "AUTO" -> source.name.endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
             case "GZIP" -> new GZIPInputStream(in, 1 << 16);
             case "NONE" -> in;
-            default -> throw StatementError.unknown("the compression " + compression);
+            default -> throw StatementError.unsupported("the compression " + compression);
         };
     }
 
@@ -499,7 +499,7 @@ final class CopyInto {
         return SqlTranslator.translate(session, tokens);
     }
 
-    /** With SKIP_FILE nothing of a file with an error is loaded. */
+    /** Skips a whole file if it has an error, as SKIP_FILE does. */
     private void dropFailed() throws SQLException {
         for (int i = 0; i < sources.size(); i++) {
             if (sources.get(i).errors > 0 && onError().startsWith("SKIP_FILE")) {

@@ -36,7 +36,7 @@ final class CsvReader implements Closeable {
         this.trim = is(format, "TRIM_SPACE", false);
         String record = format.getOrDefault("RECORD_DELIMITER", "\n").toString();
         if (!Set.of("\n", "\r\n").contains(record)) {
-            throw StatementError.unknown("the record delimiter " + record);
+            throw StatementError.unsupported("the record delimiter " + record);
         }
     }
 
@@ -45,7 +45,7 @@ final class CsvReader implements Closeable {
         if (value.equals("NONE")) {
             return -1;
         } else if (value.length() != 1) {
-            throw StatementError.unknown(option + " = '" + value + "'");
+            throw StatementError.unsupported(option + " = '" + value + "'");
         }
         return value.charAt(0);
     }
@@ -55,12 +55,12 @@ final class CsvReader implements Closeable {
                 format.getOrDefault(option, String.valueOf(standard)).toString());
     }
 
-    /** The line that the next record starts at. */
+    /** Returns the line at which the next record starts. */
     long line() {
         return line;
     }
 
-    /** The fields of the next record, null for NULL; or null if there are no more records. */
+    /** Returns the fields of the next record, null for NULL; or null at the end. */
     List<String> next() throws IOException {
         int first = reader.read();
         if (first < 0) {
@@ -80,7 +80,7 @@ final class CsvReader implements Closeable {
         return fields;
     }
 
-    /** Reads a field, and returns what ends it: the delimiter, a newline, or -1. */
+    /** Reads a field and returns what ends it: the delimiter, a newline, or -1. */
     private int unenclosed(int first, StringBuilder field) throws IOException {
         int c = first;
         while (c >= 0 && c != delimiter && c != '\n') {

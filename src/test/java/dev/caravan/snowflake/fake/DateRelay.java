@@ -16,7 +16,7 @@ import java.util.Locale;
 import java.util.concurrent.ExecutorService;
 import java.util.regex.Pattern;
 
-/** A port that leads to another one of this machine, and sets the date in its answers: the JDK's server has its own. */
+/** Forwards a local port to another and rewrites the Date header of the answers, which the JDK's server sets itself. */
 final class DateRelay implements AutoCloseable {
 
     private static final Pattern DATE = Pattern.compile("(?<=\r\nDate: )[^\r\n]*");
@@ -58,7 +58,7 @@ final class DateRelay implements AutoCloseable {
         }
     }
 
-    /** The server writes the head of an answer at once. */
+    /** Reads the head of an answer, which the server writes in one piece. */
     private void copy(Socket from, Socket to, boolean answers) {
         try (from;
                 to) {

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** CREATE, ALTER and DROP of what holds data: databases, schemas, tables, views, stages. All of them commit first. */
+/** CREATE, ALTER and DROP of databases, schemas, tables, views and stages. All of them commit first. */
 final class DdlStatements {
 
     private final FakeSession session;
@@ -34,7 +34,7 @@ final class DdlStatements {
         at += ifNotExists ? 3 : 0;
         if (!kind.is("DATABASE", "SCHEMA", "TABLE", "VIEW", "STAGE")
                 || !tokens.get(at).isName()) {
-            throw StatementError.unknown("CREATE " + kind.text());
+            throw StatementError.unsupported("CREATE " + kind.text());
         }
         List<Token> parts = SqlTranslator.nameAt(tokens, at);
         List<String> name = parts.stream().map(Token::value).toList();
@@ -109,7 +109,7 @@ final class DdlStatements {
         if (temporary
                 && session.temporaries().stream()
                         .anyMatch(other -> other.get(2).equals(shown) && !other.equals(name))) {
-            throw StatementError.unknown("temporary tables of the same name in two schemas: " + shown);
+            throw StatementError.unsupported("temporary tables of the same name in two schemas: " + shown);
         }
         Map<String, String> declared = new LinkedHashMap<>();
         String create =
@@ -130,7 +130,7 @@ final class DdlStatements {
                 + DuckDbNames.quote(name.get(2));
     }
 
-    /** What a table is made of: columns, a query, or another table. */
+    /** Creates a table from columns, a query, or another table. */
     private String content(List<Token> rest, Map<String, String> declared) throws SQLException {
         if (rest.isEmpty()) {
             throw StatementError.syntax("syntax error: the columns are missing.");
@@ -156,7 +156,7 @@ final class DdlStatements {
                 : "AS " + SqlTranslator.translate(session, rest.subList(as + 1, rest.size()));
     }
 
-    /** The options of a table that say nothing about its rows. */
+    /** Skips the options of a table that do not affect its rows. */
     private static void option(List<Token> options) {
         for (Token token : options) {
             if (token.kind() == Kind.WORD
@@ -170,12 +170,12 @@ final class DdlStatements {
                                     "TRUE",
                                     "FALSE")
                             .contains(token.value())) {
-                throw StatementError.unknown("the option " + token.text() + " of a table");
+                throw StatementError.unsupported("the option " + token.text() + " of a table");
             }
         }
     }
 
-    /** Splits a list in parentheses, and returns where it ends. */
+    /** Splits a list in parentheses and returns its end. */
     private static int items(List<Token> tokens, List<List<Token>> items) {
         int depth = 0;
         List<Token> item = new ArrayList<>();
@@ -195,7 +195,7 @@ final class DdlStatements {
         throw StatementError.syntax("syntax error: ')' is missing.");
     }
 
-    /** Primary keys are declared to Snowflake, not enforced, except that their columns are NOT NULL. */
+    /** Snowflake does not enforce primary keys, except that their columns are NOT NULL. */
     private String columns(List<List<Token>> items, Map<String, String> declared) {
         List<String> key = new ArrayList<>();
         Map<String, String> columns = new LinkedHashMap<>();
@@ -251,13 +251,13 @@ final class DdlStatements {
                 defaultValue = " DEFAULT (" + SqlTranslator.translate(session, item.subList(i + 1, end)) + ")";
                 i = end - 1;
             } else if (!token.is("NULL", "UNIQUE")) {
-                throw StatementError.unknown("the word " + token.text() + " in the definition of a column");
+                throw StatementError.unsupported("the word " + token.text() + " in the definition of a column");
             }
         }
         return DuckDbNames.quote(name) + " " + type.duckdb() + defaultValue + (notNull ? " NOT NULL" : "");
     }
 
-    /** Types that DuckDB does not tell apart are kept as the column's comment. */
+    /** Keeps Snowflake's type as the column's comment, since DuckDB has fewer types. */
     private static void remember(String name, SqlTranslator.TypeAt type, Map<String, String> declared) {
         String described =
                 FakeTypes.described(type.duckdb().equals("TIMESTAMPTZ") ? "TIMESTAMP WITH TIME ZONE" : type.duckdb());
@@ -329,7 +329,7 @@ final class DdlStatements {
         for (String option : options.keySet()) {
             if (!Set.of("FILE_FORMAT", "COMMENT", "ENCRYPTION", "COPY_OPTIONS", "DIRECTORY")
                     .contains(option)) {
-                throw StatementError.unknown("the option " + option + " of a stage");
+                throw StatementError.unsupported("the option " + option + " of a stage");
             }
         }
         session.addStage(
@@ -390,7 +390,7 @@ final class DdlStatements {
                 session.hasSchema(name.size() > 1 ? name.get(0) : session.database(), name.get(name.size() - 1));
             case "STAGE" -> session.stage(session.resolve(name)) != null;
             case "TABLE", "VIEW" -> session.temporary(name) != null || Metadata.isTable(session, session.resolve(name));
-            default -> throw StatementError.unknown("DROP " + kind.text());
+            default -> throw StatementError.unsupported("DROP " + kind.text());
         };
     }
 
@@ -398,7 +398,7 @@ final class DdlStatements {
 
     Reply alter(List<Token> tokens) throws SQLException {
         if (tokens.size() < 4 || !tokens.get(1).is("TABLE")) {
-            throw StatementError.unknown(
+            throw StatementError.unsupported(
                     "ALTER " + (tokens.size() > 1 ? tokens.get(1).text() : ""));
         }
         boolean ifExists = tokens.get(2).is("IF");
@@ -428,7 +428,7 @@ final class DdlStatements {
             List<String> to = session.resolve(
                     SqlTranslator.nameAt(rest, 2).stream().map(Token::value).toList());
             if (session.temporary(name) != null || !to.subList(0, 2).equals(name.subList(0, 2))) {
-                throw StatementError.unknown("the renaming of a temporary table, or into another schema");
+                throw StatementError.unsupported("the renaming of a temporary table, or into another schema");
             }
             session.duck(alter + "RENAME TO " + DuckDbNames.quote(to.get(2)));
         } else if (action.is("RENAME")) {
@@ -451,7 +451,7 @@ final class DdlStatements {
                             .map(Token::value)
                             .toList()));
         } else if (!action.is("SET", "UNSET")) {
-            throw StatementError.unknown("ALTER TABLE " + action.text());
+            throw StatementError.unsupported("ALTER TABLE " + action.text());
         }
     }
 
@@ -489,7 +489,7 @@ final class DdlStatements {
         }
         int at = rest.get(1).is("SET") ? 4 : 2;
         if (!rest.get(at - 1).is("TYPE")) {
-            throw StatementError.unknown("ALTER COLUMN " + rest.get(1).text());
+            throw StatementError.unsupported("ALTER COLUMN " + rest.get(1).text());
         }
         SqlTranslator.TypeAt type = SqlTranslator.typeAt(rest, at);
         String from = Metadata.columns(session, table).stream()
@@ -515,7 +515,7 @@ final class DdlStatements {
         declare(session.duckName(table), name, declared.getOrDefault(name, ""));
     }
 
-    /** Snowflake only makes numbers of the same scale, and texts, longer. */
+    /** Allows what Snowflake allows: more digits at the same scale, longer text. */
     private static boolean mayBecome(String from, String to) {
         String[] old = from.split("[(,)]", -1);
         String[] now = to.split("[(,)]", -1);
@@ -528,7 +528,7 @@ final class DdlStatements {
         if (!Metadata.isTable(session, other)) {
             throw StatementError.missing(String.join(".", other));
         } else if (!one.subList(0, 2).equals(other.subList(0, 2))) {
-            throw StatementError.unknown("SWAP WITH a table of another schema");
+            throw StatementError.unsupported("SWAP WITH a table of another schema");
         }
         session.duck("BEGIN");
         String between = permanent(List.of(one.get(0), one.get(1), "~swap~"));

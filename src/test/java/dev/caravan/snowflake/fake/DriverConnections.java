@@ -11,7 +11,7 @@ import net.snowflake.client.api.driver.SnowflakeDriver;
 /** Connections of the bare driver to the fake. */
 final class DriverConnections {
 
-    /** A key pair; one is enough for all tests, since to make one takes long. */
+    /** One key pair for all tests: generating one is slow. */
     static final KeyPair KEYS = keys();
 
     private DriverConnections() {}
@@ -51,7 +51,7 @@ final class DriverConnections {
         return new SnowflakeDriver().connect(snowflake.url().replace("http://", "jdbc:snowflake://"), properties);
     }
 
-    /** A connection of SVC_DLT, who is let in. */
+    /** Connects as SVC_DLT, whose key it registers. */
     static Connection connect(FakeSnowflake snowflake) throws SQLException {
         snowflake.user("SVC_DLT", KEYS.getPublic());
         return connect(snowflake, properties());

@@ -4,8 +4,8 @@ import java.math.BigInteger;
 import java.util.regex.Pattern;
 
 /**
- * How names that differ for Snowflake are told apart in DuckDB, to which upper and lower case are the same: a name with
- * lower-case letters gets a mark that tells where they are.
+ * Snowflake's identifiers in DuckDB, which ignores case: a name with lower-case letters gets a suffix that encodes their
+ * positions.
  */
 final class DuckDbNames {
 
@@ -23,17 +23,17 @@ final class DuckDbNames {
         return mask.signum() == 0 && name.indexOf('~') < 0 ? name : name + "~" + mask.toString(16);
     }
 
-    /** A name without its mark; also all those in a text. */
+    /** Removes the suffix from a name, or from all names in a text. */
     static String decode(String encoded) {
         return MARK.matcher(encoded).replaceAll("");
     }
 
-    /** An identifier in DuckDB's SQL. */
+    /** Quotes an identifier for DuckDB. */
     static String quote(String name) {
         return '"' + encode(name).replace("\"", "\"\"") + '"';
     }
 
-    /** A string in DuckDB's SQL. */
+    /** Quotes a string for DuckDB. */
     static String literal(String value) {
         return "'" + value.replace("'", "''").replace("\0", "' || chr(0) || '") + "'";
     }

@@ -19,20 +19,18 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * The objects of an account of Snowflake and who may do what with them, in memory: answers CREATE, ALTER, SHOW, DESC and
- * GRANT of databases, schemas, warehouses, roles, users, integrations, stages, file formats, tables, views and pipes, and
- * SYSTEM$PIPE_STATUS, with Snowflake's columns and errors. What it does not know it leaves to others.
+ * The objects of a Snowflake account and their grants, in memory: answers CREATE, ALTER, SHOW, DESC and GRANT of databases,
+ * schemas, warehouses, roles, users, integrations, stages, file formats, tables, views and pipes, and SYSTEM$PIPE_STATUS, with
+ * Snowflake's columns and errors. Other statements go to the {@link FakeSnowflake} it runs on.
  *
- * <p>It comes with a {@link FakeSnowflake} that speaks for it; {@link #url} is where.
- *
- * <p>Simpler than Snowflake: a role has what is granted to itself; ACCOUNTADMIN may do everything.
+ * <p>Simpler than Snowflake: roles do not inherit; ACCOUNTADMIN can do everything.
  */
 public final class FakeAccount implements StatementHandler, AutoCloseable {
 
-    /** The queue that every pipe of the account is told through. */
+    /** The SQS queue of all pipes in the account. */
     public static final String QUEUE = "arn:aws:sqs:eu-central-1:210987654321:sf-snowpipe-AIDAEXAMPLE-abc";
 
-    /** As whom Snowflake acts in AWS. */
+    /** The IAM user of Snowflake in AWS. */
     public static final String IAM_USER = "arn:aws:iam::210987654321:user/abc1-b-self1234";
 
     private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
@@ -64,7 +62,7 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
 
     private record Membership(String role, String kind, String member) {}
 
-    /** An object: its kind and name, who owns it, and what was set. */
+    /** An object with its kind, name, owner and options. */
     private record Thing(String kind, List<String> name, String owner, Map<String, String> options) {
 
         String last() {
@@ -86,10 +84,10 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
     private Pattern refused;
     private StatementError refusal;
 
-    /** Starts an account with Snowflake's own roles, that lets nobody in. */
+    /** Starts an account with Snowflake's system roles and no users. */
     public FakeAccount() {
         server.handle(this);
-        server.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
+        server.allowOnly(StatementCatalog.read(StatementCatalog.PAGE));
         for (String role : List.of("ACCOUNTADMIN", "SECURITYADMIN", "USERADMIN", "SYSADMIN", "PUBLIC")) {
             add("ROLE", List.of(role), "", Map.of());
         }
@@ -108,58 +106,58 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         return Pattern.compile(text, Pattern.DOTALL | Pattern.CASE_INSENSITIVE);
     }
 
-    // what tests arrange
+    // set-up by tests
 
-    /** What goes into {@code snowflake.host}. */
+    /** Returns the value for {@code snowflake.host}. */
     public String url() {
         return server.url();
     }
 
-    /** Lets somebody in by a key pair, with these roles. */
+    /** Adds a user with a key pair and these roles. */
     public FakeAccount user(String name, PublicKey key, String... roles) {
         server.user(name, key).roles(roles);
         return this;
     }
 
-    /** Lets somebody in by a programmatic access token, with these roles. */
+    /** Adds a user with a programmatic access token and these roles. */
     public FakeAccount user(String name, String token, String... roles) {
         server.user(name).programmaticToken(token).roles(roles);
         return this;
     }
 
-    /** Whether a user may log in: an administrator's switch. */
+    /** Disables or enables a user. */
     public FakeAccount disabled(String name, boolean disabled) {
         server.user(name).disabled(disabled);
         return this;
     }
 
-    /** Whether a user is locked after too many wrong logins. */
+    /** Locks a user, as after too many failed logins, or unlocks it. */
     public FakeAccount locked(String name, boolean locked) {
         server.user(name).locked(locked);
         return this;
     }
 
-    /** Refuses all logins. */
+    /** Rejects all logins. */
     public FakeAccount refuseLogin(int code, String message) {
         server.refuseLogin(code, message);
         return this;
     }
 
-    /** Refuses statements that a regular expression is found in. */
+    /** Rejects statements that match a regular expression. */
     public synchronized FakeAccount refuse(String regex, int code, String message) {
         refused = Pattern.compile(regex);
         refusal = new StatementError(code, "42501", message);
         return this;
     }
 
-    /** The files that COPY_HISTORY tells of: name, status, first error, its line. */
+    /** Adds a file to COPY_HISTORY: name, status, first error and its line. */
     public synchronized FakeAccount file(String name, String status, String error, String line) {
         files.add(java.util.Arrays.asList(
                 "s3://acme-rates/", name, status, status.equals("Loaded") ? "1" : "0", error, line));
         return this;
     }
 
-    /** The statements that were received, in order. */
+    /** Returns the statements received, in order. */
     public List<String> statements() {
         return server.statements().stream().map(ReceivedStatement::sql).toList();
     }
@@ -169,9 +167,9 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         server.close();
     }
 
-    /** Takes statements that a regular expression is found in, whether they are listed or not. */
-    public FakeAccount alsoTakes(String regex) {
-        server.exempt(regex);
+    /** Also allows statements that match a regular expression. */
+    public FakeAccount allow(String regex) {
+        server.allow(regex);
         return this;
     }
 
@@ -185,13 +183,13 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         return this;
     }
 
-    /** Sets what SHOW, DESC or SYSTEM$PIPE_STATUS say of an object; the kind as in CREATE. */
+    /** Sets an option that SHOW, DESC or SYSTEM$PIPE_STATUS report; the kind as in CREATE. */
     public synchronized FakeAccount set(String kind, String name, String option, String value) {
         thing(kind, parse(name)).options().put(option, value);
         return this;
     }
 
-    /** Forgets an object and what was granted on it. */
+    /** Removes an object and the grants on it. */
     public synchronized FakeAccount drop(String kind, String name) {
         things.remove(key(kind, parse(name)));
         if (kind.equals("TABLE")) {
@@ -201,30 +199,30 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         return this;
     }
 
-    /** Takes a role from a user. */
+    /** Revokes a role from a user. */
     public synchronized FakeAccount revoke(String role, String user) {
         memberships.removeIf(each -> each.role().equals(role) && each.member().equals(user));
         return this;
     }
 
-    /** Takes a privilege from a role. */
+    /** Revokes a privilege from a role. */
     public synchronized FakeAccount revoke(String privilege, String kind, String object, String role) {
         grants.remove(new Grant(privilege, kind, object, role));
         return this;
     }
 
-    /** Whether AWS lets Snowflake act as the role of the storage integration. */
+    /** Sets whether AWS lets Snowflake assume the role of the storage integration. */
     public synchronized FakeAccount roleAssumed(boolean can) {
         roleAssumed = can;
         return this;
     }
 
-    /** Whether there is such an object. */
+    /** Returns whether an object exists. */
     public synchronized boolean has(String kind, String name) {
         return things.containsKey(key(kind, parse(name)));
     }
 
-    /** What a role may do, as in {@code USAGE ON SCHEMA DLT.HUBSPOT}, without what it owns. */
+    /** Returns the privileges of a role, as in {@code USAGE ON SCHEMA DLT.HUBSPOT}, without ownership. */
     public synchronized List<String> privileges(String role) {
         return Stream.concat(
                         grants.stream(),
@@ -239,12 +237,12 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
                 .toList();
     }
 
-    /** What was set of an object. */
+    /** Returns the options of an object. */
     public synchronized Map<String, String> options(String kind, String name) {
         return Map.copyOf(thing(kind, parse(name)).options());
     }
 
-    /** Whether a user has a role. */
+    /** Returns whether a user has a role. */
     public synchronized boolean member(String role, String user) {
         return memberships.contains(new Membership(role, "USER", user));
     }
@@ -256,7 +254,7 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         return answer(session.role(), session.user(), sql);
     }
 
-    /** A session has the warehouse that was asked for only if it is there and the role may use it. */
+    /** Clears the session's warehouse if it does not exist or the role cannot use it. */
     @Override
     public synchronized void login(FakeSession session) {
         Thing warehouse =
@@ -269,9 +267,9 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
     /**
      * Answers a statement.
      *
-     * @param role who asks, as in SNOWFLAKE_ROLE
-     * @param user likewise
-     * @return the answer, or nothing to leave it to others, who also carry out what makes tables
+     * @param role the session's role
+     * @param user the session's user
+     * @return the answer, or empty if the fake runs the statement itself, which it does with everything that creates tables
      */
     synchronized Optional<Reply> answer(String role, String user, String sql) {
         String text = sql.strip();
@@ -468,13 +466,13 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
                     .toList()
                     .forEach(grant -> grants.add(new Grant("SELECT", "TABLE", sql(name), grant.role())));
         }
-        // these hold data: the fake's DuckDB has them too
+        // these hold data, so DuckDB creates them too
         return Set.of("DATABASE", "SCHEMA", "TABLE").contains(kind)
                 ? Optional.empty()
                 : Optional.of(Reply.status(kind + " " + sql(name) + " successfully created."));
     }
 
-    /** Each provider of the storage of AWS has URLs of its own: s3://, s3china://, s3gov://. */
+    /** Checks that the URLs belong to the provider: s3://, s3china://, s3gov://. */
     private static void located(Map<String, String> integration) {
         String provider = unquote(integration.getOrDefault("STORAGE_PROVIDER", ""));
         String locations = integration.getOrDefault("STORAGE_ALLOWED_LOCATIONS", "");
@@ -512,7 +510,7 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         if (!within.isEmpty()) {
             thing(show.group(3).toUpperCase(Locale.ROOT), within);
         }
-        // in LIKE an underscore stands for any character
+        // in LIKE an underscore matches any character
         Pattern like = show.group(2) == null
                 ? Pattern.compile(".*")
                 : pattern(Pattern.quote(show.group(2).replace("''", "'"))
@@ -675,7 +673,7 @@ public final class FakeAccount implements StatementHandler, AutoCloseable {
         return Reply.table(Reply.SELECT, List.of("SYSTEM$PIPE_STATUS"), List.of(List.of(json)));
     }
 
-    // who may do what
+    // privileges
 
     private void require(String role, String privilege, Thing on) {
         if (!can(role, privilege, on)) {

@@ -18,7 +18,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** A session: what is current in it, its transaction, its temporary tables. Runs statements in DuckDB. */
+/** A session with its current objects, transaction and temporary tables. Runs statements in DuckDB. */
 public final class FakeSession implements AutoCloseable {
 
     private static final Pattern ROW_OF_VALUES = Pattern.compile("VALUES (\\( \\?(?: , \\?)* \\))$");
@@ -39,10 +39,10 @@ public final class FakeSession implements AutoCloseable {
     private boolean inTransaction;
     private long seen;
 
-    /** What the open transaction has done, to be done again if DuckDB gives it up for an error of one statement. */
+    /** The work of the open transaction, replayed if DuckDB aborts it because one statement failed. */
     private final List<Work> done = new ArrayList<>();
 
-    /** What to do when the transaction commits. */
+    /** Actions to run at commit. */
     private final List<Runnable> atCommit = new ArrayList<>();
 
     private volatile Statement running;
@@ -60,7 +60,7 @@ public final class FakeSession implements AutoCloseable {
         }
     }
 
-    /** Something that a transaction does. */
+    /** A piece of work in a transaction. */
     @FunctionalInterface
     interface Work {
         Reply run() throws SQLException;
@@ -74,7 +74,7 @@ public final class FakeSession implements AutoCloseable {
         return storage;
     }
 
-    /** The parameters of the session, by their names in upper case. */
+    /** Returns the session parameters, by name in upper case. */
     public Map<String, String> parameters() {
         return parameters;
     }
@@ -111,7 +111,7 @@ public final class FakeSession implements AutoCloseable {
         warehouse = name;
     }
 
-    /** Makes a database and a schema the current ones, which may be null. */
+    /** Sets the current database and schema, or null. */
     void use(String newDatabase, String newSchema) throws SQLException {
         database = newDatabase;
         schema = newSchema;
@@ -128,7 +128,7 @@ public final class FakeSession implements AutoCloseable {
                 .isEmpty();
     }
 
-    /** A name in full. */
+    /** Completes a name by the current database and schema. */
     List<String> resolve(List<String> name) {
         List<String> full = new ArrayList<>(name);
         if (full.size() < 2) {
@@ -155,12 +155,12 @@ public final class FakeSession implements AutoCloseable {
         return List.copyOf(full);
     }
 
-    /** The name in DuckDB of a temporary table, or null if there is none of that name. */
+    /** Returns the name in DuckDB of a temporary table, or null if it does not exist. */
     String temporary(List<String> name) {
         return temporaries.isEmpty() || (name.size() < 3 && schema == null) ? null : temporaries.get(resolve(name));
     }
 
-    /** The name of a table in DuckDB. */
+    /** Returns the name of a table in DuckDB. */
     String duckName(List<String> full) {
         String temporary = temporaries.get(full);
         return temporary != null
@@ -169,7 +169,7 @@ public final class FakeSession implements AutoCloseable {
                         + DuckDbNames.quote(full.get(2));
     }
 
-    /** The value of a function such as CURRENT_USER(), as SQL; null if it is none of them. */
+    /** Returns the value of a context function such as CURRENT_USER() as SQL, or null for other functions. */
     String context(String function) {
         return switch (function) {
             case "CURRENT_USER" -> text(user);
@@ -193,7 +193,7 @@ public final class FakeSession implements AutoCloseable {
         return value == null ? "CAST(NULL AS VARCHAR)" : DuckDbNames.literal(value);
     }
 
-    /** A view of INFORMATION_SCHEMA as a relation of DuckDB. */
+    /** Returns a view of INFORMATION_SCHEMA as a relation of DuckDB. */
     String informationSchema(List<String> name) {
         return Metadata.informationSchema(this, name);
     }
@@ -303,7 +303,7 @@ public final class FakeSession implements AutoCloseable {
         return Reply.status(Reply.TRANSACTION, "Statement executed successfully.");
     }
 
-    /** Commits the open transaction, if there is one. */
+    /** Commits the open transaction, if any. */
     Reply commit() throws SQLException {
         if (inTransaction) {
             inTransaction = false;
@@ -332,7 +332,7 @@ public final class FakeSession implements AutoCloseable {
         return Reply.status(Reply.TRANSACTION, "Statement executed successfully.");
     }
 
-    /** Does something when the transaction commits. */
+    /** Runs an action when the transaction commits. */
     void atCommit(Runnable todo) {
         atCommit.add(todo);
     }
@@ -351,7 +351,7 @@ public final class FakeSession implements AutoCloseable {
         }
     }
 
-    /** Runs a statement that changes rows, in the open transaction or one of its own. */
+    /** Runs a statement that changes rows, in the open transaction or in a new one. */
     Reply write(Work work) throws SQLException {
         boolean single = !inTransaction && !"false".equalsIgnoreCase(parameters.get("AUTOCOMMIT"));
         begin();
@@ -391,14 +391,14 @@ public final class FakeSession implements AutoCloseable {
         return reply;
     }
 
-    /** Each statement sees what is committed when it begins; DuckDB's transactions see what was when they began. */
+    /** Read committed: restarts DuckDB's transaction, which has a snapshot, if others have committed since. */
     private void refresh() throws SQLException {
         if (seen != storage.commits.get()) {
             restore();
         }
     }
 
-    /** Begins the transaction again, and brings it to where it was. */
+    /** Restarts the transaction and replays its work. */
     private void restore() throws SQLException {
         duck("ROLLBACK");
         seen = storage.commits.get();
@@ -411,7 +411,7 @@ public final class FakeSession implements AutoCloseable {
         atCommit.addAll(before);
     }
 
-    /** Locks a table, unless nobody else can see it. */
+    /** Locks a table unless it is temporary. */
     void lock(List<String> table) {
         if (!temporaries.containsKey(table)) {
             storage.lock(table, this);
@@ -468,7 +468,7 @@ public final class FakeSession implements AutoCloseable {
         return columns;
     }
 
-    /** What a statement will answer, without running it. */
+    /** Describes the result of a statement without running it. */
     synchronized Reply describe(String sql) {
         List<Token> tokens = Token.of(sql);
         int type =
@@ -501,7 +501,7 @@ public final class FakeSession implements AutoCloseable {
         boolean overwrite = tokens.get(1).is("OVERWRITE");
         int into = overwrite ? 2 : 1;
         if (!tokens.get(into).is("INTO")) {
-            throw StatementError.unknown("INSERT " + tokens.get(into).text());
+            throw StatementError.unsupported("INSERT " + tokens.get(into).text());
         }
         refuseFunctionsInValues(tokens);
         List<Token> name = SqlTranslator.nameAt(tokens, into + 1);
@@ -512,7 +512,7 @@ public final class FakeSession implements AutoCloseable {
                     Reply.INSERT, "number of rows inserted", update(SqlTranslator.translate(this, tokens), bindings)));
         }
         lock(table);
-        // the rows may come from the table itself: they are taken before it is emptied
+        // the rows may come from the table itself, so they are read before it is emptied
         int source = into + 2 * name.size();
         List<Token> columns = List.of();
         if (tokens.get(source).is("(")) {
@@ -534,7 +534,7 @@ public final class FakeSession implements AutoCloseable {
         });
     }
 
-    /** Text becomes neither VARIANT nor BINARY by itself. */
+    /** Rejects text for VARIANT and BINARY columns: Snowflake does not cast it implicitly. */
     private void checkTypes(List<String> table, List<Token> rest, List<Binding> bindings) throws SQLException {
         List<String> given = new ArrayList<>();
         int close = rest.get(0).is("(") ? StatementOptions.close(rest, 0) : -1;
@@ -575,7 +575,7 @@ public final class FakeSession implements AutoCloseable {
         }
     }
 
-    /** Snowflake takes rows of VALUES only if they need no semi-structured functions. */
+    /** Rejects semi-structured functions in VALUES, as Snowflake does. */
     private static void refuseFunctionsInValues(List<Token> tokens) {
         boolean values = false;
         for (Token token : tokens) {
@@ -650,7 +650,7 @@ public final class FakeSession implements AutoCloseable {
                 .mapToInt(binding -> binding.values().size())
                 .findFirst()
                 .orElse(1);
-        // many rows at once, of which each would cost a statement
+        // all rows in one statement: one each would be slow
         Matcher values = ROW_OF_VALUES.matcher(sql);
         int atOnce = rows > 1 && values.find() ? Math.min(rows, 1 + 2000 / bindings.size()) : 1;
         long changed = 0;
@@ -696,7 +696,7 @@ public final class FakeSession implements AutoCloseable {
         }
     }
 
-    /** Runs SQL of DuckDB's, and returns how many rows it has changed. */
+    /** Runs DuckDB SQL and returns the number of rows changed. */
     long duck(String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             running = statement;
@@ -706,7 +706,7 @@ public final class FakeSession implements AutoCloseable {
         }
     }
 
-    /** The rows of a query in DuckDB's SQL. */
+    /** Runs a query in DuckDB SQL. */
     List<List<Object>> query(String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
@@ -726,7 +726,7 @@ public final class FakeSession implements AutoCloseable {
         return connection;
     }
 
-    /** The stage of that name; null if there is none. */
+    /** Returns the stage of that name, or null. */
     Storage.Stage stage(List<String> name) {
         Storage.Stage temporary = temporaryStages.get(name);
         return temporary != null ? temporary : storage.stages.get(name);
@@ -754,7 +754,7 @@ public final class FakeSession implements AutoCloseable {
         return new HashSet<>(temporaries.keySet());
     }
 
-    /** Cancels the statement that is running. */
+    /** Cancels the running statement. */
     void cancel() {
         Statement statement = running;
         if (statement != null) {

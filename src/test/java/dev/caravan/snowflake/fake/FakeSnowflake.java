@@ -41,8 +41,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Stands in for Snowflake: speaks its protocol to the official driver, and runs the statements in a DuckDB. Listens on
- * 127.0.0.1, on a port that is free. Begins as an empty account that lets nobody in.
+ * A fake of Snowflake: speaks its protocol to the official driver and runs the statements in DuckDB. Listens on a free port of
+ * 127.0.0.1. Starts as an empty account without users.
  */
 public final class FakeSnowflake implements AutoCloseable {
 
@@ -54,7 +54,7 @@ public final class FakeSnowflake implements AutoCloseable {
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
     static {
-        // else each answer on a connection that is used again waits 40 ms for the client's acknowledgement
+        // otherwise each answer on a reused connection waits 40 ms for the client's acknowledgement
         System.setProperty("sun.net.httpserver.nodelay", "true");
     }
 
@@ -73,33 +73,33 @@ public final class FakeSnowflake implements AutoCloseable {
     private final List<ReceivedStatement> statements = new CopyOnWriteArrayList<>();
     private final Set<String> secrets = ConcurrentHashMap.newKeySet();
     private final List<StatementHandler> handlers = new CopyOnWriteArrayList<>();
-    private final List<Trouble> troubles = new CopyOnWriteArrayList<>();
+    private final List<Fault> faults = new CopyOnWriteArrayList<>();
     private final AtomicInteger unavailable = new AtomicInteger();
     private final AtomicInteger logins = new AtomicInteger();
     private volatile StatementError refusedLogin;
     private volatile StatementCatalog catalog;
-    private volatile Predicate<String> exempt = sql -> false;
-    private volatile String exemptTag = "none";
+    private volatile Predicate<String> allowed = sql -> false;
+    private volatile String allowedTag = "none";
     private volatile Predicate<String> outlasting = sql -> false;
     private volatile int polls;
 
     private volatile Duration skew = Duration.ZERO;
     private volatile DateRelay relay;
 
-    /** Something that goes wrong with statements: an error, a delay, or a reply that is lost. */
-    private record Trouble(
+    /** An injected fault: an error, a delay, or a lost reply. */
+    private record Fault(
             Predicate<String> statement,
             AtomicInteger times,
             StatementError failure,
             Duration delay,
             boolean loseReply) {
 
-        boolean strikes(String sql) {
+        boolean applies(String sql) {
             return statement.test(sql) && times.getAndUpdate(left -> Math.max(left - 1, 0)) > 0;
         }
     }
 
-    /** A statement whose result is asked for: its answer, and how often it is not there yet. */
+    /** A statement whose result is polled: its answer, and the polls left before it is ready. */
     private record Running(ObjectNode answer, AtomicInteger polls) {}
 
     private FakeSnowflake(HttpServer http) {
@@ -129,31 +129,31 @@ public final class FakeSnowflake implements AutoCloseable {
         }
     }
 
-    /** What goes into {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
+    /** Returns the value for {@code snowflake.host}: {@code http://127.0.0.1:PORT}. */
     public String url() {
         return "http://127.0.0.1:" + (relay == null ? http.getAddress().getPort() : relay.port());
     }
 
     // the account
 
-    /** A user; who is new has neither key, token nor password. */
+    /** Returns a user; a new one has no key, token or password. */
     public FakeUser user(String name) {
         return users.computeIfAbsent(name.toUpperCase(Locale.ROOT), FakeUser::new);
     }
 
-    /** A user who may log in by a key pair. */
+    /** Adds a user with a key pair. */
     public FakeUser user(String name, PublicKey key) {
         return user(name).key(key);
     }
 
-    /** Runs a statement in a session of the account's administrator, and returns how many rows it has changed. */
+    /** Runs a statement as the account's administrator and returns the number of rows changed. */
     public long execute(String sql) {
         Reply reply = own.execute(sql, List.of());
         boolean changes = (reply.type() & 0xF000) == 0x3000;
         return changes ? Long.parseLong(reply.rows().get(0).get(0)) : 0;
     }
 
-    /** The rows of a query, in the types that DuckDB has for them, as an administrator sees them. */
+    /** Runs a query as the account's administrator; values have DuckDB's types. */
     public List<List<Object>> query(String sql) {
         synchronized (own) {
             try {
@@ -164,13 +164,13 @@ public final class FakeSnowflake implements AutoCloseable {
         }
     }
 
-    /** The files in a stage, by {@code database.schema.stage[/path]}. */
+    /** Returns the files in a stage, given as {@code database.schema.stage[/path]}. */
     List<String> files(String stage) {
         Stages.Place place = Stages.place(own, "@" + stage);
         return place.files().stream().map(place::name).toList();
     }
 
-    /** The names of all stages that there are. */
+    /** Returns the names of all stages. */
     public List<String> stages() {
         return storage.stages.keySet().stream()
                 .map(name -> String.join(".", name))
@@ -178,102 +178,102 @@ public final class FakeSnowflake implements AutoCloseable {
                 .toList();
     }
 
-    /** Asks a handler first about each statement; of several the last one that was added. */
+    /** Adds a handler that is called before the fake runs a statement; the last one added is called first. */
     public void handle(StatementHandler handler) {
         handlers.add(0, handler);
     }
 
     /**
-     * Refuses from now on what is not listed among the product's statements.
+     * Rejects statements that are not in the catalog from now on.
      *
      * @see StatementCatalog
      */
-    public void onlyListed(StatementCatalog statements) {
+    public void allowOnly(StatementCatalog statements) {
         catalog = statements;
     }
 
-    /** Takes statements that a regular expression is found in whether they are listed or not: they are a user's. */
-    public void exempt(String regex) {
-        exempt = exempt.or(found(regex));
+    /** Allows statements that match a regular expression even if they are not listed, for a user's own SQL. */
+    public void allow(String regex) {
+        allowed = allowed.or(found(regex));
     }
 
-    /** Takes what {@code caravan sql} and the like ask, by its query tag, whether it is listed or not. */
-    public void exemptQueries() {
-        exemptTag = "caravan:sql";
+    /** Allows the queries of {@code caravan sql} and the like, by query tag, even if they are not listed. */
+    public void allowQueries() {
+        allowedTag = "caravan:sql";
     }
 
-    // what has happened
+    // what was received
 
-    /** All statements that were received, in their order, except those that were only described. */
+    /** Returns all statements received, in order, without describe-only requests. */
     public List<ReceivedStatement> statements() {
         return List.copyOf(statements);
     }
 
-    /** How often somebody has tried to log in. */
+    /** Returns the number of login attempts. */
     public int logins() {
         return logins.get();
     }
 
-    /** What lets whoever reads it act as somebody else: the tokens of sessions and logins, the credentials of stages. */
+    /** Returns all secrets issued: tokens of sessions and logins, credentials of stages. */
     public Set<String> secrets() {
         return Set.copyOf(secrets);
     }
 
-    /** A new token. */
+    /** Creates a token. */
     private String token() {
         String token = UUID.randomUUID().toString();
         secrets.add(token);
         return token;
     }
 
-    /** How many sessions are open. */
+    /** Returns the number of open sessions. */
     public int sessions() {
         return sessions.size();
     }
 
-    // troubles
+    // faults
 
-    /** Lets statements fail, as often as is said. */
+    /** Makes statements fail a number of times. */
     public void fail(Predicate<String> statement, int code, String sqlState, String message, int times) {
-        trouble(statement, times, new StatementError(code, sqlState, message), null, false);
+        fault(statement, times, new StatementError(code, sqlState, message), null, false);
     }
 
-    /** Lets statements fail that a regular expression is found in, whatever the case, as often as is said. */
+    /** Makes statements that match a regular expression, ignoring case, fail a number of times. */
     public void fail(String regex, int code, String sqlState, String message, int times) {
         fail(found(regex), code, sqlState, message, times);
     }
 
     /**
-     * Carries statements out, but cuts the connection instead of an answer. The driver asks again, with the same request,
-     * until its network timeout; what was carried out is not carried out again.
+     * Runs statements but closes the connection instead of answering. The driver repeats the request until its network timeout;
+     * the statement is not run again.
      *
-     * @param times how many answers are lost, those to repeated requests included
+     * @param times the number of answers to lose, including those to repeated requests
      */
     public void loseReply(String regex, int times) {
-        trouble(found(regex), times, null, null, true);
+        fault(found(regex), times, null, null, true);
     }
 
-    /** Answers statements with where to ask for their result, and there likewise, before it gives it, from now on. */
-    public void outlast(String regex, int polls) {
+    /** Makes the driver poll for the results of statements from now on. */
+    public void pollResults(String regex, int polls) {
         outlasting = found(regex);
         this.polls = polls;
     }
 
-    /** Waits before statements are carried out, from now on. */
+    /** Delays statements from now on. */
     public void slow(String regex, Duration delay) {
-        trouble(found(regex), Integer.MAX_VALUE, null, delay, false);
+        fault(found(regex), Integer.MAX_VALUE, null, delay, false);
     }
 
-    private void trouble(
+    private void fault(
             Predicate<String> statement, int times, StatementError failure, Duration delay, boolean loseReply) {
-        troubles.add(new Trouble(statement, new AtomicInteger(times), failure, delay, loseReply));
+        faults.add(new Fault(statement, new AtomicInteger(times), failure, delay, loseReply));
     }
 
     private static Predicate<String> found(String regex) {
         return Pattern.compile(regex, Pattern.CASE_INSENSITIVE | Pattern.DOTALL).asPredicate();
     }
 
-    /** Refuses all logins from now on. */
+    /** Rejects all logins from now on. */
     public void refuseLogin(int code, String message) {
         refusedLogin = new StatementError(code, "08001", message);
     }
@@ -283,17 +283,17 @@ public final class FakeSnowflake implements AutoCloseable {
         unavailable.set(times);
     }
 
-    /** Ends all troubles. */
-    public void behave() {
-        troubles.clear();
+    /** Removes all faults. */
+    public void clearFaults() {
+        faults.clear();
         refusedLogin = null;
         unavailable.set(0);
         clockSkew(Duration.ZERO);
     }
 
     /**
-     * Lets the fake's clock differ from this machine's: the one by which it judges the tokens of key pairs, and that its
-     * answers show if they are asked for by the URL that is given from now on.
+     * Shifts the fake's clock, which login tokens are checked against. The URL returned from now on also shows it in the Date
+     * header.
      */
     void clockSkew(Duration difference) {
         skew = difference;
@@ -304,7 +304,7 @@ public final class FakeSnowflake implements AutoCloseable {
         }
     }
 
-    /** Lets the tokens of all sessions expire; the driver renews them. */
+    /** Expires the tokens of all sessions; the driver renews them. */
     public void expireTokens() {
         for (Map.Entry<String, String> master : masters.entrySet()) {
             String token = token();
@@ -316,7 +316,7 @@ public final class FakeSnowflake implements AutoCloseable {
         }
     }
 
-    /** Ends all sessions, as Snowflake does with those it has not heard of for hours. */
+    /** Ends all sessions, as Snowflake does after hours without a request. */
     public void endSessions() {
         for (String token : List.copyOf(sessions.keySet())) {
             end(token);
@@ -370,7 +370,7 @@ public final class FakeSnowflake implements AutoCloseable {
                 zipped ? new GZIPInputStream(new ByteArrayInputStream(body)).readAllBytes() : body);
     }
 
-    /** The answer to a request; null if there is none, and the connection is cut. */
+    /** Answers a request; null closes the connection without an answer. */
     private ObjectNode answer(HttpExchange exchange, JsonNode body) {
         Map<String, String> parameters = parameters(exchange);
         String token = token(exchange);
@@ -394,7 +394,7 @@ public final class FakeSnowflake implements AutoCloseable {
         } catch (StatementError e) {
             return failure(e);
         } catch (RuntimeException e) {
-            // else the server would cut the connection, the driver ask again, and nobody hear of it
+            // otherwise the server closes the connection, the driver retries, and the error is lost
             LOG.error("The fake of Snowflake cannot answer", e);
             return failure(new StatementError(2, "XX000", "The fake of Snowflake cannot answer: " + e));
         }
@@ -504,12 +504,12 @@ public final class FakeSnowflake implements AutoCloseable {
         return success(data);
     }
 
-    /** A name as the driver sends it: folded unless quoted. */
+    /** Parses a name as the driver sends it: folded unless quoted. */
     private static String name(String text) {
         return text == null || text.isBlank() ? null : Token.of(text).get(0).value();
     }
 
-    /** Snowflake only refuses a database or a schema that is not there if it is asked to look. */
+    /** Rejects a missing database or schema only if the driver asks for validation, as Snowflake does. */
     private static void useDefaults(FakeSession session, String database, String schema) throws SQLException {
         if (database == null) {
             return;
@@ -589,11 +589,11 @@ public final class FakeSnowflake implements AutoCloseable {
                 }
                 answers.put(requestId, answer);
             }
-            return troubles.stream().anyMatch(trouble -> trouble.loseReply() && trouble.strikes(sql)) ? null : answer;
+            return faults.stream().anyMatch(fault -> fault.loseReply() && fault.applies(sql)) ? null : answer;
         } finally {
             synchronized (requests) {
                 requests.remove(requestId);
-                // an abort that has come too late would cut the answer
+                // a late abort would interrupt the answer
                 Thread.interrupted();
             }
         }
@@ -610,10 +610,10 @@ public final class FakeSnowflake implements AutoCloseable {
                         .path("QUERY_TAG")
                         .asText(session.parameters().get("QUERY_TAG"));
                 statements.add(new ReceivedStatement(session.id(), tag, sql, List.copyOf(bindings)));
-                if (catalog != null && !exempt.test(sql) && !Objects.equals(exemptTag, tag)) {
+                if (catalog != null && !allowed.test(sql) && !Objects.equals(allowedTag, tag)) {
                     catalog.check(sql);
                 }
-                trouble(sql);
+                fault(sql);
             }
             if (sql.stripLeading().toLowerCase(Locale.ROOT).startsWith("put ")) {
                 return success(Stages.put(session, sql, token()));
@@ -644,7 +644,7 @@ public final class FakeSnowflake implements AutoCloseable {
         return bindings;
     }
 
-    /** The statements of a text with several. */
+    /** Splits a text into statements. */
     private static List<String> split(String sql) {
         List<String> parts = new ArrayList<>();
         int start = 0;
@@ -659,7 +659,7 @@ public final class FakeSnowflake implements AutoCloseable {
         return parts;
     }
 
-    /** Runs statements one after the other until one fails; the driver fetches their results later. */
+    /** Runs statements in order until one fails; the driver fetches their results later. */
     private ObjectNode several(FakeSession session, List<String> parts) {
         List<String> ids = new ArrayList<>();
         List<String> types = new ArrayList<>();
@@ -680,7 +680,7 @@ public final class FakeSnowflake implements AutoCloseable {
                 .put("message", "Query execution in progress.");
     }
 
-    /** The result of one of several statements, or its state; or that of a statement that has taken long. */
+    /** Returns the result or the state of one of several statements, or of a polled one. */
     private ObjectNode result(String path) {
         Matcher result = RESULT.matcher(path);
         Running still = result.matches() ? running.get(result.group(2)) : null;
@@ -700,14 +700,14 @@ public final class FakeSnowflake implements AutoCloseable {
         return success(data);
     }
 
-    private void trouble(String sql) {
-        for (Trouble trouble : troubles) {
-            if (!trouble.loseReply() && trouble.strikes(sql)) {
-                if (trouble.failure() != null) {
-                    throw trouble.failure();
+    private void fault(String sql) {
+        for (Fault fault : faults) {
+            if (!fault.loseReply() && fault.applies(sql)) {
+                if (fault.failure() != null) {
+                    throw fault.failure();
                 }
                 try {
-                    Thread.sleep(trouble.delay().toMillis());
+                    Thread.sleep(fault.delay().toMillis());
                 } catch (InterruptedException e) {
                     throw new StatementError(604, "57014", "SQL execution canceled");
                 }

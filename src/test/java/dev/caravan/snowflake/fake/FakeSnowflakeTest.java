@@ -46,7 +46,7 @@ import org.junit.jupiter.api.Nested;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The double, driven by the official driver. */
+/** The fake, called through the official driver. */
 class FakeSnowflakeTest {
 
     private FakeSnowflake snowflake;
@@ -801,7 +801,7 @@ class FakeSnowflakeTest {
     }
 
     @Nested
-    class Troubles {
+    class Faults {
 
         @Test
         void areErrorsOfSnowflakes() throws Exception {
@@ -851,7 +851,7 @@ class FakeSnowflakeTest {
                 assertThat(rows(connection, "SELECT 1")).containsExactly(List.of(1L));
                 snowflake.unavailable(1_000_000);
                 assertThat(code(() -> rows(connection, "SELECT 1"))).isEqualTo(200015);
-                snowflake.behave();
+                snowflake.clearFaults();
                 assertThat(rows(connection, "SELECT 1")).containsExactly(List.of(1L));
             }
         }

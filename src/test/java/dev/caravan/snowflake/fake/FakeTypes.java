@@ -17,7 +17,7 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Snowflake's types: what they are in DuckDB, and how their values travel. */
+/** Snowflake's types in DuckDB, and the encoding of their values. */
 final class FakeTypes {
 
     private static final Pattern DECIMAL = Pattern.compile("DECIMAL\\((\\d+), ?(\\d+)\\)");
@@ -68,7 +68,7 @@ final class FakeTypes {
         return DUCKDB.containsKey(word);
     }
 
-    /** DuckDB's type for a name of Snowflake's. */
+    /** Returns DuckDB's type for a type name of Snowflake. */
     static String duckdb(String name, List<String> arguments) {
         String type = DUCKDB.get(name);
         if (type.equals("DECIMAL")) {
@@ -78,7 +78,7 @@ final class FakeTypes {
         return type;
     }
 
-    /** How DESC TABLE names one of DuckDB's types. */
+    /** Returns the name that DESC TABLE shows for a type of DuckDB. */
     static String described(String duckdb) {
         Matcher decimal = DECIMAL.matcher(duckdb);
         if (decimal.matches()) {
@@ -97,7 +97,7 @@ final class FakeTypes {
         };
     }
 
-    /** The columns of a result of DuckDB. */
+    /** Returns the columns of a DuckDB result. */
     static Reply.Column column(ResultSetMetaData meta, int index, String name) throws SQLException {
         String type = meta.getColumnTypeName(index).toUpperCase(Locale.ROOT);
         Matcher decimal = DECIMAL.matcher(type);
@@ -122,7 +122,7 @@ final class FakeTypes {
         };
     }
 
-    /** A value of a result of DuckDB, as it travels, VARIANTs indented by so many blanks. */
+    /** Encodes a value of a DuckDB result; VARIANTs are indented. */
     static String encode(ResultSet row, int index, String type, int jsonIndent) throws SQLException {
         if (row.getObject(index) == null) {
             return null;
@@ -167,7 +167,7 @@ final class FakeTypes {
                 .toPlainString();
     }
 
-    /** TO_VARCHAR of a date or time, which is given as DuckDB writes it. */
+    /** Implements TO_VARCHAR of a date or time, given in DuckDB's notation. */
     static String format(String text, String format) {
         if (text == null) {
             return null;

@@ -19,7 +19,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Who may log in, and by what. */
+/** A user with its credentials and roles. */
 public final class FakeUser {
 
     private static final Map<String, String> CAUSES = new ConcurrentHashMap<>();
@@ -47,7 +47,7 @@ public final class FakeUser {
         return this;
     }
 
-    /** Takes all keys away. */
+    /** Removes all keys. */
     public FakeUser noKeys() {
         keys.clear();
         return this;
@@ -70,7 +70,7 @@ public final class FakeUser {
         return this;
     }
 
-    /** Grants these roles and no others; without it the user may have any role. */
+    /** Grants only these roles; by default a user has every role. */
     public FakeUser roles(String... names) {
         roles = Set.copyOf(Arrays.asList(names));
         return this;
@@ -90,7 +90,7 @@ public final class FakeUser {
         return roles == null || role.equals("PUBLIC") || roles.contains(role);
     }
 
-    /** A key's fingerprint as DESC USER shows it. */
+    /** Returns a key's fingerprint as DESC USER shows it. */
     static String fingerprint(PublicKey key) {
         try {
             return "SHA256:"
@@ -101,7 +101,7 @@ public final class FakeUser {
         }
     }
 
-    /** Lets the user in, or throws. */
+    /** Checks a login; throws if it fails. */
     void login(JsonNode request, Instant now) {
         String authenticator = request.path("AUTHENTICATOR").asText("SNOWFLAKE").toUpperCase(Locale.ROOT);
         String token = request.path("TOKEN").asText("");
@@ -138,7 +138,7 @@ public final class FakeUser {
         }
     }
 
-    /** Verifies a token that the driver has signed with the private key. */
+    /** Verifies a token that the driver signed with the private key. */
     private void verify(String jwt, Instant now) {
         String[] parts = jwt.split("\\.");
         if (parts.length != 3) {
@@ -171,14 +171,14 @@ public final class FakeUser {
         }
     }
 
-    /** The driver sees an id, with which an administrator asks SYSTEM$GET_LOGIN_FAILURE_DETAILS for the cause. */
+    /** Returns an error with an id only; an administrator gets the cause by SYSTEM$GET_LOGIN_FAILURE_DETAILS. */
     private static StatementError invalid(String cause, String code) {
         String id = UUID.randomUUID().toString();
         CAUSES.put(id, code + " " + cause);
         return new StatementError(390144, "08001", "JWT token is invalid. [" + id + "]");
     }
 
-    /** Why a login by key pair has failed, by the id in its message; null if it is unknown. */
+    /** Returns the cause of a failed key-pair login by the id in its message, or null. */
     static String cause(String id) {
         return CAUSES.get(id);
     }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 
-/** What there is: INFORMATION_SCHEMA, SHOW and DESCRIBE. */
+/** INFORMATION_SCHEMA, SHOW and DESCRIBE. */
 final class Metadata {
 
     private static final String CREATED = "2026-01-01 00:00:00.000 +0000";
@@ -19,7 +19,7 @@ final class Metadata {
         return "regexp_replace(" + column + ", '~[0-9a-f]+$', '')";
     }
 
-    /** A column: its name, its type as DESC TABLE shows it, and whether it may be NULL. */
+    /** A column with its name, its type as DESC TABLE shows it, and nullability. */
     record Column(String name, String type, boolean nullable, String defaultValue) {}
 
     static boolean isTable(FakeSession session, List<String> name) throws SQLException {
@@ -53,7 +53,7 @@ final class Metadata {
                 .toList();
     }
 
-    /** A view of INFORMATION_SCHEMA as a relation of DuckDB. */
+    /** Returns a view of INFORMATION_SCHEMA as a relation of DuckDB. */
     static String informationSchema(FakeSession session, List<String> name) {
         String database = name.size() > 2 ? name.get(0) : session.database();
         if (database == null) {
@@ -88,7 +88,7 @@ final class Metadata {
                         + " AS DECIMAL(38,0)) AS NUMERIC_SCALE,"
                         + " CAST(CASE WHEN data_type LIKE 'TIME%' THEN 9 END AS DECIMAL(38,0)) AS DATETIME_PRECISION,"
                         + " CAST(NULL AS VARCHAR) AS COMMENT FROM duckdb_columns()" + where + " AND NOT internal)";
-            default -> throw StatementError.unknown("INFORMATION_SCHEMA." + name.get(name.size() - 1));
+            default -> throw StatementError.unsupported("INFORMATION_SCHEMA." + name.get(name.size() - 1));
         };
     }
 
@@ -127,7 +127,7 @@ final class Metadata {
                 place = parts.stream().map(Token::value).toList();
                 at += 2 * parts.size() - 1;
             } else {
-                throw StatementError.unknown("SHOW " + kind + " " + token.text());
+                throw StatementError.unsupported("SHOW " + kind + " " + token.text());
             }
         }
         return switch (kind) {
@@ -136,11 +136,11 @@ final class Metadata {
             case "TABLES", "VIEWS", "OBJECTS" -> tables(session, kind, like, place);
             case "COLUMNS" -> showColumns(session, like, place);
             case "STAGES" -> stages(session, like, place);
-            default -> throw StatementError.unknown("SHOW " + kind);
+            default -> throw StatementError.unsupported("SHOW " + kind);
         };
     }
 
-    /** A pattern of LIKE, which SHOW matches whatever the case. */
+    /** Returns a LIKE pattern, which SHOW matches case-insensitively. */
     private static Pattern like(String pattern) {
         StringBuilder regex = new StringBuilder();
         for (int i = 0; i < pattern.length(); i++) {
@@ -222,7 +222,7 @@ final class Metadata {
                 rows);
     }
 
-    /** A condition for what is in a place: the account, a database, a schema; by default what is current. */
+    /** Returns the condition for IN ACCOUNT, DATABASE or SCHEMA; the default is the current one. */
     private static String in(FakeSession session, List<String> place) throws SQLException {
         List<String> where = place;
         if (place.isEmpty() && session.database() != null) {
@@ -404,7 +404,7 @@ final class Metadata {
 
     static Reply describe(FakeSession session, List<Token> tokens) throws SQLException {
         if (!tokens.get(1).is("TABLE", "VIEW")) {
-            throw StatementError.unknown("DESCRIBE " + tokens.get(1).text());
+            throw StatementError.unsupported("DESCRIBE " + tokens.get(1).text());
         }
         List<String> name = session.resolve(
                 SqlTranslator.nameAt(tokens, 2).stream().map(Token::value).toList());
@@ -447,7 +447,7 @@ final class Metadata {
 
     // names of results
 
-    /** What Snowflake calls the columns of a query that have no name: their text in upper case; null for the others. */
+    /** Names columns without alias as Snowflake does: their text in upper case; null for the others. */
     static List<String> names(String sql, List<Token> tokens, int count) {
         if (!tokens.get(0).is("SELECT")) {
             return List.of();

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * What Snowflake answers to a statement.
+ * The result of a statement.
  *
  * @param type the statement's type, one of the constants
  * @param columns the columns of the result
@@ -28,7 +28,7 @@ public record Reply(int type, List<Column> columns, List<List<String>> rows) {
     static final int PUT = 0x7102;
     static final int REMOVE = 0x7103;
 
-    /** A column: its name, Snowflake's type in lower case, precision and scale of numbers, length of texts. */
+    /** A column with its name, Snowflake's type in lower case, precision and scale of numbers, length of text. */
     record Column(String name, String type, int precision, int scale, long length, boolean nullable) {
 
         static Column text(String name) {
@@ -40,12 +40,12 @@ public record Reply(int type, List<Column> columns, List<List<String>> rows) {
         }
     }
 
-    /** A sentence: what DDL and settings answer. */
+    /** A status message, as DDL and settings return. */
     public static Reply status(int type, String message) {
         return new Reply(type, List.of(Column.text("status")), List.of(List.of(message)));
     }
 
-    /** A sentence about DDL. */
+    /** A status message of DDL. */
     public static Reply status(String message) {
         return status(DDL, message);
     }
@@ -62,7 +62,7 @@ public record Reply(int type, List<Column> columns, List<List<String>> rows) {
                         .toList());
     }
 
-    /** How many rows were changed, by names and numbers in turn. */
+    /** Numbers of changed rows, given as alternating names and numbers. */
     static Reply counts(int type, Object... namesAndCounts) {
         List<Column> columns = new ArrayList<>();
         List<String> row = new ArrayList<>();

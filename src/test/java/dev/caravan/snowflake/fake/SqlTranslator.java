@@ -8,16 +8,16 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * Snowflake's SQL in DuckDB's words: names, types, and the few functions that go by another name. Not a translator of all
- * there is; what it does not know reaches DuckDB as it is, which refuses it.
+ * Translates Snowflake's SQL to DuckDB's: names, types, and the few functions with other names. Unknown SQL is passed on
+ * unchanged, and DuckDB rejects it.
  */
 final class SqlTranslator {
 
-    /** The words that come before the name of a table. */
+    /** Keywords before a table name. */
     private static final Set<String> BEFORE_TABLE =
             Set.of("FROM", "JOIN", "INTO", "TABLE", "UPDATE", "USING", "EXISTS", "VIEW", "DESC", "DESCRIBE");
 
-    /** Words that are names to Snowflake, but not to DuckDB. */
+    /** Words reserved in DuckDB but not in Snowflake. */
     private static final Set<String> FREE = Set.of(
             "AT",
             "ANALYSE",
@@ -31,7 +31,7 @@ final class SqlTranslator {
             "SYMMETRIC",
             "VARIADIC");
 
-    /** Functions that are called like one of DuckDB's, but do something else. */
+    /** Functions that have the name of a DuckDB function but behave differently. */
     private static final Map<String, String> FUNCTIONS = Map.of(
             "IFF",
             "if",
@@ -44,7 +44,7 @@ final class SqlTranslator {
             "ARRAY_SIZE",
             "json_array_length");
 
-    /** Functions of Snowflake that each session gets. */
+    /** Snowflake functions defined in each session. */
     static final List<String> MACROS = List.of(
             "EQUAL_NULL(a, b) AS a IS NOT DISTINCT FROM b",
             "PARSE_JSON(x) AS CAST(_canonical_json(x) AS JSON)",
@@ -68,7 +68,7 @@ final class SqlTranslator {
     private final List<Token> tokens;
     private final StringBuilder sql = new StringBuilder();
 
-    /** Where the last operand starts in the SQL, for the path into a VARIANT that may follow it. */
+    /** Start of the last operand in the SQL, for a VARIANT path that may follow. */
     private int operand;
 
     private int at;
@@ -78,7 +78,7 @@ final class SqlTranslator {
         this.tokens = tokens;
     }
 
-    /** A statement, or a part of one, in DuckDB's SQL. */
+    /** Translates a statement or a part of one. */
     static String translate(FakeSession session, List<Token> tokens) {
         return new SqlTranslator(session, tokens).translate();
     }
@@ -148,12 +148,12 @@ final class SqlTranslator {
         return switch (token.kind()) {
             case STRING -> DuckDbNames.literal(token.value());
             case POSITION -> '"' + token.value() + '"';
-            case STAGE -> throw StatementError.unknown("a query of the stage " + token.text());
+            case STAGE -> throw StatementError.unsupported("a query of the stage " + token.text());
             default -> token.text();
         };
     }
 
-    /** A type, whose name is Snowflake's. */
+    /** A type with Snowflake's name. */
     private void type() {
         if (at >= tokens.size() || !FakeTypes.isType(tokens.get(at).value())) {
             throw new StatementError(
@@ -167,7 +167,7 @@ final class SqlTranslator {
         at = type.end();
     }
 
-    /** A type in a statement, and where it ends. */
+    /** Parses a type and its end. */
     record TypeAt(String name, List<String> arguments, int end) {
 
         String duckdb() {
@@ -199,7 +199,7 @@ final class SqlTranslator {
         return new TypeAt(name, arguments, end);
     }
 
-    /** A name of one or more parts, or a keyword, or a function. */
+    /** Translates a name, keyword or function. */
     private void name(boolean set) {
         if (isFlatten()) {
             flatten();
@@ -241,7 +241,7 @@ final class SqlTranslator {
         at = end;
     }
 
-    /** Whether {@code LATERAL FLATTEN(...)} or {@code TABLE(FLATTEN(...))} comes next. */
+    /** Returns whether {@code LATERAL FLATTEN(...)} or {@code TABLE(FLATTEN(...))} comes next. */
     private boolean isFlatten() {
         return at + 2 < tokens.size()
                 && tokens.get(at).is("LATERAL", "TABLE")
@@ -254,14 +254,14 @@ final class SqlTranslator {
         int close = StatementOptions.close(tokens, open);
         int input = open + (tokens.get(open + 1).is("INPUT") ? 3 : 1);
         if (tokens.subList(input, close).stream().anyMatch(token -> token.is("=>"))) {
-            throw StatementError.unknown("FLATTEN with more than its input");
+            throw StatementError.unsupported("FLATTEN with more than its input");
         }
         emit("LATERAL (SELECT key AS \"KEY\", fullkey AS \"PATH\", value AS \"VALUE\" FROM json_each("
                 + translate(session, tokens.subList(input, close)) + "))");
         at = close + (table ? 2 : 1);
     }
 
-    /** Whether a comma stands between tables. */
+    /** Returns whether a comma separates tables. */
     private boolean inFrom() {
         int depth = 0;
         for (int i = at - 1; i >= 0 && depth >= 0; i--) {
@@ -280,7 +280,7 @@ final class SqlTranslator {
         return false;
     }
 
-    /** The parts of the name that starts there. */
+    /** Returns the parts of the name at a position. */
     static List<Token> nameAt(List<Token> tokens, int start) {
         if (start >= tokens.size() || !tokens.get(start).isName()) {
             throw StatementError.syntax("syntax error: a name is missing"
@@ -297,7 +297,7 @@ final class SqlTranslator {
         return parts;
     }
 
-    /** Whether the tokens are a name, and nothing else. */
+    /** Returns whether the tokens are exactly a name. */
     static boolean isName(List<Token> tokens) {
         return tokens.get(0).isName() && nameAt(tokens, 0).size() * 2 - 1 == tokens.size();
     }
@@ -308,7 +308,7 @@ final class SqlTranslator {
                 : token.value();
     }
 
-    /** A path into a VARIANT: {@code :a.b[0]}. */
+    /** Translates a path into a VARIANT: {@code :a.b[0]}. */
     private void path() {
         StringBuilder path = new StringBuilder("$");
         do {

@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import java.util.zip.GZIPInputStream;
 
-/** Stages as directories, and the statements about their files: PUT, LIST, REMOVE. */
+/** Stages as directories, with PUT, LIST and REMOVE. */
 final class Stages {
 
     private static final Pattern PUT = Pattern.compile(
@@ -39,10 +39,10 @@ final class Stages {
 
     private Stages() {}
 
-    /** A place in a stage: the stage, and the path below it. */
+    /** A path in a stage. */
     record Place(Stage stage, String path) {
 
-        /** The files whose path below the stage begins with the path, in their order. */
+        /** Returns the files below the path, sorted. */
         List<Path> files() {
             try (Stream<Path> all = Files.walk(stage.directory())) {
                 return all.filter(Files::isRegularFile)
@@ -54,18 +54,18 @@ final class Stages {
             }
         }
 
-        /** The path of a file below the stage. */
+        /** Returns the path of a file below the stage. */
         String name(Path file) {
             return stage.directory().relativize(file).toString();
         }
 
-        /** How LIST and COPY name a file. */
+        /** Returns the name that LIST and COPY show for a file. */
         String shown(Path file) {
             return stage.name().get(2).toLowerCase(Locale.ROOT) + "/" + name(file);
         }
     }
 
-    /** The place of a reference such as {@code @db.schema.stage/path}. */
+    /** Parses a reference such as {@code @db.schema.stage/path}. */
     static Place place(FakeSession session, String reference) {
         String text = reference.substring(1);
         List<String> name = new ArrayList<>();
@@ -102,9 +102,9 @@ final class Stages {
     }
 
     /**
-     * The answer to PUT, after which the driver copies the files itself.
+     * Answers PUT; the driver then copies the files itself.
      *
-     * @param secret what a cloud's storage would be opened with
+     * @param secret the credentials of the cloud storage
      */
     static ObjectNode put(FakeSession session, String sql, String secret) {
         Matcher put = PUT.matcher(sql);
@@ -210,7 +210,7 @@ final class Stages {
                         : Pattern.compile(matcher.group(3).replace("''", "'")));
     }
 
-    /** The values that the driver has bound by way of a stage, of all rows. */
+    /** Returns the values of all rows that the driver bound through a stage. */
     static List<Binding> bindings(FakeSession session, String reference) {
         List<List<String>> columns = new ArrayList<>();
         for (Path file : place(session, reference).files()) {

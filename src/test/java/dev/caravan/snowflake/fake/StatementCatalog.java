@@ -11,15 +11,15 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The statements that the product may send, from the page that lists them: each is in a block of SQL, and the line before
- * or after the block links the page of Snowflake's documentation that it follows.
+ * The statements that Caravan sends, from the page that lists them: each is in a block of SQL below a link to the page of
+ * Snowflake's documentation it follows.
  *
  * <p>In a statement {@code <name>} stands for one name, value, type or stage, and {@code <names...>} for anything of at least
  * one word whose parentheses are balanced. {@code [ ... ]} may be missing. Case and white space do not matter.
  */
 public final class StatementCatalog {
 
-    /** The page in this project. */
+    /** The page of this project. */
     public static final Path PAGE = Path.of("docs/snowflake-statements.md");
 
     private static final Pattern BLOCK =
@@ -27,7 +27,7 @@ public final class StatementCatalog {
     private static final Pattern LINK = Pattern.compile("https://docs\\.snowflake\\.com/en/\\S+");
     private static final Pattern PLACEHOLDER = Pattern.compile("<([a-z][a-z0-9 -]*)(\\.\\.\\.)?>");
 
-    /** How a placeholder is written for the tokens' sake. */
+    /** Placeholders as the tokenizer reads them. */
     private static final String ONE = "$ONE$";
 
     private static final String MANY = "$MANY$";
@@ -72,17 +72,17 @@ public final class StatementCatalog {
         }
     }
 
-    /** A page of that text, for tests of this class. */
+    /** Parses a page, for tests of this class. */
     static StatementCatalog of(String text) {
         return new StatementCatalog(PAGE, text);
     }
 
-    /** The statements, as they are written. */
+    /** Returns the templates as written. */
     List<String> statements() {
         return templates.stream().map(Template::text).toList();
     }
 
-    /** Refuses a statement that is not listed. */
+    /** Throws if a statement is not listed. */
     void check(String sql) {
         List<Token> tokens = Token.of(sql);
         if (templates.stream().noneMatch(template -> matches(template.tokens(), 0, tokens, 0))) {
@@ -140,7 +140,7 @@ public final class StatementCatalog {
         return token.kind() == Kind.WORD && token.value().equals("_" + mark);
     }
 
-    /** Where one name, value, type or stage ends. */
+    /** Returns the end of one name, value, type or stage. */
     private static int one(List<Token> tokens, int start) {
         Token first = tokens.get(start);
         if (first.is("-", "+")

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The page that lists the product's statements, and how they are compared with it. */
+/** The page that lists Caravan's statements, and how statements are matched with it. */
 class StatementCatalogTest {
 
     private static final StatementCatalog CATALOG = StatementCatalog.of(
@@ -74,8 +74,8 @@ class StatementCatalogTest {
         try (FakeSnowflake snowflake = FakeSnowflake.start();
                 var connection = DriverConnections.connect(snowflake);
                 var statement = connection.createStatement()) {
-            snowflake.onlyListed(CATALOG);
-            snowflake.exempt("^SELECT");
+            snowflake.allowOnly(CATALOG);
+            snowflake.allow("^SELECT");
 
             assertThatThrownBy(() -> statement.execute("DROP TABLE T")).hasMessageContaining("DROP TABLE T");
             assertThatThrownBy(() -> statement.execute("DELETE FROM T")).hasMessageContaining("USE DATABASE");

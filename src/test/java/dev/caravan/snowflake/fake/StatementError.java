@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** An error as Snowflake reports it: the code, the SQL state, and the message. */
+/** An error as Snowflake reports it, with code, SQL state and message. */
 public final class StatementError extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
@@ -32,7 +32,7 @@ public final class StatementError extends RuntimeException {
                 2003, "42S02", "SQL compilation error:\nObject '" + object + "' does not exist or not authorized.");
     }
 
-    /** A database, a schema, a stage and so on that is not there. */
+    /** A missing database, schema, stage and so on. */
     static StatementError missing(String kind, String object) {
         return new StatementError(
                 2003,
@@ -48,12 +48,12 @@ public final class StatementError extends RuntimeException {
         return new StatementError(1003, "42000", "SQL compilation error:\n" + message);
     }
 
-    /** What Snowflake may know, but its fake does not. */
-    static StatementError unknown(String what) {
+    /** A feature that the fake does not support. */
+    static StatementError unsupported(String what) {
         return new StatementError(2, "0A000", "Unsupported feature '" + what + "' (of the fake of Snowflake).");
     }
 
-    /** What DuckDB has against a statement, in Snowflake's terms. */
+    /** Translates an error of DuckDB. */
     static StatementError of(SQLException failure) {
         String message = String.valueOf(failure.getMessage());
         for (Rule rule : RULES) {

@@ -6,12 +6,12 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** StatementOptions as statements write them: {@code NAME = value}, {@code NAME = ('a', 'b')}, {@code NAME = (OTHER = value)}. */
+/** Parses the options of statements: {@code NAME = value}, {@code NAME = ('a', 'b')}, {@code NAME = (OTHER = value)}. */
 final class StatementOptions {
 
     private StatementOptions() {}
 
-    /** StatementOptions from a token on: texts, lists of texts, or settings of their own, by their names in upper case. */
+    /** Parses options from a position: strings, lists, or nested options, by name in upper case. */
     static Map<String, Object> parse(List<Token> tokens, int start) {
         Map<String, Object> settings = new LinkedHashMap<>();
         int at = start;
@@ -54,7 +54,7 @@ final class StatementOptions {
         return list;
     }
 
-    /** Where a parenthesis closes. */
+    /** Returns the position of the closing parenthesis. */
     static int close(List<Token> tokens, int open) {
         int depth = 0;
         for (int i = open; i < tokens.size(); i++) {
@@ -66,7 +66,7 @@ final class StatementOptions {
         throw StatementError.syntax("syntax error: ')' is missing.");
     }
 
-    /** StatementOptions in parentheses, empty if there are none. */
+    /** Returns nested options, or an empty map. */
     @SuppressWarnings("unchecked")
     static Map<String, Object> group(Map<String, Object> settings, String name) {
         return settings.get(name) instanceof Map<?, ?> group ? (Map<String, Object>) group : Map.of();

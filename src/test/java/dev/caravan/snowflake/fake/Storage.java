@@ -21,7 +21,7 @@ import java.util.stream.Stream;
 import org.duckdb.DuckDBConnection;
 import org.duckdb.DuckDBFunctions;
 
-/** What all sessions share: the databases, which are a DuckDB in memory, the stages, and who has locked which table. */
+/** What all sessions share: the databases in an in-memory DuckDB, the stages, and the table locks. */
 final class Storage implements AutoCloseable {
 
     private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(30);
@@ -31,10 +31,10 @@ final class Storage implements AutoCloseable {
     private final Map<List<String>, FakeSession> locks = new HashMap<>();
     private final Map<List<String>, Set<String>> loaded = new ConcurrentHashMap<>();
 
-    /** The stages by their names in full, except those that are a session's own. */
+    /** The stages by full name, except temporary ones. */
     final Map<List<String>, Stage> stages = new ConcurrentHashMap<>();
 
-    /** Counts the commits, so that a session knows when what it sees is no longer what there is. */
+    /** Counts commits, so that a session notices when its snapshot is outdated. */
     final AtomicLong commits = new AtomicLong();
 
     Storage() {
@@ -68,7 +68,7 @@ final class Storage implements AutoCloseable {
         return root.duplicate();
     }
 
-    /** A directory for the files of a new stage. */
+    /** Creates a directory for a new stage. */
     Path newDirectory() {
         try {
             return Files.createTempDirectory(directory, "stage");
@@ -77,17 +77,17 @@ final class Storage implements AutoCloseable {
         }
     }
 
-    /** The files that were loaded into a table, and so are not loaded again. */
+    /** Returns the files already loaded into a table. */
     Set<String> loaded(List<String> table) {
         return loaded.computeIfAbsent(table, name -> ConcurrentHashMap.newKeySet());
     }
 
-    /** Forgets what was loaded into a table. */
+    /** Forgets which files were loaded into a table. */
     void forget(List<String> table) {
         loaded.remove(table);
     }
 
-    /** Locks a table for a session until its transaction ends, as UPDATE, DELETE and MERGE do. */
+    /** Locks a table for a session until its transaction ends. */
     void lock(List<String> table, FakeSession session) {
         synchronized (locks) {
             Instant until = Instant.now().plus(LOCK_TIMEOUT);

@@ -8,11 +8,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A piece of a statement in Snowflake's SQL.
+ * A token of Snowflake's SQL.
  *
  * @param text as it is written
- * @param value what it means: a word folded to upper case, a quoted name or a string without its quotes
- * @param start where it starts in the statement
+ * @param value the meaning: a word in upper case, a quoted name or string without quotes
+ * @param start the position in the statement
  */
 record Token(Kind kind, String text, String value, int start) {
 
@@ -45,7 +45,7 @@ record Token(Kind kind, String text, String value, int start) {
     private static final Pattern ESCAPE =
             Pattern.compile("\\\\(?:x(\\p{XDigit}{2})|u(\\p{XDigit}{4})|(.))|''", Pattern.DOTALL);
 
-    /** The tokens of a statement, without a semicolon at its end. */
+    /** Tokenizes a statement, without a final semicolon. */
     static List<Token> of(String sql) {
         List<Token> tokens = new ArrayList<>();
         Matcher matcher = TOKEN.matcher(sql);
@@ -107,7 +107,7 @@ record Token(Kind kind, String text, String value, int start) {
         });
     }
 
-    /** Whether this is one of the keywords or symbols. */
+    /** Returns whether this is one of the keywords or symbols. */
     boolean is(String... words) {
         return (kind == Kind.WORD || kind == Kind.SYMBOL)
                 && Arrays.asList(words).contains(value);

@@ -10,7 +10,7 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Values of type VARIANT, which is more than the text that they were: the keys are in order. */
+/** VARIANT values: JSON with sorted keys. */
 final class Variants {
 
     static final ObjectMapper MAPPER = JsonMapper.builder()
@@ -20,12 +20,12 @@ final class Variants {
 
     private Variants() {}
 
-    /** JSON as PARSE_JSON keeps it: without white space, the keys in order; nothing at all is NULL. */
+    /** Returns JSON as PARSE_JSON stores it: no white space, sorted keys; empty text is NULL. */
     static String canonical(String json) {
         return json == null || json.isBlank() ? null : write(json, 0);
     }
 
-    /** JSON as results show it. */
+    /** Returns JSON as results show it. */
     static String write(String json, int indent) {
         try {
             StringBuilder text = new StringBuilder();

@@ -48,7 +48,7 @@ class ArrivalTest {
     @BeforeEach
     void startUp() {
         snowflake.user("SVC_DLT", TestAccount.KEY.getPublic());
-        snowflake.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
+        snowflake.allowOnly(StatementCatalog.read(StatementCatalog.PAGE));
         snowflake.handle((session, sql) -> {
             if (sql.contains("SYSTEM$PIPE_STATUS")) {
                 asked.add(sql);

@@ -38,7 +38,7 @@ class SnowflakeConcurrencyTest extends WarehouseFixture {
     @Override
     protected WarehouseComponent component() {
         account = new TestAccount("DLT");
-        account.snowflake.exemptQueries();
+        account.snowflake.allowQueries();
         return account.component(directory);
     }
 

@@ -28,7 +28,7 @@ class SnowflakeErrorsTest {
     Path directory;
 
     private Throwable failure(TestAccount account) {
-        account.snowflake.exempt("^SELECT 1");
+        account.snowflake.allow("^SELECT 1");
         try {
             account.warehouse(directory).query("SELECT 1 FROM DLT.X.Y").close();
         } catch (RuntimeException e) {
@@ -155,7 +155,7 @@ class SnowflakeErrorsTest {
     @Test
     void aSessionThatIsGoneIsReplaced() {
         try (TestAccount account = new TestAccount("DLT")) {
-            account.snowflake.exempt("^SELECT 1");
+            account.snowflake.allow("^SELECT 1");
             account.warehouse(directory).query("SELECT 1").close();
             account.snowflake.endSessions();
 
@@ -187,7 +187,7 @@ class SnowflakeErrorsTest {
     @Test
     void aShortOutageIsNotNoticed() {
         try (TestAccount account = new TestAccount("DLT")) {
-            account.snowflake.exempt("^SELECT 1");
+            account.snowflake.allow("^SELECT 1");
             account.snowflake.unavailable(1);
 
             account.warehouse(directory).query("SELECT 1").close();

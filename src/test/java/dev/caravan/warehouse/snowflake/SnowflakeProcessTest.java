@@ -164,7 +164,7 @@ class SnowflakeProcessTest {
 
     @Test
     void readersOfAReplacementSeeTheOldOrTheNew() throws Exception {
-        account.snowflake.exemptQueries();
+        account.snowflake.allowQueries();
         load("0", Mode.REPLACE, 100);
         Path end = temp.resolve("end");
         Process watcher = LoadProcess.start(temp, List.of(), "watch", account.snowflake.url(), end.toString());

@@ -16,9 +16,9 @@ class SnowflakeSchemaTest extends SchemaGuarantees {
     @Override
     protected WarehouseComponent component() {
         account = new TestAccount("DLT");
-        account.snowflake.exemptQueries();
+        account.snowflake.allowQueries();
         // what others do
-        account.snowflake.exempt(
+        account.snowflake.allow(
                 "^(CREATE TABLE IF NOT EXISTS PRODUCTS|(ALTER TABLE|INSERT INTO|UPDATE) (PRODUCTS|_caravan))");
         return account.component(directory);
     }

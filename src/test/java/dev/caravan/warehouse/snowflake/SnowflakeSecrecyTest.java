@@ -113,7 +113,7 @@ class SnowflakeSecrecyTest {
                 .password(CANARY)
                 .programmaticToken(CANARY)
                 .oauthToken(CANARY);
-        account.snowflake.exempt("^SELECT");
+        account.snowflake.allow("^SELECT");
         for (boolean driverLogs : new boolean[] {false, true}) {
             if (driverLogs) {
                 System.setProperty(CONFIG, "logging.properties");
@@ -132,7 +132,7 @@ class SnowflakeSecrecyTest {
             account.snowflake.refuseLogin(390100, "refused");
             assertThatThrownBy(() -> warehouse.query("SELECT 1"))
                     .satisfies(e -> e.printStackTrace(new PrintWriter(written)));
-            account.snowflake.behave();
+            account.snowflake.clearFaults();
             assertThat(settings.toString()).doesNotContain(CANARY);
         }
 

@@ -51,7 +51,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
     @Override
     protected WarehouseComponent component() {
         account = new TestAccount("DLT");
-        account.snowflake.exempt("FROM DLT\\.");
+        account.snowflake.allow("FROM DLT\\.");
         return account.component(directory);
     }
 
@@ -285,7 +285,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         account.snowflake.loseReply("^COMMIT", 1_000);
 
         assertThatThrownBy(() -> load(TABLE + "?loadId=x", rows(3))).isInstanceOf(TransientException.class);
-        account.snowflake.behave();
+        account.snowflake.clearFaults();
 
         assertThat(load(TABLE + "?loadId=x", rows(3)).alreadyLoaded()).isTrue();
         assertThat(count()).isEqualTo(3);
@@ -452,7 +452,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
     /** A statement that runs on is answered with where to ask again, as Snowflake does after 45 seconds. */
     @Test
     void aStatementThatTakesLongIsAskedForUntilItIsDone() {
-        account.snowflake.outlast("^(COPY|INSERT INTO \"DLT\".\"SHOP\".\"PRODUCTS\"|COMMIT)", 2);
+        account.snowflake.pollResults("^(COPY|INSERT INTO \"DLT\".\"SHOP\".\"PRODUCTS\"|COMMIT)", 2);
 
         assertThat(load(TABLE, rows(2_000)).inserted()).isEqualTo(2_000);
         assertThat(count()).isEqualTo(2_000);
@@ -468,7 +468,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
     @Test
     void aScriptThatBreaksOffInItsTransactionLeavesNothing() {
         load(TABLE, rows(1));
-        account.snowflake.exempt("^BEGIN; ");
+        account.snowflake.allow("^BEGIN; ");
         String script = "BEGIN; INSERT INTO PRODUCTS (ID, NAME) VALUES (100, 'a');"
                 + " INSERT INTO PRODUCTS (ID, NAME) VALUES (%s, 'b'); COMMIT";
         assertThat(send("DLT.SHOP?operation=script", script.formatted("'x'"), Map.of())
@@ -584,7 +584,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
                 .extracting(Thread::getName)
                 .doesNotContain("snowflake-upload", "warehouse-staging");
         assertNothingIsLeft();
-        account.snowflake.behave();
+        account.snowflake.clearFaults();
         assertThat(load(TABLE + "?loadId=x", rows(2_000)).alreadyLoaded()).isFalse();
         assertThat(count()).isEqualTo(2_001);
     }

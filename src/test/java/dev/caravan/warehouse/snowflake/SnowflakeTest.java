@@ -40,7 +40,7 @@ class SnowflakeTest {
 
     @BeforeEach
     void exemptQuestions() {
-        account.snowflake.exempt("^SELECT CURRENT_USER");
+        account.snowflake.allow("^SELECT CURRENT_USER");
     }
 
     @AfterEach

@@ -25,7 +25,7 @@ final class TestAccount implements AutoCloseable {
         for (String database : databases) {
             snowflake.execute("CREATE DATABASE " + database);
         }
-        snowflake.onlyListed(StatementCatalog.read(StatementCatalog.PAGE));
+        snowflake.allowOnly(StatementCatalog.read(StatementCatalog.PAGE));
         settings.setHost(snowflake.url());
         settings.setUsername("SVC_DLT");
         settings.setPrivateKey(pem(KEY.getPrivate()));
