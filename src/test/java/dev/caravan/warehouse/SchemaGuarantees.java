@@ -310,8 +310,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             for (Column column : columns) {
                 assertThat(type(column.name())).isEqualTo(Types.text(column.type()));
             }
-            assertThat(query("SELECT " + quote(name("DECIMAL")) + ", " + quote(name("JSON"))
-                            + " FROM " + TABLE))
+            assertThat(query("SELECT " + quote(name("DECIMAL")) + ", " + quote(name("JSON")) + " FROM " + TABLE))
                     .containsExactly(Arrays.asList(null, null));
         }
 
