@@ -31,6 +31,7 @@ import org.apache.logging.log4j.Level;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -119,6 +120,7 @@ class ExchangeRateApiTest {
         assertThat(ask("/latest.json").getException()).isNull();
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({
         "drip-head,was not complete after 3.0 s",

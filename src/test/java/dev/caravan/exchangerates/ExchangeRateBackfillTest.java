@@ -28,6 +28,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 
@@ -339,6 +340,7 @@ class ExchangeRateBackfillTest {
         assertThat(most).hasValue(8);
     }
 
+    @Tag("slow")
     @Test
     void obeysTheLimitOfRequestsPerSecond() {
         Map<String, String> limited = new HashMap<>(properties);
@@ -353,6 +355,7 @@ class ExchangeRateBackfillTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void knowsMoreThanAThousandObjects() {
         LocalDate.parse("2023-11-10")

@@ -30,6 +30,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -165,6 +166,7 @@ class ProductionS3Test {
         }
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @CsvSource({"500,InternalError", "503,SlowDown", "409,ConditionalRequestConflict", "400,RequestTimeout"})
     void triesAgainWhatMayPass(int status, String code) throws Exception {
@@ -190,6 +192,7 @@ class ProductionS3Test {
     }
 
     /** Each byte comes in time, the answer never: the SDK's own timeout is for silence. */
+    @Tag("slow")
     @Test
     void anAnswerThatNeverEndsIsBrokenOff() throws Exception {
         HttpServer server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);

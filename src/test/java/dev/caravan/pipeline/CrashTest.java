@@ -218,6 +218,7 @@ class CrashTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aLedgerThatFailsToAnswerOnceIsAskedAgain() throws Exception {
         assertThat(victim("ledger.finish:throw")).isZero();

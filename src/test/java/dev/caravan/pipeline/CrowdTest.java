@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -85,6 +86,7 @@ class CrowdTest {
         return context.pipelines().ledger().history().list(null, state, 10_000);
     }
 
+    @Tag("slow")
     @Test
     void fewWorkTheOthersWaitWithoutAThread() throws Exception {
         try (PipelineContext context = start(3, pipelines(300))) {
@@ -119,6 +121,7 @@ class CrowdTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void whatWaitsForItsNextAttemptHasNoPlace() throws Exception {
         AtomicInteger attempts = new AtomicInteger();
@@ -223,6 +226,7 @@ class CrowdTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aStopLeavesNoRunUnderWayAndTheNextProcessTakesUpWhatWaited() throws Exception {
         PipelineContext stopped = start(4, pipelines(200));

@@ -27,6 +27,7 @@ import org.apache.camel.Exchange;
 import org.apache.camel.builder.RouteBuilder;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -129,6 +130,7 @@ class EndedQueryTest {
         nothingIsLeft("computes");
     }
 
+    @Tag("slow")
     @Test
     void aCancelledRunLeavesNoQueryThatSendsRows() throws Exception {
         pipeline(
@@ -162,6 +164,7 @@ class EndedQueryTest {
         assertThat(context.camel.getVariable("name")).isEqualTo("caravan it's me");
     }
 
+    @Tag("slow")
     @Test
     void aCancelledRunLeavesNoQueryThatIsReadAsAWhole() throws Exception {
         pipeline("whole", "", "SELECT pg_sleep(600), 'whole' AS p", "&outputType=SelectList");
@@ -171,6 +174,7 @@ class EndedQueryTest {
         nothingIsLeft("whole");
     }
 
+    @Tag("slow")
     @Test
     void aPoolWhoseConnectionsAllDiedSilentlyWorksWhenTheNetworkDoes() throws Exception {
         pipeline(
@@ -191,6 +195,7 @@ class EndedQueryTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aServerProcessThatIsFrozenHoldsNothing() throws Exception {
         pipeline(

@@ -11,6 +11,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +104,7 @@ class OverlapTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void theFirstIsCancelled() throws Exception {
         try (PipelineContext one = start("onOverlap=cancel");
@@ -131,6 +133,7 @@ class OverlapTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void ofTheRunsForSlotsOneWaits() throws Exception {
         try (PipelineContext context = new PipelineContext(directory)

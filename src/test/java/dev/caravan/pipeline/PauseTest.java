@@ -20,6 +20,7 @@ import javax.management.JMException;
 import javax.management.MBeanServer;
 import javax.management.ObjectName;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -63,6 +64,7 @@ class PauseTest {
         MBEANS.invoke(route(context), operation, new Object[0], new String[0]);
     }
 
+    @Tag("slow")
     @Test
     void theMBeanPausesAndResumesForEverybody() throws Exception {
         try (PipelineContext context = start();
@@ -80,6 +82,7 @@ class PauseTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void anotherProcessPausesAndResumesWhatTheMBeanShows() throws Exception {
         try (PipelineContext context = start();
@@ -165,6 +168,7 @@ class PauseTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void aPausedRouteThatIsStoppedAndStartedStaysPaused() throws Exception {
         try (PipelineContext context = start()) {

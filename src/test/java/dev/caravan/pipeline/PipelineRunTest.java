@@ -39,6 +39,7 @@ import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -328,6 +329,7 @@ class PipelineRunTest {
         assertThat(seen).hasSize(2);
     }
 
+    @Tag("slow")
     @Test
     void nothingOfAnEndedAttemptPassesAnyMore() throws Exception {
         AtomicReference<Run> stuck = new AtomicReference<>();
@@ -364,6 +366,7 @@ class PipelineRunTest {
         assertThat(after).hasValue(1);
     }
 
+    @Tag("slow")
     @Test
     void aRunIsCancelledFromAnotherProcess() throws Exception {
         CountDownLatch begun = new CountDownLatch(1);
@@ -404,6 +407,7 @@ class PipelineRunTest {
         assertThat(run.attempts()).isEqualTo(1);
     }
 
+    @Tag("slow")
     @Test
     void aRunLongerThanItsLeaseStaysAlive() throws Exception {
         context = new PipelineContext(directory)

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.TimeZone;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -51,6 +52,7 @@ class QuartzCronTest {
         assertThat(String.join(" ", found)).isEqualTo(slots);
     }
 
+    @Tag("slow")
     @Test
     void anyCronHasTheSlotsThatQuartzSaysInAnyZoneAndYear() throws ParseException {
         Random random = new Random(20261127);

@@ -16,6 +16,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.apache.camel.Processor;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -81,6 +82,7 @@ class ShutdownTest {
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
     }
 
+    @Tag("slow")
     @Test
     void aRunThatFailsDuringTheShutdownIsNotTriedAgain() throws Exception {
         long before = System.nanoTime();
@@ -93,6 +95,7 @@ class ShutdownTest {
         assertThat(Duration.ofNanos(System.nanoTime() - before)).isLessThan(Duration.ofSeconds(30));
     }
 
+    @Tag("slow")
     @Test
     void noSlotBeginsWhileOthersMayEnd() throws Exception {
         PipelineContext context = new PipelineContext(directory)

@@ -15,6 +15,7 @@ import java.time.ZoneId;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import org.apache.camel.builder.RouteBuilder;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -41,6 +42,7 @@ class SlotTest {
         return context.pipelines().ledger().history().list("shop", null, 100);
     }
 
+    @Tag("slow")
     @Test
     void everySlotHasOneRunBetweenTwoProcesses() throws Exception {
         try (PipelineContext one = start(true, EVERY_SECOND);
@@ -67,6 +69,7 @@ class SlotTest {
         }
     }
 
+    @Tag("slow")
     @Test
     void theSlotsOfAPausedPipelinePassBy() throws Exception {
         try (PipelineContext context = start(true, EVERY_SECOND)) {

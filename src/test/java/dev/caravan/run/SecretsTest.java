@@ -2,6 +2,7 @@ package dev.caravan.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -50,6 +51,7 @@ class SecretsTest {
         assertThat(Secrets.mask(text)).isEqualTo(text);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"x", "a:,", "x%", "password", "//", "-----BEGIN PRIVATE KEY-----", "\"password\": \"\\n"})
     @Timeout(10)

@@ -13,6 +13,7 @@ import org.apache.camel.main.Main;
 import org.assertj.core.util.Throwables;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -174,6 +175,7 @@ class SecretsFunctionTest {
                 "the secret does not exist in this account and region. Check its name and aws.region");
     }
 
+    @Tag("slow")
     @Test
     void triesAgainWhenThatMayHelpAndGivesUpWithinSeconds() {
         for (Trouble trouble : new Trouble[] {Trouble.THROTTLED, Trouble.INTERNAL_ERROR, Trouble.CUT, Trouble.SILENT}) {

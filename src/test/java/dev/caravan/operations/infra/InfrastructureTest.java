@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -228,6 +229,7 @@ class InfrastructureTest {
         assertThat(apply()).extracting(ResourceStatus::state).containsOnly(ResourceState.OK);
     }
 
+    @Tag("slow")
     @Test
     void aNewKeyComesBesideTheOldOneAndAThirdIsForSomebodyToDecide() throws Exception {
         apply();

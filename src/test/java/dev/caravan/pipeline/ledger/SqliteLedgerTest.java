@@ -31,6 +31,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlLogger;
 import org.jdbi.v3.core.statement.SqlStatements;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.sqlite.SQLiteDataSource;
@@ -220,6 +221,7 @@ class SqliteLedgerTest extends LedgerContract {
                 .hasMessageContaining("/proc/nowhere");
     }
 
+    @Tag("slow")
     @Test
     void processesShareALedgerFromItsFirstMoment() throws Exception {
         String url = "jdbc:sqlite:" + directory.resolve("shared/ledger.db");
@@ -236,6 +238,7 @@ class SqliteLedgerTest extends LedgerContract {
         assertThat(taken).isEqualTo(LedgerProcess.SLOTS);
     }
 
+    @Tag("slow")
     @Test
     void theRunsOfAKilledProcessCrashAtOnce() throws Exception {
         Process process = LedgerProcess.start("hang", url());

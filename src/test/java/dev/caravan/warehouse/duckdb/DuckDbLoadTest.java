@@ -16,6 +16,7 @@ import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -90,6 +91,7 @@ class DuckDbLoadTest extends LoadGuarantees {
     }
 
     /** More than the memory of a load, in fewer rows than DuckDB's appender holds. */
+    @Tag("slow")
     @Test
     void fewRowsThatAreLargeAreLoaded() {
         String merge = TABLE + "?mode=merge&key=id";
@@ -105,6 +107,7 @@ class DuckDbLoadTest extends LoadGuarantees {
                 .isEqualTo(90L);
     }
 
+    @Tag("slow")
     @Test
     void aRowThatTakesMoreThanTheMemoryIsRefusedWithDuckDbsReason() {
         Map<String, Object> row = row("id", 1);

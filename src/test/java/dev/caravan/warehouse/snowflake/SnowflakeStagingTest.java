@@ -35,6 +35,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -125,6 +126,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertThat(count()).isEqualTo(3_000);
     }
 
+    @Tag("slow")
     @Test
     void fewRowsThatAreLargeGoAsFiles() {
         load(TABLE, List.of(row("id", 1, "text", "x".repeat(2 << 20))));
@@ -292,6 +294,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
     }
 
     /** One answer is lost: the driver asks again, and is not taken for another load. */
+    @Tag("slow")
     @Test
     void aLostAnswerIsAskedForAgain() {
         account.snowflake.loseReply("^(INSERT INTO \"DLT\".\"SHOP\".\"PRODUCTS\"|COMMIT)", 2);
@@ -547,6 +550,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
     }
 
     /** Whoever is cancelled waits for the upload, since nobody else may use its session before. */
+    @Tag("slow")
     @Test
     void aLoadThatIsCancelledWhileAFileIsSentLeavesNothing() throws Exception {
         load(TABLE, rows(1));
