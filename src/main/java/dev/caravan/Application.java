@@ -38,35 +38,35 @@ public final class Application implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Application.class);
 
-    /** The profile of a fresh check-out: no account, no network. */
+    /** The default profile: no account, no network. */
     public static final String LOCAL = "local";
 
-    /** The profile of {@code caravan demo}, which works in a directory of its own, whatever the environment says. */
+    /** The profile of {@code caravan demo}, which has its own directory and ignores environment variables. */
     public static final String DEMO = "demo";
 
-    /** What {@link #DEMO} keeps, and deletes. */
+    /** The data directory of {@link #DEMO}, which each demo deletes first. */
     public static final Path DEMO_DATA = Path.of("data/demo");
 
     private static final Set<String> ON_DEMAND = Set.of("pipeline", "direct", "seda");
 
     /** How far the application is started. */
     public enum Extent {
-        /** The settings can be asked for, each one when it is needed; nothing else. */
+        /** Only the settings, each resolved when it is read. */
         SETTINGS,
-        /** The ledger can be asked; no routes, and no secret is read but its own. */
+        /** The ledger; no routes, and no secrets but the ledger's. */
         LEDGER,
         /** Components and beans; no routes. */
         COMPONENTS,
-        /** Pipelines can be looked at, and the ledger; no secret is read but its own, so nothing else can be reached. */
+        /** The ledger and the definitions of pipelines, which cannot run; no secrets but the ledger's. */
         PIPELINES,
-        /** Pipelines can run by hand; nothing that watches a clock or a place acts. */
+        /** Pipelines can be run by hand; schedules, timers and polling consumers do not start. */
         ON_DEMAND,
-        /** Pipelines fire on their schedules too, and JMX answers. */
+        /** Everything, with schedules and JMX. */
         SERVE
     }
 
-    /** What a command leaves behind when its run was cancelled or timed out gets this many seconds. */
-    private static final int LEFTOVERS = 5;
+    /** The seconds that a command waits for what is still running when it ends. */
+    private static final int CLOSE_TIMEOUT = 5;
 
     private final Main main;
     private final Extent extent;
@@ -81,10 +81,10 @@ public final class Application implements AutoCloseable {
     }
 
     /**
-     * Reads {@code application-PROFILE.properties} and {@code application.properties} of the working directory, the
-     * former winning, and starts. A route file with a mistake is left out, see {@link #broken}.
+     * Starts with {@code application-PROFILE.properties} and {@code application.properties} of the working directory; the
+     * former takes precedence. Skips route files with a mistake, see {@link #broken}.
      *
-     * @throws UsageException if the settings hold a mistake
+     * @throws UsageException if a setting is invalid
      */
     public static Application start(String profile, Extent extent) {
         Proxies.applyEnvironment();
@@ -105,25 +105,25 @@ public final class Application implements AutoCloseable {
                 }
                 application.routes.skip(mistake);
             }
-            // what Camel has made of a broken file cannot be taken back: once more, without it
+            // the routes of a broken file cannot be removed from a context: start again without the file
         }
     }
 
-    /** Starts, unless a route turns out to be broken that seemed right when its file was read. */
+    /** Starts; returns false if a check of all routes has found another broken file. */
     private boolean start(String profile) throws Exception {
         main.setPropertyPlaceholderLocations(locations(profile));
         main.setRoutesCollector(routes);
         main.addInitialProperty("caravan.profile", profile);
-        main.addInitialProperty("camel.component.http.useSystemProperties", "true"); // those of Proxies
+        main.addInitialProperty("camel.component.http.useSystemProperties", "true"); // set by Proxies
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
         if (extent.compareTo(Extent.COMPONENTS) <= 0) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
         if (extent == Extent.SETTINGS) {
-            // else Camel makes the beans that they describe
+            // otherwise Camel creates their beans
             main.setPropertyPlaceholderLocations("false");
         }
-        // Camel's own strategy waits for somebody to stop the context, which no command does in the midst of a run
+        // Camel's default strategy waits until the context is stopped, which no command does during a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
         main.bind("aws2-s3", new BoundedS3Component());
@@ -140,13 +140,13 @@ public final class Application implements AutoCloseable {
         main.addMainListener(new SettingsListener(!profile.equals(DEMO)));
         if (profile.equals(LOCAL) || profile.equals(DEMO)) {
             if (!hasLocalServices()) {
-                throw new UsageException("The profile " + profile
-                        + " needs local services, which are not installed here: add --profile prod.");
+                throw new UsageException("Profile " + profile
+                        + " needs the local services, which are not installed: add --profile prod.");
             }
             LocalServices.require();
         }
         main.init();
-        if (hasLocalServices() && keepsItsLedgerIn(DEMO_DATA)) {
+        if (hasLocalServices() && hasLedgerIn(DEMO_DATA)) {
             LocalServices.join(DEMO_DATA);
         }
         if (extent == Extent.SETTINGS) {
@@ -171,18 +171,18 @@ public final class Application implements AutoCloseable {
         }
         stopOnExit();
         if (extent == Extent.PIPELINES || extent == Extent.ON_DEMAND) {
-            holdWatchers();
+            disableWatchers();
         }
         main.start();
         return true;
     }
 
-    /** A production image has none. */
+    /** Returns false in a production image. */
     private static boolean hasLocalServices() {
         return Application.class.getResource("local/LocalServices.class") != null;
     }
 
-    /** A process that is told to end stops Camel in order: runs may finish. The local services stop after their users. */
+    /** Stops Camel gracefully on SIGTERM, so that runs can finish; then the local services. */
     private void stopOnExit() {
         if (hasLocalServices()) {
             LocalServices.stopAfter(this::stopInOrder);
@@ -194,27 +194,28 @@ public final class Application implements AutoCloseable {
     private void stopInOrder() {
         if (context().isStarted()) {
             LOG.info(
-                    "Stopping: what runs has {} s to finish",
+                    "Stopping: runs have {} s to finish",
                     context().getShutdownStrategy().getTimeout());
         }
-        context().stop(); // waits if someone else is stopping it already
+        context().stop(); // waits if the context is stopping already
     }
 
     private static String locations(String profile) {
         Path settings = Path.of("application.properties");
         if (!Files.exists(settings)) {
-            throw new UsageException("There is no " + settings + " in "
-                    + settings.toAbsolutePath().getParent() + ": run Caravan where its settings and routes are.");
+            throw new UsageException(
+                    settings + " not found in " + settings.toAbsolutePath().getParent()
+                            + ": run Caravan in the directory of its settings and routes.");
         }
         Path own = Path.of("application-" + profile + ".properties");
         if (!profile.equals(LOCAL) && !Files.exists(own)) {
-            throw new UsageException("No profile " + profile + ": there is no " + own + " in "
+            throw new UsageException("Unknown profile " + profile + ": " + own + " not found in "
                     + own.toAbsolutePath().getParent());
         }
         return "file:" + own + ";optional=true,file:" + settings;
     }
 
-    private boolean keepsItsLedgerIn(Path directory) {
+    private boolean hasLedgerIn(Path directory) {
         return extent != Extent.SETTINGS
                 && component("pipeline", PipelineComponent.class)
                         .ledgerFile()
@@ -222,8 +223,8 @@ public final class Application implements AutoCloseable {
                         .isPresent();
     }
 
-    /** Keeps the routes from starting that watch a clock or a place. */
-    private void holdWatchers() {
+    /** Disables routes that start on their own: timers and polling consumers. */
+    private void disableWatchers() {
         for (RouteDefinition route : ((ModelCamelContext) context()).getRouteDefinitions()) {
             if (route.getInput() == null) {
                 throw new UsageException("Route " + (route.getId() == null ? "without an id" : route.getId())
@@ -236,30 +237,30 @@ public final class Application implements AutoCloseable {
         }
     }
 
-    /** The running Camel context. */
+    /** Returns the Camel context. */
     public CamelContext context() {
         return main.getCamelContext();
     }
 
-    /** A component by its name. */
+    /** Returns a component by name. */
     public <T extends Component> T component(String name, Class<T> type) {
         return context().getComponent(name, type);
     }
 
-    /** The pipelines and their ledger. */
+    /** Returns the pipelines and their ledger. */
     public Pipelines pipelines() {
         return component("pipeline", PipelineComponent.class).pipelines();
     }
 
-    /** The route files that were left out because of a mistake. */
+    /** Returns the route files that were skipped because of a mistake. */
     public BrokenRoutes broken() {
         return broken;
     }
 
     /**
-     * Refuses to go on for a pipeline that is in a broken file.
+     * Checks that a pipeline is not in a broken file.
      *
-     * @throws UsageException if it is: the file's mistake
+     * @throws UsageException with the file's mistake
      */
     public void require(String pipeline) {
         if (!pipelines().names().contains(pipeline)) {
@@ -267,12 +268,12 @@ public final class Application implements AutoCloseable {
         }
     }
 
-    /** Logs the route files that were left out. */
+    /** Logs the skipped route files. */
     public void logBroken() {
         broken.mistakes().forEach(mistake -> LOG.error("Skipped route file: {}", mistake.getMessage()));
     }
 
-    /** Waits until the process is told to end. */
+    /** Waits until the process is terminated. */
     public void awaitStop() throws InterruptedException {
         main.getShutdownStrategy().await();
     }
@@ -281,7 +282,7 @@ public final class Application implements AutoCloseable {
     @Override
     public void close() {
         if (extent != Extent.SERVE && context() != null) {
-            context().getShutdownStrategy().setTimeout(LEFTOVERS);
+            context().getShutdownStrategy().setTimeout(CLOSE_TIMEOUT);
         }
         main.stop();
     }

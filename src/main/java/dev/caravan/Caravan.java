@@ -17,15 +17,15 @@ public final class Caravan {
 
     /** Runs one command and exits with its code. */
     public static void main(String[] args) {
-        // what is printed, and times without a zone, mean the same on every machine
+        // output, and times without a zone, are the same on every machine
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
         Locale.setDefault(Locale.ROOT);
         System.setOut(utf8(new FileOutputStream(FileDescriptor.out)));
         System.setErr(utf8(new MaskedStream(new FileOutputStream(FileDescriptor.err))));
         for (String arg : args) {
             if (arg.indexOf('\uFFFD') >= 0) {
-                System.err.println("caravan: The locale of this shell cannot express the argument " + arg
-                        + ": set LC_ALL=C.UTF-8, or start Caravan by its launcher ./caravan.");
+                System.err.println("caravan: The shell's locale cannot represent the argument " + arg
+                        + ": set LC_ALL=C.UTF-8, or use the launcher ./caravan.");
                 System.exit(CommandLine.ExitCode.USAGE);
             }
         }

@@ -8,9 +8,8 @@ import java.util.Enumeration;
 import java.util.List;
 
 /**
- * The drivers that {@link DriverManager} knows. It loads whatever it finds when it is first used, and Snowflake's are 900
- * classes, which take nearly as long as all other drivers together. No command needs them that does not talk to Snowflake;
- * who does loads them himself.
+ * Loads the JDBC drivers except Snowflake's. {@link DriverManager} loads all drivers on first use, and Snowflake's 900
+ * classes take nearly as long as all others together; the code that connects to Snowflake loads them itself.
  */
 final class JdbcDrivers {
 
@@ -18,7 +17,7 @@ final class JdbcDrivers {
 
     private JdbcDrivers() {}
 
-    /** Lets the manager find all drivers but Snowflake's. */
+    /** Registers all drivers except Snowflake's. */
     static void load() {
         Thread thread = Thread.currentThread();
         ClassLoader usual = thread.getContextClassLoader();

@@ -13,14 +13,14 @@ import org.apache.camel.spi.PropertiesFunction;
 import org.apache.camel.util.IOHelper;
 
 /**
- * Leaves empty what {@code {{aws:...}}} stands for, for commands that need no secret and should need no network; but for
- * what the ledger itself needs.
+ * Resolves {@code {{aws:...}}} to an empty value, except for the ledger's settings, so that commands without need of other
+ * secrets work offline.
  */
 final class LedgerSecretsOnly extends MainListenerSupport {
 
     private static final String LEDGER = "camel.component.pipeline.ledger";
-    /** Camel refuses settings that refer to each other in a circle. */
-    private static final int DEEPEST = 100;
+    /** Bounds the depth of settings that refer to each other; Camel rejects circular ones. */
+    private static final int MAX_DEPTH = 100;
 
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{([^{}]+)}}");
 
@@ -64,11 +64,11 @@ final class LedgerSecretsOnly extends MainListenerSupport {
             return references.contains(reference) ? secrets.apply(reference) : "";
         }
 
-        /** Finds what a value refers to, from within outwards, as a reference may be made of other settings. */
+        /** Collects the references in a value, innermost first, because a reference can contain other settings. */
         private void collect(String value, Properties settings) {
             String resolved = value;
             Matcher placeholder = PLACEHOLDER.matcher(resolved);
-            for (int depth = 0; depth < DEEPEST && placeholder.find(); depth++) {
+            for (int depth = 0; depth < MAX_DEPTH && placeholder.find(); depth++) {
                 String[] name = placeholder.group(1).split(":", 2);
                 String meant = "";
                 if (name[0].equals(getName())) {

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Passes text in UTF-8 on, line by line, without the secrets in it: whatever a library prints or an exception quotes. */
+/** Masks secrets in UTF-8 output, line by line, including what libraries print and exceptions quote. */
 final class MaskedStream extends OutputStream {
 
     private final OutputStream out;

@@ -5,13 +5,13 @@ import org.apache.camel.component.properties.PropertiesComponent;
 import org.apache.camel.main.BaseMainSupport;
 import org.apache.camel.main.MainListenerSupport;
 
-/** How settings are read, before any of them is. */
+/** Configures how settings are read. */
 final class SettingsListener extends MainListenerSupport {
 
     private final boolean environment;
 
     /**
-     * @param environment whether environment variables replace settings
+     * @param environment whether environment variables override settings
      */
     SettingsListener(boolean environment) {
         this.environment = environment;

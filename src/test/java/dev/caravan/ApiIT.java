@@ -121,7 +121,7 @@ class ApiIT {
         assertThat(caravan.lastRun().attempts()).isEqualTo(1);
         Result password = caravan.withJava("-Dcaravan.debug=true").run("run", "products-daily");
         assertThat(password.exit()).isEqualTo(1);
-        assertThat(password.err()).contains("refuses the login, check its user name and password");
+        assertThat(password.err()).contains("rejected the login; check its user name and password");
         assertThat(caravan.lastRun().attempts()).isEqualTo(1);
         for (Result result : List.of(
                 key,

@@ -88,7 +88,7 @@ class ServeIT {
 
         stop();
         assertThat(serve.exitValue()).as("ended by SIGTERM").isEqualTo(143);
-        assertThat(home.resolve("serve.err")).content().contains("Stopping: what runs has 45 s to finish");
+        assertThat(home.resolve("serve.err")).content().contains("Stopping: runs have 45 s to finish");
         serve();
         await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> jmx("State")
                 .equals("Suspended"));

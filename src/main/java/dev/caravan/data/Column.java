@@ -3,7 +3,7 @@ package dev.caravan.data;
 /**
  * A column as its source declares it.
  *
- * @param name as the source spells it
- * @param type its type, or null if the source does not tell and the values have to
+ * @param name in the source's spelling
+ * @param type its type, or null if it must be derived from the values
  */
 public record Column(String name, ColumnType type) {}

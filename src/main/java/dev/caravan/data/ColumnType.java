@@ -1,18 +1,18 @@
 package dev.caravan.data;
 
 /**
- * The type of a column, in terms that every engine understands.
+ * The type of a column, independent of the engine.
  *
- * @param kind what values it holds
- * @param precision digits in all; only for {@link Kind#DECIMAL}, else 0
+ * @param kind of the values
+ * @param precision total digits; only for {@link Kind#DECIMAL}, else 0
  * @param scale digits after the point; only for {@link Kind#DECIMAL}, else 0
  */
 public record ColumnType(Kind kind, int precision, int scale) {
 
-    /** The most digits that a decimal can have, in every engine. */
+    /** The maximum digits of a decimal in every engine. */
     public static final int MAX_PRECISION = 38;
 
-    /** Kinds of values, each with the Java type that {@link Rows} delivers for it. */
+    /** Kinds of values, each with its Java type in {@link Rows}. */
     public enum Kind {
         /** {@link Boolean}. */
         BOOLEAN,
@@ -38,12 +38,12 @@ public record ColumnType(Kind kind, int precision, int scale) {
         JSON
     }
 
-    /** A type that has no precision. */
+    /** Returns a type without precision. */
     public static ColumnType of(Kind kind) {
         return new ColumnType(kind, 0, 0);
     }
 
-    /** A decimal. */
+    /** Returns a decimal type. */
     public static ColumnType decimal(int precision, int scale) {
         return new ColumnType(Kind.DECIMAL, precision, scale);
     }

@@ -1,2 +1,2 @@
-/** Rows and columns as they travel from a source to a warehouse. Depends on nothing else. */
+/** Rows and columns on their way from a source to a warehouse. Depends on nothing else. */
 package dev.caravan.data;

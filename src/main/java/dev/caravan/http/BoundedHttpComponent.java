@@ -8,10 +8,10 @@ import org.apache.camel.component.http.HttpComponent;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 
 /**
- * Camel's {@code http:} and {@code https:} components, with an upper bound for every exchange: see {@link BoundedResponses}.
+ * Camel's {@code http:} and {@code https:} components with limits for every exchange: see {@link BoundedResponses}.
  *
- * <p>Properties: {@code http.longest-answer} (10m), how long an exchange may take until its answer is read, and
- * {@code http.largest-answer} (1000), how many megabytes an answer may have.
+ * <p>Properties: {@code http.longest-answer} (10m), the maximum duration of an exchange until its response has been read,
+ * and {@code http.largest-answer} (1000), the maximum size of a response in megabytes.
  *
  * <p>Bind one as {@code http} and one as {@code https} in the registry.
  */
@@ -39,9 +39,9 @@ public class BoundedHttpComponent extends HttpComponent {
         return Long.parseLong(text) * 1_000_000;
     }
 
-    private String setting(String key, String otherwise) {
+    private String setting(String key, String defaultValue) {
         return getCamelContext()
-                .resolvePropertyPlaceholders("{{" + key + ":" + otherwise + "}}")
+                .resolvePropertyPlaceholders("{{" + key + ":" + defaultValue + "}}")
                 .strip();
     }
 }

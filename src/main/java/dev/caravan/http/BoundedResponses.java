@@ -21,27 +21,27 @@ import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.io.entity.HttpEntityWrapper;
 
 /**
- * Bounds whole exchanges of a client: from the request to the last byte of the answer, however it drips, and decompressed.
- * The client's own timeouts are for each read. Also ends what a run waits for when the run ends.
+ * Limits the duration and size of whole HTTP exchanges, from the request to the last byte of the decompressed response;
+ * the client's own timeouts apply to each read. Also aborts an exchange when its run ends.
  */
 public final class BoundedResponses implements ExecChainHandler {
 
-    private final Duration longest;
-    private final String longestSetting;
-    private final long largest;
-    private final String largestSetting;
+    private final Duration maxDuration;
+    private final String durationSetting;
+    private final long maxBytes;
+    private final String sizeSetting;
 
     /**
-     * @param longest how long an exchange may take, until its answer is read
-     * @param longestSetting the setting that says so, for the message
-     * @param largest how many bytes an answer may have
-     * @param largestSetting the setting that says so, or null if there is none
+     * @param maxDuration of an exchange, until its response has been read
+     * @param durationSetting the name of that setting, for the message
+     * @param maxBytes of a response
+     * @param sizeSetting the name of that setting, or null
      */
-    public BoundedResponses(Duration longest, String longestSetting, long largest, String largestSetting) {
-        this.longest = longest;
-        this.longestSetting = longestSetting;
-        this.largest = largest;
-        this.largestSetting = largestSetting;
+    public BoundedResponses(Duration maxDuration, String durationSetting, long maxBytes, String sizeSetting) {
+        this.maxDuration = maxDuration;
+        this.durationSetting = durationSetting;
+        this.maxBytes = maxBytes;
+        this.sizeSetting = sizeSetting;
     }
 
     @Override
@@ -66,7 +66,7 @@ public final class BoundedResponses implements ExecChainHandler {
         }
     }
 
-    /** One exchange. */
+    /** The limits of one exchange. */
     private final class Bound {
 
         private final String host;
@@ -79,7 +79,7 @@ public final class BoundedResponses implements ExecChainHandler {
             host = scope.route.getTargetHost().toHostString();
             request = scope.originalRequest instanceof Cancellable cancellable ? cancellable : () -> false;
             held = CurrentRun.get().map(run -> run.onEnd(request::cancel)).orElse(() -> {});
-            done.orTimeout(longest.toMillis(), TimeUnit.MILLISECONDS).exceptionally(timeout -> {
+            done.orTimeout(maxDuration.toMillis(), TimeUnit.MILLISECONDS).exceptionally(timeout -> {
                 late = true;
                 request.cancel();
                 return null;
@@ -95,12 +95,12 @@ public final class BoundedResponses implements ExecChainHandler {
             if (!late) {
                 return e;
             }
-            // without a cause, which says no more than that the socket was closed
-            return new InterruptedIOException("The answer of " + host + " was not complete after "
-                    + longest.toMillis() / 1000.0 + " s; if it needs longer, raise " + longestSetting);
+            // without the cause, which is only a closed socket
+            return new InterruptedIOException("The response from " + host + " was incomplete after "
+                    + maxDuration.toMillis() / 1000.0 + " s; if it needs longer, raise " + durationSetting);
         }
 
-        /** What of an answer may be read. */
+        /** The response's content, up to the limit. */
         private final class Content extends FilterInputStream {
 
             private long bytes;
@@ -127,7 +127,7 @@ public final class BoundedResponses implements ExecChainHandler {
                     end();
                 } else {
                     bytes += read;
-                    if (bytes > largest) {
+                    if (bytes > maxBytes) {
                         throw tooLarge();
                     }
                 }
@@ -156,8 +156,8 @@ public final class BoundedResponses implements ExecChainHandler {
 
         RuntimeException tooLarge() {
             request.cancel();
-            return new PermanentException("The answer of " + host + " has more than " + largest / 1_000_000 + " MB; ask"
-                    + " for less at a time" + (largestSetting == null ? "" : ", or raise " + largestSetting));
+            return new PermanentException("The response from " + host + " exceeds " + maxBytes / 1_000_000
+                    + " MB; request" + " less at a time" + (sizeSetting == null ? "" : ", or raise " + sizeSetting));
         }
     }
 

@@ -1,2 +1,2 @@
-/** HTTP answers that are bounded in time and size, and end with the run that waits for them. */
+/** Camel's HTTP component with limits on the duration and size of responses. */
 package dev.caravan.http;

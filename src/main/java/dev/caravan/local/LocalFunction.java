@@ -5,7 +5,7 @@ import org.apache.camel.spi.PropertiesFunction;
 
 /**
  * The property function {@code {{local:NAME}}}: starts the local service of that name when a property first uses it, and
- * gives the address where it listens.
+ * returns its address.
  */
 @org.apache.camel.spi.annotations.PropertiesFunction("local")
 public final class LocalFunction implements PropertiesFunction {

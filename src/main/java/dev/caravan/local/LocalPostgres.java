@@ -14,8 +14,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * The PostgreSQL of the local profile, with the shop's data in it. All processes that use a directory share one server:
- * the first to connect starts it, the last to end stops it.
+ * The local PostgreSQL with the shop's data. All processes that use a directory share one server: the first connection
+ * starts it, the last process stops it.
  */
 final class LocalPostgres {
 
@@ -40,7 +40,7 @@ final class LocalPostgres {
                         : Path.of(binaries).toAbsolutePath());
     }
 
-    /** The server of a directory; nothing starts yet. */
+    /** Returns the server of a directory, without starting it. */
     static LocalPostgres at(Path directory) {
         SharedDirectory shared = SharedDirectory.at(privately(directory));
         return INSTANCES.computeIfAbsent(shared.path(), path -> new LocalPostgres(shared));
@@ -50,15 +50,14 @@ final class LocalPostgres {
         try {
             return PrivateFiles.createDirectories(directory);
         } catch (IOException e) {
-            return directory; // who uses it says why it cannot be made
+            return directory; // fails with a reason on first use
         }
     }
 
     /**
-     * Connects, and starts the server if need be.
+     * Connects; starts the server first if necessary.
      *
-     * @param parameters as for PostgreSQL's driver; without user it is the one that may only read, and without password
-     *     the password of that user is looked up
+     * @param parameters as for PostgreSQL's driver; the default user is read-only, the default password that of the user
      */
     Connection connect(Properties parameters) throws SQLException {
         int known = port();
@@ -68,7 +67,7 @@ final class LocalPostgres {
             if (e.getSQLState() == null || !e.getSQLState().startsWith("08")) {
                 throw e;
             }
-            return connect(port(known), parameters); // the server was stopped or killed, and is there again
+            return connect(port(known), parameters); // the server was restarted
         }
     }
 
@@ -87,7 +86,7 @@ final class LocalPostgres {
         return port == 0 ? port(0) : port;
     }
 
-    /** The server's port, after a look whether it still runs there. */
+    /** Returns the server's port; finds or starts the server if the known port is the broken one. */
     private synchronized int port(int broken) {
         if (port == broken) {
             boolean joined = port != 0;
@@ -119,21 +118,21 @@ final class LocalPostgres {
         return found;
     }
 
-    /** May be repeated: a process can be killed at any moment, and then the next one does it again. */
+    /** Idempotent: if the process is killed, the next one repeats it. */
     private void setUp(int atPort) {
         ServiceFile services = server.serviceFile();
         try {
             Shop.setUp("jdbc:postgresql://127.0.0.1:" + atPort + "/", services.passwords());
             Files.createFile(server.readyMark());
         } catch (SQLException | IOException e) {
-            throw new IllegalStateException("The shop's tables cannot be made: " + e.getMessage(), e);
+            throw new IllegalStateException("Cannot create the shop's tables: " + e.getMessage(), e);
         }
     }
 
     /**
-     * Leaves the server, and stops it if nobody else uses it.
+     * Stops the server unless another process uses it.
      *
-     * @return whether nobody else uses it
+     * @return whether no other process uses it
      */
     synchronized boolean close() {
         port = 0;

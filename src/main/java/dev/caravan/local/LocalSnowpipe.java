@@ -6,9 +6,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.data.Column;
-import dev.caravan.data.ColumnType;
-import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
+import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.QueryResult;
@@ -42,12 +41,11 @@ import software.amazon.awssdk.services.s3.model.NoSuchKeyException;
 import software.amazon.awssdk.services.s3.model.S3Object;
 
 /**
- * Does the reading half of Snowpipe's work: finds the objects in the bucket {@code {{s3.bucket}}} that the table does not
- * have, and makes a row of each. The other half, to load each object once, is the warehouse's: append with {@code _file}
- * as key.
+ * Emulates Snowpipe: reads the objects in the bucket {@code {{s3.bucket}}} that the table does not have, one row each. The
+ * warehouse ensures that each object is loaded once: append with {@code _file} as key.
  *
- * <p>As with Snowpipe's {@code ON_ERROR = SKIP_FILE}, an object that is no exchange rates is skipped with a warning, and
- * the others are loaded. It is looked at again when it has changed, or by another process; a run that waits for it fails.
+ * <p>As with Snowpipe's {@code ON_ERROR = SKIP_FILE}, an invalid object is skipped with a warning and the others are
+ * loaded. It is read again after a change, or by another process; a run that waits for it fails.
  */
 public final class LocalSnowpipe implements CamelContextAware {
 
@@ -56,36 +54,26 @@ public final class LocalSnowpipe implements CamelContextAware {
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
             .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
             .build();
-    /** As much as fits into a value of Snowflake; a day of rates has 3 kB. */
-    private static final long LARGEST = 16 << 20;
+    /** The maximum size of a value in Snowflake; a day of rates has 3 kB. */
+    private static final long MAX_BYTES = 16 << 20;
 
-    private static final List<Column> COLUMNS = List.of(
-            new Column("date", ColumnType.of(Kind.DATE)),
-            new Column("timestamp", ColumnType.of(Kind.TIMESTAMP)),
-            new Column("base", ColumnType.of(Kind.TEXT)),
-            new Column("rates", ColumnType.of(Kind.JSON)),
-            new Column("_loaded_at", ColumnType.of(Kind.TIMESTAMP)),
-            new Column("_file", ColumnType.of(Kind.TEXT)),
-            new Column("_modified", ColumnType.of(Kind.TIMESTAMP)));
-
-    private final Set<S3Object> refused = ConcurrentHashMap.newKeySet();
+    private final Set<S3Object> rejected = ConcurrentHashMap.newKeySet();
     private CamelContext camelContext;
 
     /**
-     * The rows of the objects that are new, read one by one as they are asked for. All times are in UTC.
+     * Returns the rows of new objects, each read when its row is. All times are in UTC.
      *
-     * @param prefix how the objects' names begin, for example {@code exchange-rates/}
-     * @param table the table that they go into, whose column {@code _file} names those that it has
+     * @param prefix of the objects' names, for example {@code exchange-rates/}
+     * @param table the target table, whose column {@code _file} has the names of the loaded objects
      */
     public Rows newRows(String prefix, String table) {
-        return new Arrivals(bucket(), prefix, loaded(TableName.parse(table)));
+        return new NewRows(bucket(), prefix, loaded(TableName.parse(table)));
     }
 
     /**
-     * Fails if one of the objects is not in the table that the variable {@code files} names: those that the run has seen
-     * to.
+     * Checks that the objects in the variable {@code files}, which the run needs, are in the table.
      *
-     * @throws PermanentException with the reason, if it was refused
+     * @throws PermanentException with the reason, if one was rejected
      */
     public void check(Exchange exchange, String table) {
         List<?> files = exchange.getVariable("files", List.class);
@@ -93,21 +81,32 @@ public final class LocalSnowpipe implements CamelContextAware {
             return;
         }
         Set<String> loaded = loaded(TableName.parse(table));
-        Bucket bucket = bucket();
+        S3Bucket bucket = bucket();
         for (Object file : files) {
             if (!loaded.contains(file.toString())) {
                 try {
                     bucket.row(bucket.object(file.toString()), LocalDateTime.now(ZoneOffset.UTC));
-                } catch (Refused e) {
-                    throw new PermanentException("Snowpipe refused " + file + ": " + e.getMessage()
-                            + ". Delete it from the bucket, then run again.");
+                } catch (RejectedException e) {
+                    throw new PermanentException("Snowpipe rejected " + file + ": " + e.getMessage()
+                            + ". Delete it from the bucket, then retry the run.");
                 }
                 throw new TransientException(file + " is in the bucket, but not in " + table + " yet");
             }
         }
     }
 
-    /** The objects that the table has. */
+    /**
+     * Returns the statement that creates the view of one row per day, base and currency.
+     *
+     * @param table the name of the table in the current schema
+     */
+    public String createDailyView(String table) {
+        return "CREATE OR REPLACE VIEW " + RatesSchema.dailyView(table)
+                + " AS SELECT latest.date, latest.base, rate.key AS currency, TRY_CAST(rate.value AS DOUBLE) AS rate FROM ("
+                + RatesSchema.latest(table) + ") latest, json_each(latest.rates) rate";
+    }
+
+    /** Returns the objects that the table has. */
     private Set<String> loaded(TableName table) {
         Warehouse warehouse =
                 camelContext.getComponent("warehouse", WarehouseComponent.class).warehouse();
@@ -135,9 +134,9 @@ public final class LocalSnowpipe implements CamelContextAware {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    private Bucket bucket() {
+    private S3Bucket bucket() {
         AWS2S3Endpoint endpoint = camelContext.getEndpoint("aws2-s3://{{s3.bucket}}", AWS2S3Endpoint.class);
-        return new Bucket(endpoint.getS3Client(), endpoint.getConfiguration().getBucketName());
+        return new S3Bucket(endpoint.getS3Client(), endpoint.getConfiguration().getBucketName());
     }
 
     @Override
@@ -150,23 +149,23 @@ public final class LocalSnowpipe implements CamelContextAware {
         return camelContext;
     }
 
-    /** Why an object is no day of exchange rates. */
-    private static final class Refused extends Exception {
+    /** An object without valid exchange rates. */
+    private static final class RejectedException extends Exception {
 
         private static final long serialVersionUID = 1;
 
-        Refused(String reason) {
+        RejectedException(String reason) {
             super(reason);
         }
     }
 
-    private final class Arrivals implements Rows {
+    private final class NewRows implements Rows {
 
-        private final Bucket bucket;
+        private final S3Bucket bucket;
         private final Iterator<Map<String, Object>> rows;
         private final LocalDateTime loadedAt = LocalDateTime.now(ZoneOffset.UTC);
 
-        Arrivals(Bucket bucket, String prefix, Set<String> loaded) {
+        NewRows(S3Bucket bucket, String prefix, Set<String> loaded) {
             this.bucket = bucket;
             this.rows =
                     bucket
@@ -175,7 +174,7 @@ public final class LocalSnowpipe implements CamelContextAware {
                                     request -> request.bucket(bucket.name()).prefix(prefix))
                             .contents()
                             .stream()
-                            .filter(object -> !loaded.contains(object.key()) && !refused.contains(object))
+                            .filter(object -> !loaded.contains(object.key()) && !rejected.contains(object))
                             .map(this::row)
                             .filter(Objects::nonNull)
                             .iterator();
@@ -183,7 +182,7 @@ public final class LocalSnowpipe implements CamelContextAware {
 
         @Override
         public List<Column> columns() {
-            return COLUMNS;
+            return RatesSchema.COLUMNS;
         }
 
         @Override
@@ -199,14 +198,14 @@ public final class LocalSnowpipe implements CamelContextAware {
         @Override
         public void close() {}
 
-        /** The row of an object, or null if it is skipped. */
+        /** Returns the row of an object, or null if it is skipped. */
         private Map<String, Object> row(S3Object object) {
             try {
                 return bucket.row(object, loadedAt);
-            } catch (Refused e) {
-                refused.add(object);
+            } catch (RejectedException e) {
+                rejected.add(object);
                 LOG.warn(
-                        "Skipped s3://{}/{}, which is no day of exchange rates: {}",
+                        "Skipped s3://{}/{}, which has no valid exchange rates: {}",
                         bucket.name(),
                         object.key(),
                         e.getMessage());
@@ -215,9 +214,9 @@ public final class LocalSnowpipe implements CamelContextAware {
         }
     }
 
-    private record Bucket(S3Client s3, String name) {
+    private record S3Bucket(S3Client s3, String name) {
 
-        S3Object object(String key) throws Refused {
+        S3Object object(String key) throws RejectedException {
             try {
                 HeadObjectResponse head =
                         s3.headObject(request -> request.bucket(name).key(key));
@@ -227,13 +226,13 @@ public final class LocalSnowpipe implements CamelContextAware {
                         .lastModified(head.lastModified())
                         .build();
             } catch (NoSuchKeyException e) {
-                throw new Refused("it is gone");
+                throw new RejectedException("it does not exist");
             }
         }
 
-        Map<String, Object> row(S3Object object, LocalDateTime loadedAt) throws Refused {
-            if (object.size() > LARGEST) {
-                throw new Refused("it has " + object.size() + " bytes");
+        Map<String, Object> row(S3Object object, LocalDateTime loadedAt) throws RejectedException {
+            if (object.size() > MAX_BYTES) {
+                throw new RejectedException("it has " + object.size() + " bytes");
             }
             try {
                 JsonNode json = JSON.readTree(
@@ -244,7 +243,7 @@ public final class LocalSnowpipe implements CamelContextAware {
                 JsonNode base = json.path("base");
                 JsonNode rates = json.path("rates");
                 if (!date.isTextual() || !timestamp.isIntegralNumber() || !base.isTextual() || !rates.isObject()) {
-                    throw new Refused("it lacks date, timestamp, base or rates");
+                    throw new RejectedException("date, timestamp, base or rates is missing or has the wrong type");
                 }
                 Map<String, Object> row = new LinkedHashMap<>();
                 row.put("date", LocalDate.parse(date.textValue()));
@@ -256,11 +255,11 @@ public final class LocalSnowpipe implements CamelContextAware {
                 row.put("_modified", utc(object.lastModified()));
                 return row;
             } catch (JsonProcessingException e) {
-                throw new Refused(e.getOriginalMessage());
+                throw new RejectedException(e.getOriginalMessage());
             } catch (DateTimeException e) {
-                throw new Refused(e.getMessage());
+                throw new RejectedException(e.getMessage());
             } catch (NoSuchKeyException e) {
-                throw new Refused("it is gone");
+                throw new RejectedException("it does not exist");
             } catch (IOException e) {
                 throw new UncheckedIOException(e);
             }

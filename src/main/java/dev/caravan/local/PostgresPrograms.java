@@ -23,12 +23,12 @@ import org.apache.commons.compress.archivers.tar.TarArchiveEntry;
 import org.apache.commons.compress.archivers.tar.TarArchiveInputStream;
 import org.tukaani.xz.XZInputStream;
 
-/** The programs of PostgreSQL, unpacked once from the archive on the class path. They refuse to run as root. */
+/** The PostgreSQL binaries, unpacked once from the archive on the class path. They do not run as root. */
 final class PostgresPrograms {
 
     private static final int TIMEOUT_SECONDS = 60;
 
-    /** Ways to be someone else than root, the best first. */
+    /** Commands that run a program as another user than root, the best first. */
     static final List<List<String>> WAYS_OUT_OF_ROOT = List.of(
             List.of("unshare", "-U"),
             List.of("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"),
@@ -43,9 +43,9 @@ final class PostgresPrograms {
     }
 
     /**
-     * The programs.
+     * Returns the programs.
      *
-     * @param directory where they are unpacked
+     * @param directory to unpack them into
      */
     static PostgresPrograms in(Path directory) {
         return in(directory, WAYS_OUT_OF_ROOT);
@@ -55,9 +55,12 @@ final class PostgresPrograms {
         try {
             Path bin = unpack(directory).resolve("bin");
             return new PostgresPrograms(
-                    bin, "root".equals(System.getProperty("user.name")) ? wayOutOfRoot(bin, waysOutOfRoot) : List.of());
+                    bin,
+                    "root".equals(System.getProperty("user.name"))
+                            ? unprivilegedCommand(bin, waysOutOfRoot)
+                            : List.of());
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL cannot be unpacked in " + directory + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("Cannot unpack PostgreSQL in " + directory + ": " + e.getMessage(), e);
         }
     }
 
@@ -108,17 +111,17 @@ final class PostgresPrograms {
                 } else {
                     Files.copy(tar, target);
                     if (target.getParent().endsWith("bin") && !target.toFile().setExecutable(true, false)) {
-                        throw new IOException(target + " cannot be made executable");
+                        throw new IOException("Cannot make " + target + " executable");
                     }
                 }
             }
         }
         if (!home.toFile().setExecutable(true, false) || !home.toFile().setReadable(true, false)) {
-            throw new IOException(home + " cannot be made readable");
+            throw new IOException("Cannot make " + home + " readable");
         }
     }
 
-    private static List<String> wayOutOfRoot(Path bin, List<List<String>> ways) {
+    private static List<String> unprivilegedCommand(Path bin, List<List<String>> ways) {
         for (List<String> way : ways) {
             if (succeeds(way, "sh", "-c", "test $(id -u) != 0 && id -un")) {
                 if (!succeeds(way, bin.resolve("postgres").toString(), "--version")) {
@@ -142,18 +145,18 @@ final class PostgresPrograms {
                     .start();
             return process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS) && process.exitValue() == 0;
         } catch (IOException e) {
-            return false; // there is no such program
+            return false; // the program is not installed
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TransientException("Interrupted while starting PostgreSQL", e);
         }
     }
 
-    /** Makes a directory's files belong to whom the programs run as. */
+    /** Changes the owner of a directory's files to the user that runs the binaries. */
     void own(Path directory) {
         if (!prefix.isEmpty()) {
             String owner = prefix.get(0).equals("unshare") ? "0:0" : "65534:65534";
-            // files vanish under it as long as a program goes on that a killed process has begun
+            // files vanish during chown while a program of a killed process still runs
             for (int tries = 3; !succeeds(List.of(), "chown", "-R", owner, directory.toString()); tries--) {
                 if (tries == 1) {
                     throw new PermanentException(
@@ -165,9 +168,9 @@ final class PostgresPrograms {
     }
 
     /**
-     * Runs a program to its end.
+     * Runs a program and waits for its end.
      *
-     * @param output where its output goes
+     * @param output the file for its output
      * @throws PermanentException if it fails
      */
     void run(Path output, String program, String... arguments) {
@@ -181,14 +184,14 @@ final class PostgresPrograms {
             Process process = builder.start();
             if (!process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
-                throw new PermanentException(program + " takes longer than " + TIMEOUT_SECONDS + " s, see " + output);
+                throw new PermanentException(program + " took longer than " + TIMEOUT_SECONDS + " s, see " + output);
             }
             if (process.exitValue() != 0) {
                 String text = Files.readString(output).strip().replaceAll("\\s*\\R\\s*", "; ");
                 throw new PermanentException(program + " failed: " + text);
             }
         } catch (IOException e) {
-            throw new PermanentException(program + " cannot be run: " + e.getMessage(), e);
+            throw new PermanentException("Cannot run " + program + ": " + e.getMessage(), e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new TransientException("Interrupted while running " + program, e);

@@ -19,8 +19,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One PostgreSQL server and its directory: {@code cluster} (PostgreSQL's data), {@code pg_service.conf} and logs. It runs
- * apart from the process that starts it. Not to be used by two processes at once; {@link LocalPostgres} sees to that.
+ * One PostgreSQL server and its directory: {@code cluster} (PostgreSQL's data), {@code pg_service.conf} and logs. The server outlives the process that starts it. {@link LocalPostgres} ensures that one process at a time calls it.
  */
 final class PostgresServer {
 
@@ -29,7 +28,7 @@ final class PostgresServer {
     private static final Logger LOG = LoggerFactory.getLogger(PostgresServer.class);
     private static final String UNFINISHED = ".cluster";
     private static final int START_ATTEMPTS = 5;
-    private static final int PATIENCE_MILLIS = 20_000;
+    private static final int TIMEOUT_MILLIS = 20_000;
 
     private final Path directory;
     private final Path cluster;
@@ -44,7 +43,7 @@ final class PostgresServer {
         this.binaries = binaries;
     }
 
-    /** Marks a set-up as done, once for the life of the data. */
+    /** Marks the set-up of the data as done. */
     Path readyMark() {
         return cluster.resolve("caravan.ready");
     }
@@ -54,15 +53,15 @@ final class PostgresServer {
             return ServiceFile.read(serviceFile);
         } catch (IOException e) {
             throw new PermanentException(
-                    serviceFile + " with the passwords of PostgreSQL cannot be read: delete " + directory, e);
+                    "Cannot read " + serviceFile + " with the passwords of PostgreSQL: delete " + directory, e);
         }
     }
 
-    /** Starts the server, in new data if there are none. */
+    /** Starts the server; creates its data first if necessary. */
     int start(String database, String... roles) {
         try {
             if (!Files.exists(serviceFile)) {
-                LocalServices.delete(cluster); // nobody knows its passwords
+                LocalServices.delete(cluster); // its passwords are lost
                 ServiceFile.generate(roles).write(serviceFile, database);
             }
             programs().own(directory);
@@ -71,7 +70,7 @@ final class PostgresServer {
             }
             return start(database);
         } catch (IOException e) {
-            throw new UncheckedIOException("PostgreSQL cannot be started in " + directory + ": " + e.getMessage(), e);
+            throw new UncheckedIOException("Cannot start PostgreSQL in " + directory + ": " + e.getMessage(), e);
         }
     }
 
@@ -99,7 +98,7 @@ final class PostgresServer {
                             "--no-instructions",
                             "--set=listen_addresses=127.0.0.1",
                             "--set=unix_socket_directories=",
-                            "--set=scram_iterations=1", // the passwords are random, so there is nothing to slow down
+                            "--set=scram_iterations=1", // random passwords need no slow hash
                             "--set=timezone=UTC",
                             "--set=log_timezone=UTC",
                             "--set=max_connections=50",
@@ -115,7 +114,7 @@ final class PostgresServer {
         Files.move(unfinished, cluster, StandardCopyOption.ATOMIC_MOVE);
     }
 
-    /** What a killed process has left, unless its initdb still writes there: then the next start finds it. */
+    /** Removes the leftovers of a killed process, unless its initdb still writes; then the next start does. */
     private void removeUnfinished() {
         try (var leftovers = Files.newDirectoryStream(directory, UNFINISHED + "*")) {
             for (Path leftover : leftovers) {
@@ -146,9 +145,9 @@ final class PostgresServer {
                 return port;
             } catch (PermanentException e) {
                 if (attempt == START_ATTEMPTS) {
-                    throw new PermanentException("PostgreSQL does not start, see " + log + ": " + e.getMessage(), e);
+                    throw new PermanentException("PostgreSQL did not start, see " + log + ": " + e.getMessage(), e);
                 }
-                sleep(200 * attempt); // its port was taken, or processes of a killed server still end
+                sleep(200 * attempt); // the port was taken, or processes of a killed server are still ending
             }
             OptionalInt other = runningPort(); // started by a process that was killed meanwhile
             if (other.isPresent()) {
@@ -158,23 +157,23 @@ final class PostgresServer {
         }
     }
 
-    /** The last port again, if it is free: whoever connects by hand is glad of it. */
-    private static int freePort(int wish) throws IOException {
+    /** Prefers the previous port, which is convenient for manual connections. */
+    private static int freePort(int preferred) throws IOException {
         try (ServerSocket socket = new ServerSocket()) {
             socket.setReuseAddress(true);
-            socket.bind(loopback(wish));
+            socket.bind(loopback(preferred));
             return socket.getLocalPort();
         } catch (IOException e) {
-            if (wish == 0) {
+            if (preferred == 0) {
                 throw e;
             }
             return freePort(0);
         }
     }
 
-    /** The port of the running server, if one runs. Waits for one that is just starting or stopping. */
+    /** Returns the port of the running server, if any. Waits while the server is starting or stopping. */
     OptionalInt runningPort() {
-        for (int waited = 0; waited < PATIENCE_MILLIS; waited += 50) {
+        for (int waited = 0; waited < TIMEOUT_MILLIS; waited += 50) {
             List<String> pid = readPid();
             if (!isServer(pid)) {
                 return OptionalInt.empty();
@@ -186,7 +185,7 @@ final class PostgresServer {
             sleep(50);
         }
         throw new TransientException(
-                "PostgreSQL in " + directory + " neither starts nor stops, see postgresql.log there");
+                "PostgreSQL in " + directory + " has not finished starting or stopping, see postgresql.log there");
     }
 
     private List<String> readPid() {
@@ -199,7 +198,7 @@ final class PostgresServer {
         }
     }
 
-    /** Whether the process of a pid file lives, and is a PostgreSQL server on this very directory. */
+    /** Returns whether the process of a pid file is alive and a PostgreSQL server on this directory. */
     private boolean isServer(List<String> pid) {
         return pid.size() >= 2
                 && pid.get(1).equals(cluster.toString())
@@ -216,7 +215,7 @@ final class PostgresServer {
         return ProcessHandle.of(Long.parseLong(pid.get(0).strip())).filter(ProcessHandle::isAlive);
     }
 
-    /** Dead, but not yet buried, as in a container whose first process does not care. */
+    /** Returns whether the process is dead but not reaped, as in containers without an init process. */
     private static boolean isZombie(ProcessHandle process) {
         try {
             return Files.readString(Path.of("/proc", String.valueOf(process.pid()), "stat"))
@@ -227,8 +226,8 @@ final class PostgresServer {
     }
 
     /**
-     * PostgreSQL believes a pid file if any process has that number by now, as is likely in a container. It deals itself
-     * with the file of a dead server, whose last processes may still be ending.
+     * Deletes a pid file whose number now belongs to another process, which PostgreSQL would trust; likely in a container. The
+     * pid file of a dead server is left to PostgreSQL.
      */
     private void removeForeignPid() throws IOException {
         List<String> pid = readPid();
@@ -250,7 +249,7 @@ final class PostgresServer {
         return new InetSocketAddress(InetAddress.getByAddress(new byte[] {127, 0, 0, 1}), port);
     }
 
-    /** Stops the server, whoever started it, and its connections with it. */
+    /** Stops the server and its connections, whichever process started it. */
     void stop() {
         if (isServer(readPid())) {
             programs()

@@ -16,7 +16,7 @@ import java.util.zip.GZIPInputStream;
 
 /**
  * Real exchange rates of some days, to the US dollar. The resource beside this class holds them as lines of JSON: first
- * the names of the currencies, then one line for each day. docs/local.md tells where they come from.
+ * the names of the currencies, then one line for each day. docs/local.md names their source.
  */
 final class RecordedRates {
 
@@ -39,7 +39,7 @@ final class RecordedRates {
         }
     }
 
-    /** The recorded rates, read when first asked for. */
+    /** Returns the recorded rates, read on first use. */
     static RecordedRates get() {
         return Lazy.RATES;
     }

@@ -10,10 +10,10 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * PostgreSQL's connection service file: where the server listens and a password per role, for us and for
+ * PostgreSQL's connection service file: the server's address and a password per role, for Caravan and for
  * {@code PGSERVICEFILE=... psql service=ROLE}. Only its owner can read it.
  *
- * @param port where the server listens, or listened last; 0 if it never did
+ * @param port the current or last port of the server; 0 if it never started
  * @param passwords by role
  */
 record ServiceFile(int port, Map<String, String> passwords) {

@@ -15,15 +15,15 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 
 /**
- * A directory that several processes use at the same time. Each user holds a shared lock of the operating system, which
- * vanishes with its process however that ends; who gets the same lock exclusively is alone. Joining and leaving happen
- * one at a time.
+ * A directory that several processes use at the same time. Each holds a shared file lock, which the operating system
+ * releases when the process ends; a process that gets the lock exclusively is the only one. Joining and leaving are
+ * serialized.
  *
  * <p>One instance per directory: closing a second channel of a file would drop this process's locks on it.
  */
 final class SharedDirectory {
 
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration LOCK_TIMEOUT = Duration.ofSeconds(60);
     private static final Map<Path, SharedDirectory> INSTANCES = new ConcurrentHashMap<>();
 
     private final Path path;
@@ -37,7 +37,7 @@ final class SharedDirectory {
         this.users = open(path.resolve(".users"));
     }
 
-    /** The directory, created if it is missing. */
+    /** Returns the directory; creates it if necessary. */
     static SharedDirectory at(Path directory) {
         try {
             return INSTANCES.computeIfAbsent(Files.createDirectories(directory).toRealPath(), SharedDirectory::new);
@@ -62,7 +62,7 @@ final class SharedDirectory {
         return path;
     }
 
-    /** Becomes a user, or stays one, after the action while nobody else joins or leaves. */
+    /** Joins, unless this process has joined already, and runs the action while no other process joins or leaves. */
     @SuppressWarnings("try") // the lock is held, not used
     synchronized <T> T join(Supplier<T> action) {
         try (FileLock ignored = lock(gate, false)) {
@@ -84,10 +84,10 @@ final class SharedDirectory {
     }
 
     /**
-     * Stops being a user.
+     * Leaves the directory.
      *
-     * @param last what to do if nobody else is one
-     * @return whether nobody else is one
+     * @param last runs if no other process uses it
+     * @return whether no other process uses it
      */
     @SuppressWarnings("try") // the lock is held, not used
     synchronized boolean leave(Runnable last) {
@@ -112,7 +112,7 @@ final class SharedDirectory {
     }
 
     private FileLock lock(FileChannel file, boolean shared) throws IOException {
-        long end = System.nanoTime() + PATIENCE.toNanos();
+        long end = System.nanoTime() + LOCK_TIMEOUT.toNanos();
         while (System.nanoTime() < end) {
             FileLock lock = file.tryLock(0, Long.MAX_VALUE, shared);
             if (lock != null) {
@@ -126,6 +126,6 @@ final class SharedDirectory {
             }
         }
         throw new TransientException("Another process has been starting or stopping the server in " + path + " for "
-                + PATIENCE.toSeconds() + " s: end that process");
+                + LOCK_TIMEOUT.toSeconds() + " s: end that process");
     }
 }

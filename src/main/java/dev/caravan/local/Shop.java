@@ -43,22 +43,22 @@ public final class Shop implements CamelContextAware {
     private String jdbcUrl;
     private CamelContext camelContext;
 
-    /** A product as it is now. */
+    /** The current state of a product. */
     private record Item(int id, String name, BigDecimal price) {}
 
-    /** One row to add to the history. */
+    /** One row to append to the history. */
     private record Change(Item product, String operation, LocalDateTime validTs) {}
 
     /**
-     * What a change did.
+     * Counts the changes.
      *
-     * @param created how many products are new
-     * @param repriced how many cost something else now
-     * @param deleted how many are gone
+     * @param created new products
+     * @param repriced products with a new price
+     * @param deleted deleted products
      */
     public record Changes(int created, int repriced, int deleted) {
 
-        /** The rows that the history of products has grown by. */
+        /** Returns the number of rows appended to the history. */
         public int rows() {
             return created + repriced + deleted;
         }
@@ -69,7 +69,7 @@ public final class Shop implements CamelContextAware {
         this(asOwner(LOCAL));
     }
 
-    /** The shop whose data an application reads. */
+    /** Returns the shop whose data an application reads. */
     public static Shop of(CamelContext context) {
         Shop shop = new Shop();
         shop.setCamelContext(context);
@@ -77,9 +77,9 @@ public final class Shop implements CamelContextAware {
     }
 
     /**
-     * A shop.
+     * Creates a shop.
      *
-     * @param jdbcUrl its database, with a user who may write
+     * @param jdbcUrl its database, with a user that can write
      */
     public Shop(String jdbcUrl) {
         this.jdbcUrl = jdbcUrl;
@@ -104,14 +104,14 @@ public final class Shop implements CamelContextAware {
     }
 
     /**
-     * A busy moment, in one transaction: three new products, four new prices and two products gone. The first row carries
-     * the same {@code valid_ts} as the last row before, as happens when a clock is coarse.
+     * Adds three products, changes four prices and deletes two products, in one transaction. The first row has the
+     * {@code valid_ts} of the previous last row, as with a coarse clock.
      */
     public Changes change() {
         return inTransaction(3, 4, 2, true);
     }
 
-    /** A quiet minute: one change. */
+    /** Makes one change. */
     public Changes live() {
         return inTransaction(0, 0, 0, false);
     }
@@ -135,11 +135,11 @@ public final class Shop implements CamelContextAware {
                 return history.changes();
             }
         } catch (SQLException e) {
-            throw new IllegalStateException("The shop cannot change its products: " + e.getMessage(), e);
+            throw new IllegalStateException("Cannot change the shop's products: " + e.getMessage(), e);
         }
     }
 
-    /** Makes the database, its roles and the shop's first year, unless they are there. */
+    /** Creates the database, its roles and the first year of data, unless they exist. */
     static void setUp(String jdbcUrl, Map<String, String> passwords) throws SQLException {
         String login = "?user=" + PostgresServer.SUPERUSER + "&password=" + passwords.get(PostgresServer.SUPERUSER);
         try (Connection connection = DriverManager.getConnection(jdbcUrl + "postgres" + login);
@@ -187,7 +187,7 @@ public final class Shop implements CamelContextAware {
         return history;
     }
 
-    /** The products, and what changes about them. */
+    /** The products and the changes to write. */
     private static final class History {
 
         private final Random random;
@@ -225,7 +225,7 @@ public final class Shop implements CamelContextAware {
             last = moment;
         }
 
-        /** Does what is asked for, or one thing by chance if nothing is. */
+        /** Makes the given changes, or a random one if none are given. */
         void change(int created, int repriced, int deleted) {
             if (created + repriced + deleted == 0) {
                 int chance = random.nextInt(100);

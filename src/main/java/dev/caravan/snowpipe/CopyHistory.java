@@ -10,11 +10,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 
-/** What Snowflake knows of the files that were loaded into a table in the last 13 days, by pipe or by hand. */
+/** Reads the load history of a table for the last 13 days, whether loaded by pipe or by hand. */
 final class CopyHistory {
 
-    /** As many names as one query asks for. */
-    private static final int AT_ONCE = 1000;
+    /** The number of file names per query. */
+    private static final int BATCH_SIZE = 1000;
 
     private static final int DAYS = 13;
 
@@ -24,7 +24,7 @@ final class CopyHistory {
     private final String table;
 
     /**
-     * @param run the run that wants to know, or null
+     * @param run the run that queries it, or null
      * @param database the table's, as in SQL
      * @param table DATABASE.SCHEMA.TABLE, as in SQL
      */
@@ -36,20 +36,20 @@ final class CopyHistory {
     }
 
     /**
-     * What became of files; those that are not there, or under way, are left out.
+     * Returns the results of files; files that are unknown or in progress are omitted.
      *
      * @param files the names of objects in the bucket
      */
     Map<String, LoadedFile> of(Collection<String> files) {
         List<String> all = List.copyOf(files);
         Map<String, LoadedFile> found = new HashMap<>();
-        for (int from = 0; from < all.size(); from += AT_ONCE) {
-            ask(all.subList(from, Math.min(from + AT_ONCE, all.size())), found);
+        for (int from = 0; from < all.size(); from += BATCH_SIZE) {
+            query(all.subList(from, Math.min(from + BATCH_SIZE, all.size())), found);
         }
         return found;
     }
 
-    private void ask(List<String> files, Map<String, LoadedFile> found) {
+    private void query(List<String> files, Map<String, LoadedFile> found) {
         String names = files.stream()
                 .map(file -> Snowflake.literal(file.substring(file.lastIndexOf('/') + 1)))
                 .distinct()
@@ -58,7 +58,7 @@ final class CopyHistory {
         try (QueryResult rows = warehouse.query(sql, run)) {
             while (rows.hasNext()) {
                 LoadedFile loaded = LoadedFile.of(rows.next());
-                if (loaded.loaded() || loaded.refused()) {
+                if (loaded.loaded() || loaded.rejected()) {
                     files.stream()
                             .filter(loaded::is)
                             .forEach(file -> found.merge(file, loaded, (old, now) -> old.loaded() ? old : now));

@@ -5,29 +5,29 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * What became of a file that Snowflake was to load into a table, by pipe or by hand, as COPY_HISTORY tells it.
+ * The load of a file into a table, by pipe or by hand, as recorded in COPY_HISTORY.
  *
- * @param path its stage and its name, which COPY_HISTORY splits in more than one way
- * @param state where it stands
- * @param rows that were loaded
- * @param reason why it was refused, or null
+ * @param path stage and name, which COPY_HISTORY splits in more than one way
+ * @param state of the load
+ * @param rows loaded
+ * @param reason why it was rejected, or null
  */
 public record LoadedFile(String path, State state, long rows, String reason) {
 
-    /** Where a file stands. */
+    /** The state of a load. */
     public enum State {
-        UNDER_WAY,
+        IN_PROGRESS,
         LOADED,
-        REFUSED
+        REJECTED
     }
 
     /**
-     * The query whose rows {@link #of} reads, the oldest load first.
+     * Returns the query whose rows {@link #of} reads, the oldest load first.
      *
      * @param table DATABASE.SCHEMA.TABLE, as in SQL
      * @param database its database, as in SQL
      * @param days how far back; Snowflake keeps 14
-     * @param condition what the files have to be, after WHERE, or empty
+     * @param condition on the files, after WHERE, or empty
      */
     public static String query(String database, String table, int days, String condition) {
         return "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
@@ -36,7 +36,7 @@ public record LoadedFile(String path, State state, long rows, String reason) {
                 + (condition.isEmpty() ? "" : " WHERE " + condition) + " ORDER BY LAST_LOAD_TIME";
     }
 
-    /** Reads a row of the query. Whatever is neither loaded nor under way was not loaded. */
+    /** Reads a row of the query. A status other than loaded or in progress counts as rejected. */
     public static LoadedFile of(List<?> row) {
         String path = ("/" + text(row.get(0)) + "/" + text(row.get(1))).replaceAll("/+", "/");
         String status = text(row.get(2));
@@ -44,13 +44,13 @@ public record LoadedFile(String path, State state, long rows, String reason) {
             case "loaded" ->
                 new LoadedFile(
                         path, State.LOADED, text(row.get(3)).isEmpty() ? 0 : Long.parseLong(text(row.get(3))), null);
-            case "load in progress" -> new LoadedFile(path, State.UNDER_WAY, 0, null);
+            case "load in progress" -> new LoadedFile(path, State.IN_PROGRESS, 0, null);
             default -> {
                 String line = text(row.get(5));
                 String error = text(row.get(4)).replaceAll("\\s+", " ");
                 yield new LoadedFile(
                         path,
-                        State.REFUSED,
+                        State.REJECTED,
                         0,
                         status + (line.isEmpty() ? "" : ", line " + line) + (error.isEmpty() ? "" : ": " + error));
             }
@@ -61,12 +61,12 @@ public record LoadedFile(String path, State state, long rows, String reason) {
         return value == null ? "" : value.toString();
     }
 
-    /** Whether it is the object of this name in the bucket. */
+    /** Returns whether it is the object with this name in the bucket. */
     public boolean is(String object) {
         return path.endsWith("/" + object);
     }
 
-    /** Its name without what stands before it in the bucket. */
+    /** Returns its name without the prefix in the bucket. */
     public String name() {
         return path.substring(path.lastIndexOf('/') + 1);
     }
@@ -75,7 +75,7 @@ public record LoadedFile(String path, State state, long rows, String reason) {
         return state == State.LOADED;
     }
 
-    public boolean refused() {
-        return state == State.REFUSED;
+    public boolean rejected() {
+        return state == State.REJECTED;
     }
 }

@@ -15,14 +15,14 @@ import java.util.Objects;
 import java.util.stream.Stream;
 
 /**
- * How a pipe is doing.
+ * The status of a pipe.
  *
- * @param state Snowflake's word for it, such as RUNNING or PAUSED; UNKNOWN if it says none
- * @param pending how many files the pipe knows of and has not loaded
- * @param error what it says is wrong, or empty
- * @param heard when it was last told of a new file, or null
+ * @param state Snowflake's execution state, such as RUNNING or PAUSED; UNKNOWN if missing
+ * @param pending the number of files that are queued
+ * @param error the reported error, or empty
+ * @param lastNotified when it was last notified of a new file, or null
  */
-public record PipeStatus(String state, long pending, String error, Instant heard) {
+public record PipeStatus(String state, long pending, String error, Instant lastNotified) {
 
     private static final ObjectMapper JSON = new ObjectMapper();
 
@@ -32,9 +32,9 @@ public record PipeStatus(String state, long pending, String error, Instant heard
         }
     }
 
-    /** Reads the answer of {@code SYSTEM$PIPE_STATUS}. */
-    public static PipeStatus parse(Object answer) {
-        JsonNode status = json(answer);
+    /** Parses the result of {@code SYSTEM$PIPE_STATUS}. */
+    public static PipeStatus parse(Object result) {
+        JsonNode status = json(result);
         return new PipeStatus(
                 status.path("executionState").asText("UNKNOWN"),
                 status.path("pendingFileCount").asLong(),
@@ -48,9 +48,9 @@ public record PipeStatus(String state, long pending, String error, Instant heard
                         .orElse(null));
     }
 
-    private static JsonNode json(Object answer) {
+    private static JsonNode json(Object result) {
         try {
-            return answer == null ? MissingNode.getInstance() : JSON.readTree(answer.toString());
+            return result == null ? MissingNode.getInstance() : JSON.readTree(result.toString());
         } catch (JsonProcessingException e) {
             return MissingNode.getInstance();
         }
@@ -60,16 +60,16 @@ public record PipeStatus(String state, long pending, String error, Instant heard
         try {
             return Instant.parse(text);
         } catch (DateTimeException e) {
-            return null; // none, or Snowflake writes its times another way one day
+            return null; // missing or in an unknown format
         }
     }
 
-    /** Whether it loads what arrives. */
+    /** Returns whether it loads new files. */
     public boolean running() {
         return state.equals("RUNNING");
     }
 
-    /** What to do if it does not run, in sentences. */
+    /** Returns the problem and its fix if the pipe is not running. */
     String fix(String pipe) {
         String problem = "the pipe " + pipe + " is " + state + (error.isBlank() ? "" : " (" + error + ")") + ". ";
         if (state.equals("PAUSED")) {
@@ -77,7 +77,7 @@ public record PipeStatus(String state, long pending, String error, Instant heard
         }
         return problem
                 + (state.startsWith("STOPPED") || state.startsWith("STALLED")
-                        ? "Restore what it lacks (table, stage, file format, integration, grants); caravan infra plan"
+                        ? "Restore what is missing (table, stage, file format, integration, grants); caravan infra plan"
                                 + " shows it."
                         : "Wait until it runs.");
     }

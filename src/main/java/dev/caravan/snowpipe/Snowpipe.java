@@ -20,16 +20,16 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits until Snowpipe has loaded files: asks for the table's copy history, and as long as files are missing in it,
- * whether the pipe runs. A bean for routes; its setters are its settings. The role needs MONITOR on the pipe.
+ * Waits until Snowpipe has loaded files: polls the table's copy history, and checks that the pipe runs while files are
+ * missing. A bean for routes; its setters are its settings. The role needs MONITOR on the pipe.
  */
 public final class Snowpipe implements CamelContextAware {
 
     private static final Logger LOG = LoggerFactory.getLogger(Snowpipe.class);
     private static final String NAME = "([A-Za-z_][\\w$]*|\"(?:[^\"]|\"\")+\")";
     private static final Pattern TABLE = Pattern.compile(NAME + "\\." + NAME + "\\." + NAME);
-    /** How long a run that was cancelled may go on unaware. */
-    private static final Duration BREATH = Duration.ofSeconds(1);
+    /** How often to check for cancellation. */
+    private static final Duration CANCEL_CHECK_INTERVAL = Duration.ofSeconds(1);
 
     private CamelContext camelContext;
     private String table;
@@ -38,11 +38,10 @@ public final class Snowpipe implements CamelContextAware {
     private Duration interval = Duration.ofSeconds(15);
 
     /**
-     * Waits until the files are loaded that the variable {@code files} names, a list of the names of objects in the
-     * bucket. The rows are reported to the run: those of the files in the variable {@code filesWritten}, or of all if it
-     * is not set.
+     * Waits until the files in the variable {@code files}, a list of object names, are loaded. Reports the rows of the files
+     * in the variable {@code filesWritten} to the run, or of all files if it is not set.
      *
-     * @throws PermanentException if Snowpipe has refused a file, if the pipe does not run, or if the time is up
+     * @throws PermanentException if Snowpipe has rejected a file, the pipe is not running, or the timeout has expired
      */
     public void await(Exchange exchange) throws InterruptedException {
         List<?> files = exchange.getVariable("files", List.class);
@@ -66,27 +65,27 @@ public final class Snowpipe implements CamelContextAware {
             }
             PipeStatus status = PipeStatus.of(warehouse, run, pipe());
             if (!status.running()) {
-                throw new PermanentException(named(missing) + " cannot arrive: " + status.fix(pipe())
-                        + " Nothing is lost: caravan runs retry waits again.");
+                throw new PermanentException(named(missing) + " cannot be loaded: " + status.fix(pipe())
+                        + " No data is lost: caravan runs retry waits again.");
             }
             if (System.nanoTime() >= deadline) {
-                throw new PermanentException(named(missing) + " did not arrive in " + table + " within "
+                throw new PermanentException(named(missing) + " was not loaded into " + table + " within "
                         + timeout.toSeconds() + " s; the pipe " + status
-                        + ". Nothing is lost: caravan runs retry waits again, caravan doctor looks for the cause.");
+                        + ". No data is lost: caravan runs retry waits again, caravan doctor finds the cause.");
             }
             LOG.debug("Waiting for {}; the pipe {}", missing, status);
             pause(exchange, deadline);
         }
     }
 
-    /** Removes what is loaded from the files that are missing. */
+    /** Removes the loaded files from the missing ones, and fails if a file was rejected. */
     private void settle(Map<String, LoadedFile> entries, Set<String> missing, Exchange exchange) {
         List<?> written = exchange.getVariable("filesWritten", List.class);
         long rows = 0;
         for (Map.Entry<String, LoadedFile> entry : entries.entrySet()) {
             if (entry.getValue().loaded()) {
                 missing.remove(entry.getKey());
-                // a file that another run has written was its work
+                // the rows of another run's file count as its progress
                 rows += written == null || written.contains(entry.getKey())
                         ? entry.getValue().rows()
                         : 0;
@@ -94,11 +93,11 @@ public final class Snowpipe implements CamelContextAware {
         }
         long arrived = rows;
         Run.of(exchange).ifPresent(run -> run.addProgress(exchange, arrived, 0));
-        List<String> refused = missing.stream().filter(entries::containsKey).toList();
-        if (!refused.isEmpty()) {
-            throw new PermanentException("Snowpipe refused " + named(refused) + " ("
-                    + entries.get(refused.get(0)).reason()
-                    + "). It takes a name once only: load a fixed file by hand with"
+        List<String> rejected = missing.stream().filter(entries::containsKey).toList();
+        if (!rejected.isEmpty()) {
+            throw new PermanentException("Snowpipe rejected " + named(rejected) + " ("
+                    + entries.get(rejected.get(0)).reason()
+                    + "). It loads each name only once: load a fixed file by hand with"
                     + " COPY INTO " + table + ", or put it under another name, as a backfill with force=true does.");
         }
     }
@@ -112,7 +111,7 @@ public final class Snowpipe implements CamelContextAware {
         long next = Math.min(System.nanoTime() + interval.toNanos(), deadline);
         for (long left = next - System.nanoTime(); left > 0; left = next - System.nanoTime()) {
             Run.of(exchange).ifPresent(Run::ensureActive);
-            Thread.sleep(Math.max(1, Math.min(BREATH.toMillis(), left / 1_000_000)));
+            Thread.sleep(Math.max(1, Math.min(CANCEL_CHECK_INTERVAL.toMillis(), left / 1_000_000)));
         }
     }
 
@@ -120,19 +119,21 @@ public final class Snowpipe implements CamelContextAware {
         return part(0);
     }
 
-    /** A part of the table's name, as in SQL; 0 is the whole. */
+    /** Returns a part of the table's name, as in SQL; 0 is the whole name. */
     private String part(int number) {
         Matcher matcher = TABLE.matcher(String.valueOf(table));
         if (!matcher.matches()) {
             throw new UsageException(
-                    "camel.beans.snowpipe.table is not DATABASE.SCHEMA.TABLE, with each name as in SQL: " + table);
+                    "camel.beans.snowpipe.table must be DATABASE.SCHEMA.TABLE, with each name as in SQL, not '" + table
+                            + "'");
         }
         return matcher.group(number);
     }
 
     private String pipe() {
         if (pipe == null || !pipe.matches(NAME)) {
-            throw new UsageException("camel.beans.snowpipe.pipe is no name of a pipe in the table's schema: " + pipe);
+            throw new UsageException(
+                    "camel.beans.snowpipe.pipe must be the name of a pipe in the table's schema, not '" + pipe + "'");
         }
         return part(1) + "." + part(2) + "." + pipe;
     }
@@ -152,7 +153,7 @@ public final class Snowpipe implements CamelContextAware {
         this.timeout = timeout;
     }
 
-    /** How long to wait before asking again, such as {@code 15s} (the default). */
+    /** How long to wait between polls, such as {@code 15s} (the default). */
     public void setInterval(Duration interval) {
         this.interval = interval;
     }

@@ -1,2 +1,2 @@
-/** Snowpipe in production: whether the files that were written have become rows. */
+/** Snowpipe in production: waits until the files of a run have been loaded. */
 package dev.caravan.snowpipe;

@@ -6,7 +6,7 @@ import java.sql.Connection;
 import javax.sql.DataSource;
 import org.apache.camel.component.jdbc.ConnectionStrategy;
 
-/** Connections whose result Camel reads as a whole, on the thread that asked for them. */
+/** Makes connections cancellable whose result Camel reads as a whole, on the calling thread. */
 final class CancellableConnectionStrategy implements ConnectionStrategy {
 
     private static final ThreadLocal<CancellableConnection> HELD = new ThreadLocal<>();
@@ -30,7 +30,7 @@ final class CancellableConnectionStrategy implements ConnectionStrategy {
         return delegate.isConnectionTransactional(connection, dataSource);
     }
 
-    /** This thread has done with its connection, if it has got one. */
+    /** Releases this thread's connection, if it has one. */
     void release() {
         CancellableConnection mine = HELD.get();
         if (mine != null) {

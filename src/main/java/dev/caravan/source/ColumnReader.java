@@ -31,8 +31,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Reads one column of a result as the Java type that its {@link ColumnType.Kind} names. What PostgreSQL calls a type
- * decides first, as JDBC has one word for several of its types; then the JDBC type, as for every other database.
+ * Reads one column of a result as the Java type of its {@link ColumnType.Kind}. PostgreSQL's type name decides first,
+ * because one JDBC type covers several of its types; then the JDBC type, as for every other database.
  */
 final class ColumnReader {
 
@@ -61,7 +61,7 @@ final class ColumnReader {
         this.getter = getter;
     }
 
-    /** The reader for a column, counted from 1. */
+    /** Returns the reader for a column, counted from 1. */
     static ColumnReader of(ResultSetMetaData metaData, int index) throws SQLException {
         String name = metaData.getColumnLabel(index);
         String typeName = metaData.getColumnTypeName(index).toLowerCase(Locale.ROOT);
@@ -74,7 +74,7 @@ final class ColumnReader {
                 new ColumnReader(
                         name, ColumnType.of(TEXT), index, (rows, i) -> PostgresText.interval(rows.getString(i)));
             case "timetz" -> new ColumnReader(name, ColumnType.of(TEXT), index, ColumnReader::offsetTime);
-            // the driver writes them in one way as objects, and in another as text
+            // the driver formats them differently as objects and as text
             case "point", "box" ->
                 new ColumnReader(
                         name, ColumnType.of(TEXT), index, (rows, i) -> Objects.toString(rows.getObject(i), null));
@@ -124,8 +124,8 @@ final class ColumnReader {
     }
 
     /**
-     * A decimal of up to 38 digits, or text if more were declared. If nothing was, it is as narrow as can be: whoever
-     * takes the values in makes it as wide as they need.
+     * Returns a reader for a decimal of up to 38 digits, or for text if more are declared. Without a declared precision the
+     * type is as narrow as possible; the warehouse widens it as the values require.
      */
     private static ColumnReader decimal(String name, ResultSetMetaData metaData, int index, Getter getter)
             throws SQLException {
@@ -142,7 +142,7 @@ final class ColumnReader {
         return new ColumnReader(name, ColumnType.decimal(digits, Math.max(scale, 0)), index, getter);
     }
 
-    /** PostgreSQL's scale is a signed number of 11 bits, which its driver takes for unsigned. */
+    /** PostgreSQL's scale is a signed 11-bit number, which its driver reads as unsigned. */
     private static int scale(ResultSetMetaData metaData, int index) throws SQLException {
         return (metaData.getScale(index) << 21) >> 21;
     }
@@ -213,7 +213,7 @@ final class ColumnReader {
                 : value.withOffsetSameInstant(ZoneOffset.UTC);
     }
 
-    /** PostgreSQL's numeric knows NaN and infinities, which its driver gives as doubles, and no warehouse can hold. */
+    /** PostgreSQL's numeric has NaN and infinities, which its driver returns as doubles and no warehouse can store. */
     private static final class NumericGetter implements Getter {
 
         private final String column;

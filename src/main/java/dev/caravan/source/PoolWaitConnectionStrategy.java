@@ -11,8 +11,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Waits for a connection as long as others of this process have them all: that is no failure of the database. One that
- * cannot be reached fails after the pool's own timeout.
+ * Waits for a connection while all of the pool are in use, which is not a failure of the database. An unreachable database
+ * fails after the pool's timeout.
  */
 final class PoolWaitConnectionStrategy implements ConnectionStrategy {
 

@@ -10,16 +10,16 @@ import org.postgresql.PGStatement;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What only PostgreSQL needs of a connection that rows are streamed from. */
+/** Settings of a PostgreSQL session for streaming rows. */
 final class PostgresSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(PostgresSession.class);
 
-    /** Since this version a server can notice while it computes that nobody waits any more. */
-    private static final int NOTICES_CLIENTS = 14;
+    /** The first version that can detect a lost client while a query runs. */
+    private static final int CHECKS_CLIENTS = 14;
 
-    /** The parameter is longer than a name may be. */
-    private static final int NAME = 63;
+    /** The maximum length of an application name. */
+    private static final int MAX_NAME = 63;
 
     private final boolean direct;
 
@@ -28,10 +28,10 @@ final class PostgresSession {
     }
 
     /**
-     * Prepares the transaction for one query, in one round trip: intervals as they are understood here, a name that tells
-     * the administrator which pipeline it is, and no query that outlives its client.
+     * Prepares the transaction for one query, in one round trip: the interval style that is parsed here, the pipeline as the
+     * application name, and a check that ends the query when its client is gone.
      *
-     * @return null if the database is another
+     * @return null if the database is not PostgreSQL
      */
     static PostgresSession begin(Connection connection, Run run) throws SQLException {
         if (!connection.isWrapperFor(PGConnection.class)) {
@@ -39,12 +39,12 @@ final class PostgresSession {
         }
         String sql = "SET LOCAL intervalstyle = 'postgres';"
                 + (run == null ? "" : " SET LOCAL application_name = " + literal("caravan " + run.pipeline()) + ";")
-                + (connection.getMetaData().getDatabaseMajorVersion() < NOTICES_CLIENTS
+                + (connection.getMetaData().getDatabaseMajorVersion() < CHECKS_CLIENTS
                         ? ""
                         : " SET LOCAL client_connection_check_interval = '10s';")
                 + " SELECT pg_backend_pid()";
         PGConnection postgres = connection.unwrap(PGConnection.class);
-        // what the driver sends by itself, as at the end of the transaction
+        // for statements that the driver sends itself, such as COMMIT
         postgres.setPrepareThreshold(0);
         try (Statement statement = connection.createStatement()) {
             unnamed(statement);
@@ -59,7 +59,7 @@ final class PostgresSession {
             if (!state.startsWith("42") && !state.startsWith("0A")) {
                 throw e;
             }
-            // a relative of PostgreSQL that does not know them
+            // a database related to PostgreSQL that lacks these settings
             LOG.debug("The session keeps its own settings", e);
             connection.rollback();
             return new PostgresSession(false);
@@ -67,15 +67,15 @@ final class PostgresSession {
     }
 
     private static String literal(String text) {
-        String name = text.length() > NAME ? text.substring(0, NAME) : text;
+        String name = text.length() > MAX_NAME ? text.substring(0, MAX_NAME) : text;
         return "'" + name.replace("\\", "").replace("'", "''") + "'";
     }
 
     /**
-     * Has the values of a query sent in PostgreSQL's binary form, which costs both sides less. That takes a name for the
-     * statement; a pooler that gives each transaction another connection (PgBouncer) would mix such names up.
+     * Prepares a named statement on the server, so that values are sent in PostgreSQL's cheaper binary format. Not behind a
+     * pooler that uses another connection per transaction (PgBouncer), where names would clash.
      *
-     * @return whether the statement has a name
+     * @return whether the statement is named
      */
     boolean named(Statement statement) throws SQLException {
         if (direct) {

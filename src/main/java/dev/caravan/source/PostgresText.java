@@ -5,7 +5,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Turns the text of PostgreSQL's own types into text that others read. */
+/** Converts the text format of PostgreSQL's own types to standard formats. */
 final class PostgresText {
 
     private static final Set<String> NUMBERS =
@@ -17,7 +17,7 @@ final class PostgresText {
 
     private PostgresText() {}
 
-    /** {@code 1 year 2 mons -3 days 04:05:06.7} as {@code P1Y2M-3DT4H5M6.7S}; other notations stay as they are. */
+    /** Converts {@code 1 year 2 mons -3 days 04:05:06.7} to {@code P1Y2M-3DT4H5M6.7S}; other notations are returned unchanged. */
     static String interval(String text) {
         if (text == null) {
             return null;
@@ -59,8 +59,8 @@ final class PostgresText {
     }
 
     /**
-     * An array as JSON: numbers with all their digits, booleans and nested JSON as such, everything else as the text
-     * that PostgreSQL gives it.
+     * Converts an array to JSON: numbers with all digits, booleans and nested JSON as such, everything else as PostgreSQL's
+     * text.
      *
      * @param type the array's type name, such as {@code _int4}
      */

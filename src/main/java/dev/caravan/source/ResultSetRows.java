@@ -17,7 +17,7 @@ import java.util.NoSuchElementException;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The rows of a query, as the database sends them. Gives the connection back after the last one. */
+/** The rows of a query, read as the database sends them. Returns the connection to its pool after the last row. */
 final class ResultSetRows implements Rows {
 
     private static final Logger LOG = LoggerFactory.getLogger(ResultSetRows.class);
@@ -52,8 +52,8 @@ final class ResultSetRows implements Rows {
         columns = List.copyOf(found);
         header = new Row.Header(columns.stream().map(Column::name).toList());
         if (header.size() < readers.length) {
-            throw new PermanentException("The query has two columns of one name in "
-                    + columns.stream().map(Column::name).toList() + ": give one of them another name with AS");
+            throw new PermanentException("The query has duplicate column names in "
+                    + columns.stream().map(Column::name).toList() + ": rename one of them with AS");
         }
     }
 
@@ -111,7 +111,7 @@ final class ResultSetRows implements Rows {
         return (RuntimeException) errors.translate(e);
     }
 
-    /** What fails now is no reason for anything: the rows were read, or nobody wants them any more. */
+    /** Closes without failing: the rows have been read or are no longer needed. */
     void closeQuietly() {
         try {
             close();
@@ -120,7 +120,7 @@ final class ResultSetRows implements Rows {
         }
     }
 
-    /** Ends the source's transaction at once, which may be long before the exchange ends. */
+    /** Ends the source's transaction at once, possibly long before the exchange ends. */
     @Override
     public void close() {
         state = State.ENDED;

@@ -13,7 +13,7 @@ import java.util.NoSuchElementException;
 import java.util.Set;
 import java.util.function.BiConsumer;
 
-/** An unmodifiable row: an array of its own, under names that all rows of the query share. */
+/** An unmodifiable row: an array of values, with a header that all rows of the query share. */
 final class Row extends AbstractMap<String, Object> {
 
     private final Header header;
@@ -24,7 +24,7 @@ final class Row extends AbstractMap<String, Object> {
         this.values = values;
     }
 
-    /** The names of the columns, in order, and where each one is. */
+    /** The names of the columns, in order, and their indexes. */
     static final class Header {
 
         private final String[] names;

@@ -15,9 +15,9 @@ import javax.net.ssl.SSLException;
 import org.apache.camel.RuntimeExchangeException;
 
 /**
- * Tells failures of one data source that another try may fix from those that it cannot, by the SQLSTATE.
+ * Classifies failures of a data source as transient or permanent, by SQLSTATE.
  *
- * @param dataSource its name in the routes
+ * @param dataSource the name of the data source in the routes
  */
 public record SqlErrors(String dataSource) {
 
@@ -27,14 +27,14 @@ public record SqlErrors(String dataSource) {
     /** The server wants a password and got none; a write in a read-only transaction. */
     private static final Set<String> PERMANENT_STATES = Set.of("08004", "25006");
 
-    /** A statement has a name that another has, or nobody. */
+    /** A duplicate or unknown name of a prepared statement. */
     static final Set<String> MISNAMED = Set.of("42P05", "26000");
 
-    /** What is wrong with the certificates, or with what is wanted of them, is wrong at the next try too. */
+    /** Problems with certificates or sslmode, which a retry does not fix. */
     private static final Pattern UNTRUSTED = Pattern.compile(
             "(?i)certificate|sslmode|PKIX|host ?name .* could not be verified|does not support SSL|no name matching");
 
-    /** What to throw for a failure. */
+    /** Returns the exception to throw for a failure. */
     Exception translate(Exception failure) {
         SQLException sql = null;
         String cause = null;
@@ -51,8 +51,8 @@ public record SqlErrors(String dataSource) {
                 cause = t.getMessage();
             } else if (t instanceof SocketTimeoutException && "Read timed out".equals(t.getMessage())) {
                 cause =
-                        "nothing came for longer than the data source's socketTimeout; raise it if the query needs more time"
-                                + " before a row";
+                        "no data within the data source's socketTimeout; raise it if the query needs longer before its first"
+                                + " row";
             }
         }
         if (sql == null) {
@@ -61,8 +61,8 @@ public record SqlErrors(String dataSource) {
                     : failure;
         }
         if (isUnknownAddress(sql)) {
-            // without a cause, which quotes it
-            return new PermanentException(name() + " has an address that no JDBC driver here knows");
+            // without the cause, which quotes the address
+            return new PermanentException(name() + " has an address that no installed JDBC driver accepts");
         }
         String state = sql.getSQLState() == null ? "" : sql.getSQLState();
         String text = text(sql, cause);
@@ -85,14 +85,14 @@ public record SqlErrors(String dataSource) {
 
     private static String message(String text, String state, boolean untrusted) {
         if (untrusted) {
-            return "has no TLS connection that can be trusted, check sslmode, the host name and the root certificate"
+            return "cannot establish a trusted TLS connection; check sslmode, the host name and the root certificate"
                     + " (sslrootcert, by default ~/.postgresql/root.crt): " + text;
         }
         if (state.startsWith("28") || state.equals("08004")) {
-            return "refuses the login, check its user name and password: " + text;
+            return "rejected the login; check its user name and password: " + text;
         }
         if (state.startsWith("08")) {
-            return "cannot be reached, check its address and whether it runs: " + text;
+            return "cannot be reached; check its address and whether it runs: " + text;
         }
         return "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]") + advice(text, state);
     }
@@ -109,12 +109,12 @@ public record SqlErrors(String dataSource) {
                 : "";
     }
 
-    /** The server has a limit; somebody who cancels the query by hand gives the same state. */
+    /** Returns whether the server's statement timeout expired; a manual cancel has the same state. */
     private static boolean isTooSlow(String text, String state) {
         return state.equals("57014") && text.contains("statement timeout");
     }
 
-    /** Whether no driver can read the address, which the message quotes as a whole, maybe with a password. */
+    /** Returns whether no driver accepts the address, which the message quotes, possibly with a password. */
     public static boolean isUnknownAddress(SQLException failure) {
         String message = String.valueOf(failure.getMessage());
         return message.startsWith("No suitable driver") || message.startsWith("Unable to parse URL");

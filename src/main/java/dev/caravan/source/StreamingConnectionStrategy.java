@@ -8,8 +8,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Connections to stream rows from: inside a transaction, because PostgreSQL has a cursor only there, and read-only,
- * because nobody would commit. A pool resets both when it takes the connection back.
+ * Opens connections for streaming rows: in a transaction, because PostgreSQL has cursors only there, and read-only, because
+ * nothing commits. A pool resets both when the connection is returned.
  */
 final class StreamingConnectionStrategy implements ConnectionStrategy {
 
@@ -39,7 +39,7 @@ final class StreamingConnectionStrategy implements ConnectionStrategy {
         try {
             connection.setReadOnly(true);
         } catch (SQLException e) {
-            LOG.debug("{} cannot be told to be read-only", connection, e);
+            LOG.debug("Cannot set {} to read-only", connection, e);
         }
         connection.setAutoCommit(false);
     }

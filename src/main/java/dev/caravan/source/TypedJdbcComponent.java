@@ -8,9 +8,9 @@ import org.apache.camel.component.jdbc.JdbcOutputType;
 
 /**
  * Camel's {@code jdbc:} component, with three differences. {@code outputType=StreamList} is the default and gives
- * {@link dev.caravan.data.Rows}: declared columns, exact types, and real streaming whatever the other options say (see
- * {@link StreamingConnectionStrategy}). A failure says what failed and whether another try can help. And what a run does at
- * a database ends with the run.
+ * {@link dev.caravan.data.Rows}: declared columns, exact types, and streaming regardless of the other options (see
+ * {@link StreamingConnectionStrategy}). Failures are classified as transient or permanent. Queries are cancelled when their
+ * run ends.
  *
  * <p>Bind it as {@code jdbc} in the registry.
  */
@@ -27,7 +27,7 @@ public class TypedJdbcComponent extends JdbcComponent {
 
         Endpoint(String uri, JdbcComponent component, DataSource dataSource) {
             super(uri, component, dataSource);
-            setOutputType(JdbcOutputType.StreamList); // unless the route says otherwise
+            setOutputType(JdbcOutputType.StreamList); // unless the route sets another
         }
 
         @Override
@@ -39,7 +39,7 @@ public class TypedJdbcComponent extends JdbcComponent {
             return new TypedJdbcProducer(this);
         }
 
-        /** Camel's defaults would commit before the rows are read, or fill the memory with them. */
+        /** Camel's defaults would commit before the rows are read, or read all of them into memory. */
         private void stream() {
             setResetAutoCommit(false);
             if (!(getConnectionStrategy() instanceof StreamingConnectionStrategy)) {
@@ -52,7 +52,7 @@ public class TypedJdbcComponent extends JdbcComponent {
             if (fetchSize != null && fetchSize.toString().strip().equals("0")) {
                 throw new IllegalArgumentException(
                         "statement.fetchSize=0 would read all rows of the query into memory; set it to the number"
-                                + " of rows to fetch at a time, or leave it out for " + DEFAULT_FETCH_SIZE);
+                                + " of rows to fetch at a time, or omit it for " + DEFAULT_FETCH_SIZE);
             }
         }
     }

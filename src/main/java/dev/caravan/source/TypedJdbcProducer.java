@@ -24,12 +24,12 @@ import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Delivers {@link ResultSetRows} for {@code StreamList}, and Camel's own results for everything else. */
+/** Returns {@link ResultSetRows} for {@code StreamList}, and Camel's results for other output types. */
 final class TypedJdbcProducer extends JdbcProducer {
 
     private static final Logger LOG = LoggerFactory.getLogger(TypedJdbcProducer.class);
 
-    /** The columns of a statement that the server keeps have changed since. */
+    /** The columns of a prepared statement have changed since. */
     private static final String CHANGED = "cached plan must not change result type";
 
     private final CancellableConnectionStrategy lists;
@@ -73,10 +73,10 @@ final class TypedJdbcProducer extends JdbcProducer {
             if (!isMisnamed(e)) {
                 throw e;
             }
-            LOG.debug("Once more without a name for the statement", e);
+            LOG.debug("Retrying with an unnamed statement", e);
             rows = query(exchange, sql, false);
         }
-        closeAtTheEnd(exchange, rows);
+        closeWithExchange(exchange, rows);
         exchange.getMessage().setHeader(JdbcConstants.JDBC_COLUMN_NAMES, new LinkedHashSet<>(rows.names()));
         exchange.getMessage().setBody(rows);
     }
@@ -86,8 +86,8 @@ final class TypedJdbcProducer extends JdbcProducer {
                 || String.valueOf(e.getMessage()).contains(CHANGED);
     }
 
-    /** @param mayBeNamed whether the server may keep the statement under a name, for the next time */
-    private ResultSetRows query(Exchange exchange, String sql, boolean mayBeNamed) throws Exception {
+    /** @param allowNamed whether to prepare a named statement on the server */
+    private ResultSetRows query(Exchange exchange, String sql, boolean allowNamed) throws Exception {
         JdbcEndpoint endpoint = getEndpoint();
         Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
         Connection connection = endpoint.getConnectionStrategy().getConnection(endpoint.getDataSource());
@@ -99,7 +99,7 @@ final class TypedJdbcProducer extends JdbcProducer {
             Statement statement = endpoint.isUseHeadersAsParameters()
                     ? prepare(exchange, sql, connection)
                     : connection.createStatement();
-            if (postgres != null && mayBeNamed) {
+            if (postgres != null && allowNamed) {
                 postgres.named(statement);
             }
             if (!endpoint.getParameters().isEmpty()) {
@@ -109,7 +109,7 @@ final class TypedJdbcProducer extends JdbcProducer {
             held.executing(statement);
             boolean rows =
                     statement instanceof PreparedStatement prepared ? prepared.execute() : statement.execute(sql);
-            return new ResultSetRows(held, theOnly(statement, rows), errors());
+            return new ResultSetRows(held, onlyResult(statement, rows), errors());
         } catch (Exception e) {
             try (held) {
                 throw e;
@@ -117,7 +117,7 @@ final class TypedJdbcProducer extends JdbcProducer {
         }
     }
 
-    /** As Camel does it. */
+    /** Prepares a statement as Camel does. */
     private PreparedStatement prepare(Exchange exchange, String sql, Connection connection) throws SQLException {
         JdbcPrepareStatementStrategy strategy = getEndpoint().getPrepareStatementStrategy();
         String prepared = strategy.prepareQuery(sql, getEndpoint().isAllowNamedParameters());
@@ -130,35 +130,33 @@ final class TypedJdbcProducer extends JdbcProducer {
         return statement;
     }
 
-    /** The rows of the one statement that has any; SET LOCAL and the like may stand before it. */
-    private ResultSet theOnly(Statement statement, boolean first) throws SQLException {
+    /** Returns the rows of the only statement that has any; SET LOCAL and the like can precede it. */
+    private ResultSet onlyResult(Statement statement, boolean first) throws SQLException {
         boolean rows = first;
         while (!rows && statement.getUpdateCount() >= 0) {
             rows = statement.getMoreResults();
         }
         if (!rows) {
-            throw new PermanentException(
-                    errors().name() + " got a statement that yields no rows; if it is to write, set"
-                            + " outputType: SelectList, which commits it");
+            throw new PermanentException(errors().name() + " got a statement that returns no rows; if it writes, set"
+                    + " outputType: SelectList, which commits it");
         }
         ResultSet found = statement.getResultSet();
-        // others have one result at most, or cannot tell without closing it
+        // other databases have at most one result, or close it to find out
         while (statement.getConnection().isWrapperFor(PGConnection.class)
                 && (statement.getMoreResults(Statement.KEEP_CURRENT_RESULT) || statement.getUpdateCount() >= 0)) {
             if (statement.getResultSet() != null) {
                 throw new PermanentException(
-                        errors().name()
-                                + " got two queries in one body, of which only one can be read: put each into a step of its own");
+                        errors().name() + " got two queries in one body: put each into its own step");
             }
         }
         return found;
     }
 
     /**
-     * Whoever does not read to the end leaves the rest to the end of the exchange. That of a Kamelet ends while its rows
-     * are still to be read; then it is the end of the run's attempt.
+     * Closes the rows with the exchange, in case they are not read to the end. A Kamelet's exchange ends before its rows are
+     * read; those are closed with the run's attempt.
      */
-    private static void closeAtTheEnd(Exchange exchange, ResultSetRows rows) {
+    private static void closeWithExchange(Exchange exchange, ResultSetRows rows) {
         Endpoint from = exchange.getFromEndpoint();
         if (from == null || !from.getEndpointUri().startsWith("kamelet:")) {
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {

@@ -1,2 +1,2 @@
-/** Sources: rows read from databases with their types. Knows nothing of pipelines and warehouses. */
+/** Database sources: the {@code jdbc:} component with exact types and streaming. Independent of pipelines and warehouses. */
 package dev.caravan.source;

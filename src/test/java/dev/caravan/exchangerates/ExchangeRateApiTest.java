@@ -123,9 +123,9 @@ class ExchangeRateApiTest {
     @Tag("slow")
     @ParameterizedTest
     @CsvSource({
-        "drip-head,was not complete after 3.0 s",
-        "drip-body,was not complete after 3.0 s",
-        "large-body,more than 10 MB"
+        "drip-head,was incomplete after 3.0 s",
+        "drip-body,was incomplete after 3.0 s",
+        "large-body,exceeds 10 MB"
     })
     void anAnswerThatDoesNotEndIsBrokenOff(String path, String sentence) throws IOException {
         try (EndlessServer endless = new EndlessServer();

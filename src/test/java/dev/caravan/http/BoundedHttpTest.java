@@ -75,7 +75,7 @@ class BoundedHttpTest {
     @ValueSource(strings = {"silent", "drip-head", "drip-body"})
     void anAnswerThatDoesNotEndInTimeIsBrokenOff(String path) {
         assertThat(cause(ask("ask", path), InterruptedIOException.class))
-                .hasMessageContaining("was not complete after 2.0 s")
+                .hasMessageContaining("was incomplete after 2.0 s")
                 .hasMessageContaining("http.longest-answer");
         assertThat(cause(ask("stream", path), InterruptedIOException.class)).hasMessageContaining("127.0.0.1");
         nothingIsLeft();
@@ -85,7 +85,7 @@ class BoundedHttpTest {
     void anAnswerThatIsTooLargeIsBrokenOffForGood() {
         for (String route : new String[] {"ask", "stream"}) {
             assertThat(cause(ask(route, "large-body"), PermanentException.class))
-                    .hasMessageContaining("has more than 5 MB")
+                    .hasMessageContaining("exceeds 5 MB")
                     .hasMessageContaining("http.largest-answer");
         }
         nothingIsLeft();

@@ -137,9 +137,9 @@ class LocalSnowpipeTest {
         run.setVariable("files", List.of("exchange-rates/2026-08-09.json", "exchange-rates/2026-08-08.json"));
         assertThatThrownBy(() -> snowpipe.check(run, TABLE))
                 .isInstanceOf(PermanentException.class)
-                .hasMessageStartingWith("Snowpipe refused exchange-rates/2026-08-08.json: Unexpected character ('<'");
+                .hasMessageStartingWith("Snowpipe rejected exchange-rates/2026-08-08.json: Unexpected character ('<'");
         run.setVariable("files", List.of("exchange-rates/2026-08-07.json"));
-        assertThatThrownBy(() -> snowpipe.check(run, TABLE)).hasMessageContaining("2026-08-07.json: it is gone");
+        assertThatThrownBy(() -> snowpipe.check(run, TABLE)).hasMessageContaining("2026-08-07.json: it does not exist");
     }
 
     @Test

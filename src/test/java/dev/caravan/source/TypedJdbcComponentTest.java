@@ -204,7 +204,7 @@ class TypedJdbcComponentTest {
     @Test
     void aWrongPasswordIsPermanentAndNeverShown() {
         assertFails("wrongPassword", "SELECT 1", PermanentException.class)
-                .hasMessageContaining("refuses the login")
+                .hasMessageContaining("rejected the login")
                 .hasMessageContaining("password authentication failed for user \"shop\"");
     }
 
@@ -229,7 +229,7 @@ class TypedJdbcComponentTest {
 
     @Test
     void whatTheRouteOrTheSettingsForgetIsPermanent() {
-        assertFails("noDriver", "SELECT 1", PermanentException.class).hasMessageContaining("no JDBC driver");
+        assertFails("noDriver", "SELECT 1", PermanentException.class).hasMessageContaining("no installed JDBC driver");
         assertThatThrownBy(() -> send("direct:all", "SELECT :?cursor"))
                 .cause()
                 .isInstanceOf(PermanentException.class)
@@ -358,7 +358,7 @@ class TypedJdbcComponentTest {
     void certificatesThatAreNotThereOrWrongArePermanent() {
         for (String faulty : List.of("noCertificate", "wrongMode", "noTls")) {
             assertFails(faulty, "SELECT 1", PermanentException.class)
-                    .hasMessageContaining("has no TLS connection that can be trusted")
+                    .hasMessageContaining("cannot establish a trusted TLS connection")
                     .hasMessageContaining("sslrootcert");
         }
     }

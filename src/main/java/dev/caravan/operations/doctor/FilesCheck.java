@@ -35,7 +35,7 @@ record FilesCheck(DoctorContext context) implements Check {
         for (LoadedFile file : files) { // the oldest load first
             if (file.loaded()) {
                 refused.remove(day(file));
-            } else if (file.refused()) {
+            } else if (file.rejected()) {
                 refused.put(day(file), file);
             }
         }

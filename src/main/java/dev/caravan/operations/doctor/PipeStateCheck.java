@@ -51,7 +51,7 @@ record PipeStateCheck(DoctorContext context) implements Check {
     }
 
     private static Finding paused(String pipe, PipeStatus status) {
-        Instant last = status.heard();
+        Instant last = status.lastNotified();
         if (last != null && last.isBefore(Instant.now().minus(STALE))) {
             return Cause.PIPE_STALE.found(
                     pipe + " is PAUSED, and was last notified of a file at " + last

@@ -133,7 +133,7 @@ class ArrivalTest {
         assertThat(wait(List.of(FIRST, SECOND)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageStartingWith(
-                        "Snowpipe refused " + SECOND + " (Load failed, line 3: Error parsing JSON: more characters).")
+                        "Snowpipe rejected " + SECOND + " (Load failed, line 3: Error parsing JSON: more characters).")
                 .hasMessageContaining("COPY INTO SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
         assertThat(rows).hasValue(1);
 
@@ -181,14 +181,14 @@ class ArrivalTest {
         status = "{\"executionState\":\"PAUSED\",\"pendingFileCount\":4}";
         assertThat(wait(List.of(FIRST, SECOND)))
                 .isInstanceOf(PermanentException.class)
-                .hasMessage(FIRST + " and 1 other files cannot arrive: the pipe"
+                .hasMessage(FIRST + " and 1 other files cannot be loaded: the pipe"
                         + " SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE is PAUSED. Resume it with ALTER PIPE"
                         + " SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE SET PIPE_EXECUTION_PAUSED = FALSE."
-                        + " Nothing is lost: caravan runs retry waits again.");
+                        + " No data is lost: caravan runs retry waits again.");
         status = "{\"executionState\":\"STALLED_COMPILATION_ERROR\",\"error\":\"Table X does not exist\"}";
         assertThat(wait(List.of(FIRST)))
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("is STALLED_COMPILATION_ERROR (Table X does not exist). Restore what it lacks");
+                .hasMessageContaining("is STALLED_COMPILATION_ERROR (Table X does not exist). Restore what is missing");
         assertThat(polls).hasValue(2);
 
         history = poll -> List.of(row("s3://rates/", FIRST, "Loaded", 1, null, null));
@@ -201,7 +201,7 @@ class ArrivalTest {
         assertThat(wait(List.of(FIRST)))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(
-                        FIRST + " did not arrive in SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES within 1 s;"
+                        FIRST + " was not loaded into SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES within 1 s;"
                                 + " the pipe is RUNNING with 1 files pending");
         assertThat(polls).hasValueGreaterThan(1);
     }
