@@ -80,7 +80,7 @@ public final class CancellableConnection implements AutoCloseable {
     }
 
     /** Keeps the pool from giving it to anybody else. */
-    private void discard() {
+    public void discard() {
         if (dataSource instanceof HikariDataSource pool) {
             pool.evictConnection(connection);
         }

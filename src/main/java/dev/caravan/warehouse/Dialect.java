@@ -139,6 +139,11 @@ public abstract class Dialect {
         return a + " IS DISTINCT FROM " + b;
     }
 
+    /** Returns an expression that sorts as cursors do: texts byte by byte. */
+    public String sortKey(String expression, ColumnType type) {
+        return expression;
+    }
+
     /** Quotes names and joins them by commas. */
     public final String names(List<String> names) {
         return names.stream().map(this::quote).collect(Collectors.joining(", "));

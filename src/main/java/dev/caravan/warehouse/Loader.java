@@ -344,7 +344,11 @@ final class Loader {
         List<String> expressions = key.stream()
                 .map(position -> evolution.fields().get(position).expression())
                 .collect(Collectors.toList());
-        database.deduplicate(expressions, cursorField == null ? null : cursorField.expression());
+        database.deduplicate(expressions, cursorField == null ? null : sortKey(database, cursorField));
+    }
+
+    private static String sortKey(Database database, Evolution.Field field) {
+        return database.dialect().sortKey(field.expression(), field.type());
     }
 
     private Evolution.Field cursorField(Database database, Evolution evolution, StagedRows staged) {
@@ -407,7 +411,7 @@ final class Loader {
         Kind kind = field.type().kind();
         String where = range.isEmpty() ? "" : " WHERE " + field.expression() + range;
         return database.query(
-                        "SELECT max(" + field.expression() + ") FROM " + database.stagingRelation() + where,
+                        "SELECT max(" + sortKey(database, field) + ") FROM " + database.stagingRelation() + where,
                         row -> Optional.ofNullable(database.value(row, 1, kind)))
                 .get(0)
                 .map(value -> new Cursor(field.staged(), kind, value))

@@ -183,9 +183,10 @@ final class Stager {
 
     private Future<?> handOver(ExecutorService writer, Future<?> previous) throws SQLException {
         heartbeat.run();
-        List<ColumnType> types = new ArrayList<>(columns.size());
-        columns.forEach(column -> types.add(column.type()));
-        Batch batch = new Batch(types, values, size, read - size);
+        List<Column> batched = columns.stream()
+                .map(column -> new Column(column.name(), column.type()))
+                .toList();
+        Batch batch = new Batch(batched, values, size, read - size);
         capacity = Math.max(MIN_ROWS, Math.min(MAX_ROWS, BATCH_VALUES / Math.max(columns.size(), 1)));
         values = new ArrayList<>(columns.size());
         columns.forEach(column -> values.add(new Object[capacity]));

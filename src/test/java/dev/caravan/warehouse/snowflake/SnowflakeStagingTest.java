@@ -3,6 +3,7 @@ package dev.caravan.warehouse.snowflake;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
@@ -604,8 +605,11 @@ class SnowflakeStagingTest extends WarehouseFixture {
             }
             done.set(true);
         });
-        files.write(
-                new Batch(List.of(ColumnType.of(ColumnType.Kind.INTEGER)), List.<Object[]>of(new Object[] {1L}), 1, 0));
+        files.write(new Batch(
+                List.of(new Column("n", ColumnType.of(ColumnType.Kind.INTEGER))),
+                List.<Object[]>of(new Object[] {1L}),
+                1,
+                0));
         Thread.currentThread().interrupt();
         assertThatThrownBy(files::finish).isInstanceOf(RunEndedException.class);
 
