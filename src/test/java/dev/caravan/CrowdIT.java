@@ -121,7 +121,7 @@ class CrowdIT {
         try (Background serve = caravan.start("serve", "serve")) {
             await().atMost(LONG).until(() -> find(killed).state().equals("completed"));
             assertThat(find(killed).attempts()).isEqualTo(2);
-            assertThat(serve.said("Run " + killed + " of slow is taken up")).isTrue();
+            assertThat(serve.said("Run " + killed + " of slow is taken over")).isTrue();
             serve.process().destroy();
             serve.process().waitFor();
         }

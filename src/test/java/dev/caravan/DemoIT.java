@@ -198,7 +198,7 @@ class DemoIT {
         Result list = caravan.run("runs", "ls", "--output", "json");
         assertThat(list.json()).hasSize(6);
         String backfill = list.json().get(0).get("run").asText();
-        assertThat(caravan.run("runs", "logs", backfill).out()).contains("attempt 1 begins", "7 existed already");
+        assertThat(caravan.run("runs", "logs", backfill).out()).contains("attempt 1 started", "7 existed already");
         JsonNode shown =
                 caravan.run("runs", "show", backfill, "--output", "json").json();
         assertThat(shown.get("parameters").get("start_date").asText()).isEqualTo("2026-09-01");

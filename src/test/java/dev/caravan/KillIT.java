@@ -47,7 +47,7 @@ class KillIT {
                     } else {
                         await().atMost(Duration.ofMinutes(1))
                                 .pollInterval(Duration.ofMillis(5))
-                                .until(() -> run.said("attempt 1 begins"));
+                                .until(() -> run.said("attempt 1 started"));
                         whole = Duration.ofNanos(System.nanoTime() - start)
                                 .multipliedBy(3)
                                 .dividedBy(2);

@@ -69,7 +69,7 @@ class OverlapIT {
             Result second = caravan.run("run", "currencies-weekly", "--output", "json");
             assertThat(second.exit()).isEqualTo(1);
             assertThat(second.json().get("state").asText()).isEqualTo("skipped");
-            assertThat(second.err()).contains("Another run of currencies-weekly is under way");
+            assertThat(second.err()).contains("Another run of currencies-weekly is in progress");
             assertThat(first.await().exit()).isZero();
         }
         assertThat(states("currencies-weekly")).containsExactly("completed", "skipped");
@@ -81,7 +81,7 @@ class OverlapIT {
             awaitBegin(first);
             try (Background second = caravan.start("second", "run", "currencies-queued")) {
                 assertThat(second.await().exit()).isZero();
-                assertThat(second.said("waits for the one before it")).isTrue();
+                assertThat(second.said("waits for the run before it")).isTrue();
             }
             assertThat(first.await().exit()).isZero();
         }
@@ -147,7 +147,7 @@ class OverlapIT {
     }
 
     private static void awaitBegin(Background run) {
-        await().atMost(Duration.ofMinutes(1)).until(() -> run.said("attempt 1 begins"));
+        await().atMost(Duration.ofMinutes(1)).until(() -> run.said("attempt 1 started"));
     }
 
     private List<String> states(String pipeline) throws Exception {

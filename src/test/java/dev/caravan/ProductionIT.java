@@ -64,7 +64,7 @@ class ProductionIT {
     @Test
     void readsEachSecretThatItNeedsOnce() {
         Result result = caravan.withEnvironment(secrets.environment()).run("run", "no-such");
-        assertThat(result.err()).contains("There is no pipeline no-such");
+        assertThat(result.err()).contains("Unknown pipeline no-such");
         assertThat(secrets.calls())
                 .containsExactlyInAnyOrder(
                         "GetSecretValue dlt/snowflake-credentials", "GetSecretValue dlt/clever-cloud-postgres");
@@ -73,7 +73,7 @@ class ProductionIT {
     @Test
     void doesNotAskAwsForWhatTheEnvironmentGives() {
         Result result = caravan.withEnvironment(EVERYTHING).run("run", "no-such");
-        assertThat(result.err()).contains("There is no pipeline no-such");
+        assertThat(result.err()).contains("Unknown pipeline no-such");
 
         Map<String, String> some = new HashMap<>(secrets.environment());
         EVERYTHING.forEach((key, value) -> {
@@ -83,7 +83,7 @@ class ProductionIT {
         });
         // a key that is not encrypted has none, and the field of the secret is one that may be left out
         some.put("SNOWFLAKE_PRIVATE_KEY_PASSPHRASE", "");
-        assertThat(caravan.withEnvironment(some).run("run", "no-such").err()).contains("There is no pipeline no-such");
+        assertThat(caravan.withEnvironment(some).run("run", "no-such").err()).contains("Unknown pipeline no-such");
         assertThat(secrets.calls()).containsExactly("GetSecretValue dlt/clever-cloud-postgres");
     }
 

@@ -217,7 +217,7 @@ class UsageIT {
     @Test
     void wrongCalls() throws Exception {
         for (String[] call : List.of(
-                new String[] {"no-such", "", "There is no pipeline no-such"},
+                new String[] {"no-such", "", "Unknown pipeline no-such"},
                 new String[] {"products-daily", "speed=9", "has no parameter speed"},
                 new String[] {"exchange-rates-backfill", "start_date=yesteryear", "start_date"},
                 new String[] {"exchange-rates-backfill", "start_date=2026-02-30", "start_date"},

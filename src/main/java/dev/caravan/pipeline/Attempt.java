@@ -2,46 +2,40 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
-import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunState;
-import dev.caravan.pipeline.ledger.StepRecord;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
-import java.time.Instant;
-import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.LongAdder;
 import org.apache.camel.Exchange;
 
 /**
- * One passage of an exchange through the whole route. This is what the parts of the route see as their {@link Run}; when
- * the attempt is over for whatever reason, it lets nothing pass any more.
+ * One exchange on its way through the whole route. The nodes of the route see it as their {@link Run}; once it has ended
+ * for whatever reason, it lets nothing continue.
  */
 final class Attempt implements Run, Runnable {
 
-    private final PipelineRun run;
-    private final Lease lease;
-    private final Places.Place place;
-    private final Instant started;
+    private final RunContext context;
+    private final RunLease lease;
+    private final RunEnd end;
+    private final Permits.Permit permit;
+    private final Progress progress;
     private final CompletableFuture<Void> done = new CompletableFuture<>();
-    private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
-    private final LongAdder rows = new LongAdder();
-    private final LongAdder bytes = new LongAdder();
     private final AbortHooks abortHooks = new AbortHooks();
-    private volatile long leaseEnd;
     private volatile String ended;
     private volatile Throwable failure;
     private Thread thread;
 
-    Attempt(PipelineRun run, Lease lease, Places.Place place, Instant started) {
-        this.run = run;
+    /**
+     * @param end the early end of the run: its request ends the attempt too
+     */
+    Attempt(RunContext context, RunLease lease, RunEnd end, Permits.Permit permit, Progress progress) {
+        this.context = context;
         this.lease = lease;
-        this.place = place;
-        this.started = started;
-        leaseRenewed();
+        this.end = end;
+        this.permit = permit;
+        this.progress = progress;
+        CompletableFuture<Void> unused = end.requested().thenAccept(request -> end(request.reason()));
     }
 
     @Override
@@ -50,84 +44,93 @@ final class Attempt implements Run, Runnable {
             thread = Thread.currentThread();
         }
         try {
-            pass();
+            processExchange();
         } catch (Throwable e) {
             failure = e;
         } finally {
             if (failure != null) {
                 FatalErrors.check(failure, "run " + id());
             }
-            leave();
+            releaseThread();
             abortHooks.end();
             done.complete(null);
         }
     }
 
-    private synchronized void leave() {
+    private synchronized void releaseThread() {
         thread = null;
-        // an interrupt that is still there has come too late to change anything; one that is not was swallowed
+        // an interrupt that is still pending came too late to matter; one that is not was swallowed by the route
         if (ended != null && !Thread.interrupted() && failure == null) {
             failure = new RunEndedException(refusal());
         }
     }
 
-    private void pass() throws Exception {
-        PipelineConsumer consumer = run.consumer();
-        Exchange exchange = consumer.createExchange(false);
+    private void processExchange() throws Exception {
+        PipelineConsumer pipeline = context.pipeline();
+        Exchange exchange = pipeline.createExchange(false);
         try {
             exchange.setProperty(PROPERTY, this);
-            run.parameters().forEach(exchange::setVariable);
+            context.parameters().forEach(exchange::setVariable);
             ensureActive();
-            consumer.getProcessor().process(exchange);
+            pipeline.getProcessor().process(exchange);
             if (exchange.getException() != null) {
                 failure = exchange.getException();
             } else if (failure == null && exchange.isRollbackOnly()) {
                 failure = new IllegalStateException("The route rolled its exchange back");
             }
         } finally {
-            consumer.releaseExchange(exchange, false);
+            pipeline.releaseExchange(exchange, false);
         }
     }
 
-    /** Completes when the exchange has passed, well or not. */
+    /** Completes when the exchange is done, successful or not. */
     CompletableFuture<Void> done() {
         return done;
     }
 
-    /** Why it failed, if it has. A failure that the route handled is one all the same. */
+    /** Why the attempt failed, if it has; a failure that the route handled counts too. */
     Optional<Throwable> failure() {
         return Optional.ofNullable(failure);
     }
 
-    /** Takes a failure that the route handled by itself, in a step or outside of any. */
+    /**
+     * Notes a failure that the route handled itself.
+     *
+     * @param step where, or null outside of any step
+     */
     void handled(Throwable cause, String step) {
         FatalErrors.check(cause, "run " + id());
         if (failure == null) {
             failure = cause;
         }
-        if (step != null && steps.containsKey(step)) {
-            steps.get(step).failed(Errors.describe(cause));
+        progress.stepFailed(step, Errors.describe(cause));
+    }
+
+    void stepStarted(String step) {
+        progress.stepStarted(step);
+    }
+
+    void stepEnded(String step, Throwable error) {
+        if (error != null) {
+            progress.stepFailed(step, Errors.describe(error));
         }
+        progress.stepEnded(step);
     }
 
-    Places.Place place() {
-        return place;
+    Permits.Permit permit() {
+        return permit;
     }
 
-    /** Where the run stands among those that wait for a place. */
-    Places.Due due() {
-        return run.due();
+    Permits.Due due() {
+        return context.due();
     }
 
-    Lease lease() {
-        return lease;
+    /** The run that called this one from its route, if any. */
+    Optional<Run> caller() {
+        return Optional.ofNullable(context.caller());
     }
 
-    void leaseRenewed() {
-        leaseEnd = System.nanoTime() + run.runner().lease().toNanos();
-    }
-
-    /** Interrupts the attempt, breaks off what it abortHooks, and lets it pass nothing any more. */
+    /** Interrupts the attempt, aborts what it uses, and lets nothing of it continue. */
     synchronized void end(String reason) {
         if (ended == null) {
             ended = reason;
@@ -144,7 +147,7 @@ final class Attempt implements Run, Runnable {
     }
 
     private String refusal() {
-        return "Attempt " + attempt() + " of run " + id() + " may not go on: " + ended;
+        return "Attempt " + attempt() + " of run " + id() + " cannot continue: " + ended;
     }
 
     @Override
@@ -154,7 +157,7 @@ final class Attempt implements Run, Runnable {
 
     @Override
     public String pipeline() {
-        return run.consumer().getEndpoint().getName();
+        return context.name();
     }
 
     @Override
@@ -162,23 +165,14 @@ final class Attempt implements Run, Runnable {
         return lease.attempt();
     }
 
-    /** The run that this one works for, if it was started from the route of another pipeline. */
-    Optional<Run> caller() {
-        return run.caller();
-    }
-
     @Override
     public void addProgress(Exchange exchange, long addedRows, long addedBytes) {
-        rows.add(addedRows);
-        bytes.add(addedBytes);
-        StepNames.current(exchange)
-                .map(step -> steps.get(step.name()))
-                .ifPresent(step -> step.add(addedRows, addedBytes));
+        progress.add(StepNames.current(exchange).map(StepNames.Step::name).orElse(null), addedRows, addedBytes);
     }
 
     @Override
     public boolean markCounted(String load, boolean committedEarlier) {
-        return run.markCounted(load, committedEarlier);
+        return context.markCounted(load, committedEarlier);
     }
 
     @Override
@@ -188,7 +182,7 @@ final class Attempt implements Run, Runnable {
 
     @Override
     public void ensureActive() {
-        if (ended != null || System.nanoTime() - leaseEnd > 0) {
+        if (ended != null || !lease.isValid()) {
             renewLease();
         }
     }
@@ -196,62 +190,18 @@ final class Attempt implements Run, Runnable {
     @Override
     public void renewLease() {
         try {
-            renew();
+            if (ended != null || !lease.renew(end)) {
+                throw new RunEndedException(refusal());
+            }
         } catch (RuntimeException e) {
-            // counts, even if the route catches it
+            // fails the attempt even if the route catches it
             handled(e, null);
             throw e;
         }
     }
 
-    private void renew() {
-        if (ended != null) {
-            throw new RunEndedException(refusal());
-        }
-        switch (run.runner().ledger().runs().renew(lease, run.runner().lease())) {
-            case HELD -> leaseRenewed();
-            case CANCELLED -> {
-                run.cancel("it was cancelled");
-                throw new RunEndedException("Run " + id() + " may not go on: it was cancelled");
-            }
-            case LOST -> {
-                RunEndedException lost = run.runner().ledger().runs().ended(id());
-                run.lost(lost.getMessage());
-                throw lost;
-            }
-        }
-    }
-
-    void stepStarted(String step) {
-        steps.computeIfAbsent(step, id -> new StepProgress(id, run.runner().now()))
-                .began();
-        reportChange(step);
-    }
-
-    void stepEnded(String step, Throwable error) {
-        StepProgress progress = steps.get(step);
-        if (progress != null) {
-            if (error != null) {
-                progress.failed(Errors.describe(error));
-            }
-            progress.ended(run.runner().now());
-            reportChange(step);
-        }
-    }
-
-    /** The first beginning and end of a step are worth a word at once; what a loop repeats goes with the heartbeat. */
-    private void reportChange(String step) {
-        if (steps.get(step).executions() <= 1) {
-            run.runner().report(this);
-        }
-    }
-
-    /** What the ledger is told. */
+    /** The attempt as the ledger stores it. */
     AttemptRecord record(RunState state, String error) {
-        Instant finished = state == RunState.RUNNING ? null : run.runner().now();
-        List<StepRecord> snapshot = steps.values().stream()
-                .map(step -> step.record(state, finished))
-                .toList();
-        return new AttemptRecord(attempt(), state, rows.sum(), bytes.sum(), error, started, finished, snapshot);
+        return progress.record(state, error);
     }
 }

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.PipelineTable;
+import java.util.function.Supplier;
 import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
 import org.apache.camel.spi.RouteController;
@@ -11,52 +12,50 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps the state of a pipeline's route and the ledger's word of it the same. Camel calls a route's policies when
- * somebody suspends or resumes the route, but not when it suspends consumers on its way down.
+ * Keeps the pause in the ledger and the state of the pipeline's route the same. Camel calls the policies of a route when
+ * the route is suspended or resumed, but not when it suspends consumers during shutdown.
  */
 final class PauseSwitch extends RoutePolicySupport {
 
     private static final Logger LOG = LoggerFactory.getLogger(PauseSwitch.class);
 
     private final PipelineConsumer consumer;
+    private final Supplier<PipelineTable> pipelines;
     private volatile Pause known = new Pause(false, 0);
-    /** What the ledger could not be told, or null. */
-    private volatile Boolean untold;
+    /** A change that could not be written to the ledger, or null. */
+    private volatile Boolean unsaved;
 
-    PauseSwitch(PipelineConsumer consumer) {
+    PauseSwitch(PipelineConsumer consumer, Supplier<PipelineTable> pipelines) {
         this.consumer = consumer;
+        this.pipelines = pipelines;
     }
 
     @Override
     public void onSuspend(Route route) {
-        tell(true);
+        save(true);
     }
 
     @Override
     public void onResume(Route route) {
-        tell(false);
+        save(false);
     }
 
-    /** Whether slots pass by: what was said here last, or else the ledger's word. */
-    boolean paused() {
-        Boolean word = untold;
-        return word == null ? pipelines().paused(consumer.name()) : word;
+    /** Whether scheduled runs are skipped: by a change here that is not saved yet, else by the ledger. */
+    boolean isPaused() {
+        Boolean change = unsaved;
+        return change == null ? pipelines.get().paused(consumer.name()) : change;
     }
 
-    private PipelineTable pipelines() {
-        return consumer.getEndpoint().getComponent().runner().ledger().pipelines();
-    }
-
-    private void tell(boolean paused) {
-        if (untold == null && known.paused() == paused) {
+    private void save(boolean paused) {
+        if (unsaved == null && known.paused() == paused) {
             return;
         }
         try {
-            known = pipelines().pause(consumer.name(), paused);
-            untold = null;
+            known = pipelines.get().pause(consumer.name(), paused);
+            unsaved = null;
             LOG.info("Pipeline {} is {}", consumer.name(), paused ? "paused" : "resumed");
         } catch (RuntimeException e) {
-            untold = paused;
+            unsaved = paused;
             LOG.warn(
                     "Pipeline {} is {} in this process only, until the ledger answers: {}",
                     consumer.name(),
@@ -65,16 +64,16 @@ final class PauseSwitch extends RoutePolicySupport {
         }
     }
 
-    /** Brings the route and the ledger together, whichever of them has heard the last word. */
-    void follow(Pause told) throws Exception {
-        Boolean word = untold;
-        if (word != null && told.revision() == known.revision()) {
-            tell(word);
+    /** Applies the pause of the ledger to the route, or saves an unsaved change if the ledger has no later one. */
+    void follow(Pause saved) throws Exception {
+        Boolean change = unsaved;
+        if (change != null && saved.revision() == known.revision()) {
+            save(change);
             return;
         }
-        untold = null; // somebody else has spoken since
-        if (told.revision() > known.revision()) {
-            known = told;
+        unsaved = null; // overruled by a later change
+        if (saved.revision() > known.revision()) {
+            known = saved;
         }
         RouteController routes = consumer.getEndpoint().getCamelContext().getRouteController();
         String route = consumer.getRoute().getRouteId();

@@ -3,27 +3,17 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
-import dev.caravan.run.PermanentException;
-import dev.caravan.run.Suggestion;
 import dev.caravan.run.UsageException;
-import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
-import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
-import org.apache.camel.Route;
 import org.apache.camel.StartupListener;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
@@ -37,16 +27,13 @@ import org.slf4j.LoggerFactory;
 public class PipelineComponent extends DefaultComponent implements StartupListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
-    private static final Duration PULSE = Duration.ofSeconds(2);
-    private static final Duration PULSE_END = Duration.ofSeconds(5);
-    /** One may wait for the ledger without delaying a heartbeat. */
-    private static final int PULSES = 3;
-    /** More names than these help nobody in a message. */
-    private static final int FEW = 10;
+    private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
+    private static final Duration LOG_FLUSH_INTERVAL = Duration.ofMillis(500);
+    private static final Duration TASKS_STOP_TIMEOUT = Duration.ofSeconds(5);
+    /** A task that waits for the ledger does not delay a heartbeat. */
+    private static final int TASK_THREADS = 3;
     /** As many as the ledger has connections. */
-    private static final int BOOKKEEPERS = 4;
-
-    private static final Duration LOG_PULSE = Duration.ofMillis(500);
+    private static final int SCHEDULER_THREADS = 4;
 
     @Metadata(
             defaultValue = "jdbc:sqlite:data/ledger.db",
@@ -103,22 +90,20 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                             + " container's health check can test its age.")
     private String livenessFile;
 
-    private final Map<String, PipelineConsumer> consumers = new ConcurrentSkipListMap<>();
+    private final PipelineRegistry registry = new PipelineRegistry();
     private final RunEvents events = new RunEvents();
     private Ledger ledger;
-    private RunLogs logs;
+    private RunServices services;
     private PipelineRunner runner;
-    private ExecutorService threads;
-    private ScheduledExecutorService books;
-    private ScheduledExecutorService pulse;
     private SlotScheduler slots;
+    private ScheduledExecutorService tasks;
 
-    /** What can be done with the pipelines of this context. */
+    /** Lists and controls the pipelines of this context. */
     public Pipelines pipelines() {
         return new Pipelines(this);
     }
 
-    /** The file that the ledger is kept in; empty if it is in PostgreSQL. */
+    /** The file of the ledger; empty if it is in PostgreSQL. */
     public Optional<Path> ledgerFile() {
         return Ledger.file(ledgerUrl);
     }
@@ -134,115 +119,85 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     @Override
     protected void doStart() throws Exception {
         super.doStart();
-        refuse(lease < 1_000, "lease", "a second or more");
-        refuse(runRetention <= 0, "runRetention", "a duration such as 90d");
-        refuse(logRetention <= 0, "logRetention", "a duration such as 30d");
-        refuse(maxConcurrentRuns < 1, "maxConcurrentRuns", "1 or more");
-        refuse(maxLogLines < 0, "maxLogLines", "0 or more");
+        check(lease >= 1_000, "lease", "1s or more");
+        check(runRetention > 0, "runRetention", "a duration such as 90d");
+        check(logRetention > 0, "logRetention", "a duration such as 30d");
+        check(maxConcurrentRuns >= 1, "maxConcurrentRuns", "1 or more");
+        check(maxLogLines >= 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
         if (schedule) {
             ledger.requireWritable();
         }
-        logs = new RunLogs(ledger, maxLogLines);
+        RunLogs logs = new RunLogs(ledger, maxLogLines);
         logs.start();
-        threads = context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline");
-        books = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelineBooks", BOOKKEEPERS);
-        runner = new PipelineRunner(
+        services = new RunServices(
                 ledger,
                 logs,
-                threads,
-                books,
-                new Places(maxConcurrentRuns),
-                Duration.ofMillis(lease),
-                Duration.ofMillis(runRetention),
-                Duration.ofMillis(logRetention));
+                context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline"),
+                context.getExecutorServiceManager()
+                        .newScheduledThreadPool(this, "PipelineScheduler", SCHEDULER_THREADS),
+                new Permits(maxConcurrentRuns),
+                Duration.ofMillis(lease));
+        runner = new PipelineRunner(
+                services, new Retention(ledger, Duration.ofMillis(runRetention), Duration.ofMillis(logRetention)));
         context.getManagementStrategy().addEventNotifier(events);
         context.addStartupListener(this);
         if (schedule) {
-            slots = new SlotScheduler(context, this);
+            slots = new SlotScheduler(context, registry, services.scheduler());
         }
     }
 
-    private static void refuse(boolean wrong, String option, String needed) {
-        if (wrong) {
-            throw new UsageException("camel.component.pipeline." + option + " must be " + needed);
+    private static void check(boolean valid, String option, String rule) {
+        if (!valid) {
+            throw new UsageException("camel.component.pipeline." + option + " must be " + rule);
         }
     }
 
     @Override
     public void onCamelContextStarted(CamelContext context, boolean alreadyStarted) {
-        // wait until all routes have started
+        // waits until all routes have started
     }
 
     @Override
     public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
         if (!ledger.isReadOnly()) {
-            ledger.pipelines().register(consumers.keySet());
+            ledger.pipelines().register(registry.names());
         }
         followPauses();
-        if (slots != null) {
-            ledger.nodes().serve(versions());
-            showLife();
+        boolean writesLiveness = schedule && livenessFile != null && !livenessFile.isEmpty();
+        Heartbeat heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
+        if (schedule) {
+            ledger.nodes().serve(registry.versions());
+            heartbeat.touchLivenessFile();
         }
-        // what follows may take longer than a lease holds
-        pulse = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelinePulse", PULSES);
-        every(PULSE, () -> {
+        // before what follows, which can take longer than a lease is valid
+        tasks = context.getExecutorServiceManager().newScheduledThreadPool(this, "PipelineTasks", TASK_THREADS);
+        PeriodicTasks periodic = new PeriodicTasks(tasks);
+        periodic.every(POLL_INTERVAL, () -> {
             followPauses();
-            runner.heedCancelRequests();
+            runner.applyCancelRequests();
         });
-        Duration beat = Duration.ofMillis(lease / 3);
-        every(beat, () -> {
-            runner.beat();
-            ledger.nodes().heartbeat();
-            showLife();
-        });
-        if (slots != null) {
-            runner.takeUp(consumers);
-            every(beat, () -> runner.takeUp(consumers));
-            for (PipelineConsumer pipeline : consumers.values()) {
+        Duration heartbeatInterval = Duration.ofMillis(lease / 3);
+        periodic.every(heartbeatInterval, heartbeat::beat);
+        if (schedule) {
+            InterruptedRuns interrupted = new InterruptedRuns(ledger, registry, runner);
+            interrupted.takeOver();
+            periodic.every(heartbeatInterval, interrupted::takeOver);
+            for (PipelineConsumer pipeline : registry.all()) {
                 slots.schedule(pipeline, Instant.now());
             }
         }
-        every(LOG_PULSE, logs::flush);
-    }
-
-    private void every(Duration period, Runnable work) {
-        Future<?> unused = pulse.scheduleWithFixedDelay(
-                () -> {
-                    try {
-                        work.run();
-                    } catch (PermanentException e) {
-                        LOG.debug("The ledger has said why", e);
-                    } catch (RuntimeException e) {
-                        LOG.warn("The ledger does not answer: {}", Errors.describe(e));
-                    } catch (Error e) {
-                        // else heartbeats would end for good, and the process live on without
-                        FatalErrors.end(e, "a heartbeat");
-                    }
-                },
-                period.toMillis(),
-                period.toMillis(),
-                TimeUnit.MILLISECONDS);
-    }
-
-    private void showLife() {
-        if (schedule && livenessFile != null && !livenessFile.isEmpty()) {
-            try {
-                Files.writeString(Path.of(livenessFile), Instant.now() + "\n");
-            } catch (IOException e) {
-                LOG.warn("The sign of life {} cannot be written: {}", livenessFile, e.toString());
-            }
-        }
+        periodic.every(LOG_FLUSH_INTERVAL, services.logs()::flush);
     }
 
     private void followPauses() {
         Map<String, Pause> pauses = ledger.pipelines().pauses();
-        consumers.forEach((name, pipeline) -> {
-            if (pauses.containsKey(name)) {
-                follow(pipeline, pauses.get(name));
+        for (PipelineConsumer pipeline : registry.all()) {
+            if (pauses.containsKey(pipeline.name())) {
+                follow(pipeline, pauses.get(pipeline.name()));
             }
-        });
+        }
     }
 
     void follow(PipelineConsumer pipeline, Pause pause) {
@@ -253,55 +208,26 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
     }
 
-    void register(PipelineConsumer pipeline) {
-        PipelineConsumer other = consumers.put(pipeline.name(), pipeline);
-        if (other != null
-                && !other.getRoute().getRouteId().equals(pipeline.getRoute().getRouteId())) {
-            consumers.put(pipeline.name(), other);
-            throw new UsageException("There are two pipelines " + pipeline.name() + ": routes "
-                    + place(other.getRoute()) + " and " + place(pipeline.getRoute()) + "; give each its own name");
-        }
-    }
-
-    private static String place(Route route) {
-        String location = route.getSourceLocationShort();
-        return route.getRouteId() + (location == null ? "" : " (" + location + ")");
-    }
-
     void unregister(PipelineConsumer pipeline) throws Exception {
-        if (consumers.remove(pipeline.name(), pipeline) && slots != null) {
+        if (registry.remove(pipeline) && slots != null) {
             slots.unschedule(pipeline);
         }
     }
 
-    /** The pipelines with the versions of their routes. */
-    Map<String, String> versions() {
-        Map<String, String> versions = new TreeMap<>();
-        consumers.forEach((name, pipeline) -> versions.put(name, new RouteGraph(pipeline).version()));
-        return versions;
+    PipelineRegistry registry() {
+        return registry;
     }
 
-    Collection<PipelineConsumer> consumers() {
-        return consumers.values();
+    Ledger ledger() {
+        return ledger;
     }
 
-    PipelineConsumer pipeline(String name) {
-        PipelineConsumer pipeline = consumers.get(name);
-        if (pipeline == null) {
-            throw new UsageException("There is no pipeline " + name
-                    + (consumers.isEmpty() ? ". No pipelines are defined" : suggestion(name)));
-        }
-        return pipeline;
+    /** Null if the component could not start. */
+    RunServices services() {
+        return services;
     }
 
-    private String suggestion(String name) {
-        return Suggestion.nearest(name, consumers.keySet())
-                .map(nearest -> ". Did you mean " + nearest + "?")
-                .orElseGet(() -> consumers.size() > FEW
-                        ? ". caravan ls shows the " + consumers.size() + " that there are"
-                        : ". There are: " + String.join(", ", consumers.keySet()));
-    }
-
+    /** Null if the component could not start. */
     PipelineRunner runner() {
         return runner;
     }
@@ -317,14 +243,14 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private void stopRunning() throws Exception {
         runner.stop();
         getCamelContext().getManagementStrategy().removeEventNotifier(events);
-        if (pulse != null) {
-            // what it tells the ledger now has to be told before the ledger is closed
-            getCamelContext().getExecutorServiceManager().shutdownGraceful(pulse, PULSE_END.toMillis());
+        if (tasks != null) {
+            // they use the ledger, which is closed next
+            getCamelContext().getExecutorServiceManager().shutdownGraceful(tasks, TASKS_STOP_TIMEOUT.toMillis());
         }
-        for (ExecutorService executor : List.of(books, threads)) {
+        for (ExecutorService executor : List.of(services.scheduler(), services.threads())) {
             getCamelContext().getExecutorServiceManager().shutdownNow(executor);
         }
-        logs.stop();
+        services.logs().stop();
         ledger.close();
     }
 

@@ -20,18 +20,19 @@ import org.apache.camel.support.DefaultConsumer;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A pipeline: the beginning of a route that runs attempt by attempt, each through the whole route. */
+/** A pipeline: the beginning of a route that each attempt of a run passes as a whole. */
 final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineConsumer.class);
 
-    private static final Duration SLOT_PATIENCE = Duration.ofSeconds(2);
+    private static final Duration SLOT_RETRY_DELAY = Duration.ofSeconds(2);
 
-    private final PauseSwitch pauseSwitch = new PauseSwitch(this);
+    private final PauseSwitch pauseSwitch;
     private volatile boolean draining;
 
     PipelineConsumer(PipelineEndpoint endpoint, Processor processor) {
         super(endpoint, processor);
+        pauseSwitch = new PauseSwitch(this, () -> component().ledger().pipelines());
     }
 
     @Override
@@ -55,7 +56,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     protected void doInit() throws Exception {
         super.doInit();
         PipelineShutdownStrategy.install(getEndpoint().getCamelContext());
-        component().register(this);
+        component().registry().add(this);
     }
 
     @Override
@@ -87,7 +88,7 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         super.doShutdown();
     }
 
-    /** A paused pipeline runs by hand, a stopped one does not. */
+    /** Refuses a run of a stopped pipeline. A paused one can be run manually. */
     void ensureStarted() {
         if (isStopped() || isStopping() || !(isStarted() || isSuspended() || isSuspending())) {
             throw new UsageException("Pipeline " + name() + " is stopped: start its route "
@@ -96,8 +97,8 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     }
 
     /**
-     * Runs the pipeline for a slot of its cron, unless it is paused or another process has taken the slot. A ledger that is
-     * away for a moment does not cost the slot: until the next one it is asked again.
+     * Runs the pipeline for a slot, unless it is paused or another process has taken the slot. If the ledger is
+     * unavailable, this is retried until the next slot is due.
      */
     void runSlot(Instant slot) {
         try {
@@ -108,25 +109,25 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
                     .flatMap(schedule -> schedule.next(slot))
                     .orElse(Instant.MAX);
             if (e instanceof PermanentException
-                    || Instant.now().plus(SLOT_PATIENCE).isAfter(next)) {
+                    || Instant.now().plus(SLOT_RETRY_DELAY).isAfter(next)) {
                 LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, Errors.describe(e));
                 return;
             }
             LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, Errors.describe(e));
             Future<?> unused = component()
-                    .runner()
-                    .books()
-                    .schedule(() -> runSlot(slot), SLOT_PATIENCE.toMillis(), TimeUnit.MILLISECONDS);
+                    .services()
+                    .scheduler()
+                    .schedule(() -> runSlot(slot), SLOT_RETRY_DELAY.toMillis(), TimeUnit.MILLISECONDS);
         }
     }
 
     private Optional<PipelineRun> take(Instant slot) {
-        if (pauseSwitch.paused()) {
-            LOG.info("Pipeline {} is paused: slot {} passes by", name(), slot);
+        if (pauseSwitch.isPaused()) {
+            LOG.info("Pipeline {} is paused: slot {} is skipped", name(), slot);
             return Optional.empty();
         }
         if (draining) {
-            LOG.info("Pipeline {} is being stopped: slot {} passes by", name(), slot);
+            LOG.info("Pipeline {} is being stopped: slot {} is skipped", name(), slot);
             return Optional.empty();
         }
         Optional<PipelineRun> run = component().runner().create(this, slot, Trigger.SCHEDULE, Map.of(), null);
@@ -142,6 +143,11 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
                 runner.create(this, null, trigger, parameters, caller).orElseThrow());
     }
 
+    /** Whether the pipeline stops because the whole context does. */
+    boolean isProcessEnding() {
+        return getEndpoint().getCamelContext().isStopping();
+    }
+
     @Override
     public boolean deferShutdown(ShutdownRunningTask task) {
         draining = true;
@@ -151,11 +157,11 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
 
     @Override
     public int getPendingExchangesSize() {
-        return component().runner().active(this);
+        return component().runner().countActive(this);
     }
 
     @Override
     public void prepareShutdown(boolean suspendOnly, boolean forced) {
-        // there is nothing to prepare
+        // nothing to prepare
     }
 }

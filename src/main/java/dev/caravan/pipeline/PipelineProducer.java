@@ -14,8 +14,8 @@ import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
 /**
- * Runs a pipeline from another route and waits for its end. The pipeline's parameters are taken from the exchange
- * variables of the same names; the message stays as it is.
+ * Runs a pipeline from another route and waits for its end. Its parameters are taken from the exchange variables of the
+ * same names; the message is not changed.
  */
 final class PipelineProducer extends DefaultProducer {
 
@@ -31,21 +31,21 @@ final class PipelineProducer extends DefaultProducer {
     @Override
     public void process(Exchange exchange) {
         String name = getEndpoint().getName();
-        PipelineConsumer pipeline = getEndpoint().getComponent().pipeline(name);
+        PipelineConsumer pipeline = getEndpoint().getComponent().registry().get(name);
         Optional<Run> caller = Run.of(exchange);
-        refuseCircle(name, caller);
+        refuseRecursion(name, caller);
         RunRecord run = pipeline.run(Trigger.ROUTE, parameters(exchange, pipeline), caller.orElse(null));
         if (run.state() == RunState.SKIPPED) {
             throw new TransientException("Run " + run.id() + " of pipeline " + name + " was skipped: " + run.error());
         }
         if (run.state() != RunState.COMPLETED) {
-            // it has had its retries
+            // it has used its own retries
             throw new PermanentException(
                     "Run " + run.id() + " of pipeline " + name + " " + run.state() + ": " + run.error());
         }
     }
 
-    private static void refuseCircle(String name, Optional<Run> caller) {
+    private static void refuseRecursion(String name, Optional<Run> caller) {
         Optional<Run> run = caller;
         while (run.isPresent()) {
             if (run.get().pipeline().equals(name)) {

@@ -3,157 +3,103 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
-import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
+import dev.caravan.run.Waiting;
 import java.time.Duration;
-import java.time.Instant;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Leads a run from its turn to its end: attempt after attempt. While it waits for its turn, a place or the next attempt it
- * has no thread. An attempt has two: one of its own, so that it can be timed out and cancelled, and one that keeps the
- * books.
+ * Leads a run from its turn to its end, attempt after attempt. While the run waits for its turn, a permit or the next
+ * attempt, it uses no thread. An attempt uses two: one of its own, so that it can be timed out and cancelled, and one that
+ * supervises it.
  */
 final class PipelineRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
     private static final Duration FIRST_TURN_POLL = Duration.ofMillis(250);
-    private static final Duration LONGEST_TURN_POLL = Duration.ofSeconds(2);
+    private static final Duration MAX_TURN_POLL = Duration.ofSeconds(2);
+    /** How long an attempt that was ended can take to react. */
     private static final Duration GRACE = Duration.ofSeconds(5);
 
-    /**
-     * Why the run ends before its time.
-     *
-     * @param lost whether the ledger has ended it already
-     * @param stopped whether that is because the process ends
-     */
-    private record End(boolean lost, boolean stopped, String reason) {}
+    private static final int LEDGER_ATTEMPTS = 5;
 
-    private final PipelineRunner runner;
-    private final PipelineConsumer consumer;
-    private final Map<String, Object> parameters;
-    private final Run caller;
-    private final Places.Due due;
-    private final RunRecord ended;
-    private final boolean takenUp;
-    private final CompletableFuture<End> end = new CompletableFuture<>();
+    private final RunServices services;
+    private final RunContext context;
+    private final RunEnd end = new RunEnd();
     private final CompletableFuture<Void> over = new CompletableFuture<>();
-    private Lease lease;
+    private RunLease lease;
     private Attempt attempt;
-    private Places.Place place;
-    private boolean working;
+    private Permits.Permit permit;
+    private boolean attemptInProgress;
     private volatile boolean draining;
-    private volatile boolean stopping;
-    /** The loads whose rows the attempts have counted. */
-    private final Set<String> counted = ConcurrentHashMap.newKeySet();
+    private volatile boolean processEnds;
 
     private boolean waitsForTurn;
     private Duration turnPoll = FIRST_TURN_POLL;
     private boolean admitted;
     /** How many of its retries have begun. */
     private int retry;
-    /** Why the last attempt failed, while the next one has not begun. */
+    /** Why the last attempt failed, until the next one begins. */
     private String lastError;
 
-    /**
-     * @param since when it was due
-     * @param caller the run whose route started this one, or null
-     * @param ended what the run was before it was reopened or taken up, or null
-     * @param takenUp whether it was taken up: the attempts that it has had count
-     */
-    PipelineRun(
-            PipelineRunner runner,
-            PipelineConsumer consumer,
-            Lease lease,
-            Map<String, Object> parameters,
-            Instant since,
-            Run caller,
-            RunRecord ended,
-            boolean takenUp) {
-        this.runner = runner;
-        this.consumer = consumer;
-        this.lease = lease;
-        this.parameters = parameters;
-        this.caller = caller;
-        this.due = caller instanceof Attempt attempt
-                ? attempt.due().calls(lease.run())
-                : new Places.Due(since, lease.run(), lease.run());
-        this.ended = ended;
-        this.takenUp = takenUp;
-        this.retry = takenUp ? ended.attempts() : 0;
+    PipelineRun(RunServices services, RunContext context, Lease lease) {
+        this.services = services;
+        this.context = context;
+        this.lease = services.lease(lease);
+        this.retry = context.takenOver() ? context.previous().attempts() : 0;
     }
 
-    PipelineRunner runner() {
-        return runner;
+    PipelineConsumer pipeline() {
+        return context.pipeline();
     }
 
-    /** Whether a load is to be counted: once, whatever attempt has committed it, and whether that got to know or not. */
-    boolean markCounted(String load, boolean committedEarlier) {
-        boolean first = counted.add(load);
-        // of the attempts in a process that is gone nothing else is known
-        return first && (!committedEarlier || ended == null || ended.rows() == 0);
-    }
-
-    PipelineConsumer consumer() {
-        return consumer;
-    }
-
-    Map<String, Object> parameters() {
-        return parameters;
-    }
-
-    Optional<Run> caller() {
-        return Optional.ofNullable(caller);
+    /** The run whose route called this one, or null. */
+    Run caller() {
+        return context.caller();
     }
 
     String id() {
         return lease().run();
     }
 
-    private PipelineEndpoint options() {
-        return consumer.getEndpoint();
+    private String name() {
+        return context.name();
     }
 
-    /** Where the run stands among those that wait for a place. */
-    Places.Due due() {
-        return due;
+    private int limit() {
+        return context.options().getMaxConcurrentRuns();
     }
 
-    /** Completes when the run is over and the ledger knows; with an exception if it could not be told. */
-    CompletableFuture<Void> over() {
+    /**
+     * Starts the run, which continues by itself.
+     *
+     * @return completes when the run has ended and the ledger has its end; with an exception if that could not be written
+     */
+    CompletableFuture<Void> start() {
+        runPhase(this::awaitTurn);
         return over;
     }
 
-    /** Begins. The run goes on by itself, on a thread of its own only while it works. */
-    void start() {
-        leg(this::awaitTurn);
-    }
-
-    /** Does a part of the run on this thread. It is over unless another part follows. */
-    private void leg(Runnable part) {
+    /** Does a part of the run on this thread. The run is over unless another part follows. */
+    private void runPhase(Runnable phase) {
         RunLogs.withRun(id(), () -> {
             try {
-                part.run();
+                phase.run();
             } catch (RunEndedException e) {
                 LOG.error("{}", e.getMessage());
-                runner.over(this, null);
+                over.complete(null);
             } catch (RuntimeException e) {
-                runner.over(this, e);
+                over.completeExceptionally(e);
             } catch (Error e) {
                 FatalErrors.end(e, "run " + id());
             }
@@ -162,343 +108,320 @@ final class PipelineRun {
     }
 
     private void awaitTurn() {
-        if (end.isDone()) {
+        if (end.isRequested()) {
             finishEarly();
-        } else if (asked(() -> runner.ledger()
-                .runs()
-                .hasTurn(lease(), options().getName(), options().getMaxConcurrentRuns()))) {
-            awaitPlace();
-        } else if (mayWait()) {
-            pause(turnPoll, this::awaitTurn);
-            turnPoll = turnPoll.multipliedBy(2).compareTo(LONGEST_TURN_POLL) < 0
-                    ? turnPoll.multipliedBy(2)
-                    : LONGEST_TURN_POLL;
+        } else if (withLedgerRetry(() -> services.ledger().queue().hasTurn(token(), name(), limit()))) {
+            awaitPermit();
+        } else if (canWait()) {
+            delay(turnPoll, this::awaitTurn);
+            Duration doubled = turnPoll.multipliedBy(2);
+            turnPoll = doubled.compareTo(MAX_TURN_POLL) < 0 ? doubled : MAX_TURN_POLL;
         }
     }
 
-    /** Goes on later, or as soon as the run is to end. */
-    private void pause(Duration delay, Runnable next) {
-        CompletableFuture<Void> alarm =
+    /** Continues after a delay, or as soon as the end of the run is requested. */
+    private void delay(Duration delay, Runnable next) {
+        CompletableFuture<Void> timer =
                 new CompletableFuture<Void>().completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
-        CompletableFuture<Void> unused =
-                CompletableFuture.anyOf(alarm, end).thenRunAsync(() -> leg(next), runner.books());
+        CompletableFuture<Void> unused = CompletableFuture.anyOf(timer, end.requested())
+                .thenRunAsync(() -> runPhase(next), services.scheduler());
     }
 
-    /** Whether a run that comes too many waits. Otherwise it is over now. */
-    private boolean mayWait() {
-        switch (options().getOnOverlap()) {
+    /** Whether the run waits although maxConcurrentRuns is reached. Otherwise it is over now. */
+    private boolean canWait() {
+        switch (context.options().getOnOverlap()) {
             case skip -> {
-                skip("Another run of " + options().getName() + " is under way");
+                skip("Another run of " + name() + " is in progress");
                 return false;
             }
             case cancel ->
-                told(() -> runner.ledger().runs().cancelOlder(lease(), options().getName()));
+                withLedgerRetry(() -> {
+                    services.ledger().queue().cancelOlder(token(), name());
+                    return null;
+                });
             case queue -> {
                 if (waitsForTurn) {
                     return true;
                 }
-                if (asked(() -> runner.ledger()
-                        .runs()
-                        .earlierSlotWaits(lease(), options().getName()))) {
-                    skip("The run of an earlier slot of " + options().getName() + " waits already");
+                if (withLedgerRetry(() -> services.ledger().queue().earlierSlotWaits(token(), name()))) {
+                    skip("The run for an earlier slot of " + name() + " is already waiting");
                     return false;
                 }
-                LOG.info(
-                        "Run {} of {} waits for the one before it",
-                        id(),
-                        options().getName());
+                LOG.info("Run {} of {} waits for the run before it", id(), name());
             }
         }
         waitsForTurn = true;
         return true;
     }
 
-    private void skip(String why) {
-        if (ended == null) {
-            finish(RunState.SKIPPED, why);
+    private void skip(String reason) {
+        if (context.previous() == null) {
+            finish(RunState.SKIPPED, reason);
         } else {
-            told(() -> runner.ledger().runs().restore(lease(), ended, takenUp));
-            runner.over(this, new UsageException(why + ": retry run " + id() + " when that has ended"));
+            withLedgerRetry(() -> {
+                services.ledger().runs().restore(token(), context.previous(), context.takenOver());
+                return null;
+            });
+            over.completeExceptionally(
+                    new UsageException(reason + ": retry run " + id() + " after that run has ended"));
         }
     }
 
-    private void awaitPlace() {
-        if (end.isDone()) {
+    private void awaitPermit() {
+        if (end.isRequested()) {
             finishEarly();
             return;
         }
-        Places.Place entered;
+        Permits.Permit requested;
         synchronized (this) {
-            place = runner.places().enter(due, () -> runner.threads().execute(() -> leg(this::work)));
-            entered = place;
+            permit = services.permits()
+                    .acquire(context.due(), () -> services.threads().execute(() -> runPhase(this::work)));
+            requested = permit;
         }
-        if (entered.waits()) {
+        if (requested.waits()) {
             LOG.info(
-                    "Run {} of {} waits for a place: {} runs work at once",
+                    "Run {} of {} waits: {} runs are at work already (camel.component.pipeline.maxConcurrentRuns)",
                     id(),
-                    options().getName(),
-                    runner.places().limit());
+                    name(),
+                    services.permits().limit());
         }
-        CompletableFuture<Void> unused = end.thenRunAsync(
-                () -> {
-                    if (entered.withdraw()) {
-                        leg(this::finishEarly);
-                    }
-                },
-                runner.books());
+        CompletableFuture<Void> unused = end.requested()
+                .thenRunAsync(
+                        () -> {
+                            if (requested.withdraw()) {
+                                runPhase(this::finishEarly);
+                            }
+                        },
+                        services.scheduler());
     }
 
-    private synchronized Places.Place place() {
-        return place;
+    private synchronized Permits.Permit permit() {
+        return permit;
     }
 
-    /** With a place, makes one attempt. */
+    /** Makes one attempt, with a permit. */
     private void work() {
         Runnable next;
         try {
             next = attemptAndDecide();
         } finally {
-            place().leave();
+            permit().release();
         }
         next.run();
     }
 
     private Runnable attemptAndDecide() {
-        if (end.isDone()) {
+        if (end.isRequested()) {
             return this::finishEarly;
         }
         if (!admitted) {
-            admitted = asked(() -> runner.ledger()
-                    .runs()
-                    .admit(lease(), options().getName(), options().getMaxConcurrentRuns()));
+            admitted = withLedgerRetry(() -> services.ledger().queue().admit(token(), name(), limit()));
             if (!admitted) {
                 return this::awaitTurn;
             }
         }
-        told(this::begin);
-        Optional<Failure> failure = attempt();
+        Attempt begun = withLedgerRetry(this::begin);
+        Optional<Failure> failure = supervise(begun);
         synchronized (this) {
-            working = false;
+            attemptInProgress = false;
         }
-        runner.logFailures(id(), failure.map(Failure::message).orElse(null));
+        services.logs().settleFailures(id(), failure.map(Failure::message).orElse(null));
         if (failure.isEmpty()) {
             return () -> finish(RunState.COMPLETED, null);
         }
-        if (end.isDone()) {
+        if (end.isRequested()) {
             return this::finishEarly;
         }
         String error = failure.get().message();
-        if (failure.get().permanent() || retry >= options().getRetries()) {
+        if (failure.get().permanent() || retry >= context.options().getRetries()) {
             return () -> finish(RunState.FAILED, error);
         }
         if (draining) {
-            drain(stopping);
+            drain(processEnds);
         }
-        Duration delay = options().backoff().before(retry, failure.get().retryAfter());
-        told(() -> runner.ledger().runs().retrying(lease(), attempt.record(RunState.FAILED, error)));
+        return retryAfter(begun, failure.get());
+    }
+
+    private Runnable retryAfter(Attempt failed, Failure failure) {
+        Duration delay = context.options().backoff().before(retry, failure.retryAfter());
+        withLedgerRetry(() -> {
+            services.ledger().runs().retrying(token(), failed.record(RunState.FAILED, failure.message()));
+            return null;
+        });
         LOG.warn(
-                "Run {} of {}: attempt {} failed, the next one follows in {} s: {}",
+                "Run {} of {}: attempt {} failed, retry in {} s: {}",
                 id(),
-                options().getName(),
-                lease().attempt(),
+                name(),
+                failed.attempt(),
                 Math.round(delay.toMillis() / 100.0) / 10.0,
-                error);
-        lastError = error;
+                failure.message());
+        lastError = failure.message();
         retry++;
-        return () -> pause(delay, this::awaitPlace);
+        return () -> delay(delay, this::awaitPermit);
     }
 
-    private void begin() {
+    private Attempt begin() {
+        Attempt begun;
         synchronized (this) {
-            lease = runner.ledger().runs().begin(lease, runner.lease());
+            lease = services.lease(services.ledger().runs().begin(token(), services.leaseDuration()));
             lastError = null;
-            attempt = new Attempt(this, lease, place, runner.now());
-            working = true;
+            RunLease held = lease;
+            Progress progress = new Progress(
+                    held.attempt(), services.ledger().clock(), record -> saveProgress(held.token(), record));
+            begun = new Attempt(context, held, end, permit, progress);
+            attempt = begun;
+            attemptInProgress = true;
         }
-        LOG.info("Run {} of {}: attempt {} begins", id(), options().getName(), lease().attempt());
+        LOG.info("Run {} of {}: attempt {} started", id(), name(), begun.attempt());
+        return begun;
     }
 
-    /** Lets the attempt run until it is done, has timed out or is cancelled; then nothing of it passes any more. */
-    private Optional<Failure> attempt() {
-        runner.execute(attempt);
-        Duration timeout = options().timeout();
-        boolean timedOut = !await(CompletableFuture.anyOf(attempt.done(), end), timeout);
-        if (attempt.done().isDone()) {
-            return attempt.failure().map(Failure::of);
+    /** Saves progress; if that fails, the next heartbeat will. */
+    private void saveProgress(Lease held, AttemptRecord record) {
+        try {
+            services.ledger().runs().saveProgress(held, record);
+        } catch (RuntimeException e) {
+            LOG.debug("Progress of run {} could not be saved", held.run(), e);
+        }
+    }
+
+    /** Runs an attempt until it is done, has timed out or is to end early; after that nothing of it continues. */
+    private Optional<Failure> supervise(Attempt running) {
+        services.threads().execute(running);
+        Duration timeout = context.options().timeout();
+        boolean timedOut = !await(CompletableFuture.anyOf(running.done(), end.requested()), timeout);
+        if (running.done().isDone()) {
+            return running.failure().map(Failure::of);
         }
         String reason = timedOut
                 ? "it ran longer than its timeout of " + timeout.toMillis() / 1000.0 + " s"
-                : end.join().reason();
-        attempt.end(reason);
-        if (!await(attempt.done(), GRACE)) {
+                : end.get().reason();
+        running.end(reason);
+        if (!await(running.done(), GRACE)) {
             LOG.warn(
-                    "Run {} of {}: attempt {} does not react and is left behind; it cannot commit any more",
+                    "Run {} of {}: attempt {} does not react and is abandoned; it cannot commit any more",
                     id(),
-                    options().getName(),
-                    lease().attempt());
-        } else if (attempt.failure().isEmpty()) {
+                    name(),
+                    running.attempt());
+        } else if (running.failure().isEmpty()) {
             // it was done before it noticed
             return Optional.empty();
         }
         return Optional.of(Failure.ended(reason));
     }
 
-    /**
-     * Waits. An interrupt of this thread, which is the run's own, cancels the run, but does not shorten the wait.
-     *
-     * @param timeout null is for ever
-     * @return whether what was waited for has come
-     */
+    /** Waits. An interrupt of this thread, which is the run's own, cancels the run, but does not shorten the wait. */
     private boolean await(CompletableFuture<?> future, Duration timeout) {
-        long deadline = System.nanoTime() + (timeout == null ? 0 : timeout.toNanos());
-        while (true) {
-            try {
-                if (timeout == null) {
-                    future.get();
-                } else {
-                    future.get(deadline - System.nanoTime(), TimeUnit.NANOSECONDS);
-                }
-                return true;
-            } catch (InterruptedException e) {
-                cancel("its thread was interrupted");
-            } catch (TimeoutException e) {
-                return false;
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e);
-            }
+        boolean done = Waiting.awaitUninterruptibly(future, timeout, () -> cancel("its thread was interrupted"));
+        if (Thread.interrupted()) {
+            LOG.debug("Run {} was cancelled by an interrupt", id());
         }
+        return done;
     }
 
     private void finishEarly() {
-        End early = end.join();
+        RunEnd.Request early = end.get();
         if (early.lost()) {
-            throw new RunEndedException(early.reason());
+            throw new RunEndedException("Run " + id() + " cannot continue: " + early.reason());
         }
         finish(
                 RunState.CANCELLED,
                 "The run was ended, because " + early.reason()
                         + (lastError == null ? "" : "; its last attempt had failed: " + lastError),
-                early.stopped());
+                early.processEnds());
     }
 
-    /** Whoever else may have ended the run, the log tells of the end that the ledger has. */
     private void finish(RunState state, String error) {
         finish(state, error, false);
     }
 
-    private void finish(RunState state, String error, boolean stopped) {
-        runner.flushLog(id());
-        told(() -> {
+    /** Writes the end of the run to the ledger, then to the log: if the ledger has another end, the log tells no other. */
+    private void finish(RunState state, String error, boolean interrupted) {
+        services.logs().flush(id());
+        withLedgerRetry(() -> {
             Failpoint.hit("ledger.finish");
             synchronized (this) {
-                // an attempt that has failed by itself is in the ledger already
+                // an attempt that failed before a retry is in the ledger already
                 AttemptRecord last = attempt == null || lastError != null ? null : attempt.record(state, error);
-                if (stopped) {
-                    runner.ledger().runs().interrupt(lease, error, last);
+                if (interrupted) {
+                    services.ledger().runs().interrupt(token(), error, last);
                 } else {
-                    runner.ledger().runs().finish(lease, state, error, last);
+                    services.ledger().runs().finish(token(), state, error, last);
                 }
             }
-        });
-        String name = options().getName();
-        if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
-            LOG.warn("Run {} of {} {}: {}", id(), name, state, error);
-        } else if (error == null) {
-            LOG.info("Run {} of {} {} at attempt {}", id(), name, state, lease().attempt());
-        } else {
-            LOG.error("Run {} of {} {}: {}", id(), name, state, error);
-        }
-        runner.over(this, null);
-    }
-
-    private void told(Runnable word) {
-        asked(() -> {
-            word.run();
             return null;
         });
+        if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
+            LOG.warn("Run {} of {} {}: {}", id(), name(), state, error);
+        } else if (error == null) {
+            LOG.info("Run {} of {} {} at attempt {}", id(), name(), state, lease().attempt());
+        } else {
+            LOG.error("Run {} of {} {}: {}", id(), name(), state, error);
+        }
+        over.complete(null);
     }
 
-    /** A run's turn, and the beginning and end of an attempt, are worth some patience with a ledger that does not answer. */
-    private <T> T asked(Supplier<T> question) {
-        for (int tries = 1; ; tries++) {
+    /** Repeats a call of the ledger that gets no answer, a few times. */
+    private <T> T withLedgerRetry(Supplier<T> call) {
+        for (int attempts = 1; ; attempts++) {
             try {
-                return question.get();
+                return call.get();
             } catch (RunEndedException | PermanentException e) {
                 throw e;
             } catch (RuntimeException e) {
-                if (tries == 5) {
+                if (attempts == LEDGER_ATTEMPTS) {
                     throw e;
                 }
                 LOG.warn("The ledger does not answer: {}", Errors.describe(e));
-                await(new CompletableFuture<Void>(), Duration.ofSeconds(tries));
+                await(new CompletableFuture<Void>(), Duration.ofSeconds(attempts));
             }
         }
     }
 
     /** Ends the run as soon as possible. */
     void cancel(String reason) {
-        end(new End(false, false, reason));
+        end.cancel(reason);
     }
 
     /**
      * Ends the run as soon as possible, because its pipeline is stopped here.
      *
-     * @param ending whether the whole process ends
+     * @param ofProcess whether the whole process ends
      */
-    void stop(boolean ending) {
-        end(new End(false, ending, "Caravan was stopped"));
-    }
-
-    /** The ledger gave the run to somebody else, or has ended it. */
-    void lost(String reason) {
-        end(new End(true, false, reason));
-    }
-
-    private void end(End early) {
-        end.complete(early);
-        Attempt current = current();
-        if (current != null && !current.done().isDone()) {
-            current.end(end.join().reason());
-        }
+    void stop(boolean ofProcess) {
+        end.stop("Caravan was stopped", ofProcess);
     }
 
     /**
-     * Ends the run if it waits, or as soon as it would.
+     * Ends the run if it waits, or as soon as it would wait.
      *
-     * @param ending whether the whole process ends
+     * @param ofProcess whether the whole process ends
      */
-    void drain(boolean ending) {
-        stopping = ending;
+    void drain(boolean ofProcess) {
+        processEnds = ofProcess;
         draining = true;
-        if (waiting()) {
-            end(new End(false, ending, "Caravan was stopped while the run waited"));
+        if (isWaiting()) {
+            end.stop("Caravan was stopped while the run waited", ofProcess);
         }
     }
 
-    /** Whether the run has no attempt under way, but waits for its turn, a place or the next attempt. */
-    synchronized boolean waiting() {
-        return !working;
+    /** Whether the run has no attempt in progress, but waits for its turn, a permit or the next attempt. */
+    synchronized boolean isWaiting() {
+        return !attemptInProgress;
     }
 
-    private synchronized Attempt current() {
-        return attempt;
-    }
-
-    synchronized Lease lease() {
+    synchronized RunLease lease() {
         return lease;
     }
 
-    /** Renews the lease and tells the ledger how far the attempt has come. */
-    synchronized void beat() {
-        switch (runner.ledger().runs().renew(lease, runner.lease())) {
-            case HELD -> {
-                if (working) {
-                    attempt.leaseRenewed();
-                    runner.ledger().runs().report(lease, attempt.record(RunState.RUNNING, null));
-                }
-            }
-            case CANCELLED -> cancel("it was cancelled");
-            case LOST -> lost(runner.ledger().runs().ended(lease.run()).getMessage());
+    private Lease token() {
+        return lease().token();
+    }
+
+    /** Renews the lease, and saves the progress of the attempt. */
+    synchronized void heartbeat() {
+        if (lease.renew(end) && attemptInProgress) {
+            services.ledger().runs().saveProgress(lease.token(), attempt.record(RunState.RUNNING, null));
         }
     }
 }

@@ -2,274 +2,164 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
-import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
-import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
-import dev.caravan.run.Failpoint;
-import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
+import dev.caravan.run.Waiting;
 import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
+import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Runs pipelines in this process, and knows the runs that are under way here. */
+/** Creates and starts the runs of this process, and ends them when it stops. */
 final class PipelineRunner {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRunner.class);
 
-    private static final Duration STOP_PATIENCE = Duration.ofSeconds(10);
-    private static final Duration PRUNE_PAUSE = Duration.ofHours(1);
+    private static final Duration STOP_TIMEOUT = Duration.ofSeconds(10);
 
-    private final Ledger ledger;
-    private final RunLogs logs;
-    private final ExecutorService threads;
-    private final ScheduledExecutorService books;
-    private final Places places;
-    private final Duration lease;
-    private final Duration runRetention;
-    private final Duration logRetention;
+    private final RunServices services;
+    private final Retention retention;
     private final Map<String, PipelineRun> active = new ConcurrentHashMap<>();
-    private final AtomicLong pruned = new AtomicLong(System.nanoTime() - PRUNE_PAUSE.toNanos());
 
-    PipelineRunner(
-            Ledger ledger,
-            RunLogs logs,
-            ExecutorService threads,
-            ScheduledExecutorService books,
-            Places places,
-            Duration lease,
-            Duration runRetention,
-            Duration logRetention) {
-        this.ledger = ledger;
-        this.logs = logs;
-        this.threads = threads;
-        this.books = books;
-        this.places = places;
-        this.lease = lease;
-        this.runRetention = runRetention;
-        this.logRetention = logRetention;
-        ledger.runs().excludeFromReaping(active::containsKey);
+    PipelineRunner(RunServices services, Retention retention) {
+        this.services = services;
+        this.retention = retention;
+        services.ledger().leases().excludeFromReaping(active::containsKey);
     }
 
-    /** For runs at work, and their attempts. */
-    ExecutorService threads() {
-        return threads;
+    /** The active runs of this process. */
+    Collection<PipelineRun> active() {
+        return active.values();
     }
 
-    /** A few threads for what is quick: mostly a word with the ledger. */
-    ScheduledExecutorService books() {
-        return books;
-    }
-
-    Places places() {
-        return places;
-    }
-
-    Ledger ledger() {
-        return ledger;
-    }
-
-    Duration lease() {
-        return lease;
-    }
-
-    Instant now() {
-        return ledger.clock().instant();
+    boolean isActive(String run) {
+        return active.containsKey(run);
     }
 
     /**
-     * Writes down a run that is to be executed then.
+     * Creates a run in the ledger.
      *
-     * @param slot or null
-     * @param caller the run whose route asks for it, or null
-     * @return empty if the slot has its run already
+     * @param slot null unless it is scheduled
+     * @param caller the run whose route calls it, or null
+     * @return empty if the slot has a run already
      */
     Optional<PipelineRun> create(
-            PipelineConsumer consumer, Instant slot, Trigger trigger, Map<String, String> given, Run caller) {
-        consumer.ensureStarted();
-        Map<String, Object> parameters = values(consumer, given);
-        return ledger.runs()
-                .create(consumer.getEndpoint().getName(), slot, trigger, Parameters.text(parameters), lease)
-                .map(held -> new PipelineRun(
-                        this, consumer, held, parameters, slot == null ? now() : slot, caller, null, false));
+            PipelineConsumer pipeline, Instant slot, Trigger trigger, Map<String, String> given, Run caller) {
+        pipeline.ensureStarted();
+        Map<String, Object> parameters = resolve(pipeline, given);
+        return services.ledger()
+                .runs()
+                .create(pipeline.name(), slot, trigger, Parameters.text(parameters), services.leaseDuration())
+                .map(lease -> new PipelineRun(
+                        services,
+                        new RunContext(
+                                pipeline,
+                                parameters,
+                                caller,
+                                caller instanceof Attempt attempt
+                                        ? attempt.due().calls(lease.run())
+                                        : due(lease, slot == null ? now() : slot),
+                                null,
+                                false),
+                        lease));
     }
 
     /** Runs an ended run again, with its parameters. */
-    RunRecord retry(PipelineConsumer consumer, RunRecord ended) {
-        consumer.ensureStarted();
-        if (!ended.state().live() && active.containsKey(ended.id())) {
+    RunRecord retry(PipelineConsumer pipeline, RunRecord ended) {
+        pipeline.ensureStarted();
+        if (!ended.state().live() && isActive(ended.id())) {
             throw new UsageException(
                     "Run " + ended.id() + " is still being ended in this process: retry it in a few seconds");
         }
-        Map<String, Object> parameters = values(consumer, ended.parameters());
-        Lease held = ledger.runs().reopen(ended.id(), lease);
-        return execute(new PipelineRun(this, consumer, held, parameters, now(), null, ended, false));
+        Map<String, Object> parameters = resolve(pipeline, ended.parameters());
+        Lease lease = services.ledger().runs().reopen(ended.id(), services.leaseDuration());
+        return execute(new PipelineRun(
+                services, new RunContext(pipeline, parameters, null, due(lease, now()), ended, false), lease));
     }
 
-    /**
-     * Takes up the runs that have ended with their process, as a further attempt each, as far as their pipelines run here
-     * and their retries are not used up.
-     */
-    void takeUp(Map<String, PipelineConsumer> consumers) {
-        for (RunRecord interrupted : ledger.history().interrupted()) {
-            PipelineConsumer consumer = consumers.get(interrupted.pipeline());
-            if (consumer != null
-                    // one that was lost may still be ending here
-                    && !active.containsKey(interrupted.id())
-                    && consumer.isStarted()
-                    && !consumer.pauseSwitch().paused()) {
-                takeUp(consumer, interrupted);
-            }
-        }
-    }
-
-    private void takeUp(PipelineConsumer consumer, RunRecord interrupted) {
-        PipelineEndpoint options = consumer.getEndpoint();
-        if (interrupted.attempts() > options.getRetries()) {
-            LOG.error(
-                    "Run {} of {} stays {}: its process ended in the last of its {} attempts",
-                    interrupted.id(),
-                    interrupted.pipeline(),
-                    interrupted.state(),
-                    interrupted.attempts());
-            ledger.runs().leave(interrupted.id());
-            return;
-        }
-        Map<String, Object> parameters;
-        try {
-            parameters = values(consumer, interrupted.parameters());
-        } catch (UsageException e) {
-            LOG.error("Run {} cannot be taken up: {}", interrupted.id(), e.getMessage());
-            ledger.runs().leave(interrupted.id());
-            return;
-        }
-        ledger.runs()
-                .takeOver(interrupted, options.getMaxConcurrentRuns(), lease)
-                .ifPresent(held -> {
+    /** Continues an interrupted run as one of this process, if no other process was faster. */
+    void takeOver(PipelineConsumer pipeline, RunRecord interrupted) {
+        Map<String, Object> parameters = resolve(pipeline, interrupted.parameters());
+        services.ledger()
+                .runs()
+                .takeOver(interrupted, pipeline.getEndpoint().getMaxConcurrentRuns(), services.leaseDuration())
+                .ifPresent(lease -> {
                     LOG.info(
-                            "Run {} of {} is taken up: {}",
+                            "Run {} of {} is taken over: {}",
                             interrupted.id(),
                             interrupted.pipeline(),
                             interrupted.error());
-                    PipelineRun run = new PipelineRun(
-                            this, consumer, held, parameters, interrupted.slot(), null, interrupted, true);
-                    books.execute(() -> start(run));
+                    RunContext context = new RunContext(
+                            pipeline, parameters, null, due(lease, interrupted.slot()), interrupted, true);
+                    PipelineRun run = new PipelineRun(services, context, lease);
+                    services.scheduler().execute(() -> start(run));
                 });
     }
 
-    private Map<String, Object> values(PipelineConsumer consumer, Map<String, String> given) {
-        Clock clock = ledger.clock().withZone(consumer.getEndpoint().zone());
-        return consumer.getEndpoint().parameters().resolve(given, clock);
+    private static Permits.Due due(Lease lease, Instant since) {
+        return new Permits.Due(since, lease.run(), lease.run());
     }
 
-    /** Leads a run to its end. A run that calls it from its route gives its place back meanwhile. */
+    private Instant now() {
+        return services.ledger().clock().instant();
+    }
+
+    private Map<String, Object> resolve(PipelineConsumer pipeline, Map<String, String> given) {
+        Clock clock = services.ledger().clock().withZone(pipeline.getEndpoint().zone());
+        return pipeline.getEndpoint().parameters().resolve(given, clock);
+    }
+
+    /** Runs to the end. A caller in the route of another run gives up its permit meanwhile. */
     RunRecord execute(PipelineRun run) {
-        begin(run);
-        Optional<Places.Place> callers =
-                run.caller().map(caller -> caller instanceof Attempt attempt ? attempt.place() : null);
-        callers.ifPresent(Places.Place::callBegins);
+        CompletableFuture<Void> over = begin(run);
+        Optional<Permits.Permit> callers =
+                Optional.ofNullable(run.caller() instanceof Attempt attempt ? attempt.permit() : null);
+        callers.ifPresent(Permits.Permit::suspend);
         try {
-            await(run);
+            Waiting.awaitUninterruptibly(over, null, () -> run.cancel("the thread that waited for it was interrupted"));
+            over.join();
+        } catch (CompletionException e) {
+            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
         } finally {
-            callers.ifPresent(Places.Place::callEnds);
+            callers.ifPresent(Permits.Permit::resume);
         }
-        return ledger.history().get(run.id());
+        return services.ledger().history().get(run.id());
     }
 
-    /** Lets a run go its way. */
+    /** Starts a run, without waiting for its end. */
     void start(PipelineRun run) {
-        begin(run);
-        CompletableFuture<Void> unused = run.over().whenComplete((over, error) -> {
+        CompletableFuture<Void> unused = begin(run).whenComplete((over, error) -> {
             if (error != null) {
                 LOG.error(
-                        "Run {} of {} has no end: {}", run.id(), run.consumer().name(), Errors.describe(error));
+                        "The end of run {} of {} could not be saved: {}",
+                        run.id(),
+                        run.pipeline().name(),
+                        Errors.describe(error));
             }
         });
     }
 
-    private void begin(PipelineRun run) {
+    private CompletableFuture<Void> begin(PipelineRun run) {
         active.put(run.id(), run);
-        logs.open(run.id());
-        run.start();
+        services.logs().open(run.id());
+        return run.start().whenComplete((over, error) -> {
+            services.logs().close(run.id());
+            active.remove(run.id());
+            retention.applyIfDue();
+        });
     }
 
-    /** Waits for the end of a run. An interrupt of this thread cancels the run, but does not shorten the wait. */
-    private static void await(PipelineRun run) {
-        boolean interrupted = false;
-        while (true) {
-            try {
-                run.over().get();
-                break;
-            } catch (InterruptedException e) {
-                interrupted = true;
-                run.cancel("the thread that waited for it was interrupted");
-            } catch (ExecutionException e) {
-                throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    /**
-     * Lets go of a run.
-     *
-     * @param error why the ledger could not be told of its end, or null
-     */
-    void over(PipelineRun run, RuntimeException error) {
-        logs.close(run.id());
-        active.remove(run.id());
-        prune();
-        if (error == null) {
-            run.over().complete(null);
-        } else {
-            run.over().completeExceptionally(error);
-        }
-    }
-
-    private void prune() {
-        long now = System.nanoTime();
-        long last = pruned.get();
-        if (now - last < PRUNE_PAUSE.toNanos() || !pruned.compareAndSet(last, now)) {
-            return;
-        }
-        try {
-            ledger.prune(runRetention, logRetention);
-        } catch (RuntimeException e) {
-            LOG.warn("Old runs could not be removed from the ledger: {}", Errors.describe(e));
-        }
-    }
-
-    void execute(Attempt attempt) {
-        threads.execute(attempt);
-    }
-
-    /** Tells the ledger how far an attempt has come; if it cannot, the next heartbeat will. */
-    void report(Attempt attempt) {
-        try {
-            ledger.runs().report(attempt.lease(), attempt.record(RunState.RUNNING, null));
-        } catch (RuntimeException e) {
-            LOG.debug("Progress of run {} could not be reported", attempt.id(), e);
-        }
-    }
-
-    /** Whether a run is under way in this process; then it is ended as soon as possible. */
+    /** Ends a run as soon as possible, if it is active in this process. */
     void cancel(String id, String reason) {
         PipelineRun run = active.get(id);
         if (run != null) {
@@ -277,39 +167,44 @@ final class PipelineRunner {
         }
     }
 
-    /** Ends what only waits; an attempt that is at work may go on, but no other follows. */
-    void drain(PipelineConsumer consumer) {
+    /** Cancels the active runs whose cancellation was requested through the ledger. */
+    void applyCancelRequests() {
+        if (!active.isEmpty()) {
+            services.ledger().runs().cancelRequests().forEach(id -> cancel(id, RunEnd.CANCELLED));
+        }
+    }
+
+    /** Ends the waiting runs of a pipeline; an attempt in progress can finish, but no other follows. */
+    void drain(PipelineConsumer pipeline) {
         for (PipelineRun run : active.values()) {
-            if (run.consumer() == consumer) {
-                run.drain(ending(consumer));
+            if (run.pipeline() == pipeline) {
+                run.drain(pipeline.isProcessEnding());
             }
         }
     }
 
-    private static boolean ending(PipelineConsumer consumer) {
-        return consumer.getEndpoint().getCamelContext().isStopping();
+    /** Ends all runs of a pipeline, and waits until the ledger has their ends. */
+    void stop(PipelineConsumer pipeline) {
+        // when the process ends, all end at once
+        stop(run -> run.pipeline() == pipeline || pipeline.isProcessEnding(), run -> run.pipeline() == pipeline);
     }
 
-    /** Ends all runs of a consumer, and waits until the ledger knows. */
-    void stop(PipelineConsumer consumer) {
-        // when the process ends, one does not wait for the other
-        stop(run -> run.consumer() == consumer || ending(consumer), run -> run.consumer() == consumer);
-    }
-
-    /** Ends all runs, and waits until the ledger knows. */
+    /** Ends all runs, and waits until the ledger has their ends. */
     void stop() {
         stop(run -> true, run -> true);
     }
 
-    private void stop(Predicate<PipelineRun> ended, Predicate<PipelineRun> which) {
-        active.values().stream().filter(ended).forEach(run -> run.stop(ending(run.consumer())));
-        long deadline = System.nanoTime() + STOP_PATIENCE.toNanos();
+    private void stop(Predicate<PipelineRun> ended, Predicate<PipelineRun> awaited) {
+        active.values().stream()
+                .filter(ended)
+                .forEach(run -> run.stop(run.pipeline().isProcessEnding()));
+        long deadline = System.nanoTime() + STOP_TIMEOUT.toNanos();
         boolean interrupted = false;
-        while (active.values().stream().anyMatch(which) && System.nanoTime() < deadline) {
+        while (active.values().stream().anyMatch(awaited) && System.nanoTime() < deadline) {
             try {
                 Thread.sleep(20);
             } catch (InterruptedException e) {
-                // a shutdown that is in a hurry still gets a ledger that tells the truth
+                // the ledger must be right even after a hurried shutdown
                 interrupted = true;
             }
         }
@@ -318,59 +213,9 @@ final class PipelineRunner {
         }
     }
 
-    int active(PipelineConsumer consumer) {
+    int countActive(PipelineConsumer pipeline) {
         return (int) active.values().stream()
-                .filter(run -> run.consumer() == consumer)
+                .filter(run -> run.pipeline() == pipeline)
                 .count();
-    }
-
-    /** Renews the leases of all runs: those that wait together; of the others, what hinders one does not hinder the rest. */
-    void beat() {
-        Failpoint.hit("ledger.beat");
-        Set<String> renewed = renewWaiting();
-        for (PipelineRun run : active.values()) {
-            try {
-                if (!renewed.contains(run.id()) || !run.waiting()) {
-                    run.beat();
-                }
-            } catch (PermanentException e) {
-                throw e; // hinders all of them
-            } catch (RuntimeException e) {
-                LOG.warn("The ledger could not be told of run {}: {}", run.id(), Errors.describe(e));
-            }
-        }
-    }
-
-    /** Logs the failures within an attempt other than the one that it failed with, which the run tells. */
-    void logFailures(String id, String failure) {
-        logs.settleFailures(id, failure);
-    }
-
-    private Set<String> renewWaiting() {
-        List<Lease> waiting = active.values().stream()
-                .filter(PipelineRun::waiting)
-                .map(PipelineRun::lease)
-                .toList();
-        try {
-            return ledger.runs().renew(waiting, lease);
-        } catch (PermanentException e) {
-            throw e;
-        } catch (RuntimeException e) {
-            LOG.warn("The ledger could not be told of {} runs that wait: {}", waiting.size(), Errors.describe(e));
-            return Set.of();
-        }
-    }
-
-    /** Writes what a run has logged so far to the ledger. */
-    void flushLog(String id) {
-        logs.flush(id);
-    }
-
-    /** Ends the runs that somebody wants to end, in this process or another. */
-    void heedCancelRequests() {
-        if (!active.isEmpty()) {
-            Set<String> requests = ledger.runs().cancelRequests();
-            requests.forEach(id -> cancel(id, "it was cancelled"));
-        }
     }
 }

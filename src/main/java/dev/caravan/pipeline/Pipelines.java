@@ -33,7 +33,7 @@ public final class Pipelines {
 
     /** The names of all pipelines, in order. */
     public Set<String> names() {
-        return component.consumers().stream()
+        return component.registry().all().stream()
                 .map(PipelineConsumer::name)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
@@ -53,7 +53,7 @@ public final class Pipelines {
 
     /** All pipelines by name. */
     public List<Pipeline> list() {
-        Collection<PipelineConsumer> consumers = component.consumers();
+        Collection<PipelineConsumer> consumers = component.registry().all();
         Known known = Known.of(
                 ledger(), consumers.stream().map(PipelineConsumer::name).toList());
         return consumers.stream().map(pipeline -> describe(pipeline, known)).toList();
@@ -65,7 +65,7 @@ public final class Pipelines {
      * @throws UsageException if there is none of this name
      */
     public Pipeline get(String name) {
-        return describe(component.pipeline(name), Known.of(ledger(), List.of(name)));
+        return describe(component.registry().get(name), Known.of(ledger(), List.of(name)));
     }
 
     private static Pipeline describe(PipelineConsumer pipeline, Known known) {
@@ -116,12 +116,14 @@ public final class Pipelines {
      * @throws UsageException if there is no such pipeline
      */
     public Collection<Endpoint> endpoints(String name) {
-        return new RouteGraph(component.pipeline(name)).endpoints();
+        return new RouteGraph(component.registry().get(name)).endpoints();
     }
 
     /** What the services run, beside the pipelines here. */
     public Deployment deployment() {
-        return new Deployment(ledger().nodes().services(component.runner().lease()), component.versions());
+        return new Deployment(
+                ledger().nodes().services(component.services().leaseDuration()),
+                component.registry().versions());
     }
 
     /**
@@ -134,7 +136,8 @@ public final class Pipelines {
      */
     public List<Instant> slots(String name, Instant after, Instant until, int most) {
         return component
-                .pipeline(name)
+                .registry()
+                .get(name)
                 .getEndpoint()
                 .schedule()
                 .map(schedule -> slots(schedule, after, until, most))
@@ -161,7 +164,7 @@ public final class Pipelines {
      */
     public RunRecord run(String name, Map<String, String> parameters) {
         ledger().requireWritable();
-        return component.pipeline(name).run(Trigger.MANUAL, parameters, null);
+        return component.registry().get(name).run(Trigger.MANUAL, parameters, null);
     }
 
     /**
@@ -172,7 +175,7 @@ public final class Pipelines {
     public RunRecord retry(String run) {
         ledger().requireWritable();
         RunRecord ended = ledger().history().get(run);
-        return component.runner().retry(component.pipeline(ended.pipeline()), ended);
+        return component.runner().retry(component.registry().get(ended.pipeline()), ended);
     }
 
     /**
@@ -183,7 +186,7 @@ public final class Pipelines {
     public void cancel(String run) {
         ledger().requireWritable();
         ledger().runs().cancel(run);
-        component.runner().cancel(run, "it was cancelled");
+        component.runner().cancel(run, RunEnd.CANCELLED);
     }
 
     /** How many runs work at once in a process with these settings. */
@@ -203,12 +206,12 @@ public final class Pipelines {
 
     private void pause(String name, boolean paused) {
         ledger().requireWritable();
-        PipelineConsumer pipeline = component.pipeline(name);
+        PipelineConsumer pipeline = component.registry().get(name);
         component.follow(pipeline, ledger().pipelines().pause(name, paused));
     }
 
     /** The ledger, for what is not about the pipelines of this context. */
     public Ledger ledger() {
-        return component.runner().ledger();
+        return component.ledger();
     }
 }

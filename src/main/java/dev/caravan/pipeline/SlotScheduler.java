@@ -4,6 +4,7 @@ import java.time.Instant;
 import java.util.Date;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.apache.camel.CamelContext;
 import org.apache.camel.component.quartz.QuartzComponent;
 import org.quartz.Job;
@@ -19,8 +20,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Fires pipelines at their slots. Quartz only wakes up at one slot of a pipeline at a time; which slot that is, and which
- * follows, the cron alone says. A slot that fires late stays the slot it is.
+ * Starts pipelines at their slots. Quartz fires at the next slot of each pipeline; the slots are computed from the cron
+ * expression, so a slot that fires late is still the same slot.
  */
 final class SlotScheduler {
 
@@ -28,12 +29,14 @@ final class SlotScheduler {
     private static final String SLOT = "slot";
 
     private final CamelContext context;
-    private final PipelineComponent component;
+    private final PipelineRegistry pipelines;
+    private final Executor executor;
     private final Scheduler scheduler;
 
-    SlotScheduler(CamelContext context, PipelineComponent component) throws SchedulerException {
+    SlotScheduler(CamelContext context, PipelineRegistry pipelines, Executor executor) throws SchedulerException {
         this.context = context;
-        this.component = component;
+        this.pipelines = pipelines;
+        this.executor = executor;
         this.scheduler = context.getComponent("quartz", QuartzComponent.class).getScheduler();
         scheduler.getContext().put(key(), this);
     }
@@ -42,7 +45,7 @@ final class SlotScheduler {
         return "caravan." + context.getManagementName();
     }
 
-    /** Waits for the first slot after an instant. */
+    /** Schedules the first slot after an instant. */
     void schedule(PipelineConsumer pipeline, Instant after) throws SchedulerException {
         Optional<Instant> slot = pipeline.getEndpoint().schedule().flatMap(schedule -> schedule.next(after));
         if (slot.isEmpty()) {
@@ -68,17 +71,17 @@ final class SlotScheduler {
     }
 
     private void fire(String name, Instant slot) throws SchedulerException {
-        PipelineConsumer pipeline = component.pipeline(name);
+        PipelineConsumer pipeline = pipelines.get(name);
         if (pipeline.isStopped()) {
-            LOG.info("Pipeline {} is stopped: slot {} passes by", name, slot);
+            LOG.info("Pipeline {} is stopped: slot {} is skipped", name, slot);
         } else {
-            component.runner().books().execute(() -> pipeline.runSlot(slot));
+            executor.execute(() -> pipeline.runSlot(slot));
         }
         Instant now = Instant.now();
         schedule(pipeline, now.isAfter(slot) ? now : slot);
     }
 
-    /** What Quartz calls. */
+    /** Called by Quartz. */
     public static final class SlotJob implements Job {
 
         @Override

@@ -4,7 +4,7 @@ import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
 import java.time.Instant;
 
-/** What a step of an attempt has done so far. It may run several times, also at once. */
+/** The progress of a step of an attempt. A step can run several times, also concurrently. */
 final class StepProgress {
 
     private final String id;
@@ -21,7 +21,7 @@ final class StepProgress {
         this.started = started;
     }
 
-    synchronized void began() {
+    synchronized void started() {
         executions++;
         active++;
     }
@@ -45,7 +45,7 @@ final class StepProgress {
     }
 
     /**
-     * @param attempt the state of the attempt that the step is part of: it ends the step too
+     * @param attempt the state of its attempt, which is that of a step that has not ended
      */
     synchronized StepRecord record(RunState attempt, Instant attemptFinished) {
         boolean open = active > 0;

@@ -57,7 +57,7 @@ class CrashTest {
         public static void main(String[] args) throws Exception {
             try (PipelineContext context = server(Path.of(args[0]))) {
                 if (args.length > 1) {
-                    context.component.pipeline("shop").runSlot(Instant.parse(args[1]));
+                    context.component.registry().get("shop").runSlot(Instant.parse(args[1]));
                 }
                 Thread.sleep(30_000);
             }
@@ -205,7 +205,7 @@ class CrashTest {
             RunRecord crashed =
                     context.pipelines().ledger().history().last("shop").orElseThrow();
             assertThat(crashed.state()).isEqualTo(RunState.CRASHED);
-            assertThat(crashed.error()).contains("ended without a word");
+            assertThat(crashed.error()).contains("exited unexpectedly");
 
             RunRecord next = context.pipelines().run("shop", Map.of());
             assertThat(next.state()).isEqualTo(RunState.COMPLETED);
@@ -259,7 +259,7 @@ class CrashTest {
                                 });
                     }
                 })) {
-            context.component.pipeline("shop").runSlot(Instant.parse(SLOT));
+            context.component.registry().get("shop").runSlot(Instant.parse(SLOT));
             await().until(() -> attempts.get() == 1);
             Jdbi.create(PipelineContext.url(directory))
                     .useHandle(h -> h.execute("UPDATE runs SET state = 'crashed', token = NULL, lease_until = NULL,"
@@ -267,7 +267,9 @@ class CrashTest {
             await().atMost(Duration.ofSeconds(60)).until(() -> attempts.get() == 2);
             // by now the first attempt has been left behind
             Thread.sleep(7_000);
-            assertThat(context.component.runner().active(context.component.pipeline("shop")))
+            assertThat(context.component
+                            .runner()
+                            .countActive(context.component.registry().get("shop")))
                     .isEqualTo(1);
             gate.release(2);
             await().atMost(Duration.ofSeconds(60))

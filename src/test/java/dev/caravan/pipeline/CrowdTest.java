@@ -71,9 +71,10 @@ class CrowdTest {
     }
 
     private static void fire(PipelineContext context, String pipeline, Instant slot) {
-        context.component.runner().books().execute(() -> context.component
-                .pipeline(pipeline)
-                .runSlot(slot));
+        context.component
+                .services()
+                .scheduler()
+                .execute(() -> context.component.registry().get(pipeline).runSlot(slot));
     }
 
     private List<RunRecord> runs() {
@@ -112,7 +113,7 @@ class CrowdTest {
             fire(context, "p0", SLOT);
             await().until(() -> working.get() == 1);
             for (int i : List.of(3, 1, 4, 2)) {
-                context.component.pipeline("p" + i).runSlot(SLOT.plusSeconds(i));
+                context.component.registry().get("p" + i).runSlot(SLOT.plusSeconds(i));
             }
             gate.release(5);
             await().atMost(Duration.ofSeconds(30))
@@ -174,7 +175,7 @@ class CrowdTest {
         try (PipelineContext context = start(1, callers(3, "?retries=0"))) {
             gate.release(3);
             IntStream.range(0, 3)
-                    .forEach(i -> context.component.pipeline("caller" + i).runSlot(SLOT.plusSeconds(i)));
+                    .forEach(i -> context.component.registry().get("caller" + i).runSlot(SLOT.plusSeconds(i)));
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> runs(context, RunState.COMPLETED).size() == 6);
             // what has begun ends before many others begin

@@ -119,7 +119,7 @@ class OutageTest {
         });
         Instant slot = Instant.now().truncatedTo(ChronoUnit.SECONDS);
         stopServer();
-        context.component.pipeline("shop").runSlot(slot);
+        context.component.registry().get("shop").runSlot(slot);
         Thread.sleep(1_000);
         startServerAgain();
         await().atMost(Duration.ofSeconds(90)).ignoreExceptions().untilAsserted(() -> assertThat(last().state())

@@ -15,7 +15,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run that begins while another one is under way, in this process or in another. */
+/** A run that begins while another one is in progress, in this process or in another. */
 class OverlapTest {
 
     @TempDir
@@ -52,7 +52,7 @@ class OverlapTest {
             begun.acquire();
             RunRecord skipped = end(run(other));
             assertThat(skipped.state()).isEqualTo(RunState.SKIPPED);
-            assertThat(skipped.error()).contains("Another run of shop is under way");
+            assertThat(skipped.error()).contains("Another run of shop is in progress");
             assertThat(skipped.attempts()).isZero();
             gate.release();
             assertThat(end(first).state()).isEqualTo(RunState.COMPLETED);
@@ -151,7 +151,7 @@ class OverlapTest {
                 })) {
             begun.acquire();
             await().until(() -> context.pipelines().ledger().history().list("shop", RunState.SKIPPED, 10).stream()
-                            .filter(run -> run.error().equals("The run of an earlier slot of shop waits already"))
+                            .filter(run -> run.error().equals("The run for an earlier slot of shop is already waiting"))
                             .count()
                     >= 2);
             assertThat(context.pipelines().ledger().history().list("shop", RunState.SCHEDULED, 10))

@@ -498,7 +498,8 @@ class PipelineRunTest {
         begun.await();
         assertThatThrownBy(() -> context.pipelines().retry(failed.id()))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("Another run of shop is under way: retry run " + failed.id() + " when that has ended");
+                .hasMessage(
+                        "Another run of shop is in progress: retry run " + failed.id() + " after that run has ended");
         assertThat(context.pipelines().ledger().history().get(failed.id())).isEqualTo(failed);
         gate.countDown();
         other.get(5, TimeUnit.SECONDS);
@@ -654,7 +655,7 @@ class PipelineRunTest {
         start(shop("", exchange -> {}));
         assertThatThrownBy(() -> run("shpo"))
                 .isInstanceOf(UsageException.class)
-                .hasMessage("There is no pipeline shpo. Did you mean shop?");
+                .hasMessage("Unknown pipeline shpo. Did you mean shop?");
     }
 
     @Test

@@ -139,7 +139,7 @@ class TruthfulLogTest {
             RunRecord run = context.pipelines().run("shop", Map.of());
             assertThat(run.state()).isEqualTo(RunState.CRASHED);
             assertThat(log(context, run))
-                    .anyMatch(line -> line.contains("may not go on: it is crashed"))
+                    .anyMatch(line -> line.contains("cannot continue: it is crashed"))
                     .noneMatch(line -> line.contains("failed"));
         }
     }

@@ -27,6 +27,8 @@ public final class Ledger implements AutoCloseable {
     private final Reaper reaper;
     private final PipelineTable pipelines;
     private final RunTable runs;
+    private final RunQueue queue;
+    private final Leases leases;
     private final RunHistory history;
     private final LogTable logs;
 
@@ -43,6 +45,8 @@ public final class Ledger implements AutoCloseable {
         this.pipelines = new PipelineTable(jdbi);
         this.reaper = new Reaper(jdbi, nodes, !readOnly);
         this.runs = new RunTable(jdbi, nodes, reaper);
+        this.queue = new RunQueue(jdbi, reaper);
+        this.leases = new Leases(jdbi, reaper);
         this.history = new RunHistory(jdbi, reaper);
         this.logs = new LogTable(jdbi);
     }
@@ -145,9 +149,19 @@ public final class Ledger implements AutoCloseable {
         return pipelines;
     }
 
-    /** The life of the runs. */
+    /** Runs from their creation to their end. */
     public RunTable runs() {
         return runs;
+    }
+
+    /** The queue of runs of each pipeline. */
+    public RunQueue queue() {
+        return queue;
+    }
+
+    /** The leases of active runs. */
+    public Leases leases() {
+        return leases;
     }
 
     /** What has run and what runs. */

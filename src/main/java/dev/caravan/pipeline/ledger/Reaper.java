@@ -7,8 +7,8 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Declares the runs crashed whose process is dead or was not heard of for longer than its lease. Those for a slot are
- * marked as interrupted, so that another process takes them up.
+ * Marks runs as crashed whose process is dead or sent no heartbeat within the lease. Those for a slot are also marked as
+ * interrupted, so that another process takes them over.
  */
 final class Reaper {
 
@@ -20,7 +20,7 @@ final class Reaper {
     private volatile Predicate<String> alive = run -> false;
 
     /**
-     * @param writes whether this user may; otherwise those runs stay as they are until somebody looks who may
+     * @param writes whether this user can write the ledger; otherwise nothing is marked
      */
     Reaper(Jdbi jdbi, NodeRegistry nodes, boolean writes) {
         this.jdbi = jdbi;
@@ -28,7 +28,7 @@ final class Reaper {
         this.writes = writes;
     }
 
-    /** Sets which runs are under way in this process: whatever their leases say, they have not crashed. */
+    /** Sets which runs are active in this process: whatever their leases say, they have not crashed. */
     void exclude(Predicate<String> runs) {
         alive = runs;
     }
@@ -55,11 +55,10 @@ final class Reaper {
 
     private Optional<String> cause(Suspect run) {
         if (nodes.dead(run.node())) {
-            return Optional.of("Its process, " + NodeRegistry.name(run.node()) + ", ended without a word");
+            return Optional.of("Its process, " + NodeRegistry.name(run.node()) + ", exited unexpectedly");
         }
         return run.lapsed()
-                ? Optional.of("Its process, " + NodeRegistry.name(run.node())
-                        + ", was not heard of for longer than its lease")
+                ? Optional.of("Its process, " + NodeRegistry.name(run.node()) + ", sent no heartbeat within the lease")
                 : Optional.empty();
     }
 

@@ -12,7 +12,7 @@ public enum RunState {
     RETRYING,
     COMPLETED,
     FAILED,
-    /** Its process died, or was not heard of for longer than its lease. */
+    /** Its process exited unexpectedly, or sent no heartbeat within its lease. */
     CRASHED,
     CANCELLED,
     /** Never ran, because another run of the pipeline was under way. */

@@ -62,7 +62,7 @@ abstract class LedgerContract {
         Lease waiting = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), lease)
                 .orElseThrow();
-        assertThat(ledger.runs().admit(waiting, "shop", Integer.MAX_VALUE)).isTrue();
+        assertThat(ledger.queue().admit(waiting, "shop", Integer.MAX_VALUE)).isTrue();
         return ledger.runs().begin(waiting, lease);
     }
 
@@ -85,7 +85,7 @@ abstract class LedgerContract {
                 .create("shop", SLOT, Trigger.SCHEDULE, Map.of("day", "2026-01-30", "note", "\"ü\""), LEASE)
                 .orElseThrow();
         assertThat(ledger.history().get(waiting.run()).state()).isEqualTo(RunState.SCHEDULED);
-        ledger.runs().admit(waiting, "shop", 1);
+        ledger.queue().admit(waiting, "shop", 1);
         Lease first = ledger.runs().begin(waiting, LEASE);
         ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
         RunRecord retrying = ledger.history().get(first.run());
@@ -150,7 +150,7 @@ abstract class LedgerContract {
                     Lease lease = each.runs()
                             .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                             .orElseThrow();
-                    boolean may = each.runs().admit(lease, "shop", 2);
+                    boolean may = each.queue().admit(lease, "shop", 2);
                     if (!may) {
                         each.runs().finish(lease, RunState.SKIPPED, "too many", null);
                     }
@@ -179,19 +179,19 @@ abstract class LedgerContract {
         Lease second = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                 .orElseThrow();
-        assertThat(ledger.runs().admit(first, "shop", 1)).isFalse();
+        assertThat(ledger.queue().admit(first, "shop", 1)).isFalse();
         ledger.runs().finish(running, RunState.COMPLETED, null, null);
-        assertThat(ledger.runs().admit(second, "shop", 1)).isFalse();
-        assertThat(ledger.runs().admit(first, "shop", 1)).isTrue();
-        assertThat(ledger.runs().admit(second, "shop", 1)).isFalse();
+        assertThat(ledger.queue().admit(second, "shop", 1)).isFalse();
+        assertThat(ledger.queue().admit(first, "shop", 1)).isTrue();
+        assertThat(ledger.queue().admit(second, "shop", 1)).isFalse();
         ledger.runs().finish(first, RunState.COMPLETED, null, null);
-        assertThat(ledger.runs().admit(second, "shop", 1)).isTrue();
+        assertThat(ledger.queue().admit(second, "shop", 1)).isTrue();
     }
 
     @Test
     void aLapsedLeaseMakesTheRunCrashedAndItsOwnerPowerless() {
         Lease zombie = running(Duration.ofMillis(50));
-        ledger.runs().report(zombie, attempt(zombie, RunState.RUNNING, null));
+        ledger.runs().saveProgress(zombie, attempt(zombie, RunState.RUNNING, null));
         await().untilAsserted(() ->
                 assertThat(another().history().get(zombie.run()).state()).isEqualTo(RunState.CRASHED));
 
@@ -201,11 +201,11 @@ abstract class LedgerContract {
         assertThat(ledger.history().attempts(zombie.run()).get(0).steps())
                 .extracting(StepRecord::state)
                 .containsExactly(RunState.CRASHED);
-        assertThat(ledger.runs().renew(zombie, LEASE)).isEqualTo(Lease.Status.LOST);
+        assertThat(ledger.leases().renew(zombie, LEASE)).isEqualTo(Lease.Status.LOST);
         assertThatThrownBy(() -> ledger.runs().finish(zombie, RunState.COMPLETED, null, null))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("it is crashed");
-        assertThatThrownBy(() -> ledger.runs().report(zombie, attempt(zombie, RunState.RUNNING, null)))
+        assertThatThrownBy(() -> ledger.runs().saveProgress(zombie, attempt(zombie, RunState.RUNNING, null)))
                 .isInstanceOf(RunEndedException.class);
         assertThat(ledger.history().get(zombie.run()).state()).isEqualTo(RunState.CRASHED);
     }
@@ -214,7 +214,7 @@ abstract class LedgerContract {
     void aRenewedLeaseHolds() {
         Lease lease = running(Duration.ofSeconds(2));
         for (int i = 0; i < 6; i++) {
-            assertThat(ledger.runs().renew(lease, Duration.ofSeconds(2))).isEqualTo(Lease.Status.HELD);
+            assertThat(ledger.leases().renew(lease, Duration.ofSeconds(2))).isEqualTo(Lease.Status.HELD);
             await().pollDelay(Duration.ofMillis(400)).until(() -> true);
             assertThat(ledger.history().get(lease.run()).state()).isEqualTo(RunState.RUNNING);
         }
@@ -224,11 +224,11 @@ abstract class LedgerContract {
     void theNextAttemptTakesTheLeaseFromTheOneBefore() {
         Lease first = running(LEASE);
         Lease second = ledger.runs().begin(first, LEASE);
-        assertThat(ledger.runs().renew(first, LEASE)).isEqualTo(Lease.Status.LOST);
+        assertThat(ledger.leases().renew(first, LEASE)).isEqualTo(Lease.Status.LOST);
         assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("another attempt");
-        assertThat(ledger.runs().renew(second, LEASE)).isEqualTo(Lease.Status.HELD);
+        assertThat(ledger.leases().renew(second, LEASE)).isEqualTo(Lease.Status.HELD);
     }
 
     @Test
@@ -236,13 +236,13 @@ abstract class LedgerContract {
         Lease lease = running(LEASE);
         another().runs().cancel(lease.run());
         assertThat(ledger.runs().cancelRequests()).containsExactly(lease.run());
-        assertThat(ledger.runs().renew(lease, LEASE)).isEqualTo(Lease.Status.CANCELLED);
+        assertThat(ledger.leases().renew(lease, LEASE)).isEqualTo(Lease.Status.CANCELLED);
         ledger.runs().finish(lease, RunState.CANCELLED, "it was cancelled", null);
         assertThat(ledger.runs().cancelRequests()).isEmpty();
         assertThatThrownBy(() -> ledger.runs().cancel(lease.run()))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("it is cancelled");
-        assertThatThrownBy(() -> ledger.runs().cancel("nope")).hasMessageContaining("there is no such run");
+        assertThatThrownBy(() -> ledger.runs().cancel("nope")).hasMessageContaining("it does not exist");
     }
 
     @Test
@@ -251,7 +251,7 @@ abstract class LedgerContract {
         ledger.runs().finish(failed, RunState.FAILED, "broken", attempt(failed, RunState.FAILED, "broken"));
         Lease again = ledger.runs().reopen(failed.run(), LEASE);
         assertThat(again.run()).isEqualTo(failed.run());
-        ledger.runs().admit(again, "shop", 1);
+        ledger.queue().admit(again, "shop", 1);
         Lease second = ledger.runs().begin(again, LEASE);
         assertThat(second.attempt()).isEqualTo(2);
         ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null));
@@ -309,7 +309,7 @@ abstract class LedgerContract {
         assertThat(ledger.history().interrupted())
                 .extracting(RunRecord::state, RunRecord::error)
                 .containsExactly(tuple(RunState.CRASHED, interrupted.error()));
-        ledger.runs().leave(crashed.run());
+        ledger.runs().giveUp(crashed.run());
         assertThat(ledger.history().interrupted()).isEmpty();
     }
 
@@ -395,16 +395,16 @@ abstract class LedgerContract {
         Lease lost = running(LEASE);
         ledger.runs().cancel(cancelled.run());
         ledger.runs().begin(lost, LEASE);
-        assertThat(ledger.runs().renew(List.of(held, cancelled, lost), LEASE)).containsExactly(held.run());
-        assertThat(ledger.runs().renew(List.of(), LEASE)).isEmpty();
+        assertThat(ledger.leases().renew(List.of(held, cancelled, lost), LEASE)).containsExactly(held.run());
+        assertThat(ledger.leases().renew(List.of(), LEASE)).isEmpty();
     }
 
     @Test
     void aRunThatIsUnderWayHereHasNotCrashedWhateverItsLeaseSays() {
-        ledger.runs().excludeFromReaping(run -> true);
+        ledger.leases().excludeFromReaping(run -> true);
         Lease late = slotRun(SLOT, Duration.ofMillis(-1));
         assertThat(ledger.history().get(late.run()).state()).isEqualTo(RunState.SCHEDULED);
-        assertThat(ledger.runs().renew(late, LEASE)).isEqualTo(Lease.Status.HELD);
+        assertThat(ledger.leases().renew(late, LEASE)).isEqualTo(Lease.Status.HELD);
     }
 
     @Test

@@ -37,7 +37,7 @@ final class LedgerProcess {
                 Lease lease = ledger.runs()
                         .create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofHours(1))
                         .orElseThrow();
-                ledger.runs().admit(lease, "shop", 1);
+                ledger.queue().admit(lease, "shop", 1);
                 System.out.println(
                         ledger.runs().begin(lease, Duration.ofHours(1)).run());
                 // ends when it is killed, or with the process that started it

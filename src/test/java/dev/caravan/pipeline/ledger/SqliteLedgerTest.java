@@ -78,15 +78,16 @@ class SqliteLedgerTest extends LedgerContract {
         Reaper reaper = new Reaper(jdbi, nodes, true);
         RunHistory history = new RunHistory(jdbi, reaper);
         RunTable runs = new RunTable(jdbi, nodes, reaper);
+        RunQueue queue = new RunQueue(jdbi, reaper);
         LogTable logs = new LogTable(jdbi);
         Duration day = Duration.ofDays(1);
 
         Lease lease = runs.create("shop", null, Trigger.MANUAL, Map.of(), day).orElseThrow();
-        runs.admit(lease, "shop", 1);
+        queue.admit(lease, "shop", 1);
         lease = runs.begin(lease, day);
-        runs.renew(lease, day);
-        runs.earlierSlotWaits(lease, "shop");
-        runs.cancelOlder(lease, "shop");
+        new Leases(jdbi, reaper).renew(lease, day);
+        queue.earlierSlotWaits(lease, "shop");
+        queue.cancelOlder(lease, "shop");
         runs.cancelRequests();
         runs.finish(lease, RunState.FAILED, "broken", null);
         runs.reopen(lease.run(), day);
@@ -248,7 +249,7 @@ class SqliteLedgerTest extends LedgerContract {
             process.destroyForcibly().waitFor();
             await().untilAsserted(
                             () -> assertThat(ledger.history().get(run).state()).isEqualTo(RunState.CRASHED));
-            assertThat(ledger.history().get(run).error()).contains("ended without a word");
+            assertThat(ledger.history().get(run).error()).contains("exited unexpectedly");
             ledger.prune(Duration.ofDays(1), Duration.ofDays(1));
             assertThat(directory.resolve("new/nodes")).isEmptyDirectory();
         }

@@ -1,0 +1,83 @@
+package dev.caravan.pipeline.ledger;
+
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/** The queue of runs of each pipeline, of which a limited number can be active at once. */
+public final class RunQueue {
+
+    private final Jdbi jdbi;
+    private final Reaper reaper;
+
+    RunQueue(Jdbi jdbi, Reaper reaper) {
+        this.jdbi = jdbi;
+        this.reaper = reaper;
+    }
+
+    /** Whether {@link #admit} would admit a waiting run now. */
+    public boolean hasTurn(Lease lease, String pipeline, int limit) {
+        reaper.reap();
+        return jdbi.withHandle(h -> countBefore(h, lease, pipeline)) < limit;
+    }
+
+    /**
+     * Admits a waiting run, unless the limit is reached or older runs wait.
+     *
+     * @param limit how many runs of the pipeline can be active
+     * @return whether the run can begin
+     */
+    public boolean admit(Lease lease, String pipeline, int limit) {
+        // without a lock for those that keep waiting
+        if (!hasTurn(lease, pipeline, limit)) {
+            return false;
+        }
+        return jdbi.inTransaction(h -> {
+            lock(h, pipeline);
+            boolean admitted = countBefore(h, lease, pipeline) < limit;
+            if (admitted) {
+                Leases.update(h, lease, "UPDATE runs SET state = 'running'", Map.of());
+            }
+            return admitted;
+        });
+    }
+
+    /** Locks the queue of a pipeline until the end of the transaction. */
+    static void lock(Handle h, String pipeline) {
+        h.createQuery("SELECT name FROM pipelines WHERE name = ? <forUpdate>")
+                .bind(0, pipeline)
+                .mapTo(String.class)
+                .findOne();
+    }
+
+    /** Counts the runs of its pipeline that come before a run. */
+    static int countBefore(Handle h, Lease lease, String pipeline) {
+        return h.createQuery("SELECT COUNT(*) FROM runs WHERE pipeline = :pipeline AND id <> :run AND state IN "
+                        + RunTable.LIVE + " AND (state <> 'scheduled' OR id < :run)")
+                .bind("run", lease.run())
+                .bind("pipeline", pipeline)
+                .mapTo(Integer.class)
+                .one();
+    }
+
+    /** Whether a run is for a slot, and the run for an earlier slot waits as well. */
+    public boolean earlierSlotWaits(Lease lease, String pipeline) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT COUNT(*) FROM runs r JOIN runs me ON me.id = :run"
+                                + " WHERE r.pipeline = :pipeline AND r.state = 'scheduled' AND r.id < me.id"
+                                + " AND r.trigger = 'schedule' AND me.trigger = 'schedule'")
+                        .bind("run", lease.run())
+                        .bind("pipeline", pipeline)
+                        .mapTo(Integer.class)
+                        .one()
+                > 0);
+    }
+
+    /** Requests cancellation of all older runs of a pipeline. */
+    public void cancelOlder(Lease lease, String pipeline) {
+        jdbi.useHandle(h -> h.createUpdate("UPDATE runs SET cancel_requested = <now> WHERE pipeline = :pipeline"
+                        + " AND id < :run AND cancel_requested IS NULL AND state IN " + RunTable.LIVE)
+                .bind("pipeline", pipeline)
+                .bind("run", lease.run())
+                .execute());
+    }
+}
