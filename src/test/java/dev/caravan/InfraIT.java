@@ -263,7 +263,7 @@ class InfraIT {
         doctor = run("doctor", "--output", "json");
         assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("setting wrong");
         assertThat(doctor.json().path("found").asText()).contains("routes/broken.yaml, line 4", "stepz");
-        assertThat(doctor.json().path("checks").findValuesAsText("check")).contains("source postgres");
+        assertThat(doctor.json().path("checks").findValuesAsText("check")).contains("data source postgres");
 
         Result infra = run("infra", "plan");
         assertThat(infra.exit()).isEqualTo(2);

@@ -9,11 +9,12 @@ import dev.caravan.operations.infra.Infrastructure;
 import dev.caravan.operations.infra.ResourceState;
 import dev.caravan.operations.infra.ResourceStatus;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.EngineFactory;
+import dev.caravan.warehouse.EngineFactory.Feature;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.ArgGroup;
@@ -57,12 +58,16 @@ final class InfraCommand implements Runnable {
     }
 
     private static int with(CommandContext context, Function<Settings, Infrastructure> way, Work work) {
-        if (Set.of(Application.LOCAL, Application.DEMO).contains(context.profile())) {
-            throw new UsageException("The local profile needs no infrastructure: add --profile prod.");
-        }
-        try (Application application = context.startQuietly(Extent.SETTINGS);
-                Infrastructure infrastructure = way.apply(new Settings(application.context()))) {
-            return work.on(infrastructure);
+        try (Application application = context.startQuietly(Extent.SETTINGS)) {
+            Settings settings = new Settings(application.context());
+            EngineFactory engine = settings.engine();
+            if (!engine.features().contains(Feature.INFRASTRUCTURE)) {
+                throw new UsageException("The warehouse of the profile " + context.profile() + ", " + engine.product()
+                        + ", needs no infrastructure: add --profile prod.");
+            }
+            try (Infrastructure infrastructure = way.apply(settings)) {
+                return work.on(infrastructure);
+            }
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.operations;
 
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.EngineFactory;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.util.Map;
 import java.util.Properties;
@@ -62,9 +63,13 @@ public final class Settings {
         return value;
     }
 
-    /** Whether the warehouse is Snowflake. */
-    public boolean isSnowflake() {
-        return "snowflake".equals(get("camel.component.warehouse.engine"));
+    /**
+     * Returns the description of the warehouse's engine.
+     *
+     * @throws UsageException if the engine is unknown
+     */
+    public EngineFactory engine() {
+        return EngineFactory.find(context, get("camel.component.warehouse.engine", "duckdb"));
     }
 
     /** Returns the Snowflake account of the settings {@code snowflake.*}, as loads use it. */

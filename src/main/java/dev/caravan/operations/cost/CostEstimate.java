@@ -5,6 +5,7 @@ import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.routes.RouteUris;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.EngineFactory.Feature;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.math.BigDecimal;
 import java.math.RoundingMode;
@@ -66,9 +67,10 @@ public record CostEstimate(
         Instant start = from.atStartOfDay().toInstant(ZoneOffset.UTC);
         Instant after = start.minusMillis(1);
         Instant until = after.plus(Duration.ofDays(DAYS));
-        boolean snowflake = context.getComponent("warehouse", WarehouseComponent.class)
-                .getEngine()
-                .equals("snowflake");
+        boolean metered = context.getComponent("warehouse", WarehouseComponent.class)
+                .engineFactory()
+                .features()
+                .contains(Feature.METERED);
         Map<String, List<Workload>> workloads = new HashMap<>();
         for (Pipeline pipeline : pipelines.list()) {
             if (pipeline.cron() != null) {
@@ -81,7 +83,7 @@ public record CostEstimate(
                     // without Snowpipe the recorded times include no wait for it
                     workloads
                             .computeIfAbsent(WAREHOUSE, key -> new ArrayList<>())
-                            .add(snowflake && workload.known() > 0 ? workload : workload.waiting());
+                            .add(metered && workload.known() > 0 ? workload : workload.waiting());
                 }
             }
         }

@@ -10,6 +10,7 @@ import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.EngineFactory.Feature;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
@@ -44,7 +45,7 @@ public final class Doctor {
                     || !settings.written("exchange-rates.")
                             .getOrDefault("exchange-rates.url", "")
                             .isBlank();
-            if (settings.isSnowflake()) {
+            if (needsInfrastructure(settings)) {
                 Check session = doctor.snowflake(context);
                 if (rates || uses.calls("direct:snowpipe")) {
                     doctor.snowpipe(context, session);
@@ -53,8 +54,8 @@ public final class Doctor {
                 }
             }
             for (JdbcSource source : JdbcSource.of(settings)) {
-                boolean used = uses.dataSource(source.bean());
-                Check secrets = new SecretsCheck(context, "source " + source.bean(), source.settings());
+                boolean used = uses.dataSource(source.bean()) || source.isWarehouse(settings);
+                Check secrets = new SecretsCheck(context, "data source " + source.bean(), source.settings());
                 Check login = new SourceCheck(context, source, used);
                 if (used) {
                     doctor.add(secrets);
@@ -71,6 +72,14 @@ public final class Doctor {
                 doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
             }
             return doctor.run(Cause::of);
+        }
+    }
+
+    private static boolean needsInfrastructure(Settings settings) {
+        try {
+            return settings.engine().features().contains(Feature.INFRASTRUCTURE);
+        } catch (UsageException unknownEngine) {
+            return false; // reported when the pipelines are started
         }
     }
 

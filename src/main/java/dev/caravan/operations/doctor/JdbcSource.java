@@ -86,6 +86,13 @@ record JdbcSource(String bean, String url, String username, String password, Map
         return name.replace("-", "").toLowerCase(Locale.ROOT) + option.substring(name.length());
     }
 
+    /** Returns whether the warehouse uses it. */
+    boolean isWarehouse(Settings settings) {
+        return settings.get("camel.component.warehouse.dataSource", "")
+                .replaceFirst("^#(bean:)?", "")
+                .equals(bean);
+    }
+
     /** Returns the settings that can be secrets. */
     List<String> settings() {
         return Stream.of(url, username, password).filter(Objects::nonNull).toList();

@@ -21,13 +21,13 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
 
     @Override
     public String name() {
-        return "source " + source.bean();
+        return "data source " + source.bean();
     }
 
     @Override
     public Finding run() {
         if (!used) {
-            return notApplicable("no route uses it");
+            return notApplicable("not used by any route");
         } else if (source.url() == null) {
             return notChecked("its settings have no JDBC URL; caravan run shows whether the login works");
         }

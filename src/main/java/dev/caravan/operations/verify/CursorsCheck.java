@@ -5,7 +5,6 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Cursor;
-import dev.caravan.warehouse.snowflake.Snowflake;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -47,9 +46,9 @@ record CursorsCheck(Lookup lookup, List<ExpectedTable> tables) implements Check 
     private List<Cursor> cursors(ExpectedTable table) {
         try {
             return lookup
-                    .rows("SELECT cursor_column, cursor_type, cursor_value FROM " + table.sibling("_caravan_state")
-                            + " WHERE cursor_column IS NOT NULL AND UPPER(table_name) = UPPER("
-                            + Snowflake.literal(table.name().table()) + ")")
+                    .rows("SELECT cursor_column, cursor_type, cursor_value FROM "
+                            + lookup.sql(table.table().sibling("_caravan_state"))
+                            + " WHERE cursor_column IS NOT NULL AND " + lookup.isAbout(table.table()))
                     .stream()
                     .map(row -> Cursor.parse(
                             String.valueOf(row.get("cursor_column")),

@@ -4,7 +4,7 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 
 /** Checks that a database exists and is visible to the session. */
-record DatabaseCheck(Lookup lookup, Product product, String database) implements Check {
+record DatabaseCheck(Lookup lookup, String creationHint, String database) implements Check {
 
     @Override
     public String name() {
@@ -13,8 +13,8 @@ record DatabaseCheck(Lookup lookup, Product product, String database) implements
 
     @Override
     public Finding run() {
-        return product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
+        return lookup.warehouse().databases().stream().anyMatch(database::equalsIgnoreCase)
                 ? pass("exists")
-                : fail("does not exist, or is not visible to this session", product.creation());
+                : fail("does not exist, or is not visible to this session", creationHint);
     }
 }

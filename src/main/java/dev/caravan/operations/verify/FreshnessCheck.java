@@ -22,8 +22,7 @@ import java.util.stream.Stream;
  * Checks that a table has been loaded since the last slot of its pipeline. A run since then that is in progress, or that
  * found nothing new, counts as well.
  */
-record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline> pipelines, ExpectedTable expected)
-        implements Check {
+record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, ExpectedTable expected) implements Check {
 
     @Override
     public String name() {
@@ -78,9 +77,9 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
     private Optional<Instant> newestLoad() {
         Optional<Instant> recorded;
         try {
-            recorded = newest("SELECT MAX(committed_at) FROM " + expected.sibling("_caravan_loads")
-                    + " WHERE UPPER(table_name) = UPPER("
-                    + product.literal(expected.name().table()) + ")");
+            recorded = newest("SELECT MAX(committed_at) FROM "
+                    + lookup.sql(expected.table().sibling("_caravan_loads")) + " WHERE "
+                    + lookup.isAbout(expected.table()));
         } catch (PermanentException e) { // a pipe leaves no load record
             return newestRow();
         }
@@ -92,7 +91,7 @@ record FreshnessCheck(Lookup lookup, Product product, Function<String, Pipeline>
     }
 
     private Optional<Instant> newestRow() {
-        return newest("SELECT MAX(_loaded_at) FROM " + expected.table());
+        return newest("SELECT MAX(" + lookup.sql("_loaded_at") + ") FROM " + lookup.sql(expected.table()));
     }
 
     private Optional<Instant> newest(String sql) {

@@ -1,6 +1,8 @@
 package dev.caravan.operations.verify;
 
+import dev.caravan.warehouse.Dialect;
 import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.Warehouse;
 import java.util.ArrayList;
 import java.util.List;
@@ -8,7 +10,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** Runs queries with small results on the warehouse. */
+/** Runs queries with small results on the warehouse, whatever its engine. */
 final class Lookup {
 
     private final Warehouse warehouse;
@@ -37,5 +39,26 @@ final class Lookup {
         try (QueryResult result = warehouse.query(sql)) {
             return result.next();
         }
+    }
+
+    Warehouse warehouse() {
+        return warehouse;
+    }
+
+    /** Returns the name of a table as in SQL. */
+    String sql(TableName table) {
+        Dialect dialect = warehouse.dialect();
+        return dialect.qualified(dialect.spell(table));
+    }
+
+    /** Returns the name of a column as in SQL. */
+    String sql(String column) {
+        Dialect dialect = warehouse.dialect();
+        return dialect.quote(dialect.spell(column));
+    }
+
+    /** Returns the condition for the rows of a table in one of Caravan's own tables. */
+    String isAbout(TableName table) {
+        return "UPPER(table_name) = UPPER(" + warehouse.dialect().literal(table.table()) + ")";
     }
 }

@@ -6,7 +6,7 @@ import dev.caravan.run.PermanentException;
 import java.util.List;
 
 /** Checks that a table exists and is not empty; reports the number of rows and their range. */
-record RowsCheck(Lookup lookup, Product product, ExpectedTable expected) implements Check {
+record RowsCheck(Lookup lookup, String creationHint, ExpectedTable expected) implements Check {
 
     @Override
     public String name() {
@@ -18,10 +18,11 @@ record RowsCheck(Lookup lookup, Product product, ExpectedTable expected) impleme
         String range = expected.range();
         List<Object> row;
         try {
-            row = lookup.row("SELECT COUNT(*)" + (range == null ? "" : ", MIN(%1$s), MAX(%1$s)".formatted(range))
-                    + " FROM " + expected.table());
+            row = lookup.row("SELECT COUNT(*)"
+                    + (range == null ? "" : ", MIN(%1$s), MAX(%1$s)".formatted(lookup.sql(range)))
+                    + " FROM " + lookup.sql(expected.table()));
         } catch (PermanentException e) {
-            return fail(Check.sentence(e), product.creation() + " (" + expected.pipeline() + ")");
+            return fail(Check.sentence(e), creationHint + " (" + expected.pipeline() + ")");
         }
         if (((Number) row.get(0)).longValue() == 0) {
             return fail("the table is empty", "caravan run " + expected.pipeline());

@@ -4,7 +4,7 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 
 /** Checks that a schema exists and is visible to the session. */
-record SchemaCheck(Lookup lookup, Product product, String database, String schema) implements Check {
+record SchemaCheck(Lookup lookup, String creationHint, String database, String schema) implements Check {
 
     @Override
     public String name() {
@@ -13,8 +13,8 @@ record SchemaCheck(Lookup lookup, Product product, String database, String schem
 
     @Override
     public Finding run() {
-        boolean there = product.databases(lookup).stream().anyMatch(database::equalsIgnoreCase)
-                && product.schemas(lookup, database).stream().anyMatch(schema::equalsIgnoreCase);
-        return there ? pass("exists") : fail("does not exist, or is not visible to this session", product.creation());
+        boolean there = lookup.warehouse().databases().stream().anyMatch(database::equalsIgnoreCase)
+                && lookup.warehouse().schemas(database).stream().anyMatch(schema::equalsIgnoreCase);
+        return there ? pass("exists") : fail("does not exist, or is not visible to this session", creationHint);
     }
 }

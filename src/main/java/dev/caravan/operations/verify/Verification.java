@@ -11,6 +11,8 @@ import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.EngineFactory;
+import dev.caravan.warehouse.EngineFactory.Feature;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.util.ArrayList;
@@ -25,11 +27,6 @@ import org.apache.camel.CamelContext;
  */
 public final class Verification {
 
-    private static final List<Check> NO_ACCOUNT = List.of(
-            new NotApplicable("role", "DuckDB has no roles: who may read the files may read the data"),
-            new NotApplicable("user", "DuckDB has no users"),
-            new NotApplicable("pipe", "the route snowpipe does its work, in the runs that write the files"));
-
     private Verification() {}
 
     /**
@@ -43,26 +40,29 @@ public final class Verification {
         Pipelines pipelines =
                 context.getComponent("pipeline", PipelineComponent.class).pipelines();
         Lookup lookup = new Lookup(component.warehouse());
-        Product product = Product.of(component.getEngine());
+        EngineFactory engine = component.engineFactory();
+        String hint = engine.creationHint();
         Settings settings = new Settings(context);
         List<ExpectedTable> tables = ExpectedTable.list(settings.get(ExpectedTable.PROPERTY, ""));
 
         List<Check> checks = new ArrayList<>();
-        if (product == Product.SNOWFLAKE) {
+        if (engine.features().contains(Feature.INFRASTRUCTURE)) {
             InfraSettings names = InfraSettings.of(settings);
-            checks.addAll(objects(lookup, product, tables, furtherSchemas(names)));
+            checks.addAll(objects(lookup, hint, tables, furtherSchemas(names)));
             checks.addAll(account(lookup, names));
         } else {
-            checks.addAll(objects(lookup, product, tables, List.of()));
-            checks.addAll(NO_ACCOUNT);
+            checks.addAll(objects(lookup, hint, tables, List.of()));
+            for (String check : List.of("role", "user", "pipe")) {
+                checks.add(new NotApplicable(check, "not needed with " + engine.product()));
+            }
         }
         for (ExpectedTable table : tables) {
-            checks.add(new RowsCheck(lookup, product, table));
+            checks.add(new RowsCheck(lookup, hint, table));
         }
         List<Pipeline> all = pipelines.list();
-        List<ExpectedTable> filled = withFed(tables, all, pipelines);
+        List<ExpectedTable> filled = withLoaded(tables, all, pipelines);
         for (ExpectedTable table : filled) {
-            checks.add(new FreshnessCheck(lookup, product, name -> pipeline(name, all), table));
+            checks.add(new FreshnessCheck(lookup, name -> pipeline(name, all), table));
         }
         checks.add(new CursorsCheck(lookup, filled));
         checks.add(new ServiceCheck(pipelines.deployment()));
@@ -82,12 +82,12 @@ public final class Verification {
     }
 
     /** Returns the listed tables and those that the pipelines with a schedule load into. */
-    private static List<ExpectedTable> withFed(List<ExpectedTable> listed, List<Pipeline> all, Pipelines pipelines) {
+    private static List<ExpectedTable> withLoaded(List<ExpectedTable> listed, List<Pipeline> all, Pipelines pipelines) {
         List<ExpectedTable> tables = new ArrayList<>(listed);
         for (Pipeline pipeline : all) {
             if (pipeline.cron() != null) {
                 PipelineTables.of(pipelines, pipeline.name()).stream()
-                        .map(table -> ExpectedTable.fed(TableName.parse(table), pipeline.name()))
+                        .map(table -> new ExpectedTable(TableName.parse(table), null, pipeline.name()))
                         .filter(table -> tables.stream().noneMatch(table::same))
                         .forEach(tables::add);
             }
@@ -97,13 +97,13 @@ public final class Verification {
 
     /** Returns the checks of the databases and schemas of the tables, and of those that the set-up creates for future tables. */
     private static Set<Check> objects(
-            Lookup lookup, Product product, List<ExpectedTable> tables, List<TableName> furtherSchemas) {
+            Lookup lookup, String hint, List<ExpectedTable> tables, List<TableName> furtherSchemas) {
         List<TableName> schemas = new ArrayList<>();
-        tables.forEach(table -> schemas.add(table.name()));
+        tables.forEach(table -> schemas.add(table.table()));
         schemas.addAll(furtherSchemas);
         Set<Check> checks = new LinkedHashSet<>();
-        schemas.forEach(name -> checks.add(new DatabaseCheck(lookup, product, name.database())));
-        schemas.forEach(name -> checks.add(new SchemaCheck(lookup, product, name.database(), name.schema())));
+        schemas.forEach(name -> checks.add(new DatabaseCheck(lookup, hint, name.database())));
+        schemas.forEach(name -> checks.add(new SchemaCheck(lookup, hint, name.database(), name.schema())));
         return checks;
     }
 

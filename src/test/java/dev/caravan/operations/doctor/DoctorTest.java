@@ -133,8 +133,8 @@ class DoctorTest {
                         "pipe: pass",
                         "notification of the bucket: pass",
                         "files of the last 7 days: pass",
-                        "settings of source postgres: pass",
-                        "source postgres: pass",
+                        "settings of data source postgres: pass",
+                        "data source postgres: pass",
                         "settings of Open Exchange Rates: pass",
                         "Open Exchange Rates: pass");
     }
@@ -158,7 +158,7 @@ class DoctorTest {
                         "pipe: not_checked",
                         "notification of the bucket: not_checked",
                         "files of the last 7 days: not_checked",
-                        "settings of source postgres: pass",
+                        "settings of data source postgres: pass",
                         "postgres database: fail",
                         "settings of Open Exchange Rates: pass",
                         "exchange rates key: fail");
@@ -178,7 +178,7 @@ class DoctorTest {
                         "host and clock of Snowflake: not_checked",
                         "secret unreadable: fail",
                         "Open Exchange Rates: not_checked");
-        assertThat(examine()).anyMatch(finding -> finding.check().equals("source postgres") && finding.passed());
+        assertThat(examine()).anyMatch(finding -> finding.check().equals("data source postgres") && finding.passed());
     }
 
     @Test
@@ -210,14 +210,15 @@ class DoctorTest {
         assertThat(findings)
                 .filteredOn(finding -> (!finding.check().startsWith("settings of")
                                 && finding.found().contains("jdbc:"))
+                        || finding.check().startsWith("data source")
                         || finding.check().startsWith("source"))
                 .extracting(finding -> finding.check() + ": " + finding.result())
                 .containsExactly(
                         "source failed: fail",
-                        "source old: not_applicable",
-                        "source postgres: pass",
+                        "data source old: not_applicable",
+                        "data source postgres: pass",
                         "postgres database: fail",
-                        "source typed: not_checked");
+                        "data source typed: not_checked");
     }
 
     /** Nobody has to set up what no route uses. */
@@ -281,7 +282,7 @@ class DoctorTest {
     void credentialsOfAws() {
         System.setProperty("aws.accessKeyId", "AKIAOTHER");
         properties.put("snowflake.host", "{{aws:dlt/snowflake-credentials#host}}");
-        cause("aws credentials", "does not accept the credentials", null);
+        cause("aws credentials", "rejected the credentials", null);
         System.setProperty("aws.accessKeyId", SecretsManagerServer.ACCESS_KEY);
     }
 
@@ -543,7 +544,7 @@ class DoctorTest {
     @Test
     void credentialsThatS3DoesNotAccept() {
         accounts.s3.refuse("bucket", 403, "SignatureDoesNotMatch");
-        cause("aws credentials", "does not accept the credentials", null);
+        cause("aws credentials", "rejected the credentials", null);
     }
 
     @Test

@@ -267,7 +267,7 @@ class SnowflakeVerificationTest {
 
     @Test
     void aTableThatMayNotBeReadIsNotOneThatWasNeverLoaded() {
-        snowflake.refuse("MAX\\(_loaded_at\\)", 3001, "Insufficient privileges to operate on table.");
+        snowflake.refuse("MAX\\(\"_LOADED_AT\"\\)", 3001, "Insufficient privileges to operate on table.");
         assertThat(failed()).containsExactly("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
         assertThat(finding("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")
                         .found())
