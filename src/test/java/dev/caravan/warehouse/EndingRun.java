@@ -7,7 +7,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
 /** A run whose attempt can be ended: what it holds is broken off until it is given back. */
-public final class EndingRun implements Run {
+public class EndingRun implements Run {
 
     private final Map<Registration, AutoCloseable> aborts = new ConcurrentHashMap<>();
 

@@ -4,6 +4,7 @@ import dev.caravan.JavaProcess;
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.warehouse.duckdb.DuckDbEngine;
+import dev.caravan.warehouse.postgresql.PostgreSqlEngine;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import dev.caravan.warehouse.snowflake.SnowflakeEngine;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
+import org.postgresql.ds.PGSimpleDataSource;
 
 /** A process of its own that loads into a warehouse, reads it, or sits on one of its files. */
 public final class LoadProcess {
@@ -79,9 +81,13 @@ public final class LoadProcess {
         }
     }
 
-    /** A directory of DuckDB's, or an account of Snowflake's at a URL, which {@link #USER} may log in to. */
+    /** A directory of DuckDB's, a database of PostgreSQL's, or an account of Snowflake's, which {@link #USER} may log in to. */
     public static Warehouse warehouse(String place, Path temp) {
-        if (!place.startsWith("http:")) {
+        if (place.startsWith("jdbc:")) {
+            PGSimpleDataSource dataSource = new PGSimpleDataSource();
+            dataSource.setUrl(place);
+            return new Warehouse(new PostgreSqlEngine(dataSource, Duration.ofSeconds(20)));
+        } else if (!place.startsWith("http:")) {
             return new Warehouse(new DuckDbEngine(Path.of(place), Duration.ofSeconds(20)));
         }
         Snowflake account = new Snowflake();

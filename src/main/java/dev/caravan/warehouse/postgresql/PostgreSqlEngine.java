@@ -13,13 +13,16 @@ import java.time.Duration;
 import javax.sql.DataSource;
 
 /** A database of PostgreSQL as the warehouse. Each load uses one connection, from its first row to its commit. */
-final class PostgreSqlEngine implements Engine {
+public final class PostgreSqlEngine implements Engine {
 
     private final DataSource dataSource;
     private final Duration lockTimeout;
 
-    /** @param lockTimeout how long a statement of a load waits for a lock */
-    PostgreSqlEngine(DataSource dataSource, Duration lockTimeout) {
+    /**
+     * @param dataSource connections to the database
+     * @param lockTimeout how long a statement of a load waits for a lock
+     */
+    public PostgreSqlEngine(DataSource dataSource, Duration lockTimeout) {
         this.dataSource = dataSource;
         this.lockTimeout = lockTimeout;
     }

@@ -2,17 +2,25 @@ package dev.caravan.warehouse.postgresql;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.Database;
+import dev.caravan.warehouse.EndingRun;
 import dev.caravan.warehouse.LoadResult;
+import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.QueryResult;
+import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.WarehouseComponent;
 import dev.caravan.warehouse.WarehouseFixture;
 import java.math.BigDecimal;
 import java.sql.Connection;
+import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.Arrays;
@@ -24,6 +32,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -367,18 +376,85 @@ class PostgreSqlTest extends WarehouseFixture {
     @Test
     void aLoadWhoseConnectionIsEndedHasChangedNothing() {
         load(TABLE + "?loadId=a", List.of(row("id", 0)));
-        assertThatThrownBy(() -> load(
-                        REPLACE + "&loadId=b",
-                        rows(
-                                10_000,
-                                () -> database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                                        + " WHERE datname = 'dlt' AND pid <> pg_backend_pid()"))))
+        assertThatThrownBy(() -> load(REPLACE + "&loadId=b", rows(10_000, this::endAllConnections)))
                 .isInstanceOf(TransientException.class);
         assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(1L);
 
         LoadResult again = load(REPLACE + "&loadId=b", rows(10_000, () -> {}));
         assertThat(again.alreadyLoaded()).isFalse();
         assertThat(one("SELECT count(*) FROM " + TABLE)).isEqualTo(10_000L);
+    }
+
+    private void endAllConnections() {
+        database.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                + " WHERE datname = 'dlt' AND pid <> pg_backend_pid()");
+    }
+
+    /** A run that does something right before the commit. */
+    private static EndingRun beforeTheCommit(Runnable action) {
+        return new EndingRun() {
+            @Override
+            public void renewLease() {
+                action.run();
+            }
+        };
+    }
+
+    @Test
+    void aCommitThatNeverArrivesIsRetried() {
+        Map<String, Object> run = Map.of(Run.PROPERTY, beforeTheCommit(this::endAllConnections));
+        for (int attempt = 1; attempt <= 2; attempt++) {
+            assertThat(send(TABLE, List.of(row("id", 1)), run).getException()).isInstanceOf(TransientException.class);
+        }
+        run = Map.of(Run.PROPERTY, new EndingRun());
+        assertThat(send(TABLE, List.of(row("id", 1)), run).getException()).isNull();
+
+        assertThat(query("SELECT id FROM " + TABLE)).containsExactly(List.of(1L));
+    }
+
+    /** As if the first attempt had been taken for dead. */
+    @Test
+    void aRetryDuringTheCommitOfTheFirstAttemptLoadsNothing() {
+        load(TABLE, List.of(row("id", 0)));
+        CompletableFuture<Exchange> retry = new CompletableFuture<>();
+        Run first = beforeTheCommit(() -> {
+            retry.completeAsync(() -> send(TABLE, List.of(row("id", 1)), Map.of(Run.PROPERTY, new EndingRun())));
+            await().until(() -> one("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'")
+                    .equals(1L));
+        });
+        assertThat(send(TABLE, List.of(row("id", 1)), Map.of(Run.PROPERTY, first))
+                        .getException())
+                .isNull();
+
+        assertThat(retry.join().getException())
+                .isInstanceOf(TransientException.class)
+                .hasMessageContaining("Another load");
+        Exchange again = send(TABLE, List.of(row("id", 1)), Map.of(Run.PROPERTY, new EndingRun()));
+        assertThat(again.getMessage().getBody(LoadResult.class).alreadyLoaded()).isTrue();
+        assertThat(query("SELECT id FROM " + TABLE)).containsExactly(List.of(0L), List.of(1L));
+    }
+
+    @Test
+    void aStatementEndsWithItsRun() throws Exception {
+        EndingRun run = new EndingRun();
+        PostgreSqlEngine engine = new PostgreSqlEngine(database.pool(), Duration.ofSeconds(5));
+        try (LoadSession session = engine.connect(TableName.parse(TABLE), run);
+                Database target = session.open(true)) {
+            CompletableFuture<Long> sleeping = CompletableFuture.supplyAsync(() -> {
+                try {
+                    return target.update("SELECT pg_sleep(60)");
+                } catch (SQLException e) {
+                    throw engine.explain("Sleeping", e);
+                }
+            });
+            await().until(() -> one("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'")
+                    .equals(1L));
+            run.end();
+            assertThatThrownBy(sleeping::join)
+                    .hasCauseInstanceOf(TransientException.class)
+                    .hasMessageContaining("canceling statement");
+        }
+        assertThat(run.held()).isZero();
     }
 
     /** Loads that begin from the same state: one commits, the others find it changed, and none of them deadlocks for good. */
