@@ -15,41 +15,41 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/** An account of Snowflake, as the one sees it who set it up. */
+/** A connection for reading and changing the objects of a Snowflake account. */
 public final class AccountConnection {
 
-    /** Missing, or not to be seen by this role: Snowflake does not say which. */
-    private static final Set<Integer> NOT_THERE = Set.of(2003, 2043);
+    /** The object does not exist or is not visible to this role; Snowflake does not say which. */
+    private static final Set<Integer> NOT_FOUND = Set.of(2003, 2043);
 
     private static final int NO_PRIVILEGE = 3001;
     private static final int ROLE_NOT_ASSUMED = 3167;
 
     private final Connection connection;
-    /** What was asked since the last change: many objects are found in the same lists. */
-    private final Map<String, List<Map<String, String>>> known = new HashMap<>();
+    /** The rows of each statement since the last change; many resources are in the same lists. */
+    private final Map<String, List<Map<String, String>>> cache = new HashMap<>();
 
     /**
-     * An account that is asked through a session.
+     * Creates it for a session.
      *
-     * @param connection the session, or null for an account that has nothing yet
+     * @param connection the session, or null for an empty account
      */
     public AccountConnection(Connection connection) {
         this.connection = connection;
     }
 
-    /** Connects with the administrator's credentials. */
+    /** Logs in with the administrator's credentials. */
     static Connection connect(Snowflake snowflake) {
         try {
             return snowflake.connect("caravan:infra");
         } catch (SQLException e) {
             throw new PermanentException(
                     snowflake + " cannot connect: " + reason(e) + " (" + e.getErrorCode()
-                            + "); `caravan doctor` says why",
+                            + "); run caravan doctor for the cause",
                     e);
         }
     }
 
-    /** Ends a session. */
+    /** Closes a session. */
     public static void close(Connection connection) {
         try {
             connection.close();
@@ -62,12 +62,12 @@ public final class AccountConnection {
         return String.valueOf(e.getMessage()).strip().replaceAll("\\s*\\R\\s*", " ");
     }
 
-    /** The rows of SHOW or DESC, with the columns' names in lower case; none if what is asked about is not there. */
+    /** Returns the rows of SHOW or DESC, by column name in lower case; empty if the object does not exist. */
     public List<Map<String, String>> rows(String sql) {
-        return connection == null ? List.of() : known.computeIfAbsent(sql, this::ask);
+        return connection == null ? List.of() : cache.computeIfAbsent(sql, this::query);
     }
 
-    private List<Map<String, String>> ask(String sql) {
+    private List<Map<String, String>> query(String sql) {
         try (Statement statement = connection.createStatement();
                 ResultSet result = statement.executeQuery(sql)) {
             List<Map<String, String>> rows = new ArrayList<>();
@@ -83,29 +83,29 @@ public final class AccountConnection {
             }
             return rows;
         } catch (SQLException e) {
-            if (NOT_THERE.contains(e.getErrorCode())) {
+            if (NOT_FOUND.contains(e.getErrorCode())) {
                 return List.of();
             }
-            throw refused(sql, "", e);
+            throw failure(sql, "", e);
         }
     }
 
-    /** The properties that DESC of a user or an integration gives, by name; empty if it is not there. */
+    /** Returns the properties of DESC USER or DESC INTEGRATION, by name; empty if the object does not exist. */
     public Map<String, String> properties(String sql) {
         Map<String, String> properties = new LinkedHashMap<>();
         for (Map<String, String> row : rows(sql)) {
-            // DESC USER says value, DESC INTEGRATION property_value
+            // the column is value in DESC USER, property_value in DESC INTEGRATION
             properties.put(row.get("property"), row.getOrDefault("value", row.getOrDefault("property_value", "")));
         }
         return properties;
     }
 
     /**
-     * A statement that changes the account.
+     * Returns a statement that changes the account.
      *
-     * @param takes who may do that, as the end of a sentence
+     * @param privileges the privileges that it needs
      */
-    Change statement(String sql, String takes) {
+    Change statement(String sql, String privileges) {
         return new Change() {
             @Override
             public String description() {
@@ -114,36 +114,36 @@ public final class AccountConnection {
 
             @Override
             public void apply() {
-                known.clear();
+                cache.clear();
                 try (Statement statement = connection.createStatement()) {
                     statement.execute(sql);
                 } catch (SQLException e) {
-                    throw refused(sql, takes, e);
+                    throw failure(sql, privileges, e);
                 }
             }
         };
     }
 
-    private RuntimeException refused(String sql, String takes, SQLException e) {
+    private RuntimeException failure(String sql, String privileges, SQLException e) {
         String reason = reason(e);
         int code = e.getErrorCode();
-        if (code == NO_PRIVILEGE || (NOT_THERE.contains(code) && !takes.isEmpty())) {
+        if (code == NO_PRIVILEGE || (NOT_FOUND.contains(code) && !privileges.isEmpty())) {
             return new PermanentException(
-                    "The role " + role() + " may not run this: " + sql + (takes.isEmpty() ? "" : "; it takes " + takes)
-                            + ". Connect with such a role (SNOWFLAKE_ROLE), or hand the statement to somebody who has it ("
+                    "The role " + role() + " lacks the privilege for: " + sql
+                            + (privileges.isEmpty() ? "" : "; it needs " + privileges)
+                            + ". Connect with such a role (SNOWFLAKE_ROLE), or have an administrator run the statement ("
                             + reason + ")",
                     e);
         }
         if (code == ROLE_NOT_ASSUMED || reason.contains("Error assuming AWS_ROLE")) {
             return new PermanentException(
-                    "Snowflake may not yet act as the IAM role of the storage integration: give that role the two"
-                            + " policies that `caravan infra plan --iam` prints for it, then apply again (" + reason
-                            + ")",
+                    "Snowflake cannot assume the IAM role of the storage integration: attach the two policies of"
+                            + " caravan infra plan --iam to that role, then apply again (" + reason + ")",
                     e);
         }
-        String sentence = "Snowflake refused: " + sql + " (" + code + ": " + reason + ")";
+        String sentence = "Snowflake rejected: " + sql + " (" + code + ": " + reason + ")";
         return String.valueOf(e.getSQLState()).startsWith("08") || code == 200015 || code == 200016
-                ? new TransientException("Snowflake did not answer: " + sql + " (" + reason + ")", e)
+                ? new TransientException("Snowflake did not respond: " + sql + " (" + reason + ")", e)
                 : new PermanentException(sentence, e);
     }
 

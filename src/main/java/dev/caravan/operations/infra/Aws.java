@@ -6,7 +6,7 @@ import java.util.function.Supplier;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
 
-/** Calls of AWS whose failures are sentences. */
+/** Calls AWS, and turns failures into messages. */
 public final class Aws {
 
     private static final int NOT_FOUND = 404;
@@ -16,8 +16,8 @@ public final class Aws {
     /**
      * Calls AWS.
      *
-     * @param problem what cannot be done if it fails, as the beginning of a sentence
-     * @param action the IAM action that it takes
+     * @param problem the message if it fails, as the beginning of a sentence
+     * @param action the IAM action that it needs
      */
     public static <T> T call(String problem, String action, Supplier<T> call) {
         try {
@@ -29,7 +29,7 @@ public final class Aws {
         }
     }
 
-    /** Whether a call has failed because there is no such thing. */
+    /** Returns whether a call failed because the object does not exist. */
     public static boolean isMissing(RuntimeException failure) {
         return failure.getCause() instanceof SdkException e && isMissing(e);
     }
@@ -39,7 +39,7 @@ public final class Aws {
                 && (answer.statusCode() == NOT_FOUND || AwsFailure.code(answer).equals("ResourceNotFoundException"));
     }
 
-    /** A call that changes something. */
+    /** Returns a call that changes something. */
     static Change change(String text, String problem, String action, Supplier<?> call) {
         return new Change() {
             @Override

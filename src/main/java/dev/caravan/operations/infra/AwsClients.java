@@ -14,10 +14,10 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.utils.SdkAutoCloseable;
 
-/** Clients of AWS with the settings {@code aws.*} and {@code s3.*}, made when they are first needed. */
+/** Clients of AWS with the settings {@code aws.*} and {@code s3.*}, created on first use. */
 public final class AwsClients implements AutoCloseable {
 
-    /** A command has to end: a server that drips does not keep it. */
+    /** The timeout of a call, so that a slow server does not block a command. */
     private static final Duration CALL = Duration.ofMinutes(1);
 
     private static final Duration ATTEMPT = Duration.ofSeconds(20);

@@ -13,14 +13,14 @@ import software.amazon.awssdk.services.iam.model.InstanceProfile;
 import software.amazon.awssdk.services.iam.model.Role;
 
 /**
- * A role in IAM, with its permissions in an inline policy. One that exists is compared and given what it lacks; whom it
- * trusts and what a policy of that name already says is never overwritten.
+ * A role in IAM, with its permissions in an inline policy. What an existing role lacks is added; its trust policy and an
+ * existing inline policy are never overwritten.
  *
- * @param arn its ARN, which says in which account and under which path it is made
- * @param documents how the names of its documents begin in {@code infra plan --iam}
- * @param trust who may take it; empty while that is not known
- * @param permissions what it may do
- * @param instanceProfile whether machines of EC2 get it, which takes an instance profile of the same name
+ * @param arn its ARN, with its account and path
+ * @param documents the prefix of its documents in {@code infra plan --iam}
+ * @param trust its trust policy; empty while not known
+ * @param permissions its permissions
+ * @param instanceProfile whether EC2 instances use it, through an instance profile of the same name
  */
 record AwsRole(
         AwsClients aws,
@@ -60,7 +60,7 @@ record AwsRole(
 
     @Override
     public Diff diff() {
-        Optional<Role> found = find("AWS role " + role() + " cannot be looked at", "iam:GetRole", () -> aws.iam()
+        Optional<Role> found = find("Cannot inspect AWS role " + role(), "iam:GetRole", () -> aws.iam()
                 .getRole(request -> request.roleName(role()))
                 .role());
         return found.isPresent() ? compare(found.get()) : absent();
@@ -68,26 +68,28 @@ record AwsRole(
 
     private Diff absent() {
         String caller =
-                Aws.call("The account of the AWS credentials cannot be told", "sts:GetCallerIdentity", () -> aws.sts()
+                Aws.call("Cannot determine the account of the AWS credentials", "sts:GetCallerIdentity", () -> aws.sts()
                         .getCallerIdentity()
                         .account());
         if (!caller.equals(account())) {
             return new Diff(
                     ResourceState.MISSING,
-                    "the credentials are of account " + caller + ", not of " + account()
+                    "the credentials belong to account " + caller + ", not to " + account()
                             + ": use those of the role's account, or correct the ARN",
                     List.of());
         }
         Optional<Object> trusted = trust.get();
         if (trusted.isEmpty()) {
             return new Diff(
-                    ResourceState.MISSING, "waits for the storage integration, which names whom to trust", List.of());
+                    ResourceState.MISSING,
+                    "waits for the storage integration, which names the principal to trust",
+                    List.of());
         }
         List<Change> changes = new ArrayList<>();
         changes.add(change("create the AWS role " + role(), "iam:CreateRole", () -> aws.iam()
                 .createRole(request -> request.roleName(role())
                         .path(path())
-                        .description("Made by caravan infra apply")
+                        .description("Created by caravan infra apply")
                         .assumeRolePolicyDocument(json(trusted.get())))));
         changes.add(putPolicy());
         profile(changes, new ArrayList<>());
@@ -107,7 +109,7 @@ record AwsRole(
                     + "_trust_policy: aws iam update-assume-role-policy --role-name " + role());
         }
         Optional<String> policy =
-                find("The policy of AWS role " + role() + " cannot be looked at", "iam:GetRolePolicy", () -> aws.iam()
+                find("Cannot inspect the policy of AWS role " + role(), "iam:GetRolePolicy", () -> aws.iam()
                         .getRolePolicy(request -> request.roleName(role()).policyName(POLICY))
                         .policyDocument());
         if (policy.isEmpty()) {
@@ -121,7 +123,7 @@ record AwsRole(
         if (remarks.isEmpty()) {
             return trusted.isPresent()
                     ? Diff.ok()
-                    : Diff.ok("its trust policy is compared once the storage integration is there");
+                    : Diff.ok("its trust policy is compared once the storage integration exists");
         }
         return Diff.different(String.join("; ", remarks), changes);
     }
@@ -131,14 +133,14 @@ record AwsRole(
             return;
         }
         Optional<InstanceProfile> found =
-                find("Instance profile " + role() + " cannot be looked at", "iam:GetInstanceProfile", () -> aws.iam()
+                find("Cannot inspect instance profile " + role(), "iam:GetInstanceProfile", () -> aws.iam()
                         .getInstanceProfile(request -> request.instanceProfileName(role()))
                         .instanceProfile());
         List<Role> roles = found.map(InstanceProfile::roles).orElse(List.of());
         if (roles.stream().anyMatch(each -> each.arn().equals(arn))) {
             return;
         }
-        if (!roles.isEmpty()) { // it takes one role only
+        if (!roles.isEmpty()) { // it can have only one role
             remarks.add("the instance profile " + role() + " has the role "
                     + roles.get(0).roleName() + ": remove that one, or give the machine another profile");
             return;
@@ -163,7 +165,7 @@ record AwsRole(
     }
 
     private Change change(String text, String action, Supplier<?> call) {
-        return Aws.change(text, "AWS role " + role() + " cannot be set up", action, call);
+        return Aws.change(text, "Cannot set up AWS role " + role(), action, call);
     }
 
     private static <T> Optional<T> find(String problem, String action, Supplier<T> call) {
@@ -177,7 +179,7 @@ record AwsRole(
         }
     }
 
-    /** IAM gives documents as they are in URLs. */
+    /** Returns whether a document, which IAM URL-encodes, covers another one. */
     private static boolean covers(String found, Object expected) {
         try {
             return PolicyText.covers(

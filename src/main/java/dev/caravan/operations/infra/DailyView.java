@@ -36,12 +36,11 @@ record DailyView(AccountConnection snowflake, InfraSettings settings) implements
                     "CREATE VIEW IF NOT EXISTS " + view() + " AS " + select(),
                     "CREATE VIEW on the schema and SELECT on the table"));
         }
-        // only who may change it sees its text
+        // the text is empty for a role that cannot change the view
         String text = plain(found.get().getOrDefault("text", ""));
         return text.isEmpty() || text.endsWith(plain(select()))
                 ? Diff.ok()
-                : Diff.byHand(
-                        "its text is another: if that is not on purpose, DROP VIEW " + view() + ", then apply again");
+                : Diff.byHand("its text differs: unless that is intended, DROP VIEW " + view() + ", then apply again");
     }
 
     private String select() {

@@ -3,10 +3,10 @@ package dev.caravan.operations.infra;
 import java.util.List;
 
 /**
- * How an object is, and what would make it as expected.
+ * The difference between a resource and its desired state.
  *
- * @param remark what differs, or what somebody has to do by hand; empty if there is nothing to say
- * @param changes what to do, in order; nothing if it is as expected, or if only somebody else can fix it
+ * @param remark what differs, or what must be done by hand; empty if nothing
+ * @param changes the changes, in order; empty if nothing differs or it can only be fixed by hand
  */
 public record Diff(ResourceState state, String remark, List<Change> changes) {
 
@@ -30,7 +30,7 @@ public record Diff(ResourceState state, String remark, List<Change> changes) {
         return new Diff(ResourceState.DIFFERENT, remark, changes);
     }
 
-    /** Nothing that Caravan would change by itself: the remark says what to do. */
+    /** Returns a difference that must be fixed by hand, as the remark says. */
     static Diff byHand(String remark) {
         return new Diff(ResourceState.DIFFERENT, remark, List.of());
     }

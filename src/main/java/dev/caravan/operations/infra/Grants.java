@@ -7,16 +7,16 @@ import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
- * What a role may do with one object.
+ * The privileges of a role on one object.
  *
- * @param privileges what it needs
+ * @param privileges the privileges that it needs
  * @param kind the object's kind, as in {@code SCHEMA}
  * @param object the object's name in SQL
  */
 record Grants(AccountConnection snowflake, String role, List<String> privileges, String kind, String object)
         implements Resource {
 
-    static final String TAKES = "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the object";
+    static final String PRIVILEGES = "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the object";
 
     @Override
     public String name() {
@@ -46,13 +46,13 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
         List<String> ordered = privileges.stream().filter(lacking::contains).toList();
         Change grant = snowflake.statement(
                 "GRANT " + String.join(", ", ordered) + " ON " + kind + " " + object + " TO ROLE " + Names.sql(role),
-                TAKES);
+                PRIVILEGES);
         return held.isEmpty()
                 ? Diff.missing(grant)
                 : Diff.different("lacks " + String.join(", ", ordered), List.of(grant));
     }
 
-    /** That a role may read the tables of a schema: those that are there and those to come. */
+    /** The privilege of a role to read the existing and future tables of a schema. */
     record Reading(AccountConnection snowflake, String role, String schema) implements Resource {
 
         @Override
@@ -99,7 +99,7 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
     }
 
     /**
-     * That a user or a role has a role.
+     * The grant of a role to a user or a role.
      *
      * @param kind {@code USER} or {@code ROLE}
      */

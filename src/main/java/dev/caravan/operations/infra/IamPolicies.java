@@ -8,14 +8,14 @@ import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 
-/** The IAM policies that the roles need: printed for whoever keeps the AWS account, and given to the roles that apply makes. */
+/** The IAM policies that the roles need, for {@code infra plan --iam} and for the roles that apply creates. */
 final class IamPolicies {
 
     private static final String VERSION = "2012-10-17";
-    private static final String LATER = "(known when apply has run once)";
+    private static final String LATER = "(known after the first apply)";
 
     private final InfraSettings settings;
-    /** What DESC INTEGRATION says; empty before there is one. */
+    /** The properties of the storage integration; empty before it exists. */
     private final Supplier<Map<String, String>> integration;
 
     IamPolicies(InfraSettings settings, Supplier<Map<String, String>> integration) {
@@ -23,7 +23,7 @@ final class IamPolicies {
         this.integration = integration;
     }
 
-    /** Each document by what it is for. */
+    /** Returns the policies by purpose. */
     Map<String, Object> documents() {
         Map<String, Object> documents = new LinkedHashMap<>();
         documents.put("caravan_role_policy", caravan());
@@ -52,13 +52,13 @@ final class IamPolicies {
 
     private List<String> secrets() {
         String each = settings.arn() + ":secretsmanager:" + settings.region() + ":*:secret:";
-        // AWS adds a hyphen and six characters to a secret's name; one that does not exist yet may be asked for without
+        // AWS adds a hyphen and six characters to a secret's name; a missing one is requested without them
         return settings.secrets().keySet().stream()
                 .flatMap(secret -> Stream.of(each + secret, each + secret + "-??????"))
                 .toList();
     }
 
-    /** For the role that Caravan runs as. */
+    /** Returns the policy of the role that Caravan runs as. */
     Object caravan() {
         List<Object> statements = new ArrayList<>();
         statements.add(statement("Write", List.of("s3:PutObject"), objects(), null));
@@ -69,7 +69,7 @@ final class IamPolicies {
         return policy(statements);
     }
 
-    /** For the role of the storage integration, as which Snowflake reads. */
+    /** Returns the policy of the storage integration's role. */
     Object storage() {
         List<Object> statements = new ArrayList<>();
         statements.add(statement("Read", List.of("s3:GetObject", "s3:GetObjectVersion"), objects(), null));
@@ -79,7 +79,7 @@ final class IamPolicies {
         return policy(statements);
     }
 
-    /** For the key that is set; S3's own needs no policy. A policy cannot name a key by its alias, but by a condition. */
+    /** Returns the statement for the configured key; S3's own key needs none. An alias needs a condition. */
     private Optional<Object> encryption(String action) {
         String key = settings.kmsKey();
         if (key == null || key.contains(":key/")) {
@@ -97,12 +97,12 @@ final class IamPolicies {
                         : statement("Encryption", List.of(action), keys + key, null));
     }
 
-    /** Who may act as Caravan's role: where it runs. */
+    /** Returns the trust policy of Caravan's role. */
     Object machine() {
         return trust("Machine", Map.of("Service", settings.runService()), null);
     }
 
-    /** Who may act as the storage integration's role. */
+    /** Returns the trust policy of the storage integration's role. */
     Object trust() {
         Map<String, String> known = integration.get();
         return trust(
@@ -123,7 +123,7 @@ final class IamPolicies {
         return policy(List.of(statement));
     }
 
-    /** For whoever runs apply. */
+    /** Returns the policy of the administrator who runs apply. */
     private Object administrator() {
         List<Object> statements = new ArrayList<>();
         statements.add(statement(
@@ -139,7 +139,7 @@ final class IamPolicies {
                     List.of("iam:GetRole", "iam:CreateRole", "iam:GetRolePolicy", "iam:PutRolePolicy"),
                     List.of(settings.runRole(), settings.storageRole()),
                     null));
-            if (settings.onMachines()) {
+            if (settings.onEc2()) {
                 statements.add(statement(
                         "InstanceProfile",
                         List.of("iam:GetInstanceProfile", "iam:CreateInstanceProfile", "iam:AddRoleToInstanceProfile"),

@@ -25,8 +25,8 @@ import software.amazon.awssdk.regions.Region;
  * @param region where the bucket and the secrets are, or null if it is not set
  * @param storageRole the ARN of the IAM role as which Snowflake reads the bucket, or null if it is not set
  * @param workloadRole the ARN of the AWS role that may log in as the service user, or null
- * @param runRole the ARN of the AWS role that Caravan runs as; if it is null, IAM is not asked and no role is made
- * @param runService the service of AWS that runs Caravan and so takes its role, as in {@code ec2.amazonaws.com}
+ * @param runRole the ARN of the AWS role that Caravan runs as; if null, IAM is not called and no role is created
+ * @param runService the AWS service that runs Caravan and assumes its role, as in {@code ec2.amazonaws.com}
  * @param secrets the names of the secrets, and the fields that each will have
  */
 public record InfraSettings(
@@ -57,7 +57,7 @@ public record InfraSettings(
     /** A comma that is not within quotes. */
     private static final String COMMA = ",(?=(?:[^\"]*\"[^\"]*\")*[^\"]*$)";
 
-    /** What Snowflake calls S3 in the parts of AWS that have accounts of their own, by how ARNs begin there. */
+    /** Snowflake's names of S3 in other AWS partitions, by ARN prefix. */
     private static final Map<String, String> STORAGE = Map.of("arn:aws-cn", "S3CHINA", "arn:aws-us-gov", "S3GOV");
 
     /** Reads them. */
@@ -65,8 +65,7 @@ public record InfraSettings(
         List<String> rates =
                 Names.parse(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES"));
         if (rates.size() != 3) {
-            throw new UsageException(
-                    "infra.rates-table has to be a name with three parts, as in DATABASE.SCHEMA.TABLE");
+            throw new UsageException("infra.rates-table must be a name with three parts, as in DATABASE.SCHEMA.TABLE");
         }
         Map<String, String> secrets = new LinkedHashMap<>();
         secrets.put(
@@ -108,36 +107,35 @@ public record InfraSettings(
     }
 
     /**
-     * The same, if it says all that the set-up needs.
+     * Returns these settings if they are complete for the set-up.
      *
-     * @throws UsageException if it does not
+     * @throws UsageException if one is missing or invalid
      */
     InfraSettings complete() {
         if (bucket == null) {
-            throw new UsageException("s3.bucket is not set: it has to be the name of the bucket for exchange rates");
+            throw new UsageException("s3.bucket is not set: set it to the name of the bucket for exchange rates");
         }
         if (region == null) {
-            throw new UsageException(
-                    "aws.region is not set: it has to be the region of the bucket, as in eu-central-1");
+            throw new UsageException("aws.region is not set: set it to the region of the bucket, as in eu-central-1");
         }
         if (storageRole == null || !storageRole.matches(ROLE)) {
             throw new UsageException(
-                    "infra.storage-role has to be the ARN of the IAM role as which Snowflake reads the"
-                            + " bucket, as in arn:aws:iam::123456789012:role/caravan-snowpipe; the role itself may be made later");
+                    "infra.storage-role must be the ARN of the IAM role with which Snowflake reads the bucket, as in"
+                            + " arn:aws:iam::123456789012:role/caravan-snowpipe; the role can be created later");
         }
         if (runRole != null && !runRole.matches(ROLE)) {
-            throw new UsageException("infra.run-role has to be the ARN of the role that Caravan runs as in AWS, as in"
-                    + " arn:aws:iam::123456789012:role/caravan; leave it empty to make the roles yourself");
+            throw new UsageException("infra.run-role must be the ARN of the role that Caravan runs as in AWS, as in"
+                    + " arn:aws:iam::123456789012:role/caravan; leave it empty to create the roles yourself");
         }
         return this;
     }
 
-    /** Whether Caravan runs on machines of EC2, which have a role through an instance profile. */
-    boolean onMachines() {
+    /** Returns whether Caravan runs on EC2, where a role needs an instance profile. */
+    boolean onEc2() {
         return runService.startsWith("ec2.");
     }
 
-    /** What the ARNs of this part of AWS begin with, as in {@code arn:aws-cn}: that of the storage role, or the region's. */
+    /** Returns the prefix of ARNs with the AWS partition, as in {@code arn:aws-cn}. */
     String arn() {
         return storageRole != null && storageRole.contains(":iam:")
                 ? storageRole.substring(0, storageRole.indexOf(":iam:"))
@@ -147,32 +145,32 @@ public record InfraSettings(
                                 : PartitionMetadata.of(Region.of(region)).id());
     }
 
-    /** What Snowflake calls the storage of this part of AWS: {@code S3}, {@code S3CHINA} or {@code S3GOV}. */
+    /** Returns Snowflake's name of S3 in this partition: {@code S3}, {@code S3CHINA} or {@code S3GOV}. */
     String storageProvider() {
         return STORAGE.getOrDefault(arn(), "S3");
     }
 
-    /** The view of one row per day, base and currency. */
+    /** Returns the name of the view of one row per day, base and currency. */
     public String dailyView() {
         return RatesSchema.dailyView(rates.get(2));
     }
 
-    /** The schema of the table that Snowpipe loads into, in SQL. */
+    /** Returns the schema of the table that Snowpipe loads into, as in SQL. */
     public String ratesSchema() {
         return Names.sql(rates.get(0), rates.get(1));
     }
 
-    /** The table that Snowpipe loads into, in SQL. */
+    /** Returns the table that Snowpipe loads into, as in SQL. */
     public String ratesTable() {
         return Names.sql(rates.toArray(String[]::new));
     }
 
-    /** A name in that schema, in SQL. */
+    /** Returns a name in that schema, as in SQL. */
     public String inRatesSchema(String name) {
         return Names.sql(rates.get(0), rates.get(1), name);
     }
 
-    /** Where the objects are that Snowpipe loads, as Snowflake writes it. */
+    /** Returns the location of the files that Snowpipe loads, as in Snowflake. */
     public String location() {
         return storageProvider().toLowerCase(Locale.ROOT) + "://" + bucket + "/" + prefix;
     }

@@ -19,13 +19,13 @@ import java.util.Set;
 import java.util.function.Consumer;
 
 /**
- * Everything outside of Caravan that production needs, in Snowflake and in AWS, in the order in which it can be created.
- * Nothing is ever dropped or replaced, and what others have set stays.
+ * The resources that production needs in Snowflake and AWS, in the order of their creation. Nothing is ever dropped or
+ * replaced, and what others have configured stays.
  */
 public final class Infrastructure implements AutoCloseable {
 
     private final InfraSettings settings;
-    /** Null if Snowflake is not asked. */
+    /** Null if not connected to Snowflake. */
     private final Connection connection;
 
     private final String notConnected;
@@ -52,7 +52,7 @@ public final class Infrastructure implements AutoCloseable {
         list(key);
     }
 
-    /** Connects to Snowflake; AWS is asked when something of it is looked at. */
+    /** Connects to Snowflake; AWS is called when one of its resources is inspected. */
     public static Infrastructure open(Settings properties) {
         InfraSettings settings = InfraSettings.of(properties).complete();
         PublicKeyText key = PublicKeyText.configured(properties);
@@ -65,7 +65,7 @@ public final class Infrastructure implements AutoCloseable {
         return new Infrastructure(settings, key, connection, null, new AwsClients(properties));
     }
 
-    /** For what is only printed: without a login Snowflake is not asked, and taken for empty. */
+    /** Connects to Snowflake if there is a login; otherwise assumes an empty account. */
     public static Infrastructure openIfPossible(Settings properties) {
         InfraSettings settings = InfraSettings.of(properties).complete();
         PublicKeyText key = PublicKeyText.configured(properties);
@@ -79,7 +79,7 @@ public final class Infrastructure implements AutoCloseable {
         return new Infrastructure(settings, key, connection, notConnected, new AwsClients(properties));
     }
 
-    /** What a login lacks, in a setting or a secret; nothing if Snowflake has refused it. */
+    /** Returns what a login lacks, in a setting or a secret; empty if Snowflake has rejected it. */
     private static Optional<String> missing(RuntimeException failure) {
         return failure.getCause() instanceof SQLException
                 ? Optional.empty()
@@ -87,12 +87,12 @@ public final class Infrastructure implements AutoCloseable {
     }
 
     private static RuntimeException noLogin(String reason) {
-        return new UsageException("There is no login to Snowflake: " + reason
-                + ". An administrator exports SNOWFLAKE_HOST, SNOWFLAKE_USERNAME, SNOWFLAKE_ROLE and"
-                + " SNOWFLAKE_PRIVATE_KEY; infra plan --sql and --iam need none of them.");
+        return new UsageException("No login to Snowflake is configured: " + reason
+                + ". Export SNOWFLAKE_HOST, SNOWFLAKE_USERNAME, SNOWFLAKE_ROLE and SNOWFLAKE_PRIVATE_KEY of an"
+                + " administrator; infra plan --sql and --iam need none of them.");
     }
 
-    /** Why Snowflake is not asked, or nothing if it is. */
+    /** Returns why there is no connection to Snowflake; empty if there is one. */
     public Optional<String> notConnected() {
         return Optional.ofNullable(notConnected);
     }
@@ -107,7 +107,7 @@ public final class Infrastructure implements AutoCloseable {
                     "caravan_role",
                     () -> Optional.of(iam.machine()),
                     iam::caravan,
-                    settings.onMachines()));
+                    settings.onEc2()));
         }
         accounts(key);
         Set<List<String>> schemas = new LinkedHashSet<>();
@@ -160,7 +160,7 @@ public final class Infrastructure implements AutoCloseable {
         String format = settings.inRatesSchema(settings.fileFormat());
         String stage = settings.inRatesSchema(settings.stage());
         objects.add(integration);
-        if (settings.runRole() != null) { // before the pipe, which Snowflake makes only if it may take the role
+        if (settings.runRole() != null) { // before the pipe, which Snowflake creates only if it can assume the role
             objects.add(new AwsRole(
                     aws,
                     settings.storageRole(),
@@ -200,7 +200,7 @@ public final class Infrastructure implements AutoCloseable {
         objects.add(new DailyView(snowflake, settings));
     }
 
-    /** What loading takes. A table that the role creates belongs to it, so that it needs no grant on tables. */
+    /** Adds the grants for loading. The role owns the tables that it creates, and needs no grants on them. */
     private void writer(Set<String> databases) {
         String role = settings.role();
         grant(role, "WAREHOUSE", Names.sql(settings.warehouse()), "USAGE");
@@ -265,7 +265,7 @@ public final class Infrastructure implements AutoCloseable {
                 "CREATE SCHEMA on the database");
     }
 
-    /** What there is, and what would be done. Changes nothing. */
+    /** Returns the state of each resource and the changes that apply would make. Changes nothing. */
     public List<ResourceStatus> plan() {
         return objects.stream().map(Infrastructure::diff).toList();
     }
@@ -278,7 +278,7 @@ public final class Infrastructure implements AutoCloseable {
         }
     }
 
-    /** The statements that would be run in Snowflake, in order, and what there is to say about them. AWS is not asked. */
+    /** Returns the statements that would be run in Snowflake, in order, with remarks. Does not call AWS. */
     public List<ResourceStatus> statements() {
         return objects.stream()
                 .filter(resource -> resource.place() == Place.SNOWFLAKE)
@@ -286,16 +286,16 @@ public final class Infrastructure implements AutoCloseable {
                 .toList();
     }
 
-    /** The IAM policies that the roles need, by what they are for. */
+    /** Returns the IAM policies that the roles need, by purpose. */
     public Map<String, Object> policies() {
         return iam.documents();
     }
 
     /**
-     * Creates what is missing and fixes what can be fixed. What fails ends the work in its place, Snowflake or AWS, since
-     * most of what follows there needs it; the other goes on.
+     * Creates what is missing and fixes what can be fixed. A failure in Snowflake or AWS ends the changes there, because
+     * most later ones depend on it; those in the other continue.
      *
-     * @param progress is told each change before it is done
+     * @param progress gets each change before it is made
      */
     public List<ResourceStatus> apply(Consumer<String> progress) {
         Set<Place> failed = EnumSet.noneOf(Place.class);

@@ -18,7 +18,7 @@ import software.amazon.awssdk.services.s3.model.S3KeyFilter;
 
 /**
  * That the bucket tells the pipe's queue of each new object. S3 keeps all notifications of a bucket in one document, so
- * that it is read, added to and written as a whole; S3 takes no two rules for the same event and overlapping names.
+ * that it is read, added to and written as a whole; S3 rejects overlapping rules for the same event.
  *
  * @param queue the ARN of the pipe's queue, once there is a pipe
  */
@@ -28,14 +28,14 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
     private static final String ID = "caravan-snowpipe";
     private static final String CREATED = "s3:ObjectCreated:";
 
-    /** A rule of the document, whatever it sends to. */
+    /** A rule of the document, for any kind of target. */
     private record Rule(String id, String target, List<String> events, NotificationConfigurationFilter filter) {
 
         private String part(FilterRuleName name) {
             return filter == null || filter.key() == null
                     ? ""
                     : filter.key().filterRules().stream()
-                            // S3 answers Prefix for prefix
+                            // S3 returns Prefix for prefix
                             .filter(rule -> rule.nameAsString().equalsIgnoreCase(name.toString()))
                             .map(rule -> rule.value() == null ? "" : rule.value())
                             .findFirst()
@@ -54,7 +54,7 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
             return events.stream().anyMatch(event -> event.startsWith(CREATED));
         }
 
-        /** Whether it tells of every object that a prefix has. */
+        /** Returns whether it covers every object under a prefix. */
         boolean covers(String expected) {
             return events.contains(CREATED + "*") && expected.startsWith(prefix()) && suffix().isEmpty();
         }
@@ -94,7 +94,7 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
             throw e;
         }
         if (target.isEmpty()) {
-            return waiting("the pipe, which has the queue");
+            return waiting("the pipe's queue");
         }
         List<Rule> rules = rules(found);
         if (rules.stream().anyMatch(rule -> rule.target().equals(target.get()) && rule.covers(prefix))) {
@@ -104,16 +104,16 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
                 .filter(rule -> rule.overlaps(prefix) && !ID.equals(rule.id()))
                 .toList();
         if (!conflicts.isEmpty()) {
-            return Diff.byHand("S3 takes no second rule beside "
+            return Diff.byHand("S3 rejects a second rule that overlaps "
                     + String.join(", ", conflicts.stream().map(Rule::toString).toList())
-                    + ": remove or narrow that rule (whoever it tells may be told by EventBridge instead, which is beside"
-                    + " all rules), or choose another bucket, then apply again");
+                    + ": remove or narrow that rule (EventBridge can notify its target instead, regardless of rules), or"
+                    + " choose another bucket, then apply again");
         }
         long kept = rules.stream().filter(rule -> !ID.equals(rule.id())).count();
         String others = kept == 0 ? "" : ", and keep the rules of others (" + kept + ")";
         return Diff.missing(Aws.change(
-                "let " + bucket + " tell " + target.get() + " of new objects under " + prefix + others,
-                "The notifications of bucket " + bucket + " cannot be changed",
+                "let " + bucket + " notify " + target.get() + " of new objects under " + prefix + others,
+                "Cannot change the notifications of bucket " + bucket,
                 "s3:PutBucketNotification",
                 () -> add(target.get())));
     }
@@ -133,9 +133,8 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
     }
 
     private GetBucketNotificationConfigurationResponse read() {
-        return Aws.call(
-                "The notifications of bucket " + bucket + " cannot be read", "s3:GetBucketNotification", () -> s3.get()
-                        .getBucketNotificationConfiguration(request -> request.bucket(bucket)));
+        return Aws.call("Cannot read the notifications of bucket " + bucket, "s3:GetBucketNotification", () -> s3.get()
+                .getBucketNotificationConfiguration(request -> request.bucket(bucket)));
     }
 
     private static List<Rule> rules(GetBucketNotificationConfigurationResponse found) {
@@ -157,11 +156,11 @@ public record Notification(Supplier<S3Client> s3, String bucket, String prefix, 
         return FilterRule.builder().name(FilterRuleName.PREFIX).value(prefix).build();
     }
 
-    /** Reads again right before it writes, for somebody may have added a rule since. */
+    /** Adds the rule; reads again right before, in case a rule was added since. */
     private Object add(String target) {
         GetBucketNotificationConfigurationResponse found = read();
         List<QueueConfiguration> queues = new ArrayList<>(found.queueConfigurations());
-        // Caravan's own rule, for a queue or a prefix of before
+        // Caravan's own rule, for an earlier queue or prefix
         queues.removeIf(rule -> ID.equals(rule.id()));
         queues.add(QueueConfiguration.builder()
                 .id(ID)

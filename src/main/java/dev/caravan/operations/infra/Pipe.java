@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
-/** The pipe that loads each new object; Snowflake makes the queue that it is told through. */
+/** The pipe that loads each new object; Snowflake creates the queue that notifies it. */
 public record Pipe(AccountConnection snowflake, InfraSettings settings) implements Resource {
 
     private static final String NAME = "((?:\"(?:[^\"]|\"\")+\"|[\\w$]+)(?:\\.(?:\"(?:[^\"]|\"\")+\"|[\\w$]+))*)";
@@ -27,7 +27,7 @@ public record Pipe(AccountConnection snowflake, InfraSettings settings) implemen
         return Place.SNOWFLAKE;
     }
 
-    /** The ARN of its queue, once it is there. */
+    /** Returns the ARN of its queue, once it exists. */
     public Optional<String> queue() {
         return find().map(row -> row.getOrDefault("notification_channel", "")).filter(channel -> !channel.isEmpty());
     }
@@ -51,20 +51,20 @@ public record Pipe(AccountConnection snowflake, InfraSettings settings) implemen
         }
         List<String> differences = new ArrayList<>();
         if (queue().isEmpty()) {
-            differences.add("it was made without AUTO_INGEST = TRUE");
+            differences.add("it was created without AUTO_INGEST = TRUE");
         }
         compare(found.get().getOrDefault("definition", ""), differences);
         return differences.isEmpty()
                 ? Diff.ok()
-                : Diff.byHand(String.join("; ", differences) + ": replace it as docs/infrastructure.md says,"
-                        + " because a new pipe forgets which files it has loaded");
+                : Diff.byHand(String.join("; ", differences) + ": replace it as described in docs/infrastructure.md,"
+                        + " because a new pipe does not know which files are loaded");
     }
 
-    /** What it selects may be told in many ways; where it takes the files from and where to, in one. */
+    /** Compares table and stage; the SELECT can be written in many ways. */
     private void compare(String definition, List<String> differences) {
         Matcher copy = COPY.matcher(definition);
         if (!copy.find()) {
-            return; // only who may change it sees it
+            return; // empty for a role that cannot change the pipe
         }
         if (!means(copy.group(1), settings.rates())) {
             differences.add("it loads into " + copy.group(1) + ", expected " + settings.ratesTable());
@@ -75,7 +75,7 @@ public record Pipe(AccountConnection snowflake, InfraSettings settings) implemen
         }
     }
 
-    /** Whether a name in a statement is that of an object; without database or schema it means the pipe's own. */
+    /** Returns whether a name in a statement means an object; missing parts are those of the pipe's schema. */
     private static boolean means(String name, List<String> object) {
         List<String> parts = Names.parse(name);
         return object.subList(Math.max(0, object.size() - parts.size()), object.size())

@@ -9,12 +9,12 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.StreamSupport;
 
-/** IAM's policy documents, compared by what they say. */
+/** Compares IAM policy documents by content. */
 final class PolicyText {
 
     private PolicyText() {}
 
-    /** Whether a document has every statement of another one, whatever else it has. The order of lists does not matter. */
+    /** Returns whether a document has every statement of another one. The order of lists is ignored. */
     static boolean covers(JsonNode found, JsonNode expected) {
         return statements(found).containsAll(statements(expected));
     }
@@ -25,7 +25,7 @@ final class PolicyText {
                 .collect(Collectors.toSet());
     }
 
-    /** Its id is only a name. */
+    /** Ignores the statement's id. */
     private static Object statement(JsonNode statement) {
         Map<String, Object> fields = fields(statement);
         fields.remove("Sid");
@@ -41,7 +41,7 @@ final class PolicyText {
         return fields;
     }
 
-    /** One value may stand without its list. */
+    /** Accepts a single value instead of a list. */
     private static Set<String> values(JsonNode node) {
         return each(node).stream().map(JsonNode::asText).collect(Collectors.toCollection(HashSet::new));
     }

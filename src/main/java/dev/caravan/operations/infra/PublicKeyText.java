@@ -13,18 +13,17 @@ import java.security.spec.X509EncodedKeySpec;
 import java.util.Base64;
 
 /**
- * An RSA public key as Snowflake takes it: the base64 of its DER form, without the lines around it.
+ * An RSA public key in Snowflake's format: the base64 of its DER form, without header and footer.
  *
  * @param base64 on one line
  */
 public record PublicKeyText(String base64) {
 
     /**
-     * The service user's key: the one that is set, or the one that belongs to its private key, if that can be read
-     * already.
+     * Returns the service user's public key: the configured one, or that of its private key if it is readable.
      *
-     * @return null if there is none at hand
-     * @throws UsageException if what is set is no key, or encrypted with another passphrase
+     * @return the key, or null
+     * @throws UsageException if a key is invalid, or encrypted with another passphrase
      */
     static PublicKeyText configured(Settings settings) {
         String publicKey = settings.get("infra.public-key");
@@ -46,9 +45,9 @@ public record PublicKeyText(String base64) {
     }
 
     /**
-     * Reads PEM, or only the base64 in it.
+     * Parses PEM, or only the base64 in it.
      *
-     * @throws UsageException if it is no RSA public key
+     * @throws UsageException if it is not an RSA public key
      */
     static PublicKeyText parse(String text) {
         String base64 =
@@ -58,13 +57,13 @@ public record PublicKeyText(String base64) {
                     .generatePublic(new X509EncodedKeySpec(Base64.getDecoder().decode(base64))));
         } catch (GeneralSecurityException | IllegalArgumentException e) {
             throw new UsageException(
-                    "infra.public-key is no RSA public key in PEM; make it from the private key by"
+                    "infra.public-key is not an RSA public key in PEM; create it from the private key with"
                             + " openssl rsa -in key.p8 -pubout",
                     e);
         }
     }
 
-    /** The public half of a private key. */
+    /** Returns the public key of a private key. */
     public static PublicKeyText of(RSAPrivateCrtKey key) {
         try {
             return of(KeyFactory.getInstance("RSA")
@@ -78,7 +77,7 @@ public record PublicKeyText(String base64) {
         return new PublicKeyText(Base64.getEncoder().encodeToString(key.getEncoded()));
     }
 
-    /** As DESC USER shows it: {@code SHA256:...}. */
+    /** Returns the fingerprint as in DESC USER: {@code SHA256:...}. */
     public String fingerprint() {
         try {
             byte[] hash = MessageDigest.getInstance("SHA-256")

@@ -10,17 +10,17 @@ import java.util.Map;
 import java.util.stream.Collectors;
 
 /**
- * The table that Snowpipe fills. What a file must have is NOT NULL, so that Snowpipe refuses a file that is no exchange
- * rates instead of loading NULLs.
+ * The table that Snowpipe loads into. Required fields are NOT NULL, so that Snowpipe rejects other files instead of loading
+ * NULLs.
  *
- * @param table its name in SQL
+ * @param table its name as in SQL
  */
 record RatesTable(AccountConnection snowflake, String table) implements Resource {
 
     private static final Map<Kind, String> TYPES =
             Map.of(Kind.DATE, "DATE", Kind.TIMESTAMP, "TIMESTAMP_NTZ", Kind.TEXT, "VARCHAR", Kind.JSON, "VARIANT");
 
-    private static final String TAKES = "CREATE TABLE on the schema";
+    private static final String PRIVILEGES = "CREATE TABLE on the schema";
 
     @Override
     public String name() {
@@ -41,7 +41,7 @@ record RatesTable(AccountConnection snowflake, String table) implements Resource
                     .map(column -> name(column) + " " + type(column) + (isRequired(column) ? " NOT NULL" : ""))
                     .collect(Collectors.joining(", "));
             return Diff.missing(
-                    snowflake.statement("CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", TAKES));
+                    snowflake.statement("CREATE TABLE IF NOT EXISTS " + table + " (" + definitions + ")", PRIVILEGES));
         }
         List<String> differences = new ArrayList<>();
         List<Change> changes = new ArrayList<>();
@@ -63,7 +63,7 @@ record RatesTable(AccountConnection snowflake, String table) implements Resource
         String foundType = found.get("type");
         if (!foundType.replaceFirst("\\(.*", "").equals(type(column))) {
             differences.add(name(column) + " is " + foundType + ", expected " + type(column)
-                    + ": change it by hand, the data in it are yours");
+                    + ": change it by hand, since its data is yours");
         }
         if (isRequired(column) && "Y".equals(found.get("null?"))) {
             differences.add(name(column) + " may be NULL, so that files without it are loaded: ALTER TABLE " + table

@@ -1,19 +1,19 @@
 package dev.caravan.operations.infra;
 
-/** Something that Caravan needs in an account. */
+/** An object that Caravan needs in Snowflake or AWS. */
 public interface Resource {
 
-    /** Whose account. */
+    /** Where it is. */
     enum Place {
         SNOWFLAKE,
         AWS
     }
 
-    /** What it is, as in {@code warehouse LOADING}. */
+    /** Returns its name, as in {@code warehouse LOADING}. */
     String name();
 
     Place place();
 
-    /** Looks how it is; changes nothing. */
+    /** Compares it with its desired state; changes nothing. */
     Diff diff();
 }

@@ -2,21 +2,21 @@ package dev.caravan.operations.infra;
 
 import java.util.Locale;
 
-/** How something is, compared with how it is expected, or what was done about it. Commands print it in lower case. */
+/** The state of a resource before or after apply. Commands print it in lower case. */
 public enum ResourceState {
     OK,
     MISSING,
     DIFFERENT,
-    /** It could not be looked at: the remark says why. */
+    /** It could not be inspected; the remark says why. */
     UNKNOWN,
     CREATED,
     CHANGED,
-    /** It could not be created or changed: the remark says why. */
+    /** It could not be created or changed; the remark says why. */
     FAILED,
-    /** Not tried, because something failed before it. */
+    /** Not attempted, because an earlier change failed. */
     SKIPPED;
 
-    /** Whether nothing is left to do. */
+    /** Returns whether nothing is left to do. */
     public boolean done() {
         return this == OK || this == CREATED || this == CHANGED;
     }

@@ -4,7 +4,7 @@ import dev.caravan.run.PermanentException;
 import java.util.function.Supplier;
 import software.amazon.awssdk.services.s3.S3Client;
 
-/** The bucket that exchange rates are written to. */
+/** The S3 bucket for exchange rates. */
 record S3Bucket(Supplier<S3Client> s3, String bucket, String region) implements Resource {
 
     @Override
@@ -20,14 +20,14 @@ record S3Bucket(Supplier<S3Client> s3, String bucket, String region) implements 
     @Override
     public Diff diff() {
         try {
-            Aws.call("Bucket " + bucket + " cannot be looked at", "s3:ListBucket", () -> s3.get()
+            Aws.call("Cannot inspect bucket " + bucket, "s3:ListBucket", () -> s3.get()
                     .headBucket(request -> request.bucket(bucket)));
             return Diff.ok();
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
                 return Diff.missing(Aws.change(
                         "create the bucket " + bucket + " in " + region,
-                        "Bucket " + bucket + " cannot be created",
+                        "Cannot create bucket " + bucket,
                         "s3:CreateBucket",
                         this::create));
             }
@@ -38,10 +38,10 @@ record S3Bucket(Supplier<S3Client> s3, String bucket, String region) implements 
     private Object create() {
         return s3.get().createBucket(request -> {
             request.bucket(bucket);
-            // S3 does not take the name of its first region
+            // S3 rejects the name of its default region
             if (!region.equals("us-east-1")) {
                 request.createBucketConfiguration(
-                        where -> where.locationConstraint(region)); // the SDK need not know it
+                        where -> where.locationConstraint(region)); // as text: the SDK may not have it
             }
         });
     }

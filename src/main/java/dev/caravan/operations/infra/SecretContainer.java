@@ -6,9 +6,9 @@ import software.amazon.awssdk.services.secretsmanager.SecretsManagerClient;
 import software.amazon.awssdk.services.secretsmanager.model.DescribeSecretResponse;
 
 /**
- * A secret of AWS, without its value: that is for those to put in who know it.
+ * A secret of AWS, created without a value.
  *
- * @param fields the fields of the JSON object that it will hold
+ * @param fields the fields of its JSON object
  */
 record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, String fields) implements Resource {
 
@@ -26,26 +26,24 @@ record SecretContainer(Supplier<SecretsManagerClient> secrets, String secret, St
     public Diff diff() {
         DescribeSecretResponse found;
         try {
-            found = Aws.call(
-                    "AWS secret " + secret + " cannot be looked at",
-                    "secretsmanager:DescribeSecret",
-                    () -> secrets.get().describeSecret(request -> request.secretId(secret)));
+            found = Aws.call("Cannot inspect AWS secret " + secret, "secretsmanager:DescribeSecret", () -> secrets.get()
+                    .describeSecret(request -> request.secretId(secret)));
         } catch (PermanentException e) {
             if (Aws.isMissing(e)) {
                 return Diff.missing(Aws.change(
                         "create the secret " + secret + " without a value",
-                        "AWS secret " + secret + " cannot be created",
+                        "Cannot create AWS secret " + secret,
                         "secretsmanager:CreateSecret",
                         this::create));
             }
             throw e;
         }
         if (found.deletedDate() != null) {
-            return Diff.byHand("it is about to be deleted: aws secretsmanager restore-secret --secret-id " + secret);
+            return Diff.byHand("it is marked for deletion: aws secretsmanager restore-secret --secret-id " + secret);
         }
         return found.hasVersionIdsToStages() && !found.versionIdsToStages().isEmpty()
                 ? Diff.ok()
-                : Diff.ok("has no value yet: put in a JSON object with " + fields);
+                : Diff.ok("has no value yet: store a JSON object with " + fields);
     }
 
     private Object create() {

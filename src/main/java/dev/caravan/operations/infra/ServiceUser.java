@@ -11,17 +11,17 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * The user that Caravan logs in as. It has no password: it shows a key, or the identity of the machine it runs on.
+ * The user that Caravan logs in as, with a key or a workload identity instead of a password.
  *
- * @param key its public key, or null if there is none at hand
- * @param workloadRole the ARN of the AWS role that it may log in as, or null
+ * @param key its public key, or null
+ * @param workloadRole the ARN of the AWS role of its workload identity, or null
  */
 record ServiceUser(
         AccountConnection snowflake, String user, String role, String warehouse, PublicKeyText key, String workloadRole)
         implements Resource {
 
-    private static final String TAKES = "CREATE USER on the account, as USERADMIN has";
-    private static final String FIX_TAKES = "OWNERSHIP of the user, which the role has that created it";
+    private static final String PRIVILEGES = "CREATE USER on the account, as USERADMIN has";
+    private static final String ALTER_PRIVILEGES = "OWNERSHIP of the user, as the role that created it has";
 
     @Override
     public String name() {
@@ -53,7 +53,7 @@ record ServiceUser(
         return Diff.missing(
                 canLogIn() ? "" : "it will have no key: " + keyHint(),
                 snowflake.statement(
-                        "CREATE USER IF NOT EXISTS " + Names.sql(user) + " " + String.join(" ", options), TAKES));
+                        "CREATE USER IF NOT EXISTS " + Names.sql(user) + " " + String.join(" ", options), PRIVILEGES));
     }
 
     private Diff compare(Map<String, String> found) {
@@ -71,7 +71,7 @@ record ServiceUser(
                 set.add(workload());
             } else if (!identities().isEmpty() && !identities().contains(workloadRole)) {
                 differences.add("its workload identity is " + String.join(", ", identities()) + ", expected "
-                        + workloadRole + ": when nobody logs in by it any more, ALTER USER " + Names.sql(user) + " SET "
+                        + workloadRole + ": once it is not used any more, ALTER USER " + Names.sql(user) + " SET "
                         + workload());
             }
         } else if (key != null) {
@@ -88,10 +88,10 @@ record ServiceUser(
                 : Diff.different(
                         remark,
                         List.of(snowflake.statement(
-                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), FIX_TAKES)));
+                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), ALTER_PRIVILEGES)));
     }
 
-    /** The ARNs of its workload identities, or none if they cannot be seen. */
+    /** Returns the ARNs of its workload identities; empty if they are not visible. */
     private List<String> identities() {
         try {
             return snowflake
@@ -106,7 +106,7 @@ record ServiceUser(
         }
     }
 
-    /** Snowflake shows the parts of an ARN, in JSON. */
+    /** Parses Snowflake's JSON with the parts of an ARN. */
     private static Optional<String> arn(String details) {
         try {
             JsonNode json = new ObjectMapper().readTree(details);
@@ -130,7 +130,7 @@ record ServiceUser(
         }
     }
 
-    /** Another key that is in use stays: the user has room for two, so that they can be changed without a gap. */
+    /** Compares the keys. An existing key stays: a user can have two, so that keys can be rotated. */
     private void compareKey(Map<String, String> found, List<String> differences, List<String> set) {
         String first = found.getOrDefault("RSA_PUBLIC_KEY_FP", "");
         String second = found.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");

@@ -6,16 +6,16 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * An object that SHOW lists and whose properties are among the columns of that list.
+ * A resource that SHOW lists with its properties as columns.
  *
- * @param snowflake where it is
- * @param name what it is, as in {@code warehouse LOADING}
+ * @param snowflake the connection to its account
+ * @param name its name, as in {@code warehouse LOADING}
  * @param show the statement that lists it, maybe with others
  * @param identifier its name in that list
- * @param options what its columns should hold
+ * @param options the expected values of its columns
  * @param create the statement that creates it
  * @param alter the beginning of the statement that changes its options, or null if none can be changed
- * @param takes who may create it, as the end of a sentence
+ * @param privileges the privileges that creating it needs
  */
 record ShownResource(
         AccountConnection snowflake,
@@ -25,15 +25,15 @@ record ShownResource(
         List<Option> options,
         String create,
         String alter,
-        String takes)
+        String privileges)
         implements Resource {
 
     /**
-     * What a column should hold.
+     * The expected value of a column.
      *
-     * @param expected the value; compared without regard to case and hyphens
-     * @param fix what SET is followed by to fix it, or null if it has to be done by hand
-     * @param hint what to do then
+     * @param expected the value; case and hyphens are ignored
+     * @param fix the option of SET that fixes it, or null if it must be fixed by hand
+     * @param hint how to fix it by hand
      */
     record Option(String column, String expected, String fix, String hint) {
 
@@ -64,7 +64,7 @@ record ShownResource(
         Optional<Map<String, String>> found = snowflake.rows(show).stream()
                 .filter(row -> identifier.equals(row.get("name")))
                 .findFirst();
-        return found.map(this::compare).orElseGet(() -> Diff.missing(snowflake.statement(create, takes)));
+        return found.map(this::compare).orElseGet(() -> Diff.missing(snowflake.statement(create, privileges)));
     }
 
     private Diff compare(Map<String, String> row) {
@@ -87,6 +87,6 @@ record ShownResource(
         return fixes.isEmpty()
                 ? Diff.byHand(remark)
                 : Diff.different(
-                        remark, List.of(snowflake.statement(alter + " SET " + String.join(" ", fixes), takes)));
+                        remark, List.of(snowflake.statement(alter + " SET " + String.join(" ", fixes), privileges)));
     }
 }

@@ -10,7 +10,7 @@ import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
- * How Snowflake gets at the bucket: as an IAM role, and only at the locations that are allowed.
+ * Snowflake's access to the bucket: with an IAM role, limited to allowed locations.
  *
  * @param role the ARN of the IAM role
  * @param provider {@code S3}, {@code S3CHINA} or {@code S3GOV}
@@ -20,7 +20,7 @@ record StorageIntegration(
         AccountConnection snowflake, String integration, String role, String provider, String location)
         implements Resource {
 
-    private static final String TAKES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";
+    private static final String PRIVILEGES = "CREATE INTEGRATION on the account, as ACCOUNTADMIN has";
 
     @Override
     public String name() {
@@ -32,7 +32,7 @@ record StorageIntegration(
         return Place.SNOWFLAKE;
     }
 
-    /** Its properties; empty if it is not there. */
+    /** Returns its properties; empty if it does not exist. */
     Map<String, String> properties() {
         return snowflake.properties("DESC INTEGRATION " + Names.sql(integration));
     }
@@ -47,7 +47,7 @@ record StorageIntegration(
                             + " ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
                             + Snowflake.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Snowflake.literal(location)
                             + ")",
-                    TAKES));
+                    PRIVILEGES));
         }
         List<String> differences = new ArrayList<>();
         List<String> set = new ArrayList<>();
@@ -72,7 +72,7 @@ record StorageIntegration(
                 .collect(Collectors.toCollection(LinkedHashSet::new));
         if (locations.stream().noneMatch(allowed -> allowed.equals("*") || location.startsWith(allowed))) {
             differences.add(location + " is not allowed");
-            // those of others stay
+            // other locations stay
             locations.add(location);
             set.add("STORAGE_ALLOWED_LOCATIONS = ("
                     + locations.stream().map(Snowflake::literal).collect(Collectors.joining(", ")) + ")");

@@ -5,7 +5,7 @@ import java.util.Arrays;
 import java.util.Locale;
 import java.util.stream.Collectors;
 
-/** The sizes of a warehouse, by the words that SQL takes without quotes. */
+/** The sizes of a warehouse, as keywords of SQL. */
 enum WarehouseSize {
     XSMALL("X-Small"),
     SMALL("Small"),
@@ -24,22 +24,22 @@ enum WarehouseSize {
         this.shown = shown;
     }
 
-    /** As SHOW WAREHOUSES says it. */
+    /** Returns the size as in SHOW WAREHOUSES. */
     String shown() {
         return shown;
     }
 
     /**
-     * Reads a size in any of Snowflake's spellings: {@code XXLARGE}, {@code X2LARGE} or {@code 2X-Large}.
+     * Parses a size in any of Snowflake's spellings: {@code XXLARGE}, {@code X2LARGE} or {@code 2X-Large}.
      *
-     * @throws UsageException if it is none
+     * @throws UsageException if it is unknown
      */
     static WarehouseSize parse(String text) {
         String plain = text.toUpperCase(Locale.ROOT).replaceAll("[-_' ]", "").replaceFirst("^X(\\d)", "$1X");
         return Arrays.stream(values())
                 .filter(size -> plain.equals(size.name()) || plain.equals(plain(size)))
                 .findFirst()
-                .orElseThrow(() -> new UsageException("infra.warehouse-size = " + text + " is no size; write one of "
+                .orElseThrow(() -> new UsageException("Unknown infra.warehouse-size " + text + ": use one of "
                         + Arrays.stream(values()).map(WarehouseSize::name).collect(Collectors.joining(", "))));
     }
 

@@ -1,2 +1,2 @@
-/** What production needs in Snowflake and in AWS, compared with what is there. */
+/** The resources of production in Snowflake and AWS: their desired state, diffs and changes. */
 package dev.caravan.operations.infra;

@@ -144,7 +144,7 @@ class AwsRoleTest {
         properties.put("infra.run-role", "arn:aws:iam::999999999999:role/caravan");
         ResourceStatus role = status(accounts.apply(), "AWS role caravan");
         assertThat(role.state()).isEqualTo(ResourceState.MISSING);
-        assertThat(role.remark()).contains("the credentials are of account 123456789012, not of 999999999999");
+        assertThat(role.remark()).contains("the credentials belong to account 123456789012, not to 999999999999");
         assertThat(iam.trust("caravan")).isNull();
 
         iam.role("caravan", TRUST, Map.of());
@@ -179,6 +179,6 @@ class AwsRoleTest {
         properties.put("infra.run-role", "caravan");
         assertThatThrownBy(() -> Infrastructure.open(accounts.settings()))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("infra.run-role has to be the ARN");
+                .hasMessageContaining("infra.run-role must be the ARN");
     }
 }

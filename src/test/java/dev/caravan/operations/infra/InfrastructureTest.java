@@ -179,7 +179,7 @@ class InfrastructureTest {
         try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
             assertThat(infrastructure.notConnected().orElseThrow()).contains("AWS secret dlt/snowflake-credentials");
             assertThat(texts(infrastructure)).isEqualTo(complete);
-            assertThat(json(infrastructure.policies())).contains("known when apply has run once");
+            assertThat(json(infrastructure.policies())).contains("known after the first apply");
         }
         properties.remove("snowflake.host");
         try (Infrastructure infrastructure = Infrastructure.openIfPossible(accounts.settings())) {
@@ -338,7 +338,7 @@ class InfrastructureTest {
                 .contains("docs/infrastructure.md");
         assertThat(status(statuses, "table " + table).remark())
                 .contains("DATE may be NULL", "ALTER TABLE " + table + " ALTER COLUMN DATE SET NOT NULL");
-        assertThat(status(statuses, "view " + table + "_DAILY").remark()).contains("its text is another");
+        assertThat(status(statuses, "view " + table + "_DAILY").remark()).contains("its text differs");
         assertThat(status(statuses, "user SVC_DLT").remark())
                 .contains("its workload identity is arn:aws:iam::123456789012:role/other")
                 .contains("expected arn:aws:iam::123456789012:role/caravan");
@@ -369,7 +369,7 @@ class InfrastructureTest {
         properties.put("infra.warehouse-size", "huge");
         assertThatThrownBy(this::open)
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("infra.warehouse-size = huge is no size; write one of XSMALL, SMALL");
+                .hasMessageContaining("Unknown infra.warehouse-size huge: use one of XSMALL, SMALL");
     }
 
     @Test
@@ -435,7 +435,7 @@ class InfrastructureTest {
         ResourceStatus role = status(applied, "role SVC_DLT");
         assertThat(role.state()).isEqualTo(ResourceState.FAILED);
         assertThat(role.remark())
-                .contains("The role SYSADMIN may not run this: CREATE ROLE IF NOT EXISTS SVC_DLT")
+                .contains("The role SYSADMIN lacks the privilege for: CREATE ROLE IF NOT EXISTS SVC_DLT")
                 .contains("CREATE ROLE on the account, as USERADMIN has");
         // the rest of Snowflake needs it; AWS does not
         assertThat(status(applied, "database DLT").state()).isEqualTo(ResourceState.SKIPPED);
@@ -471,7 +471,7 @@ class InfrastructureTest {
                             .policies()
                             .get("storage_role_trust_policy")
                             .toString())
-                    .contains("known when apply has run once");
+                    .contains("known after the first apply");
         }
         apply();
         try (Infrastructure infrastructure = open()) {
@@ -629,7 +629,7 @@ class InfrastructureTest {
 
         assertThat(status(statuses, "bucket acme-rates").state()).isEqualTo(ResourceState.UNKNOWN);
         assertThat(status(statuses, "bucket acme-rates").remark())
-                .contains("Bucket acme-rates", "IAM action s3:ListBucket");
+                .contains("bucket acme-rates", "IAM action s3:ListBucket");
         assertThat(status(statuses, "database DLT").state()).isEqualTo(ResourceState.MISSING);
     }
 
