@@ -85,4 +85,17 @@ class RoomsTest {
     @ArchTest
     static final ArchRule NO_CIRCLES =
             slices().matching("dev.caravan.(*)..").should().beFreeOfCycles();
+
+    /** The algorithm of a load does not depend on an engine, and engines do not depend on each other. */
+    @ArchTest
+    static final ArchRule ENGINES = noClasses()
+            .that()
+            .resideInAPackage("dev.caravan.warehouse")
+            .should()
+            .dependOnClassesThat()
+            .resideInAnyPackage("dev.caravan.warehouse.*..");
+
+    @ArchTest
+    static final ArchRule NO_ENGINE_USES_ANOTHER =
+            slices().matching("dev.caravan.warehouse.(*)..").should().notDependOnEachOther();
 }

@@ -4,6 +4,7 @@ import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RetryAfter;
 import dev.caravan.run.RunEndedException;
+import dev.caravan.run.SqlState;
 import dev.caravan.run.TransientException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
@@ -27,9 +28,6 @@ import org.apache.camel.http.base.HttpOperationFailedException;
  */
 record Failure(String message, boolean permanent, Duration retryAfter) {
 
-    /** Refused log-in, unknown object or syntax, unknown database or schema, data that do not fit. */
-    private static final Set<String> PERMANENT_SQL_STATES = Set.of("28", "42", "3D", "3F", "22");
-
     private static final Set<Integer> TRANSIENT_CLIENT_ERRORS = Set.of(408, 425, 429);
 
     static Failure of(Throwable error) {
@@ -44,7 +42,7 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
             if (cause instanceof HttpOperationFailedException http) {
                 return http(http);
             }
-            if ((cause instanceof SQLException sql && permanent(sql))
+            if ((cause instanceof SQLException sql && SqlState.isPermanent(sql))
                     || cause instanceof AccessDeniedException
                     || cause instanceof ReadOnlyFileSystemException
                     // the route names what is not there
@@ -77,11 +75,6 @@ record Failure(String message, boolean permanent, Duration retryAfter) {
             }
         }
         return false;
-    }
-
-    private static boolean permanent(SQLException error) {
-        String state = error.getSQLState();
-        return state != null && state.length() == 5 && PERMANENT_SQL_STATES.contains(state.substring(0, 2));
     }
 
     private static Failure http(HttpOperationFailedException error) {

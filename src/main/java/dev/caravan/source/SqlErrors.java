@@ -2,6 +2,7 @@ package dev.caravan.source;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Secrets;
+import dev.caravan.run.SqlState;
 import dev.caravan.run.TransientException;
 import java.net.ConnectException;
 import java.net.SocketTimeoutException;
@@ -9,7 +10,6 @@ import java.net.UnknownHostException;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import org.apache.camel.RuntimeExchangeException;
@@ -20,15 +20,6 @@ import org.apache.camel.RuntimeExchangeException;
  * @param dataSource the name of the data source in the routes
  */
 public record SqlErrors(String dataSource) {
-
-    /** Feature, data, constraint, credentials, database, schema, and the large class of syntax, names and rights. */
-    private static final Set<String> PERMANENT_CLASSES = Set.of("0A", "22", "23", "28", "3D", "3F", "42");
-
-    /** The server wants a password and got none; a write in a read-only transaction. */
-    private static final Set<String> PERMANENT_STATES = Set.of("08004", "25006");
-
-    /** A duplicate or unknown name of a prepared statement. */
-    static final Set<String> MISNAMED = Set.of("42P05", "26000");
 
     /** Problems with certificates or sslmode, which a retry does not fix. */
     private static final Pattern UNTRUSTED = Pattern.compile(
@@ -64,11 +55,11 @@ public record SqlErrors(String dataSource) {
             // without the cause, which quotes the address
             return new PermanentException(name() + " has an address that no installed JDBC driver accepts");
         }
-        String state = sql.getSQLState() == null ? "" : sql.getSQLState();
         String text = text(sql, cause);
-        boolean untrusted = state.startsWith("08") && UNTRUSTED.matcher(text).find();
-        String message = name() + " " + message(text, state, untrusted);
-        return untrusted || isPermanent(state) || isTooSlow(text, state)
+        boolean untrusted =
+                SqlState.isConnection(sql) && UNTRUSTED.matcher(text).find();
+        String message = name() + " " + message(sql, text, untrusted);
+        return untrusted || SqlState.isPermanent(sql) || isTooSlow(sql, text)
                 ? new PermanentException(message, failure)
                 : new TransientException(message, failure);
     }
@@ -83,48 +74,42 @@ public record SqlErrors(String dataSource) {
         return cause == null || text.contains(cause) ? text : text + " (" + cause + ")";
     }
 
-    private static String message(String text, String state, boolean untrusted) {
+    private static String message(SQLException sql, String text, boolean untrusted) {
         if (untrusted) {
             return "cannot establish a trusted TLS connection; check sslmode, the host name and the root certificate"
                     + " (sslrootcert, by default ~/.postgresql/root.crt): " + text;
         }
-        if (state.startsWith("28") || state.equals("08004")) {
+        if (SqlState.isLogin(sql)) {
             return "rejected the login; check its user name and password: " + text;
         }
-        if (state.startsWith("08")) {
+        if (SqlState.isConnection(sql)) {
             return "cannot be reached; check its address and whether it runs: " + text;
         }
-        return "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]") + advice(text, state);
+        String state = SqlState.of(sql);
+        return "failed: " + text + (state.isEmpty() ? "" : " [SQLSTATE " + state + "]") + advice(sql, text);
     }
 
-    private static String advice(String text, String state) {
-        if (isTooSlow(text, state)) {
+    private static String advice(SQLException sql, String text) {
+        if (isTooSlow(sql, text)) {
             return "; begin the query with SET LOCAL statement_timeout = '30min'; or read less at a time";
         }
-        if (state.equals("25006")) {
+        if (SqlState.of(sql).equals("25006")) {
             return "; for a statement that writes set outputType: SelectList";
         }
-        return MISNAMED.contains(state)
+        return SqlState.isStatementName(sql)
                 ? "; behind a pooler such as PgBouncer set prepareThreshold=0 in the data source"
                 : "";
     }
 
     /** Returns whether the server's statement timeout expired; a manual cancel has the same state. */
-    private static boolean isTooSlow(String text, String state) {
-        return state.equals("57014") && text.contains("statement timeout");
+    private static boolean isTooSlow(SQLException sql, String text) {
+        return SqlState.of(sql).equals("57014") && text.contains("statement timeout");
     }
 
     /** Returns whether no driver accepts the address, which the message quotes, possibly with a password. */
     public static boolean isUnknownAddress(SQLException failure) {
         String message = String.valueOf(failure.getMessage());
         return message.startsWith("No suitable driver") || message.startsWith("Unable to parse URL");
-    }
-
-    private static boolean isPermanent(String state) {
-        return PERMANENT_STATES.contains(state)
-                || (state.length() == 5
-                        && PERMANENT_CLASSES.contains(state.substring(0, 2))
-                        && !MISNAMED.contains(state));
     }
 
     private static List<Throwable> chain(Throwable failure) {

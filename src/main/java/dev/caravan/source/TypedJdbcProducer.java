@@ -4,6 +4,7 @@ import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.CurrentRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
+import dev.caravan.run.SqlState;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -82,8 +83,7 @@ final class TypedJdbcProducer extends JdbcProducer {
     }
 
     private static boolean isMisnamed(SQLException e) {
-        return SqlErrors.MISNAMED.contains(String.valueOf(e.getSQLState()))
-                || String.valueOf(e.getMessage()).contains(CHANGED);
+        return SqlState.isStatementName(e) || String.valueOf(e.getMessage()).contains(CHANGED);
     }
 
     /** @param allowNamed whether to prepare a named statement on the server */

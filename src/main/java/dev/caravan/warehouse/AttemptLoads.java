@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.WeakHashMap;
 
-/** The loads that an attempt of a run has made or is making, whatever copies there are of its exchange. */
+/** The loads of an attempt, shared by all copies of its exchange. */
 final class AttemptLoads {
 
     private static final Map<Object, AttemptLoads> ATTEMPTS = Collections.synchronizedMap(new WeakHashMap<>());
@@ -19,17 +19,17 @@ final class AttemptLoads {
 
     private AttemptLoads() {}
 
-    /** Those of an attempt; without a run the exchange is the attempt. */
+    /** Returns the loads of an attempt; without a run the exchange is the attempt. */
     static AttemptLoads of(Object attempt) {
         return ATTEMPTS.computeIfAbsent(attempt, none -> new AttemptLoads());
     }
 
     /**
-     * Takes in a load that is about to begin.
+     * Registers a load that begins.
      *
-     * @param named whether its author has named it, and so means the same load if it comes twice
-     * @return false if the same load has been taken in before
-     * @throws PermanentException if it would delete the rows of an earlier one, or be taken for it
+     * @param named whether the user has set its id, so that the same id means the same load
+     * @return false if the same load has been registered before
+     * @throws PermanentException if it would delete the rows of an earlier load, or has its id by accident
      */
     synchronized boolean begin(LoadSpec spec, boolean named) {
         Set<String> ids = tables.computeIfAbsent(table(spec), none -> new HashSet<>());
@@ -42,13 +42,13 @@ final class AttemptLoads {
         if (again && !named) {
             throw new PermanentException(
                     "This run has already loaded into " + spec.table() + " under the id " + spec.id()
-                            + ", so it cannot be told whether this is the same load; put each load into a step of its own, or"
-                            + " name it by the option loadId or the header " + WarehouseConstants.LOAD_ID);
+                            + ", and load ids must be unique within a run: put each load into its own step, or set"
+                            + " the option loadId or the header " + WarehouseConstants.LOAD_ID);
         }
         return ids.add(spec.id());
     }
 
-    /** Forgets a load that has failed. */
+    /** Removes a load that has failed. */
     synchronized void failed(LoadSpec spec) {
         tables.get(table(spec)).remove(spec.id());
     }

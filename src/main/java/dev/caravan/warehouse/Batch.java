@@ -5,12 +5,12 @@ import dev.caravan.data.ColumnType;
 import java.util.List;
 
 /**
- * Rows on their way to the staging area, by column. Later batches have at least the columns of earlier ones, with types
- * that are the same or wider.
+ * Rows for the staging area, by column. Later batches have at least the columns of earlier ones, with the same types or wider
+ * ones.
  *
- * @param columns the columns with the type that each needs so far; null if it has had no value but NULL
- * @param values the values of each column, each of its column's Java type or of a narrower type, or null
- * @param size how many rows there are
+ * @param columns the columns, each with its type so far; null for a column that has had only NULLs
+ * @param values the values of each column, of the Java type of its column or of a narrower one, or null
+ * @param size the number of rows
  * @param firstRow the number of the first row, counted over all batches
  */
 public record Batch(List<Column> columns, List<Object[]> values, int size, long firstRow) {

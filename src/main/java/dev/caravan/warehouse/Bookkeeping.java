@@ -8,11 +8,10 @@ import dev.caravan.run.TransientException;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,16 +20,16 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The two tables beside the data: {@code _caravan_loads}, a row per load, and {@code _caravan_state}, a row per table. */
-final class Bookkeeping {
+/**
+ * The two tables in the schema of the data: {@code _caravan_loads} has a row for each load, {@code _caravan_state} a row for
+ * each table.
+ */
+public final class Bookkeeping {
 
-    /** How all names begin that are not the user's. */
+    /** The prefix of all names that Caravan reserves. */
     static final String RESERVED = "_caravan_";
-    /** The column of each data row that tells which load has written it. */
+    /** The column of the data with the id of the load that has written the row. */
     static final String LOAD_ID = RESERVED + "load_id";
-
-    /** A load that has been changing a table for so long has died: Snowflake ends the sessions of the dead by then. */
-    private static final Duration ABANDONED = Duration.ofHours(4);
 
     private static final String LOADS = RESERVED + "loads";
     private static final String STATE = RESERVED + "state";
@@ -66,6 +65,7 @@ final class Bookkeeping {
     private final TableName table;
     private final TableName loads;
     private final TableName state;
+    private boolean prepared;
 
     Bookkeeping(Database database, TableName table) {
         this.database = database;
@@ -78,81 +78,44 @@ final class Bookkeeping {
         return new Column(name, ColumnType.of(kind));
     }
 
-    /**
-     * What the last load of the table has left.
-     *
-     * @param version counts the table's loads; 0 if there was none, and below 0 while one changes the table itself
-     * @param cursor the cursor, or null
-     * @param loadId the load that has written the state, or null
-     * @param since when it has, or null
-     * @param columns the columns that loads have brought; null if that is not recorded
-     */
-    record State(long version, Cursor cursor, String loadId, Instant since, List<String> columns) {
-
-        static final State NONE = new State(0, null, null, null, null);
-
-        /** Whether a load is changing the table itself, or has died while it did. */
-        boolean isClaimed() {
-            return version < 0;
-        }
-
-        /** Until when another load has to keep off; null if it need not: an attempt of the same load may go on. */
-        private Instant closedTo(String load) {
-            if (!isClaimed() || load.equals(loadId)) {
-                return null;
-            }
-            Instant end = since.plus(ABANDONED);
-            return end.isAfter(Instant.now()) ? end : null;
-        }
-
-        /** Refuses a load, or whatever else would write, while another one changes the table. */
-        void requireOpen(String load, TableName table) {
-            Instant closed = closedTo(load);
-            if (closed != null) {
-                throw new TransientException("The load " + loadId + " is changing the columns of " + table
-                        + ", so that no other can begin; if it has died, and none of its own tries goes on, others do at "
-                        + closed.truncatedTo(ChronoUnit.SECONDS));
-            }
-        }
-
-        private State claimed(String load, Instant now) {
-            return new State(-Math.abs(version) - 1, cursor, load, now, columns);
-        }
-
-        /** The version after this one, at which nobody changes the table. */
-        private long next() {
-            return isClaimed() ? -version : version + 1;
-        }
-
-        /** The cursor, if it is the one of that column. */
-        Optional<Cursor> cursor(Dialect dialect, String column) {
-            return Optional.ofNullable(cursor)
-                    .filter(known -> column == null || dialect.fold(column).equals(dialect.fold(known.column())));
-        }
+    /** Returns the table that the state belongs to. */
+    public TableName table() {
+        return table;
     }
 
-    /** The state of the table. */
-    State state() throws SQLException {
+    /** Returns the exception of a load whose table another load has written to. */
+    public TransientException overtaken() {
+        return overtaken(table);
+    }
+
+    static TransientException overtaken(TableName table) {
+        return new TransientException(
+                "Another load has written to " + table
+                        + " since this one began; nothing was changed. The next attempt starts from the state that the other has left");
+    }
+
+    /** Reads the state of the table. */
+    public TableState state() throws SQLException {
         if (database.find(state).isEmpty()) {
-            return State.NONE;
+            return TableState.NONE;
         }
         return database
                 .query(
-                        // all of it, because tables of earlier versions do not have all columns
+                        // all columns, because tables of earlier versions lack some
                         "SELECT * FROM " + database.dialect().qualified(state) + " WHERE table_name = ?",
                         this::readState,
                         table.table())
                 .stream()
                 .findFirst()
-                .orElse(State.NONE);
+                .orElse(TableState.NONE);
     }
 
-    private State readState(ResultSet row) throws SQLException {
+    private TableState readState(ResultSet row) throws SQLException {
         Map<String, Integer> at = positions(row.getMetaData());
         String column = row.getString(at.get("cursor_column"));
         Integer loaded = at.get(LOADED_COLUMNS);
         String columns = loaded == null ? null : row.getString(loaded);
-        return new State(
+        return new TableState(
                 row.getLong(at.get("version")),
                 column == null
                         ? null
@@ -165,7 +128,7 @@ final class Bookkeeping {
                 columns == null ? null : parse(columns));
     }
 
-    /** Where the columns are, by their names in small letters: not every driver finds a name whatever its case. */
+    /** Returns the indexes of the columns by their lower-case names: not every driver ignores case. */
     private static Map<String, Integer> positions(ResultSetMetaData columns) throws SQLException {
         Map<String, Integer> positions = new HashMap<>();
         for (int i = 1; i <= columns.getColumnCount(); i++) {
@@ -190,7 +153,7 @@ final class Bookkeeping {
         }
     }
 
-    /** The load of that id, if it has been committed. */
+    /** Finds a committed load. */
     Optional<LoadResult> find(String loadId) throws SQLException {
         if (database.find(loads).isEmpty()) {
             return Optional.empty();
@@ -228,8 +191,11 @@ final class Bookkeeping {
         return value == null ? null : ((OffsetDateTime) value).toInstant();
     }
 
-    /** Makes sure that the tables are there, with the columns of this version, and that the table has its row. */
-    void prepare() throws SQLException {
+    /** Creates the tables, or adds the columns that they lack, and inserts the row of the table, unless that exists. */
+    public void prepare() throws SQLException {
+        if (prepared) {
+            return;
+        }
         if (database.find(state).isEmpty()) {
             database.create(loads, LOADS_COLUMNS, List.of("load_id", "table_name"));
             database.create(state, STATE_COLUMNS, List.of("table_name"));
@@ -238,6 +204,7 @@ final class Bookkeeping {
             upgrade(state, STATE_COLUMNS);
         }
         database.update(database.dialect().insertIfAbsent(state, "table_name", "version", "0"), table.table());
+        prepared = true;
     }
 
     private void upgrade(TableName old, List<Column> columns) throws SQLException {
@@ -252,62 +219,50 @@ final class Bookkeeping {
     }
 
     /**
-     * Takes the table for a load that changes it: whoever has begun earlier cannot commit any more, and nobody begins.
+     * Updates the state of the table.
      *
-     * @return the state that holds now; nothing if another load has written it meanwhile
+     * @param version the version that it must have
+     * @param set the assignments, with parameters
+     * @return false if it has another version
      */
-    Optional<State> claim(State seen, String loadId) throws SQLException {
-        State claimed = seen.claimed(loadId, Instant.now());
-        boolean mine = database.update(
-                        "UPDATE " + database.dialect().qualified(state)
-                                + " SET version = ?, load_id = ?, updated_at = ? WHERE table_name = ? AND version = ?",
-                        claimed.version(),
-                        loadId,
-                        time(claimed.since()),
-                        table.table(),
-                        seen.version())
+    public boolean update(long version, String set, Object... parameters) throws SQLException {
+        Object[] all = Arrays.copyOf(parameters, parameters.length + 2);
+        all[parameters.length] = table.table();
+        all[parameters.length + 1] = version;
+        return database.update(
+                        "UPDATE " + database.dialect().qualified(state) + " SET " + set
+                                + " WHERE table_name = ? AND version = ?",
+                        all)
                 == 1;
-        return mine ? Optional.of(claimed) : Optional.empty();
-    }
-
-    /** Lets others have the table again, which the load that has taken it may have changed. */
-    void release(State claimed) throws SQLException {
-        database.update(
-                "UPDATE " + database.dialect().qualified(state)
-                        + " SET version = ? WHERE table_name = ? AND version = ?",
-                claimed.next(),
-                table.table(),
-                claimed.version());
     }
 
     /**
-     * Writes the state that follows another one.
+     * Writes the next state of the table.
      *
-     * @param cursor or null
-     * @param load the id of what writes it
+     * @param version the version that it must have
+     * @param next the version that it gets
+     * @param cursor the cursor, or null
+     * @param load the id of the load
      * @param columns the columns that loads have brought; null if that is not recorded
-     * @return false if a different load has written it meanwhile
+     * @return false if it has another version, because another load has written it
      */
-    boolean advance(State seen, Cursor cursor, String load, Instant now, List<String> columns) throws SQLException {
-        return database.update(
-                        "UPDATE " + database.dialect().qualified(state)
-                                + " SET version = ?, cursor_column = ?, cursor_type = ?,"
-                                + " cursor_value = ?, load_id = ?, updated_at = ?, " + LOADED_COLUMNS
-                                + " = ? WHERE table_name = ? AND version = ?",
-                        seen.next(),
-                        cursor == null ? null : cursor.column(),
-                        cursor == null ? null : cursor.kind().name(),
-                        cursor == null ? null : cursor.text(),
-                        load,
-                        time(now),
-                        columns == null ? null : write(columns),
-                        table.table(),
-                        seen.version())
-                == 1;
+    boolean advance(long version, long next, Cursor cursor, String load, Instant now, List<String> columns)
+            throws SQLException {
+        return update(
+                version,
+                "version = ?, cursor_column = ?, cursor_type = ?, cursor_value = ?, load_id = ?, updated_at = ?, "
+                        + LOADED_COLUMNS + " = ?",
+                next,
+                cursor == null ? null : cursor.column(),
+                cursor == null ? null : cursor.kind().name(),
+                cursor == null ? null : cursor.text(),
+                load,
+                time(now),
+                columns == null ? null : write(columns));
     }
 
-    /** Forgets all loads of the table, so that whoever tries one of them again loads again. */
-    void forgetLoads() throws SQLException {
+    /** Deletes the records of all loads of the table: a load that is repeated loads again. */
+    void deleteLoads() throws SQLException {
         database.update("DELETE FROM " + database.dialect().qualified(loads) + " WHERE table_name = ?", table.table());
     }
 
@@ -334,7 +289,8 @@ final class Bookkeeping {
                 load.schemaChanges().isEmpty() ? null : String.join(", ", load.schemaChanges()));
     }
 
-    private static OffsetDateTime time(Instant instant) {
+    /** Returns a time as a parameter of {@link #update}. */
+    public static OffsetDateTime time(Instant instant) {
         return instant.atOffset(ZoneOffset.UTC);
     }
 }

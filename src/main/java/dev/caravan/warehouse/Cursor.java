@@ -20,7 +20,7 @@ import java.util.Arrays;
 import org.apache.camel.util.TimeUtils;
 
 /**
- * How far a table has been loaded: the greatest value of one of its columns.
+ * The position up to which a table has been loaded: the greatest value of one of its columns.
  *
  * @param column the column
  * @param kind the kind of its values
@@ -28,12 +28,12 @@ import org.apache.camel.util.TimeUtils;
  */
 public record Cursor(String column, Kind kind, Object value) {
 
-    /** The zone whose clocks are ahead of all others. */
+    /** The zone that is ahead of all others. */
     private static final ZoneOffset FOREMOST = ZoneOffset.ofHours(14);
-    /** How far clocks may differ. */
+    /** The largest difference between clocks that is tolerated. */
     private static final Duration TOLERANCE = Duration.ofMinutes(10);
 
-    /** Reads a value from its text. */
+    /** Parses the text of a cursor. */
     public static Cursor parse(String column, Kind kind, String text) {
         Object value =
                 switch (kind) {
@@ -54,7 +54,7 @@ public record Cursor(String column, Kind kind, Object value) {
                 "Column " + column + " is " + kind + ", which cannot be a cursor; name a number, a time or a text");
     }
 
-    /** The value that a user has written for a cursor that nothing is known of. */
+    /** Parses a value that a user has set for a cursor of unknown type. */
     static Object guess(String text) {
         try {
             if (text.matches("[+-]?\\d{1,18}")) {
@@ -70,16 +70,16 @@ public record Cursor(String column, Kind kind, Object value) {
             }
             return text;
         } catch (DateTimeParseException e) {
-            throw new UsageException("initialValue is no valid time: " + text, e);
+            throw new UsageException("initialValue is not a valid time: " + text, e);
         }
     }
 
-    /** As it is stored. */
+    /** Returns the text that is stored. */
     public String text() {
         return value instanceof BigDecimal decimal ? decimal.toPlainString() : text(value);
     }
 
-    /** A value as text, times as RFC 3339 writes them: with seconds even if they are zero. */
+    /** Writes a value as text; times as in RFC 3339, with seconds even if they are zero. */
     static String text(Object value) {
         if (value instanceof LocalDateTime time) {
             return ISO_LOCAL_DATE_TIME.format(time);
@@ -88,10 +88,10 @@ public record Cursor(String column, Kind kind, Object value) {
     }
 
     /**
-     * The greatest value that is not in the future. What has no zone may be of any: it is compared with the clock that is
-     * ahead of all others.
+     * Returns the greatest value that is not in the future. A time without a zone can be in any zone: it is compared with the
+     * zone that is ahead of all others.
      *
-     * @return null if values of that kind are no times
+     * @return null if values of that kind are not times
      */
     static Object present(Kind kind, Instant now) {
         Instant tolerated = now.plus(TOLERANCE);
@@ -103,7 +103,7 @@ public record Cursor(String column, Kind kind, Object value) {
         };
     }
 
-    /** Whether it is a time, or a text that reads as one, which has not come yet: until then nothing comes after it. */
+    /** Returns whether the cursor is a time, or a text that spells one, in the future. */
     public boolean isInFuture(Instant now) {
         Object time = kind == Kind.TEXT ? time(text()) : value;
         Object present = time instanceof Temporal ? present(Types.kindOf(time), now) : null;
@@ -118,18 +118,18 @@ public record Cursor(String column, Kind kind, Object value) {
         }
     }
 
-    /** The greater of this and another one. */
+    /** Returns the greater of this cursor and another one. */
     Cursor max(Cursor other) {
         Integer order = compare(value, other.value);
         if (order == null) {
             throw new PermanentException("The cursor " + column + " was " + other.text() + " and is now " + text()
-                    + ", which cannot be compared; forget the cursor by caravan reset, or load the table afresh with"
+                    + ", which cannot be compared; delete the cursor by caravan reset, or load the table again with"
                     + " mode=replace");
         }
         return order >= 0 ? this : other;
     }
 
-    /** The value, moved back by the lag, but not behind the first one, if there is a first one. */
+    /** Returns the value moved back by the lag, but not below the first value unless that is null. */
     Object behind(String lag, Object first) {
         Object back = minus(lag);
         if (first == null) {
@@ -137,7 +137,7 @@ public record Cursor(String column, Kind kind, Object value) {
         }
         Integer order = compare(back, first);
         if (order == null) {
-            throw new UsageException("initialValue=" + first + " does not suit the cursor " + column + ", which is "
+            throw new UsageException("initialValue=" + first + " does not match the cursor " + column + ", which is "
                     + kind + " and at " + text());
         }
         return order < 0 ? first : back;
@@ -159,10 +159,10 @@ public record Cursor(String column, Kind kind, Object value) {
                 return time.minus(duration(lag));
             }
         } catch (IllegalArgumentException | ArithmeticException e) {
-            throw new UsageException("lag=" + lag + " does not suit the cursor " + column + ", which is " + kind
+            throw new UsageException("lag=" + lag + " does not match the cursor " + column + ", which is " + kind
                     + ": times take a duration such as 15m, dates a number of days, numbers a number");
         }
-        throw new UsageException("The cursor " + column + " is text, which has no lag");
+        throw new UsageException("The cursor " + column + " is text: the option lag needs a time or a number");
     }
 
     private static Duration duration(String lag) {
@@ -179,7 +179,7 @@ public record Cursor(String column, Kind kind, Object value) {
         return duration.toDays();
     }
 
-    /** As {@link java.util.Comparator} does; null if the two cannot be compared. */
+    /** Compares two values as a {@link java.util.Comparator} does; null if they cannot be compared. */
     private static Integer compare(Object a, Object b) {
         if (a instanceof Number && b instanceof Number) {
             return new BigDecimal(a.toString()).compareTo(new BigDecimal(b.toString()));

@@ -1,7 +1,7 @@
 package dev.caravan.warehouse;
 
-/** How far a load may move the cursor. */
+/** The limit up to which a load moves the cursor. */
 public enum CursorLimit {
-    /** Not past the present. */
+    /** The time of the load. */
     NOW
 }

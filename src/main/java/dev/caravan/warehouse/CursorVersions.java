@@ -6,19 +6,19 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
 /**
- * The versions of the tables whose cursors an exchange has read. What it reads from there on may be loaded only as long
- * as that is the table's version: else another load has taken the same rows.
+ * The versions of the tables whose cursors an exchange has read. It can load the rows that follow a cursor only while the
+ * table has that version: otherwise another load has loaded the same rows.
  */
 final class CursorVersions {
 
     private static final String PROPERTY = "CaravanWarehouseCursors";
 
-    /** By the table's name as the engine folds it: a route may spell it in two ways. */
+    /** By the folded name of the table: a route can spell it in several ways. */
     private final Map<TableName, Long> versions = new ConcurrentHashMap<>();
 
     private final Set<String> readers = ConcurrentHashMap.newKeySet();
 
-    /** Those of an exchange, which the parts of a split share with it. */
+    /** Returns the versions of an exchange; the parts of a split share them. */
     static CursorVersions of(Exchange exchange) {
         CursorVersions known = exchange.getProperty(PROPERTY, CursorVersions.class);
         if (known == null) {
@@ -33,17 +33,17 @@ final class CursorVersions {
         versions.put(folded, version);
     }
 
-    /** The version whose cursor was read, or null. */
+    /** Returns the version whose cursor was read, or null. */
     Long get(TableName folded) {
         return versions.get(folded);
     }
 
-    /** Whether this very exchange has read a cursor, and not the one that it was split from. */
+    /** Returns whether this exchange itself has read a cursor, and not the one that it was split from. */
     boolean areReadBy(Exchange exchange) {
         return readers.contains(exchange.getExchangeId());
     }
 
-    /** The exchange's own load has made a new version. */
+    /** Removes the version of a table into which the exchange has loaded. */
     void loaded(TableName folded) {
         versions.remove(folded);
     }

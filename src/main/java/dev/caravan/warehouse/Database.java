@@ -85,13 +85,14 @@ public abstract class Database implements AutoCloseable {
         ensure("CREATE SCHEMA IF NOT EXISTS " + dialect.qualifiedSchema(table));
     }
 
-    /** Returns whether a table of these columns was left in the middle of a change. */
-    public boolean isHalfChanged(List<TableColumn> columns) {
-        return false;
+    /**
+     * Returns what protects a table while a load changes it.
+     *
+     * @param state the state of the table when the load began
+     */
+    public ChangeGuard guard(Bookkeeping bookkeeping, TableState state, String loadId) {
+        return new ChangeGuard(bookkeeping, state, loadId);
     }
-
-    /** Finishes or undoes a change that was left half done. */
-    public void recover(TableName table) throws SQLException {}
 
     /** Adds a column, with NULL in all rows. */
     public void add(TableName table, Column column) throws SQLException {
@@ -240,6 +241,20 @@ public abstract class Database implements AutoCloseable {
     /** Rolls the transaction back. */
     public void rollback() throws SQLException {
         update("ROLLBACK");
+    }
+
+    /** Rolls the transaction back after a failure, to which a failure of the rollback is added. */
+    protected final void rollbackAfter(Exception failure) {
+        boolean interrupted = Thread.interrupted(); // an interrupted thread cannot run statements
+        try {
+            rollback();
+        } catch (SQLException e) {
+            failure.addSuppressed(e);
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
+        }
     }
 
     /** Runs a statement, and returns how many rows it has changed. */

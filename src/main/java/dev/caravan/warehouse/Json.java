@@ -3,7 +3,7 @@ package dev.caravan.warehouse;
 /**
  * A JSON value.
  *
- * @param text as it is written
+ * @param text the source text
  */
 public record Json(String text) {
 

@@ -25,7 +25,7 @@ class LoadProducer extends DefaultProducer {
     public void process(Exchange exchange) throws Exception {
         Run run = Run.of(exchange).orElse(null);
         Object named = exchange.getMessage().removeHeader(WarehouseConstants.LOAD_ID);
-        try (Rows rows = Bodies.rows(exchange, endpoint.statedTypes())) {
+        try (Rows rows = RowReader.rows(exchange, endpoint.explicitTypes())) {
             CursorVersions cursors = CursorVersions.of(exchange);
             String id = named == null ? id(exchange, run, cursors) : named.toString();
             LoadSpec spec = endpoint.spec(id, run == null ? null : run.id());
@@ -42,7 +42,7 @@ class LoadProducer extends DefaultProducer {
         }
     }
 
-    /** What another run has loaded under the same name counts there. */
+    /** Returns whether the rows count for this run, and not for an earlier one that loaded under the same id. */
     private static boolean isOf(Run run, LoadResult result) {
         return !result.alreadyLoaded() || run.id().equals(result.run());
     }
@@ -66,18 +66,19 @@ class LoadProducer extends DefaultProducer {
         }
     }
 
-    /** The same for every try of the same load: of the run and the step, and the part if the exchange was split. */
+    /** Returns the id, which is the same in every attempt: that of the run, the step, and the part of a split. */
     private String id(Exchange exchange, Run run, CursorVersions cursors) {
         if (endpoint.getLoadId() != null) {
             return endpoint.getLoadId();
         }
-        // what gathers the parts of a split has the properties of one of them
+        // an aggregated exchange has the properties of one of its parts
         boolean split = exchange.getProperty(Exchange.SPLIT_INDEX) != null
                 && !exchange.getExchangeId().equals(exchange.getProperty(Exchange.CORRELATION_ID));
         if (split && endpoint.getCursor() != null && !cursors.areReadBy(exchange)) {
             throw new PermanentException("A part of a split would move the cursor of " + endpoint.getTable()
-                    + " past the rows of the parts that follow, and the next try would not read them again; load them"
-                    + " without the option cursor, or name each load by the header " + WarehouseConstants.LOAD_ID);
+                    + " past the rows of the parts that follow, and the next attempt would not read them again; load"
+                    + " them without the option cursor, or set an id for each load by the header "
+                    + WarehouseConstants.LOAD_ID);
         }
         return Stream.of(
                         run == null ? exchange.getExchangeId() : run.id(),

@@ -4,25 +4,24 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * What a load has done. This is the body that {@code warehouse:} leaves on the exchange, and a row of
- * {@code _caravan_loads}.
+ * The result of a load: the body that {@code warehouse:} sets, and a row of {@code _caravan_loads}.
  *
- * @param loadId names the load
- * @param table the table it went into
- * @param run the run it belongs to, or null
- * @param mode what was to become of the rows that were there
- * @param staged rows read from the source
- * @param inserted rows that came
- * @param updated rows that were overwritten
- * @param deleted rows that went
- * @param bytes the size of what was staged
+ * @param loadId the id of the load
+ * @param table the table
+ * @param run the id of the run, or null
+ * @param mode the mode
+ * @param staged the number of rows read from the source
+ * @param inserted the number of rows inserted
+ * @param updated the number of rows updated
+ * @param deleted the number of rows deleted
+ * @param bytes the size of the staged rows
  * @param startedAt when reading began
- * @param committedAt when the transaction was about to commit
+ * @param committedAt when the transaction committed, as written in it
  * @param cursorBefore the cursor before the load, or null
  * @param cursorAfter the cursor after the load, or null
- * @param schemaChanges what it changed of the table's columns, such as {@code change v to TEXT (was INTEGER)}; none if it
+ * @param schemaChanges the changes of the table's columns, such as {@code change v to TEXT (was INTEGER)}; empty if it
  *     created the table
- * @param alreadyLoaded true if an earlier try had committed it, and this one has changed nothing
+ * @param alreadyLoaded whether an earlier attempt had committed it, and this one has changed nothing
  */
 public record LoadResult(
         String loadId,
@@ -41,7 +40,7 @@ public record LoadResult(
         List<String> schemaChanges,
         boolean alreadyLoaded) {
 
-    /** Rows written. */
+    /** Returns the number of rows written. */
     public long rows() {
         return inserted + updated;
     }

@@ -5,16 +5,16 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * What a load is asked to do.
+ * The specification of a load.
  *
- * @param id names the load, and is the same whenever the same load is tried again
- * @param run the run it belongs to, or null
- * @param key the columns that tell rows apart; for {@link Mode#MERGE}, and for {@link Mode#APPEND} where rows may come again
- * @param cursor the column whose greatest value is remembered, or null
- * @param maxCursor how far the cursor may move, or null
- * @param types types that the user states, by column
- * @param freeze whether a change of the table's columns is refused
- * @param allowEmpty whether {@link Mode#REPLACE} may leave an empty table
+ * @param id the id of the load, the same in every attempt
+ * @param run the id of the run, or null
+ * @param key the columns that identify a row; for {@link Mode#MERGE}, and for {@link Mode#APPEND} if rows can repeat
+ * @param cursor the column whose greatest value becomes the cursor, or null
+ * @param maxCursor the limit of the cursor, or null
+ * @param types the types that the user has set, by column
+ * @param freeze whether the table's columns must not change
+ * @param allowEmpty whether {@link Mode#REPLACE} can leave an empty table
  */
 public record LoadSpec(
         TableName table,

@@ -1,11 +1,11 @@
 package dev.caravan.warehouse;
 
-/** What a load does with the rows that the table has. */
+/** How a load treats the rows that the table has. */
 public enum Mode {
-    /** They go, in the same moment in which the new ones come. */
+    /** Deletes them in the transaction that inserts the new ones. */
     REPLACE,
-    /** They stay. */
+    /** Keeps them. */
     APPEND,
-    /** A row whose key comes again is overwritten; the others stay. */
+    /** Updates the rows whose key is loaded again, and keeps the others. */
     MERGE
 }

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** The columns of a table that may not be NULL: rows that do not fill them are refused before anything is changed. */
+/** The NOT NULL columns of a table. Rows without a value for them are rejected before anything is changed. */
 final class NotNullColumns {
 
     private final TableName table;
@@ -23,7 +23,7 @@ final class NotNullColumns {
                 .toList();
     }
 
-    /** Refuses rows that lack a column, unless the table fills it by itself. */
+    /** Rejects rows that lack a column, unless it has a default. */
     void requireNames(Collection<String> names) {
         Set<String> brought = names.stream().map(dialect::fold).collect(Collectors.toSet());
         List<TableColumn> missing = columns.stream()
@@ -32,17 +32,17 @@ final class NotNullColumns {
         if (!missing.isEmpty()) {
             throw new PermanentException("The table " + table + " has NOT NULL columns that the rows do not have: "
                     + missing.stream().map(TableColumn::name).collect(Collectors.joining(", "))
-                    + ". Load into another table, or let them be NULL: " + drop(missing));
+                    + ". Load into another table, or allow NULL: " + drop(missing));
         }
     }
 
-    /** Refuses staged rows that have NULL where the table does not take it. */
-    void requireValues(Database database, List<Evolution.Field> fields) throws SQLException {
+    /** Rejects staged rows with NULL in a column. */
+    void requireValues(Database database, List<SchemaChange.Field> fields) throws SQLException {
         for (TableColumn column : columns) {
-            for (Evolution.Field field : fields) {
+            for (SchemaChange.Field field : fields) {
                 if (field.column().equals(column.name()) && database.hasNull(field.expression())) {
                     throw new PermanentException("The rows have NULL in the column " + column.name() + " of " + table
-                            + ", which is NOT NULL. Correct the source, or let it be NULL: " + drop(List.of(column)));
+                            + ", which is NOT NULL. Correct the source, or allow NULL: " + drop(List.of(column)));
                 }
             }
         }

@@ -1,11 +1,11 @@
 package dev.caravan.warehouse;
 
-/** What an endpoint does. */
+/** The operation of an endpoint. */
 public enum Operation {
     /** Loads the rows of the body. */
     LOAD,
-    /** Tells how far the table has been loaded. */
+    /** Reads the cursor of the table. */
     READ_CURSOR,
-    /** Runs SQL statements that may be repeated without harm. */
+    /** Runs SQL statements, which must be repeatable. */
     SCRIPT
 }

@@ -3,10 +3,10 @@ package dev.caravan.warehouse;
 import java.util.Iterator;
 import java.util.List;
 
-/** The rows of a query, one after the other. Iterating may fail as the query itself may. */
+/** The rows of a query. Iterating throws what the query itself throws. */
 public interface QueryResult extends Iterator<List<Object>>, AutoCloseable {
 
-    /** The names of the columns, in order. */
+    /** Returns the names of the columns. */
     List<String> columns();
 
     @Override

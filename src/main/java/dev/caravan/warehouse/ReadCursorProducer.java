@@ -7,7 +7,7 @@ import java.util.Optional;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
 
-/** Tells how far a table has been loaded. */
+/** Reads the cursor of a table. */
 class ReadCursorProducer extends DefaultProducer {
 
     private final WarehouseEndpoint endpoint;
@@ -35,7 +35,7 @@ class ReadCursorProducer extends DefaultProducer {
             return endpoint.getLag() == null ? cursor.value() : cursor.behind(endpoint.getLag(), first);
         } else if (first == null) {
             throw new PermanentException("Nothing has been loaded into " + table
-                    + " yet, so there is no cursor; set initialValue to where the first load is to begin");
+                    + " yet, so there is no cursor; set initialValue to the value from which the first load begins");
         }
         return first;
     }
@@ -45,9 +45,9 @@ class ReadCursorProducer extends DefaultProducer {
                 Database database = session.open(false)) {
             Optional<TableName> found = database.find(table);
             TableName name = found.isPresent() ? found.get() : database.resolve(table);
-            Bookkeeping.State state = new Bookkeeping(database, name).state();
+            TableState state = new Bookkeeping(database, name).state();
             CursorVersions.of(exchange).read(exchange, database.dialect().fold(table), state.version());
-            // that of a table which somebody has dropped says nothing about the next one
+            // the cursor of a table that a user has dropped does not count for the next one
             return found.isEmpty()
                     ? null
                     : state.cursor(database.dialect(), endpoint.getCursor()).orElse(null);

@@ -1,14 +1,13 @@
 package dev.caravan.warehouse;
 
-import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.List;
 
 /**
- * Lets the next load of a table begin anew: forgets its cursor, or drops it with all that is recorded of it. Loads that
- * are under way fail, and begin anew too.
+ * Makes the next load of a table start from the beginning: deletes its cursor, or drops the table with the records of its
+ * loads. Loads in progress fail, and their next attempts start from the beginning too.
  */
 final class Reset {
 
@@ -18,7 +17,7 @@ final class Reset {
     private final TableName name;
     private final boolean drop;
 
-    /** @param drop whether the table goes too */
+    /** @param drop whether to drop the table */
     Reset(Engine engine, TableName name, boolean drop) {
         this.engine = engine;
         this.name = name;
@@ -26,77 +25,86 @@ final class Reset {
     }
 
     /**
-     * Does it.
+     * Runs the reset.
      *
-     * @return the cursor that was forgotten, or null if there was none
+     * @return the cursor that was deleted, or null if there was none
      */
     String run() {
         try (LoadSession session = engine.connect(name, null)) {
-            // before it is opened for writing: DuckDB would create what is not there
+            // before it is opened for writing, which would create a missing DuckDB file
             try (Database database = session.open(false)) {
-                look(database);
+                guard(database);
             }
             try (Database database = session.open(true)) {
-                return run(database);
+                return run(database, guard(database));
             }
         } catch (SQLException e) {
             throw engine.explain("Resetting " + name, e);
         }
     }
 
-    private Bookkeeping.State look(Database database) throws SQLException {
-        Bookkeeping.State state = new Bookkeeping(database, database.resolve(name)).state();
+    private ChangeGuard guard(Database database) throws SQLException {
+        Bookkeeping bookkeeping = new Bookkeeping(database, database.resolve(name));
+        TableState state = bookkeeping.state();
         if (state.version() == 0) {
             throw new UsageException("Nothing has been loaded into " + name
-                    + ", so there is nothing to reset; tables of others are dropped by SQL");
+                    + ", so there is nothing to reset; drop tables that Caravan did not load by SQL");
         }
-        state.requireOpen(ID, name);
-        return state;
+        ChangeGuard guard = database.guard(bookkeeping, state, ID);
+        guard.requireAvailable();
+        return guard;
     }
 
-    private String run(Database database) throws SQLException {
-        Bookkeeping.State seen = look(database);
-        TableName table = database.resolve(name);
-        Bookkeeping bookkeeping = new Bookkeeping(database, table);
-        bookkeeping.prepare();
-        if (drop && !database.dialect().hasTransactionalDdl()) {
-            // a transaction would not hold it
-            Bookkeeping.State held = bookkeeping.claim(seen, ID).orElseThrow(this::overtaken);
-            try {
-                database.drop(table);
-                transact(database, bookkeeping, held, false, table);
-            } catch (SQLException | RuntimeException e) {
-                bookkeeping.release(held);
-                throw e;
-            }
-        } else {
-            transact(database, bookkeeping, seen, drop, table);
+    private String run(Database database, ChangeGuard guard) throws SQLException {
+        Cursor cursor = guard.state().cursor();
+        try {
+            guard.changeBefore(change(database, guard));
+            transact(database, guard);
+        } catch (SQLException | RuntimeException e) {
+            guard.abandon(e);
+            throw e;
         }
-        return seen.cursor() == null ? null : seen.cursor().text();
+        return cursor == null ? null : cursor.text();
     }
 
-    private void transact(
-            Database database, Bookkeeping bookkeeping, Bookkeeping.State held, boolean dropNow, TableName table)
-            throws SQLException {
+    private void transact(Database database, ChangeGuard guard) throws SQLException {
+        Bookkeeping bookkeeping = guard.bookkeeping();
         database.begin();
         try {
-            if (dropNow) {
-                database.drop(table);
-            }
+            guard.changeWithin(change(database, guard));
             if (drop) {
-                bookkeeping.forgetLoads();
+                bookkeeping.deleteLoads();
             }
-            if (!bookkeeping.advance(held, null, ID, Instant.now(), drop ? List.of() : held.columns())) {
-                throw overtaken();
+            if (!bookkeeping.advance(
+                    guard.state().version(),
+                    guard.nextVersion(),
+                    null,
+                    ID,
+                    Instant.now(),
+                    drop ? List.of() : guard.state().columns())) {
+                throw bookkeeping.overtaken();
             }
             database.commit();
         } catch (SQLException | RuntimeException e) {
-            database.rollback();
+            database.rollbackAfter(e);
             throw e;
         }
     }
 
-    private TransientException overtaken() {
-        return new TransientException("A load has just written to " + name + "; nothing was reset, try again");
+    private TableChange change(Database database, ChangeGuard guard) {
+        return new TableChange() {
+            @Override
+            public boolean isNeeded() {
+                return drop;
+            }
+
+            @Override
+            public long apply() throws SQLException {
+                if (drop) {
+                    database.drop(guard.bookkeeping().table());
+                }
+                return 0;
+            }
+        };
     }
 }

@@ -6,7 +6,7 @@ import org.apache.camel.spi.CamelEvent;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Camel's event that a load has changed the columns of a table; an EventNotifier of the context gets it. */
+/** The Camel event of a load that has changed the columns of a table, for an EventNotifier. */
 public final class SchemaChangedEvent extends EventObject implements CamelEvent {
 
     private static final long serialVersionUID = 1L;
@@ -20,18 +20,18 @@ public final class SchemaChangedEvent extends EventObject implements CamelEvent 
         this.load = load;
     }
 
-    /** Tells whoever listens, none of whom can fail the load. */
+    /** Notifies the listeners. Their failures do not fail the load. */
     static void send(CamelContext context, LoadResult load) {
         SchemaChangedEvent event = new SchemaChangedEvent(context, load);
         event.setTimestamp(load.committedAt().toEpochMilli());
         try {
             context.getManagementStrategy().notify(event);
         } catch (Exception e) {
-            LOG.warn("A listener failed at: {}", event, e);
+            LOG.warn("An event listener failed: {}", event, e);
         }
     }
 
-    /** The load, which has been committed. */
+    /** Returns the load, which has been committed. */
     public LoadResult load() {
         return load;
     }

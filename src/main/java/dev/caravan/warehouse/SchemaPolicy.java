@@ -1,9 +1,9 @@
 package dev.caravan.warehouse;
 
-/** What happens if the rows do not fit the table's columns. */
+/** What to do if the rows do not fit the table's columns. */
 public enum SchemaPolicy {
-    /** The table is created, gets new columns, and wider types. */
+    /** Creates the table, adds columns, widens types. */
     EVOLVE,
-    /** The load is refused. */
+    /** Rejects the load. */
     FREEZE
 }

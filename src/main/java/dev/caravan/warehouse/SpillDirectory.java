@@ -18,7 +18,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory for what a load cannot hold in memory. A locked file beside it tells that its process lives; directories
+ * A directory for the data that a load cannot keep in memory. A locked file beside it tells that its process lives; directories
  * whose process has died are swept when the next one is made.
  */
 public final class SpillDirectory implements AutoCloseable {

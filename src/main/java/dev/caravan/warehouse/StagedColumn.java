@@ -9,13 +9,13 @@ import java.time.LocalDateTime;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A column of the rows that come in: its name, and the narrowest type that holds what it has held so far. */
+/** A staged column: its name, and the narrowest type that holds all values so far. */
 final class StagedColumn {
 
     private static final Logger LOG = LoggerFactory.getLogger(StagedColumn.class);
 
     private final String name;
-    private final boolean stated;
+    private final boolean explicit;
     private final boolean declaredJson;
     private final ColumnType declared;
     private ColumnType type;
@@ -26,13 +26,13 @@ final class StagedColumn {
 
     /**
      * @param type the declared type, or null
-     * @param stated whether the user has stated the type, so that values are converted to it or refused
+     * @param explicit whether the user has set the type, so that values are converted to it or rejected
      */
-    StagedColumn(String name, ColumnType type, boolean stated) {
+    StagedColumn(String name, ColumnType type, boolean explicit) {
         this.name = name;
         this.declared = type;
         this.type = type;
-        this.stated = stated;
+        this.explicit = explicit;
         this.declaredJson = type != null && type.kind() == Kind.JSON;
     }
 
@@ -40,22 +40,22 @@ final class StagedColumn {
         return name;
     }
 
-    /** The type so far; null if the column has held nothing but NULLs. */
+    /** Returns the type so far; null if the column has had only NULLs. */
     ColumnType type() {
         return type;
     }
 
-    /** Whether the user has stated the type. */
-    boolean isStated() {
-        return stated;
+    /** Returns whether the user has set the type. */
+    boolean isExplicit() {
+        return explicit;
     }
 
-    /** Whether the type is the one that the source declares or the user states, and not what the values needed. */
+    /** Returns whether the type is declared by the source or set by the user, and not derived from the values. */
     boolean isDeclared() {
         return declared != null && declared.equals(type);
     }
 
-    /** Takes in a value, and returns it as it is to be staged. */
+    /** Accepts a value, and returns the value to stage. */
     Object accept(Object raw, long row) {
         Object value = typed(raw, row);
         if (value instanceof String text) {
@@ -68,13 +68,13 @@ final class StagedColumn {
         return value;
     }
 
-    /** What is no Unicode text would become something else on its way, without a word. */
+    /** Replaces invalid Unicode, which drivers would change silently. */
     private String wellFormed(String text, long row) {
         String sound = Values.wellFormed(text);
         if (!repaired && !sound.equals(text)) {
             repaired = true;
             LOG.warn(
-                    "Column {} has text that is no valid Unicode (half of a surrogate pair), first in row {}: such"
+                    "Column {} has invalid Unicode text (half of a surrogate pair), first in row {}: such"
                             + " characters are loaded as U+FFFD",
                     name,
                     row);
@@ -97,7 +97,7 @@ final class StagedColumn {
             warn(number);
             return null;
         }
-        if (stated) {
+        if (explicit) {
             return coerce(value, row);
         }
         if (declaredJson && value instanceof String text) {
@@ -107,7 +107,7 @@ final class StagedColumn {
         return value;
     }
 
-    /** Whether the value is one of those that mostly come, and can be staged as it is. */
+    /** Returns whether the value has the usual class, and can be staged unchanged. */
     private boolean isUsual(Object raw) {
         if (raw.getClass() != usual) {
             return false;
@@ -124,7 +124,7 @@ final class StagedColumn {
             return Values.coerce(value, type);
         } catch (RuntimeException e) {
             throw new PermanentException(
-                    "Column " + name + " is to be " + Types.text(type) + ", but row " + row + " has "
+                    "Column " + name + " must be " + Types.text(type) + ", but row " + row + " has "
                             + abbreviate(Values.text(value)) + "; correct the source or the option type." + name,
                     e);
         }
@@ -157,7 +157,7 @@ final class StagedColumn {
         };
     }
 
-    /** No time becomes text by itself; where nobody has declared one, times and other values are text from the start. */
+    /** A declared time, or one beside another time, never becomes text implicitly. */
     private boolean isTimeToKeep(ColumnType other) {
         return type != null && Types.isTime(type) && (isDeclared() || Types.isTime(other));
     }

@@ -22,16 +22,16 @@ import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Reads rows in batches, finds their types, and hands each batch to the session while it reads the next. */
+/** Reads rows in batches, derives their types, and stages each batch while it reads the next. */
 final class Stager {
 
     private static final Logger LOG = LoggerFactory.getLogger(Stager.class);
     private static final int MAX_ROWS = 2048;
 
     private static final int MIN_ROWS = 256;
-    /** Values in a batch, so that wide tables do not fill the memory. */
+    /** The largest number of values in a batch, which bounds the memory of wide tables. */
     private static final int BATCH_VALUES = 400_000;
-    /** Characters and bytes of long values in a batch, so that wide rows do not fill the memory. */
+    /** The largest number of characters and bytes in a batch, which bounds the memory of large values. */
     private static final long BATCH_WEIGHT = 4 << 20;
 
     private final LoadSession session;
@@ -40,7 +40,7 @@ final class Stager {
     private final Runnable heartbeat;
     private final Consumer<Collection<String>> check;
 
-    private final Map<String, ColumnType> stated = new HashMap<>();
+    private final Map<String, ColumnType> explicit = new HashMap<>();
     private final List<StagedColumn> columns = new ArrayList<>();
     private final Map<String, Integer> positions = new HashMap<>();
     private final Map<String, String> spellings = new HashMap<>();
@@ -52,8 +52,8 @@ final class Stager {
     private long read;
 
     /**
-     * @param heartbeat called once per batch; whatever it throws ends the load
-     * @param check told the names of the first row's columns before anything is staged; whatever it throws ends the load
+     * @param heartbeat called once per batch; an exception ends the load
+     * @param check called with the names of the first row's columns before anything is staged; an exception ends the load
      */
     Stager(
             LoadSession session,
@@ -66,7 +66,7 @@ final class Stager {
         this.dialect = dialect;
         this.heartbeat = heartbeat;
         this.check = check;
-        spec.types().forEach((name, type) -> stated.put(dialect.fold(name), type));
+        spec.types().forEach((name, type) -> explicit.put(dialect.fold(name), type));
     }
 
     /** Stages all rows. */
@@ -77,7 +77,7 @@ final class Stager {
         if (!columns.isEmpty()) {
             check.accept(positions.keySet());
         }
-        // one thread for all that the session is asked to do here: engines may bind what they hold to it
+        // one thread for all calls of the session: engines can bind resources to it
         ExecutorService writer = Executors.newSingleThreadExecutor(task -> new Thread(task, "warehouse-staging"));
         try {
             Future<?> writing = null;
@@ -90,7 +90,7 @@ final class Stager {
                     writing = handOver(writer, writing);
                 }
             }
-            if (size > 0 || writing == null) { // declared columns count, even without rows
+            if (size > 0 || writing == null) { // declared columns are staged even without rows
                 writing = handOver(writer, writing);
             }
             await(writing);
@@ -101,7 +101,7 @@ final class Stager {
         }
     }
 
-    /** Stops the writer, and waits for it, because whoever called closes the session next. */
+    /** Stops the writer and waits for it, because the caller closes the session next. */
     private static void stop(ExecutorService writer) {
         boolean interrupted = Thread.interrupted();
         writer.shutdownNow();
@@ -117,7 +117,7 @@ final class Stager {
         }
     }
 
-    /** A type that meets no column has been misspelled, or the source has changed. */
+    /** Warns of types whose column is misspelled, or missing since the source has changed. */
     private void warnOfTypesWithoutColumn() {
         spec.types().forEach((name, type) -> {
             if (read > 0 && !spellings.containsKey(dialect.fold(name))) {
@@ -138,7 +138,7 @@ final class Stager {
         for (Map.Entry<String, Object> field : row.entrySet()) {
             String name = field.getKey();
             int position = expected;
-            // nearly always the columns come in the same order
+            // rows nearly always have the same order of columns
             if (expected >= columns.size() || !columns.get(expected).name().equals(name)) {
                 Integer known = positions.get(name);
                 position = known == null ? add(name, null) : known;
@@ -172,9 +172,9 @@ final class Stager {
         String other = spellings.putIfAbsent(folded, name);
         if (other != null) {
             throw new PermanentException("The rows for " + spec.table() + " have the columns " + other + " and " + name
-                    + ", which are the same name to the warehouse; rename one in the source");
+                    + ", which are the same name in the warehouse; rename one in the source");
         }
-        ColumnType type = stated.get(folded);
+        ColumnType type = explicit.get(folded);
         columns.add(new StagedColumn(name, type == null ? declared : type, type != null));
         values.add(new Object[capacity]);
         positions.put(name, columns.size() - 1);

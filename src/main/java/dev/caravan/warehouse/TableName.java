@@ -6,25 +6,25 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The three-part name of a table, as the user spells it. */
+/** The name of a table in three parts. */
 public record TableName(String database, String schema, String table) {
 
     private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")*)\"|([^.\"]+)");
 
-    /** Reads {@code DATABASE.SCHEMA.TABLE}; a part with a dot is put in double quotes. */
+    /** Parses {@code DATABASE.SCHEMA.TABLE}; a part with a dot is in double quotes. */
     public static TableName parse(String name) {
         List<String> parts = parts(name);
         if (parts.size() != 3) {
-            throw new UsageException("A table is named DATABASE.SCHEMA.TABLE, not " + name);
+            throw new UsageException("Invalid table name " + name + ": expected DATABASE.SCHEMA.TABLE");
         }
         return new TableName(parts.get(0), parts.get(1), parts.get(2));
     }
 
-    /** Reads {@code DATABASE.SCHEMA}, with or without a table, which is then left out. */
+    /** Parses {@code DATABASE.SCHEMA}; a table after it is ignored. */
     public static TableName parseSchema(String name) {
         List<String> parts = parts(name);
         if (parts.size() < 2) {
-            throw new UsageException("A schema is named DATABASE.SCHEMA, not " + name);
+            throw new UsageException("Invalid schema name " + name + ": expected DATABASE.SCHEMA");
         }
         return new TableName(parts.get(0), parts.get(1), "");
     }
@@ -35,21 +35,21 @@ public record TableName(String database, String schema, String table) {
         int at = 0;
         while (at <= name.length()) {
             if (!matcher.find(at) || matcher.start() != at) {
-                throw new UsageException("No valid table name: " + name);
+                throw new UsageException("Invalid table name: " + name);
             }
             parts.add(matcher.group(2) == null ? matcher.group(1).replace("\"\"", "\"") : matcher.group(2));
             at = matcher.end() + 1;
             if (at <= name.length() && name.charAt(at - 1) != '.') {
-                throw new UsageException("No valid table name: " + name);
+                throw new UsageException("Invalid table name: " + name);
             }
         }
         if (parts.size() > 3 || parts.stream().anyMatch(part -> part.isBlank() || part.indexOf('\0') >= 0)) {
-            throw new UsageException("No valid table name: " + name);
+            throw new UsageException("Invalid table name: " + name);
         }
         return parts;
     }
 
-    /** Another table of the same schema. */
+    /** Returns another table of the same schema. */
     public TableName sibling(String other) {
         return new TableName(database, schema, other);
     }

@@ -13,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How types are written, found in values, and joined: the join holds every value of both sides without loss. */
+/** Parses, derives and joins types: the join of two types holds every value of both without loss. */
 final class Types {
 
     static final ColumnType TEXT = ColumnType.of(Kind.TEXT);
@@ -22,7 +22,7 @@ final class Types {
 
     /** The digits of the largest 64-bit integer. */
     private static final int INTEGER_DIGITS = 19;
-    /** So many decimal digits survive the way into a double and back. */
+    /** The decimal digits that survive the conversion to a double and back. */
     private static final int DOUBLE_DIGITS = 15;
 
     private static final Set<Kind> NUMBERS = Set.of(Kind.INTEGER, Kind.DECIMAL, Kind.DOUBLE);
@@ -32,7 +32,7 @@ final class Types {
 
     private Types() {}
 
-    /** Reads a type as users write it: {@code DATE}, {@code DECIMAL(18,2)}. */
+    /** Parses a type such as {@code DATE} or {@code DECIMAL(18,2)}. */
     static ColumnType parse(String text) {
         Matcher matcher = WRITTEN.matcher(text.trim().toUpperCase(Locale.ROOT));
         if (matcher.matches()) {
@@ -50,15 +50,15 @@ final class Types {
                     return ColumnType.decimal(precision, scale);
                 }
             } catch (IllegalArgumentException unknown) {
-                // told below
+                // reported below
             }
         }
-        throw new UsageException("No such type: " + text
-                + "; there are BOOLEAN, INTEGER, DECIMAL(digits,scale), DOUBLE, DATE, TIME, TIMESTAMP, TIMESTAMP_TZ,"
+        throw new UsageException("Unknown type: " + text
+                + "; the types are BOOLEAN, INTEGER, DECIMAL(digits,scale), DOUBLE, DATE, TIME, TIMESTAMP, TIMESTAMP_TZ,"
                 + " TEXT, BINARY, JSON");
     }
 
-    /** The narrowest type that holds a value of {@link Values#canonical}. */
+    /** Returns the narrowest type that holds a value of {@link Values#canonical}. */
     static ColumnType of(Object value) {
         if (value instanceof BigDecimal decimal) {
             int scale = Math.max(decimal.scale(), 0);
@@ -93,13 +93,13 @@ final class Types {
         throw new IllegalArgumentException("No canonical value: " + value.getClass());
     }
 
-    /** A decimal with so many digits before and after the point, one before it if possible; text if there are too many. */
+    /** Returns a decimal type with the given digits before and after the point; text if there are too many. */
     private static ColumnType decimal(int digits, int scale) {
         int precision = Math.max(digits, scale < ColumnType.MAX_PRECISION ? 1 : 0) + scale;
         return precision > ColumnType.MAX_PRECISION ? TEXT : ColumnType.decimal(precision, scale);
     }
 
-    /** The join of two types, either of which may be null for "nothing known". */
+    /** Returns the join of two types; null stands for an unknown type. */
     static ColumnType join(ColumnType a, ColumnType b) {
         if (a == null || a.equals(b)) {
             return b;
@@ -134,14 +134,12 @@ final class Types {
         return TIMES.contains(type.kind());
     }
 
-    /** What a user can decide about a column of times in which something else is to be put. */
+    /** Returns what a user can set for a column of times that gets other values. */
     static String decision(String column, ColumnType time, ColumnType other) {
         boolean zoned = time.kind() == Kind.TIMESTAMP_TZ || other.kind() == Kind.TIMESTAMP_TZ;
         boolean moments = zoned && (isDay(time) || isDay(other));
         return "Set the option type." + column + ": "
-                + (moments
-                        ? "TIMESTAMP_TZ takes times without a zone as UTC"
-                        : text(time) + " refuses values that are none")
+                + (moments ? "TIMESTAMP_TZ takes times without a zone as UTC" : text(time) + " rejects other values")
                 + ", TEXT makes the column text";
     }
 
@@ -149,12 +147,12 @@ final class Types {
         return type.kind() == Kind.DATE || type.kind() == Kind.TIMESTAMP;
     }
 
-    /** Whether a double holds the integer exactly. */
+    /** Returns whether a double holds the integer exactly. */
     static boolean isExactDouble(long value) {
         return value >= -(1L << 53) && value <= 1L << 53;
     }
 
-    /** As users read it. */
+    /** Writes a type as {@link #parse} reads it. */
     static String text(ColumnType type) {
         return type.kind() == Kind.DECIMAL
                 ? "DECIMAL(" + type.precision() + "," + type.scale() + ")"

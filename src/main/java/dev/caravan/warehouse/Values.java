@@ -32,7 +32,7 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * Values on their way into the warehouse. Whatever a source delivers becomes one Java type per kind of column: Boolean,
+ * Converts the values of a source to one Java type per kind of column: Boolean,
  * Long, BigDecimal, Double, LocalDate, LocalTime, LocalDateTime, OffsetDateTime, String, byte[] or {@link Json}.
  */
 public final class Values {
@@ -63,7 +63,7 @@ public final class Values {
 
     private Values() {}
 
-    /** The canonical form of any value. */
+    /** Returns the canonical form of a value. */
     static Object canonical(Object value) {
         if (value instanceof String
                 || value instanceof Long
@@ -97,7 +97,7 @@ public final class Values {
         return value.toString();
     }
 
-    /** A text with U+FFFD for each half of a surrogate pair that stands alone; the same object if there is none. */
+    /** Replaces each single half of a surrogate pair by U+FFFD; returns the same object if there is none. */
     static String wellFormed(String text) {
         StringBuilder repaired = null;
         for (int i = 0; i < text.length(); i++) {
@@ -156,7 +156,7 @@ public final class Values {
         return value.toString();
     }
 
-    /** Whether a time is no finer than what is kept. */
+    /** Returns whether a time has no digits below a microsecond. */
     static boolean isMicros(LocalTime time) {
         return time.get(ChronoField.MICRO_OF_SECOND) * 1_000 == time.get(ChronoField.NANO_OF_SECOND);
     }
@@ -186,11 +186,11 @@ public final class Values {
         try {
             return new Json(JsonRows.write(array.getArray()));
         } catch (SQLException e) {
-            throw new IllegalArgumentException("An SQL array cannot be read: " + e.getMessage(), e);
+            throw new IllegalArgumentException("Cannot read an SQL array: " + e.getMessage(), e);
         }
     }
 
-    /** A canonical value in a wider type, without loss. */
+    /** Converts a canonical value to a wider type, without loss. */
     public static Object widen(Object value, ColumnType type) {
         return switch (type.kind()) {
             case TEXT -> text(value);
@@ -202,8 +202,8 @@ public final class Values {
     }
 
     /**
-     * A canonical value as text. Each value has one, which is also what an engine makes of it when a column becomes text:
-     * else keys that are equal would not be found any more.
+     * Writes a canonical value as text. {@link Dialect#text} writes the same in SQL when a column becomes text, so that keys
+     * stay equal.
      */
     public static String text(Object value) {
         if (value instanceof String text) {
@@ -226,7 +226,7 @@ public final class Values {
         return value.toString();
     }
 
-    /** With the digits that tell it from its neighbours, and an exponent only if it is vast or tiny. */
+    /** Writes the shortest digits that identify the number, with an exponent only if it is huge or tiny. */
     private static String text(double number) {
         if (!Double.isFinite(number)) {
             return Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
@@ -245,7 +245,7 @@ public final class Values {
     }
 
     /**
-     * A canonical value in the type that the user has stated for its column.
+     * Converts a canonical value to the type that the user has set for its column.
      *
      * @throws RuntimeException if the value does not fit without loss
      */
@@ -270,7 +270,7 @@ public final class Values {
         if (decimal.signum() == 0) {
             return BigDecimal.ZERO.setScale(type.scale());
         }
-        // before it is written out: an exponent may stand for more zeros than fit into memory
+        // first, because an exponent can stand for more zeros than fit into memory
         if (decimal.precision() - decimal.scale() > type.precision() - type.scale()
                 || decimal.scale() - decimal.precision() >= type.scale()) {
             throw new ArithmeticException("Too many digits");
@@ -278,7 +278,7 @@ public final class Values {
         return decimal.setScale(type.scale(), RoundingMode.UNNECESSARY);
     }
 
-    /** A fraction becomes the double that is nearest; a whole number has to be that double. */
+    /** Converts a fraction to the nearest double; a whole number must be exact. */
     private static Double toDouble(Object value, ColumnType type) {
         if (value instanceof String text) {
             return Double.valueOf(text.trim());
@@ -332,7 +332,7 @@ public final class Values {
                 : toMoment(value).withOffsetSameInstant(ZoneOffset.UTC).toLocalDateTime();
     }
 
-    /** What says nothing about its zone is meant in UTC. */
+    /** Converts a value to a time with a zone; a time without a zone is UTC. */
     private static OffsetDateTime toMoment(Object value) {
         if (value instanceof OffsetDateTime moment) {
             return moment;
@@ -356,7 +356,7 @@ public final class Values {
                 JsonRows.MAPPER.readTree(text);
                 return new Json(text);
             } catch (JsonProcessingException e) {
-                throw new IllegalArgumentException("It is no JSON", e);
+                throw new IllegalArgumentException("Invalid JSON", e);
             }
         }
         return new Json(JsonRows.write(value));

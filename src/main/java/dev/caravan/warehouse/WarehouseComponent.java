@@ -42,7 +42,7 @@ public class WarehouseComponent extends DefaultComponent {
     @Override
     protected void doInit() throws Exception {
         super.doInit();
-        // a cursor in a text, such as the URL of an API
+        // for a cursor in a text, such as the URL of an API
         addText(LocalDateTime.class);
         addText(OffsetDateTime.class);
     }

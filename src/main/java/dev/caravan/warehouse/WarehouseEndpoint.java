@@ -34,65 +34,64 @@ public class WarehouseEndpoint extends DefaultEndpoint {
     private static final Pattern KEY_COLUMN =
             Pattern.compile("\\s*(?:\"((?:[^\"]|\"\")+)\"\\s*|([^\",\\s][^,]*))(?=,|$)");
 
-    @UriPath(description = "The table as DATABASE.SCHEMA.TABLE; for operation=script DATABASE.SCHEMA is enough.")
+    @UriPath(description = "The table as DATABASE.SCHEMA.TABLE; DATABASE.SCHEMA for operation=script.")
     @Metadata(required = true)
     private final String table;
 
     @UriParam(
             defaultValue = "load",
             enums = "load,readCursor,script",
-            description =
-                    "load puts the rows of the body into the table. readCursor sets the body and the header cursor to the"
-                            + " value up to which the table has been loaded. script runs the SQL statements of the body; they may be"
-                            + " run again and again.")
+            description = "load loads the rows of the body into the table. readCursor sets the body and the header"
+                    + " CamelWarehouseCursor to the value up to which the table has been loaded. script runs the SQL"
+                    + " statements of the body, which must be repeatable.")
     private Operation operation = Operation.LOAD;
 
     @UriParam(
             label = "load",
             enums = "replace,append,merge",
-            description = "What becomes of the rows that the table has: replace deletes them, append keeps them, merge"
-                    + " overwrites those whose key comes again. operation=load needs it.")
+            description =
+                    "How to treat the rows of the table: replace deletes them, append keeps them, merge updates those"
+                            + " whose key is loaded again. Required for operation=load.")
     private Mode mode;
 
     @UriParam(
             label = "load",
             description =
-                    "The columns whose values tell rows apart, separated by commas; one with a comma in its name is put in"
-                            + " double quotes. mode=merge needs it; with mode=append a row whose key is there already is"
-                            + " left alone.")
+                    "The columns that identify a row, separated by commas; a name with a comma is put in double quotes."
+                            + " Required for mode=merge. With mode=append, rows whose key exists in the table are skipped.")
     private String key;
 
     @UriParam(
             label = "cursor",
             description =
-                    "The column whose greatest value is remembered with the load, so that the next one can read on from"
-                            + " there.")
+                    "The column whose greatest value is stored with the load, so that the next load can continue after"
+                            + " it.")
     private String cursor;
 
     @UriParam(
             label = "cursor",
             enums = "now",
-            description = "now keeps the cursor, which has to be a time, from being set by rows that are dated in the"
-                    + " future: they are loaded, but the cursor is not moved past the present. Needs mode=merge, mode=replace"
-                    + " or a key, because such rows are read again by later runs.")
+            description =
+                    "now ignores values in the future when the cursor, which must be a time, is computed; the rows"
+                            + " are loaded. Needs mode=merge, mode=replace or a key, because later runs read such rows again.")
     private CursorLimit maxCursor;
 
     @UriParam(
             label = "cursor",
             description =
-                    "How far readCursor goes back behind the cursor: a duration such as 15m for times, a number of days"
+                    "How far before the cursor readCursor starts: a duration such as 15m for times, a number of days"
                             + " for dates, a number for numbers.")
     private String lag;
 
     @UriParam(
             label = "cursor",
             description =
-                    "What readCursor gives when nothing has been loaded yet; with a lag it never goes back behind it.")
+                    "The value that readCursor returns if nothing has been loaded yet; with a lag, also its lower limit.")
     private String initialValue;
 
     @UriParam(
             label = "load",
-            description = "Whether mode=replace may leave an empty table. Otherwise an empty source is an error.")
+            description = "Whether mode=replace can leave an empty table. Otherwise an empty source is an error.")
     private boolean allowEmpty;
 
     @UriParam(
@@ -100,24 +99,25 @@ public class WarehouseEndpoint extends DefaultEndpoint {
             defaultValue = "evolve",
             enums = "evolve,freeze",
             description =
-                    "evolve creates the table, adds columns and widens types as the rows need it; freeze refuses such"
-                            + " rows.")
+                    "What to do if the rows do not fit the table: evolve creates the table, adds columns and widens types;"
+                            + " freeze rejects the load.")
     private SchemaPolicy schema = SchemaPolicy.EVOLVE;
 
     @UriParam(
             label = "schema",
             prefix = "type.",
             multiValue = true,
-            description = "The type of a column, for sources that cannot tell, as type.COLUMN=TYPE: BOOLEAN, INTEGER,"
-                    + " DECIMAL(digits,scale), DOUBLE, DATE, TIME, TIMESTAMP, TIMESTAMP_TZ, TEXT, BINARY or JSON. A value that"
-                    + " does not fit is an error.")
+            description =
+                    "The types of columns whose source does not declare them, as type.COLUMN=TYPE: BOOLEAN, INTEGER,"
+                            + " DECIMAL(digits,scale), DOUBLE, DATE, TIME, TIMESTAMP, TIMESTAMP_TZ, TEXT, BINARY or JSON. A value that"
+                            + " does not fit is an error.")
     private Map<String, Object> types = new LinkedHashMap<>();
 
     @UriParam(
             label = "load,advanced",
             description =
-                    "The id of the load, which is loaded once and never again. By default it derives from the run and"
-                            + " the step.")
+                    "The id of the load. A load with an id that has been committed is skipped. By default it derives from"
+                            + " the run and the step.")
     private String loadId;
 
     public WarehouseEndpoint(String uri, WarehouseComponent component, String table) {
@@ -125,7 +125,7 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         this.table = table;
     }
 
-    /** Mistakes are found when the route is made: then it is known where they were written. */
+    /** Checks the options here, when Camel still knows the place in the route file. */
     @Override
     protected void doInit() throws Exception {
         super.doInit();
@@ -147,18 +147,18 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         if (mode == null) {
             throw new UsageException(
                     "warehouse:" + table + ": the option mode is missing. Set mode to replace (the rows"
-                            + " take the place of those in the table), append (they are added) or merge (they overwrite those of"
-                            + " the same key)");
+                            + " replace those of the table), append (they are added) or merge (they update those of the same"
+                            + " key)");
         }
         if (maxCursor != null && (cursor == null || (mode == Mode.APPEND && key == null))) {
             throw new UsageException("warehouse:" + table + ": maxCursor needs the option cursor, and with mode=append"
-                    + " the option key too, because rows beyond it are read again by later runs");
+                    + " the option key too, because later runs read rows beyond it again");
         }
         if ((mode == Mode.MERGE && key == null) || (mode == Mode.REPLACE && key != null)) {
             throw new UsageException(
-                    "warehouse:" + table + ": mode=merge needs the option key, and mode=replace does not have it");
+                    "warehouse:" + table + ": mode=merge needs the option key, and mode=replace does not allow it");
         } else if (allowEmpty && mode != Mode.REPLACE) {
-            throw new UsageException("warehouse:" + table + ": only mode=replace has the option allowEmpty");
+            throw new UsageException("warehouse:" + table + ": the option allowEmpty needs mode=replace");
         }
     }
 
@@ -174,10 +174,10 @@ public class WarehouseEndpoint extends DefaultEndpoint {
 
     @Override
     public Consumer createConsumer(Processor processor) {
-        throw new UnsupportedOperationException("Rows go to warehouse:" + table + "; nothing comes from it");
+        throw new UnsupportedOperationException("warehouse:" + table + " can only be used with to, not with from");
     }
 
-    /** The load that the options describe. */
+    /** Returns the specification of a load by the options. */
     LoadSpec spec(String id, String run) {
         return new LoadSpec(
                 TableName.parse(table),
@@ -187,7 +187,7 @@ public class WarehouseEndpoint extends DefaultEndpoint {
                 keyColumns(),
                 cursor,
                 maxCursor,
-                statedTypes(),
+                explicitTypes(),
                 schema == SchemaPolicy.FREEZE,
                 allowEmpty);
     }
@@ -201,8 +201,8 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         for (int at = 0; at <= key.length(); at = column.end() + 1) {
             if (!column.find(at) || column.start() != at) {
                 throw new UsageException("warehouse:" + table + ": key=" + key
-                        + " does not name columns: separate them by commas, and put"
-                        + " one with a comma in its name in double quotes");
+                        + " is not a list of columns: separate them by commas, and put"
+                        + " a name with a comma in double quotes");
             }
             columns.add(
                     column.group(1) == null
@@ -212,11 +212,11 @@ public class WarehouseEndpoint extends DefaultEndpoint {
         return columns;
     }
 
-    /** The types that the user has stated, by column. */
-    Map<String, ColumnType> statedTypes() {
-        Map<String, ColumnType> stated = new LinkedHashMap<>();
-        types.forEach((column, type) -> stated.put(column, Types.parse(String.valueOf(type))));
-        return stated;
+    /** Returns the types that the user has set, by column. */
+    Map<String, ColumnType> explicitTypes() {
+        Map<String, ColumnType> explicit = new LinkedHashMap<>();
+        types.forEach((column, type) -> explicit.put(column, Types.parse(String.valueOf(type))));
+        return explicit;
     }
 
     public String getTable() {

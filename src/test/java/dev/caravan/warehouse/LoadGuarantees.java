@@ -347,7 +347,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(load(merge, List.of(row)).rows()).isZero();
             for (String wrong : List.of("id,", ",id", "\"id", "\"a\"b")) {
                 assertThatThrownBy(() -> load(TABLE + "?mode=merge&key=" + wrong, List.of(row)))
-                        .hasStackTraceContaining("key=" + wrong + " does not name columns");
+                        .hasStackTraceContaining("key=" + wrong + " is not a list of columns");
             }
         }
 
@@ -625,7 +625,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                     .isEqualTo(300L);
             assertThatThrownBy(() -> readCursor("DLT.SHOP.I?operation=readCursor&lag=1&initialValue=2026-03-02"))
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("initialValue=2026-03-02 does not suit the cursor i, which is INTEGER");
+                    .hasMessageContaining("initialValue=2026-03-02 does not match the cursor i, which is INTEGER");
             assertThatThrownBy(() -> readCursor(CURSOR + "&lag=3"))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("15m");
@@ -922,7 +922,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThat(products()).containsExactly(List.of(1L, "a"), List.of(2L, "b"));
         }
 
-        /** The parts of parts, and the branches of a multicast, have nothing that tells them apart on the next try. */
+        /** The parts of parts, and the branches of a multicast, have no id of their own that a retry would repeat. */
         @ParameterizedTest
         @ValueSource(strings = {"nested", "multicast", "parallel"})
         void partsThatCannotBeToldApartAreRefused(String route) throws Exception {
@@ -949,7 +949,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             List<?> body = route.equals("nested") ? parts : parts.get(0);
 
             assertThat(through("direct:" + route, new SomeRun("r1"), body).getException())
-                    .hasStackTraceContaining("put each load into a step of its own")
+                    .hasStackTraceContaining("put each load into its own step")
                     .hasStackTraceContaining("CamelWarehouseLoadId");
 
             assertThat(through("direct:named", new SomeRun("r2"), parts).getException())
@@ -1282,12 +1282,12 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThatThrownBy(() -> load(TABLE + "?mode=merge", List.of()))
                     .hasStackTraceContaining("needs the option key");
             assertThatThrownBy(() -> load(TABLE + "?mode=append&allowEmpty=true", List.of()))
-                    .hasStackTraceContaining("only mode=replace");
+                    .hasStackTraceContaining("the option allowEmpty needs mode=replace");
             assertThatThrownBy(() -> load("DLT.SHOP._caravan_loads", List.of(row("id", 1))))
                     .hasStackTraceContaining("names that begin with _caravan_ are reserved");
             assertThatThrownBy(() -> load("SHOP.PRODUCTS", List.of())).hasStackTraceContaining("DATABASE.SCHEMA.TABLE");
             assertThatThrownBy(() -> load(TABLE + "?type.x=NUMBR", List.of()))
-                    .hasStackTraceContaining("No such type: NUMBR");
+                    .hasStackTraceContaining("Unknown type: NUMBR");
         }
     }
 }

@@ -1103,7 +1103,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         void ofUnknownKindAreRefused() {
             assertThatThrownBy(() -> load(TABLE, 5))
                     .isInstanceOf(PermanentException.class)
-                    .hasMessageContaining("is no rows");
+                    .hasMessageContaining("Cannot load a body of type");
             assertThatThrownBy(
                             () -> load(TABLE, JsonRows.MAPPER.getNodeFactory().textNode("x")))
                     .isInstanceOf(PermanentException.class);

@@ -26,7 +26,7 @@ import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The files of the warehouse: which there are, and who may have one open. */
+/** The database files of the warehouse: lists and attaches them. */
 final class DatabaseFiles {
 
     private static final Logger LOG = LoggerFactory.getLogger(DatabaseFiles.class);
@@ -38,14 +38,14 @@ final class DatabaseFiles {
 
     private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
     private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
-    /** What a load usually may take, in bytes; what is larger spills to disk. */
+    /** The system property of the memory limit of a load, in bytes; larger data spill to disk. */
     private static final String MEMORY = "caravan.duckdb.memory";
 
     private static final long DEFAULT_MEMORY = 512L << 20;
-    /** To compare and write rows DuckDB holds them so many times. */
+    /** The number of copies of rows that DuckDB holds to compare and write them. */
     private static final int COPIES = 4;
 
-    /** Within a process a file is open once at a time: DuckDB refuses a second time, and locks are the process's. */
+    /** The files that this process has open: DuckDB rejects a second time, and file locks belong to the process. */
     private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
 
     private final Path directory;
@@ -60,12 +60,12 @@ final class DatabaseFiles {
         return directory;
     }
 
-    /** A private DuckDB in memory, to which files can be attached. It does not spill before it is told where. */
+    /** Opens a private DuckDB in memory, to which files can be attached. It does not spill before {@link #spill}. */
     DuckDBConnection connect() throws SQLException {
         Properties settings = new Properties();
         settings.setProperty("memory_limit", mebibytes(usualMemory()));
         settings.setProperty("temp_directory", "");
-        // many may stage at the same time; the one that has the file gets more
+        // many loads stage at the same time; the one that has the file gets more
         settings.setProperty("threads", "1");
         settings.setProperty("autoinstall_known_extensions", "false");
         settings.setProperty("autoload_known_extensions", "false");
@@ -78,16 +78,15 @@ final class DatabaseFiles {
         execute(connection, "SET threads = " + count);
     }
 
-    /** Where a connection may put what exceeds its memory. */
+    /** Sets the directory to which a connection spills. */
     static void spill(Connection connection, Path path) throws SQLException {
         execute(connection, "SET temp_directory = " + DuckDbDialect.INSTANCE.literal(path.toString()));
     }
 
     /**
-     * Lets a connection take what it needs to write rows so large that those which DuckDB handles at once exceed the usual
-     * memory.
+     * Raises the memory limit of a connection if a vector of rows would exceed it.
      *
-     * @param atOnce the bytes of those rows
+     * @param atOnce the bytes of the largest vector
      */
     static void allow(Connection connection, long atOnce) throws SQLException {
         long usual = usualMemory();
@@ -97,7 +96,7 @@ final class DatabaseFiles {
         }
     }
 
-    /** A quarter of the machine, but no more than half a gigabyte. */
+    /** Returns a quarter of the machine's memory, at most half a gigabyte. */
     private static long usualMemory() {
         return Math.min(totalMemory() / 4, Long.getLong(MEMORY, DEFAULT_MEMORY));
     }
@@ -110,7 +109,7 @@ final class DatabaseFiles {
         return bytes / (1 << 20) + "MiB";
     }
 
-    /** All databases that there are. */
+    /** Returns the names of all databases. */
     List<String> databases() throws IOException {
         if (!Files.isDirectory(directory)) {
             return List.of();
@@ -119,7 +118,7 @@ final class DatabaseFiles {
             return files.map(file -> file.getFileName().toString())
                     .filter(name -> name.endsWith(SUFFIX))
                     .map(name -> name.substring(0, name.length() - SUFFIX.length()))
-                    // others are no databases of ours, such as DLT.backup.duckdb
+                    // skips files of other names, such as DLT.backup.duckdb
                     .filter(DatabaseFiles::isName)
                     .sorted()
                     .toList();
@@ -130,11 +129,11 @@ final class DatabaseFiles {
         return NAME.matcher(database).matches() && RESERVED.stream().noneMatch(database::equalsIgnoreCase);
     }
 
-    /** The file of a database, whose name is compared as DuckDB compares names. */
+    /** Returns the file of a database; names are compared without regard to case. */
     private Path file(String database) throws IOException {
         if (!isName(database)) {
             throw new PermanentException("A DuckDB database cannot be named " + database
-                    + ": use letters, digits and _, and none of " + String.join(", ", RESERVED));
+                    + ": use letters, digits and _; reserved are " + String.join(", ", RESERVED));
         }
         String spelled = databases().stream()
                 .filter(database::equalsIgnoreCase)
@@ -144,10 +143,10 @@ final class DatabaseFiles {
     }
 
     /**
-     * Attaches a database under its name, waiting for others who have it open: for other processes until the timeout, for
-     * other loads of this process until they are done. A database that is only read and does not exist is empty.
+     * Attaches a database under its name. Waits while it is open elsewhere: in other processes until the timeout, in other
+     * loads of this process without a limit. A database that is only read and does not exist is empty.
      *
-     * @return gives it back
+     * @return the attached database; closing it detaches it
      */
     Attached attach(Connection connection, String database, boolean write) throws SQLException {
         try {
@@ -195,20 +194,20 @@ final class DatabaseFiles {
         }
     }
 
-    /** The directory is no directory, or not for us. */
+    /** Returns the exception for a directory that cannot be used. */
     PermanentException unusable(IOException e) {
         return new PermanentException(
                 "The directory " + directory + " cannot be used: " + e
-                        + "; make it a directory that this user may write to",
+                        + "; make it a directory that this user can write to",
                 e);
     }
 
     private TransientException busy(Path file, String holder) {
         return new TransientException("The file " + file + " has been in use by " + holder + " for "
-                + timeout.toSeconds() + " s; let go of it, or raise camel.component.warehouse.lockTimeout");
+                + timeout.toSeconds() + " s; close it there, or raise camel.component.warehouse.lockTimeout");
     }
 
-    /** A database that is attached. */
+    /** An attached database. */
     record Attached(Connection connection, String database, Semaphore open) implements AutoCloseable {
 
         @Override
@@ -224,7 +223,7 @@ final class DatabaseFiles {
         }
     }
 
-    /** Each statement has its own {@link Statement}: DuckDB closes one that fails. */
+    /** Runs a statement in its own {@link Statement}: DuckDB closes one that fails. */
     static void execute(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement()) {
             statement.execute(sql);

@@ -9,7 +9,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Optional;
 
-/** One of the files, attached. */
+/** An attached database file. */
 final class DuckDbDatabase extends Database {
 
     private final HeldConnection connection;

@@ -14,8 +14,8 @@ import java.time.Duration;
 import java.util.regex.Pattern;
 
 /**
- * A warehouse of DuckDB files: one directory, one file per database. Rows wait in the memory of a private DuckDB, which
- * spills to {@code .staging} in that directory; the file of a database is open only while it is looked at or written.
+ * A directory of DuckDB files, one per database. Rows are staged in a private DuckDB in memory, which spills to
+ * {@code .staging} in that directory; the file of a database is open only while it is read or written.
  */
 public final class DuckDbEngine implements Engine {
 
@@ -34,7 +34,7 @@ public final class DuckDbEngine implements Engine {
     private final DatabaseFiles files;
 
     /**
-     * @param directory where the files are, or will be
+     * @param directory the directory of the files, created when needed
      * @param lockTimeout how long to wait for a file that another process has open
      */
     public DuckDbEngine(Path directory, Duration lockTimeout) {
@@ -57,31 +57,31 @@ public final class DuckDbEngine implements Engine {
     }
 
     @Override
-    public RuntimeException explain(String doing, SQLException failure) {
+    public RuntimeException explain(String action, SQLException failure) {
         String reason = String.valueOf(failure.getMessage());
         String place = files.directory().toString();
         if (FULL.matcher(reason).find()) {
             return new TransientException(
-                    doing + " failed: the disk of " + place + " is full; free some space (" + reason + ")", failure);
+                    action + " failed: the disk of " + place + " is full; free some space (" + reason + ")", failure);
         } else if (UNWRITABLE.matcher(reason).find()) {
             return new PermanentException(
-                    doing + " failed: " + place
-                            + " cannot be written; make it a directory that this user may write to (" + reason + ")",
+                    action + " failed: " + place
+                            + " cannot be written; make it a directory that this user can write to (" + reason + ")",
                     failure);
         } else if (CORRUPT.matcher(reason).find()) {
             return new PermanentException(
-                    doing + " failed: a file in " + place + " is damaged or no DuckDB database; restore it from a copy,"
-                            + " or move it away to start afresh (" + reason + ")",
+                    action + " failed: a file in " + place + " is damaged or not a DuckDB database; restore it from a"
+                            + " copy, or move it away to start with an empty one (" + reason + ")",
                     failure);
         } else if (MEMORY.matcher(reason).find()) {
             return new TransientException(
-                    doing
-                            + " failed: the rows are too large for the memory that a load may take; load smaller values, or"
+                    action
+                            + " failed: the rows are too large for the memory limit of a load; load smaller values, or"
                             + " use a machine with more memory (" + reason + ")",
                     failure);
         } else if (WRONG.matcher(reason).matches()) {
-            return new PermanentException(doing + " failed: " + reason, failure);
+            return new PermanentException(action + " failed: " + reason, failure);
         }
-        return new TransientException(doing + " failed: " + reason, failure);
+        return new TransientException(action + " failed: " + reason, failure);
     }
 }

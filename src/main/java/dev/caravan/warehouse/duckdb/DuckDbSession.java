@@ -20,7 +20,7 @@ import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A private DuckDB in memory that holds the staged rows, and into which the target is attached for a moment. */
+/** A private DuckDB in memory that holds the staged rows, and to which the target is attached while it is open. */
 final class DuckDbSession implements LoadSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(DuckDbSession.class);
@@ -28,16 +28,15 @@ final class DuckDbSession implements LoadSession {
     static final String TABLE = "_caravan_staged";
     static final String STAGED = "memory.main." + TABLE;
 
-    /** A table has to have a column, and rows may have none that holds a value. Goes when there is another. */
+    /** The column of a table that has no other yet. */
     private static final String NOTHING = "nothing";
 
     /**
-     * So many bytes the appender may hold: they are in memory that does not spill, and it would hold 2,048 rows however
-     * large they are.
+     * The bytes after which the appender is flushed: its memory does not spill, and it holds up to 2,048 rows of any size.
      */
     private static final long APPENDED = 16L << 20;
 
-    /** So many rows DuckDB handles at once. */
+    /** The number of rows that DuckDB processes at once. */
     private static final int VECTOR = 2048;
 
     private final DatabaseFiles files;
@@ -46,19 +45,19 @@ final class DuckDbSession implements LoadSession {
     private final DuckDBConnection connection;
     private SpillDirectory spill;
 
-    /** The staged columns in the order of the table, each with its position in the batches. */
+    /** The staged columns in the order of the table: the position of each in the batches. */
     private final List<Integer> positions = new ArrayList<>();
 
     private final List<ColumnType> types = new ArrayList<>();
     private DuckDBAppender appender;
     private long bytes;
-    /** How many of the bytes the appender has passed on. */
+    /** The bytes that the appender has flushed. */
     private long flushed;
 
     private long rows;
-    /** The bytes before the rows that DuckDB handles at once with the last one. */
+    /** The bytes before the vector of the last row. */
     private long vector;
-    /** The bytes of the heaviest rows that it handles at once. */
+    /** The bytes of the largest vector. */
     private long heaviest;
 
     /** @param run the run that it works for, or null */
@@ -75,7 +74,7 @@ final class DuckDbSession implements LoadSession {
         spill();
         adapt(batch);
         if (appender == null) {
-            // the appender plans and runs a statement for every few rows, which the optimizer does not make faster
+            // the appender runs a statement for every few rows, which the optimizer only slows down
             execute("PRAGMA disable_optimizer");
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
@@ -112,7 +111,7 @@ final class DuckDbSession implements LoadSession {
         }
     }
 
-    /** Adds the columns that are new, and changes those whose type has become wider. */
+    /** Adds new columns, and changes those whose type has become wider. */
     private void adapt(Batch batch) throws SQLException {
         for (int position = 0; position < batch.types().size(); position++) {
             ColumnType type = batch.types().get(position);
@@ -147,7 +146,7 @@ final class DuckDbSession implements LoadSession {
         } catch (ArithmeticException e) {
             throw new PermanentException(
                     "The rows for " + table + " have in column " + (positions.get(column) + 1) + " the time "
-                            + Values.text(value) + ", which is further away than DuckDB can count; correct the source,"
+                            + Values.text(value) + ", which is out of DuckDB's range; correct the source,"
                             + " or load the column as text by the option type.COLUMN",
                     e);
         }
@@ -157,7 +156,7 @@ final class DuckDbSession implements LoadSession {
         if (appender != null) {
             try (DuckDBAppender full = appender) {
                 appender = null;
-                full.flush(); // closing it does not tell if rows are lost
+                full.flush(); // close() does not throw if rows are lost
             }
             flushed = bytes;
             DatabaseFiles.allow(connection, heaviest);

@@ -10,7 +10,7 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import org.duckdb.DuckDBAppender;
 
-/** Values on their way into a DuckDB table. */
+/** Appends values to a DuckDB table. */
 final class DuckDbValues {
 
     private static final int FIXED = 8;
@@ -18,7 +18,7 @@ final class DuckDbValues {
 
     private DuckDbValues() {}
 
-    /** Appends a value, and returns about how many bytes it takes. */
+    /** Appends a value, and returns its approximate size in bytes. */
     static long append(DuckDBAppender appender, Object value, ColumnType type) throws SQLException {
         Object wide = Values.widen(value, type);
         switch (type.kind()) {

@@ -1,2 +1,2 @@
-/** Loads into DuckDB: one file per database, opened for a moment and let go. */
+/** Loads into DuckDB: one file per database, opened only while it is read or written. */
 package dev.caravan.warehouse.duckdb;

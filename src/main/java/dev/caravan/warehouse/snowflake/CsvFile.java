@@ -41,7 +41,7 @@ final class CsvFile implements Closeable {
         return columns;
     }
 
-    /** So many bytes it has, up to what is buffered. */
+    /** Returns the size in bytes, without what is buffered. */
     long size() {
         return count.bytes;
     }
@@ -70,7 +70,7 @@ final class CsvFile implements Closeable {
         writer.close();
     }
 
-    /** The network is slower than this, and a core is worth more than the last tenth of its size. */
+    /** The compression level: a higher one costs more time than the smaller upload saves. */
     private static final class FastGzip extends GZIPOutputStream {
 
         FastGzip(OutputStream out) throws IOException {

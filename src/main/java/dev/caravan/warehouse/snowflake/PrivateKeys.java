@@ -23,9 +23,8 @@ import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCS8EncryptedPr
 import net.snowflake.client.jdbc.internal.org.bouncycastle.pkcs.PKCSException;
 
 /**
- * Private keys as people keep them: PEM, or base64 of PEM or of DER, PKCS#8 or PKCS#1, encrypted or not. Read with the Bouncy Castle
- * that the driver brings along: Java alone knows neither PKCS#1 nor Triple DES, which Snowflake's own guide encrypts with.
- * No message has anything of the key in it.
+ * Reads private keys: PEM, or base64 of PEM or of DER, PKCS#8 or PKCS#1, encrypted or not. Uses the driver's Bouncy Castle: Java
+ * alone supports neither PKCS#1 nor Triple DES, with which Snowflake's guide encrypts. No message contains parts of the key.
  */
 final class PrivateKeys {
 
@@ -38,15 +37,15 @@ final class PrivateKeys {
      * Reads a key.
      *
      * @param text the key
-     * @param passphrase what it is encrypted with, or null
-     * @throws UsageException if it is none, or the passphrase is wrong
+     * @param passphrase the passphrase, or null
+     * @throws UsageException if it is not a private key, or the passphrase is wrong
      */
     static RSAPrivateCrtKey read(String text, String passphrase) {
         PrivateKey key;
         try (PEMParser parser = new PEMParser(new StringReader(pem(text)))) {
             key = new JcaPEMKeyConverter().getPrivateKey(info(parser.readObject(), passphrase));
         } catch (IOException | PKCSException | OperatorCreationException | RuntimeException e) {
-            // its message, and those of its causes, may quote the key
+            // its message, and those of its causes, can quote the key
             throw e instanceof UsageException known
                     ? known
                     : new UsageException("snowflake.private-key is damaged"
@@ -56,7 +55,7 @@ final class PrivateKeys {
         if (key instanceof RSAPrivateCrtKey rsa && rsa.getModulus().bitLength() >= MIN_BITS) {
             return rsa;
         }
-        throw new UsageException("snowflake.private-key is a key that Snowflake does not take; make an RSA key of "
+        throw new UsageException("snowflake.private-key is a key that Snowflake does not accept; create an RSA key of "
                 + MIN_BITS + " bits or more: openssl genrsa 2048");
     }
 
@@ -67,7 +66,7 @@ final class PrivateKeys {
         } else if (found instanceof PEMKeyPair pair) {
             return pair.getPrivateKeyInfo();
         } else if (!(found instanceof PKCS8EncryptedPrivateKeyInfo) && !(found instanceof PEMEncryptedKeyPair)) {
-            throw new UsageException("snowflake.private-key is PEM, but no private key");
+            throw new UsageException("snowflake.private-key is PEM, but not a private key");
         } else if (passphrase == null) {
             throw new UsageException("snowflake.private-key is encrypted; set snowflake.private-key-passphrase");
         } else if (found instanceof PEMEncryptedKeyPair pair) {
@@ -106,7 +105,7 @@ final class PrivateKeys {
         }
     }
 
-    /** DER with the lines around it that say what it is: which of the kinds of private key shows in its first parts. */
+    /** Wraps DER in the PEM lines of its kind of private key, which its first elements show. */
     private static String ofDer(byte[] der) {
         String kind;
         try {
@@ -118,7 +117,7 @@ final class PrivateKeys {
             } else {
                 kind = parts.getObjectAt(1) instanceof ASN1Integer ? "RSA PRIVATE KEY" : "PRIVATE KEY";
             }
-        } catch (RuntimeException e) { // its message may quote the key
+        } catch (RuntimeException e) { // its message can quote the key
             throw noKey();
         }
         return BEGIN + kind + "-----\n" + Base64.getMimeEncoder().encodeToString(der) + "\n-----END " + kind
@@ -127,7 +126,7 @@ final class PrivateKeys {
 
     private static UsageException noKey() {
         return new UsageException(
-                "snowflake.private-key is no private key: give the text of the .p8 file, from -----BEGIN"
+                "snowflake.private-key is not a private key: set it to the text of the .p8 file, from -----BEGIN"
                         + " to the end of the last line, or base64 of that text or of the key in DER");
     }
 }

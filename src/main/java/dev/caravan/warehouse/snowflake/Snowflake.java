@@ -23,28 +23,29 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * An account of Snowflake: where it is, who we are there, and the way to a connection. A bean whose setters are the
- * settings {@code snowflake.*}. The driver is not loaded before the first connection.
+ * A Snowflake account and its connection pool. A bean whose setters are the settings {@code snowflake.*}. The driver is
+ * loaded with the first connection.
  */
 public class Snowflake implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(Snowflake.class);
 
-    /** The driver writes to java.util.logging, down to the texts of statements. Held, so that the level stays. */
+    /** The driver logs to java.util.logging, statements included. The reference keeps the level. */
     private static final java.util.logging.Logger DRIVER_LOG = java.util.logging.Logger.getLogger("net.snowflake");
 
     private static final Pattern LOOPBACK = Pattern.compile("http://(127\\.0\\.0\\.1|localhost|\\[::1])(:\\d+)?/?");
     private static final Pattern HOST = Pattern.compile("(?:https://)?([\\w-]+(?:\\.[\\w-]+)+(?::\\d+)?)/?");
 
-    /** Sessions that nobody uses wait so long to be used again, at most so many. */
+    /** How long an idle session is kept. */
     private static final Duration IDLE_TIME = Duration.ofMinutes(1);
 
+    /** The largest number of idle sessions. */
     private static final int IDLE = 4;
 
-    /** Milliseconds; longer than Snowflake lets the request of a statement that runs on wait for its answer, which is 45 s. */
+    /** Milliseconds; longer than the 45 s after which Snowflake answers the request of a statement that is still running. */
     private static final int SOCKET_TIMEOUT = 90_000;
 
-    /** How we prove who we are. */
+    /** The ways to log in. */
     enum Authenticator {
         KEY_PAIR,
         WORKLOAD_IDENTITY,
@@ -56,7 +57,7 @@ public class Snowflake implements AutoCloseable {
             return Arrays.stream(values())
                     .filter(value -> value.text().equals(text))
                     .findFirst()
-                    .orElseThrow(() -> new UsageException("snowflake.authenticator is none of "
+                    .orElseThrow(() -> new UsageException("Invalid snowflake.authenticator: must be one of "
                             + Arrays.stream(values()).map(Authenticator::text).collect(Collectors.joining(", "))));
         }
 
@@ -79,12 +80,12 @@ public class Snowflake implements AutoCloseable {
     private PoolingDataSource<PoolableConnection> pool;
 
     /**
-     * Opens a session, in which times are UTC and each statement is its own transaction unless one is begun.
+     * Opens a session. Times are UTC, and each statement outside a transaction is committed.
      *
-     * @param queryTag what Snowflake's query history shows for each statement; up to 2000 characters
-     * @return a connection that the caller closes
+     * @param queryTag the tag of the statements in Snowflake's query history; up to 2000 characters
+     * @return a connection; the caller must close it
      * @throws UsageException if a setting is wrong, before anything is sent
-     * @throws SQLException if Snowflake cannot be reached, or refuses us
+     * @throws SQLException if Snowflake cannot be reached, or rejects the login
      */
     public Connection connect(String queryTag) throws SQLException {
         Connection connection = pool().getConnection();
@@ -101,13 +102,13 @@ public class Snowflake implements AutoCloseable {
         }
     }
 
-    /** A text as a literal, in which Snowflake takes the backslash for an escape. */
+    /** Quotes a text as a literal, in which the backslash is an escape. */
     public static String literal(String text) {
         return "'" + text.replace("\\", "\\\\").replace("'", "''") + "'";
     }
 
     /**
-     * Ends the session of a connection, which then nobody uses again. The connection is still to be closed.
+     * Ends the session of a connection, so that the pool does not reuse it. The caller must still close the connection.
      */
     static void end(Connection connection) throws SQLException {
         ((Connection) connection.unwrap(SnowflakeConnection.class)).close();
@@ -144,8 +145,8 @@ public class Snowflake implements AutoCloseable {
         }
         Matcher matcher = HOST.matcher(address);
         if (!matcher.matches()) {
-            throw new UsageException("snowflake.host is no name of a Snowflake account;"
-                    + " it looks like myorg-account1.snowflakecomputing.com");
+            throw new UsageException("Invalid snowflake.host: expected the host of an account,"
+                    + " such as myorg-account1.snowflakecomputing.com");
         }
         return "jdbc:snowflake://" + matcher.group(1);
     }
@@ -158,7 +159,7 @@ public class Snowflake implements AutoCloseable {
         authenticate(properties);
 
         properties.put("application", "Caravan");
-        // an account's, or a user's, defaults must not change what statements mean
+        // overrides the defaults of an account or a user that change the meaning of statements
         properties.put("QUOTED_IDENTIFIERS_IGNORE_CASE", "false");
         properties.put("AUTOCOMMIT", "true");
         properties.put("TIMEZONE", "UTC");
@@ -168,18 +169,18 @@ public class Snowflake implements AutoCloseable {
         // Arrow would need --add-opens
         properties.put("JDBC_QUERY_RESULT_FORMAT", "JSON");
         properties.put("enableCopyResultSet", "true");
-        // a long load keeps its session, and with it what it has staged
+        // a long load keeps its session, and with it the staged rows
         properties.put("CLIENT_SESSION_KEEP_ALIVE", "true");
-        // what somebody else holds is waited for in minutes, not in half a day
+        // waits minutes for a lock, not half a day
         properties.put("LOCK_TIMEOUT", "300");
-        // what a process that was killed has begun ends soon
+        // the statements of a killed process end soon
         properties.put("ABORT_DETACHED_QUERY", "true");
 
         properties.put("networkTimeout", Long.toString(networkTimeout));
         properties.put("loginTimeout", Long.toString(Math.max(1, Math.min(60_000, networkTimeout) / 1000)));
         properties.put("HTTP_CLIENT_CONNECTION_TIMEOUT", Long.toString(Math.min(30_000, networkTimeout)));
         properties.put("HTTP_CLIENT_SOCKET_TIMEOUT", Integer.toString(SOCKET_TIMEOUT));
-        // else the driver asks the clouds' metadata services where it is, which takes seconds
+        // otherwise the driver queries the metadata services of the clouds, which takes seconds
         properties.put("disablePlatformDetection", "true");
         properties.put("CLIENT_TELEMETRY_ENABLED", "false");
         properties.put("CLIENT_OUT_OF_BAND_TELEMETRY_ENABLED", "false");
@@ -209,14 +210,14 @@ public class Snowflake implements AutoCloseable {
                 properties.put("token", required("token", token));
             }
             case PASSWORD -> {
-                LOG.warn("Logging in to Snowflake with a password, which Snowflake is doing away with for services;"
+                LOG.warn("Logging in to Snowflake with a password, which Snowflake is deprecating for service users;"
                         + " set snowflake.authenticator=key-pair");
                 properties.put("password", required("password", password));
             }
         }
     }
 
-    /** What we show to log in, for messages: the setting {@code snowflake.private-key}, {@code token} or {@code password}. */
+    /** Returns the setting of the credential, for messages, such as {@code snowflake.private-key}. */
     public String credential() {
         return switch (Authenticator.of(authenticator)) {
             case KEY_PAIR -> "snowflake.private-key";
@@ -227,9 +228,9 @@ public class Snowflake implements AutoCloseable {
     }
 
     /**
-     * The private key that a login signs with.
+     * Returns the private key that signs logins.
      *
-     * @throws UsageException if there is none, or it cannot be read
+     * @throws UsageException if it is missing or cannot be read
      */
     public RSAPrivateCrtKey key() {
         return PrivateKeys.read(required("private-key", privateKey), blankToNull(privateKeyPassphrase));
@@ -252,7 +253,7 @@ public class Snowflake implements AutoCloseable {
         return value == null || value.isBlank() ? null : value;
     }
 
-    /** Ends the sessions that wait to be used again. */
+    /** Ends the idle sessions. */
     @Override
     public synchronized void close() {
         if (pool != null) {
@@ -278,7 +279,7 @@ public class Snowflake implements AutoCloseable {
         return username;
     }
 
-    /** The user, which workload identity does not need. */
+    /** The user; not needed for workload identity. */
     public void setUsername(String username) {
         this.username = username;
     }
@@ -296,7 +297,7 @@ public class Snowflake implements AutoCloseable {
         return warehouse;
     }
 
-    /** The virtual warehouse that computes; by default the user's default warehouse. */
+    /** The virtual warehouse; by default the user's default warehouse. */
     public void setWarehouse(String warehouse) {
         this.warehouse = warehouse;
     }
@@ -305,7 +306,7 @@ public class Snowflake implements AutoCloseable {
         return database;
     }
 
-    /** The current database of queries that name none; it need not exist yet. */
+    /** The default database of queries; it need not exist yet. */
     public void setDatabase(String database) {
         this.database = database;
     }
@@ -324,7 +325,7 @@ public class Snowflake implements AutoCloseable {
         this.privateKey = privateKey;
     }
 
-    /** What the private key is encrypted with, if it is. */
+    /** The passphrase of the private key, if it is encrypted. */
     public void setPrivateKeyPassphrase(String privateKeyPassphrase) {
         this.privateKeyPassphrase = privateKeyPassphrase;
     }
@@ -343,12 +344,12 @@ public class Snowflake implements AutoCloseable {
         return networkTimeout;
     }
 
-    /** Milliseconds for which the driver tries a request again while the network fails (default: 3 minutes). */
+    /** How long the driver retries a request while the network fails, in milliseconds (default: 180000). */
     public void setNetworkTimeout(long networkTimeout) {
         this.networkTimeout = networkTimeout;
     }
 
-    /** Where and who, and no secret. */
+    /** Returns the host and the user, without secrets. */
     @Override
     public String toString() {
         return "Snowflake " + host + " as " + username;

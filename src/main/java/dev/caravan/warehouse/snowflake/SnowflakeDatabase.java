@@ -3,10 +3,13 @@ package dev.caravan.warehouse.snowflake;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.Bookkeeping;
+import dev.caravan.warehouse.ChangeGuard;
 import dev.caravan.warehouse.ColumnValue;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.TableColumn;
 import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.TableState;
 import java.math.BigDecimal;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -16,23 +19,16 @@ import java.sql.Statement;
 import java.sql.Types;
 import java.time.OffsetDateTime;
 import java.util.HashSet;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import net.snowflake.client.api.statement.SnowflakeStatement;
 
-/** A database of the account, through the session of a load. */
+/** A database of the account, in the session of a load. */
 final class SnowflakeDatabase extends Database {
 
-    /** How a column is called while its values go into another type, and those that it had. */
-    private static final String NEW = "_CARAVAN_NEW_";
-
-    private static final String OLD = "_CARAVAN_OLD_";
-
     private final String stagingRelation;
-    /** What is known to be there, and is not asked for again. */
+    /** The tables and schemas that are known to exist. */
     private final Set<TableName> found = new HashSet<>();
 
     private boolean inTransaction;
@@ -57,7 +53,7 @@ final class SnowflakeDatabase extends Database {
         return describe(table);
     }
 
-    /** Its columns; none if it does not exist, or not for our role. Asks the catalogue, for which no warehouse has to run. */
+    /** Returns the columns; empty if the table does not exist for the role. Reads the catalogue, which needs no warehouse. */
     private List<TableColumn> describe(TableName table) throws SQLException {
         try {
             return query(
@@ -75,14 +71,14 @@ final class SnowflakeDatabase extends Database {
         }
     }
 
-    /** Asks first: to create needs a right that a loader may not have, even if there is nothing to create. */
+    /** Checks first: CREATE SCHEMA IF NOT EXISTS needs a privilege that a loader may lack, even if the schema exists. */
     @Override
     public void createSchema(TableName table) throws SQLException {
         TableName schema = dialect().spell(table).sibling("");
         if (found.contains(schema)) {
             return;
         }
-        // whatever a pattern takes for special may be any character: the names are compared below
+        // replaces special characters of the pattern by a wildcard: the names are compared below
         String pattern = schema.schema().replaceAll("['\\\\%]", "_");
         boolean exists = query(
                         "SHOW SCHEMAS LIKE '" + pattern + "' IN DATABASE "
@@ -95,13 +91,13 @@ final class SnowflakeDatabase extends Database {
         found.add(schema);
     }
 
-    /** Of two at once, both of which find nothing, one may be refused when the other has created it. */
+    /** Of two sessions that create the same, one can fail although it said IF NOT EXISTS. */
     @Override
     protected void ensure(String sql) throws SQLException {
         try {
             super.ensure(sql);
         } catch (SQLException e) {
-            if (!SnowflakeErrors.isThere(e)) {
+            if (!SnowflakeErrors.isDuplicate(e)) {
                 throw e;
             }
         }
@@ -117,26 +113,15 @@ final class SnowflakeDatabase extends Database {
         return SnowflakeSession.ROW;
     }
 
-    /**
-     * Snowflake itself only gives a number more digits. Else the values go into a new column, which then takes the other's
-     * place: the table keeps its rows, its rights, and its history; the column becomes the last one. Each step is a
-     * transaction of its own, and {@link #recover} goes on from any of them.
-     */
+    /** Snowflake itself can only give a number more digits. */
     @Override
     public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = dialect().quote(column);
         if (isMoreDigits(from, to)) {
-            update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
-                    + dialect().typeName(to));
-            return;
+            update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN "
+                    + dialect().quote(column) + " SET DATA TYPE " + dialect().typeName(to));
+        } else {
+            ColumnSwap.run(this, table, column, from, to);
         }
-        update("ALTER TABLE " + dialect().qualified(table) + " ADD COLUMN "
-                + dialect().quote(NEW + column) + " " + dialect().typeName(to));
-        update("UPDATE " + dialect().qualified(table) + " SET " + dialect().quote(NEW + column) + " = "
-                + SnowflakeDialect.INSTANCE.castStored(name, from, to) + " WHERE " + name + " IS NOT NULL");
-        rename(table, column, OLD + column);
-        rename(table, NEW + column, column);
-        dropOld(table, column, from, to);
     }
 
     private static boolean isMoreDigits(ColumnType from, ColumnType to) {
@@ -146,52 +131,9 @@ final class SnowflakeDatabase extends Database {
                 && from.precision() <= to.precision();
     }
 
-    private void rename(TableName table, String from, String to) throws SQLException {
-        update("ALTER TABLE " + dialect().qualified(table) + " RENAME COLUMN "
-                + dialect().quote(from) + " TO " + dialect().quote(to));
-    }
-
-    /** Takes along the rows that somebody who is not fenced off, as a user is, has inserted meanwhile. */
-    private void dropOld(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = dialect().quote(column);
-        String old = dialect().quote(OLD + column);
-        update("UPDATE " + dialect().qualified(table) + " SET " + name + " = "
-                + SnowflakeDialect.INSTANCE.castStored(old, from, to) + " WHERE " + name + " IS NULL AND " + old
-                + " IS NOT NULL");
-        update("ALTER TABLE " + dialect().qualified(table) + " DROP COLUMN " + old);
-    }
-
     @Override
-    public boolean isHalfChanged(List<TableColumn> columns) {
-        return columns.stream().map(TableColumn::name).anyMatch(name -> name.startsWith(NEW) || name.startsWith(OLD));
-    }
-
-    @Override
-    public void recover(TableName table) throws SQLException {
-        Map<String, ColumnType> columns = new LinkedHashMap<>();
-        for (TableColumn column : columns(table)) {
-            columns.put(column.name(), column.type());
-        }
-        for (String old : List.copyOf(columns.keySet())) {
-            if (old.startsWith(OLD)) {
-                String name = old.substring(OLD.length());
-                if (!columns.containsKey(name) && !columns.containsKey(NEW + name)) {
-                    rename(table, old, name);
-                } else {
-                    if (!columns.containsKey(name)) {
-                        rename(table, NEW + name, name);
-                        columns.put(name, columns.remove(NEW + name));
-                    }
-                    dropOld(table, name, columns.get(old), columns.get(name));
-                }
-            }
-        }
-        for (String left : columns.keySet()) {
-            if (left.startsWith(NEW)) {
-                update("ALTER TABLE " + dialect().qualified(table) + " DROP COLUMN "
-                        + dialect().quote(left));
-            }
-        }
+    public ChangeGuard guard(Bookkeeping bookkeeping, TableState state, String loadId) {
+        return new TableClaim(this, bookkeeping, state, loadId);
     }
 
     @Override
@@ -212,12 +154,12 @@ final class SnowflakeDatabase extends Database {
         inTransaction = false;
     }
 
-    /** Whether the session may have what the next one must not: a transaction that DDL would commit, a user's settings. */
+    /** Returns whether the session cannot be reused: it has a transaction that DDL would commit, or settings of a script. */
     boolean isSpent() {
         return inTransaction || spent;
     }
 
-    /** Within the transaction; keeps the table with its rights, and readers see the old rows until it commits. */
+    /** Keeps the table with its grants; readers see the old rows until the commit. */
     @Override
     public Replaced replace(TableName table, List<ColumnValue> values) throws SQLException {
         long before = query("SELECT COUNT(*) FROM " + dialect().qualified(table), row -> row.getLong(1))
@@ -241,7 +183,7 @@ final class SnowflakeDatabase extends Database {
                 .get(0);
     }
 
-    /** All in one request, each in a transaction of its own. */
+    /** Runs all statements in one request, each in its own transaction. */
     @Override
     public void script(TableName schema, String sql) throws SQLException {
         spent = true;
@@ -256,7 +198,7 @@ final class SnowflakeDatabase extends Database {
         }
     }
 
-    /** The driver knows nothing of java.time; Snowflake reads moments from text. */
+    /** Sets times as text, because the driver does not support java.time. */
     @Override
     protected void bind(PreparedStatement statement, int index, Object value) throws SQLException {
         if (value == null) {
@@ -278,9 +220,8 @@ final class SnowflakeDatabase extends Database {
             case INTEGER -> {
                 BigDecimal value = row.getBigDecimal(index);
                 if (value != null && value.toBigInteger().bitLength() >= Long.SIZE) {
-                    throw new PermanentException(
-                            "The number " + value.toPlainString() + " has more than 64 bits, and so"
-                                    + " cannot be a cursor; name another column in the option cursor");
+                    throw new PermanentException("The number " + value.toPlainString() + " has more than 64 bits, so it"
+                            + " cannot be a cursor; name another column in the option cursor");
                 }
                 yield value == null ? null : (Object) value.longValueExact();
             }
@@ -298,7 +239,7 @@ final class SnowflakeDatabase extends Database {
         };
     }
 
-    /** Nothing to let go of: the connection is the session's. */
+    /** Does nothing: the connection belongs to the session. */
     @Override
     public void close() {}
 }

@@ -118,7 +118,7 @@ final class SnowflakeDialect extends Dialect {
         };
     }
 
-    /** A number or time without the zeros at the end of its fraction. */
+    /** Removes the zeros at the end of the fraction of a number or time. */
     private static String shortest(String text) {
         return "RTRIM(RTRIM(" + text + ", '0'), '.')";
     }
@@ -177,7 +177,7 @@ final class SnowflakeDialect extends Dialect {
                 + typeName(roomy(to)) + ") AS " + typeName(roomy(from)) + ") = " + expression + " ELSE FALSE END";
     }
 
-    /** With as many digits as there can be, so that rounding up does not overflow. */
+    /** Returns the type with the largest precision, so that rounding up does not overflow. */
     private static ColumnType roomy(ColumnType type) {
         return EXACT.contains(type.kind()) ? ColumnType.decimal(ColumnType.MAX_PRECISION, type.scale()) : type;
     }

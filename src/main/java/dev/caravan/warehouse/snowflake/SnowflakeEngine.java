@@ -10,7 +10,7 @@ import dev.caravan.warehouse.TableName;
 import java.nio.file.Path;
 import java.sql.SQLException;
 
-/** An account of Snowflake as the warehouse. */
+/** A Snowflake account as the warehouse. */
 public final class SnowflakeEngine implements Engine {
 
     private static final String TAG = "caravan";
@@ -19,8 +19,8 @@ public final class SnowflakeEngine implements Engine {
     private final Path directory;
 
     /**
-     * @param account where it is, and who we are there
-     * @param directory where rows may wait for their upload, in {@code .staging}
+     * @param account the account
+     * @param directory the directory in whose {@code .staging} rows wait for their upload
      */
     public SnowflakeEngine(Snowflake account, Path directory) {
         this.account = account;
@@ -52,8 +52,8 @@ public final class SnowflakeEngine implements Engine {
     }
 
     @Override
-    public RuntimeException explain(String doing, SQLException failure) {
-        return SnowflakeErrors.explain(doing, failure, account);
+    public RuntimeException explain(String action, SQLException failure) {
+        return SnowflakeErrors.explain(action, failure, account);
     }
 
     @Override

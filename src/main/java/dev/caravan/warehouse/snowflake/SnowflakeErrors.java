@@ -1,6 +1,7 @@
 package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.SqlState;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
 import java.util.LinkedHashMap;
@@ -8,18 +9,15 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** What Snowflake's error codes mean to an operator: whether another try can help, and what else does. */
+/** Explains Snowflake's errors: whether a retry can help, and how to fix them. */
 final class SnowflakeErrors {
 
     private static final Set<Integer> MISSING = Set.of(2003, 2043);
 
-    /** An object, and a column. */
-    private static final Set<Integer> THERE = Set.of(2002, 1430);
+    /** An object or a column exists. */
+    private static final Set<Integer> DUPLICATE = Set.of(2002, 1430);
 
-    /** The classes of SQLSTATE that say that the statement or the data are wrong, and will be. */
-    private static final Set<String> WRONG = Set.of("02", "0A", "21", "22", "23", "42");
-
-    /** What an error is about. All but the transient ones are permanent. */
+    /** The kind of an error. All but the transient ones are permanent. */
     enum Kind {
         TRANSIENT,
         CREDENTIALS,
@@ -29,25 +27,24 @@ final class SnowflakeErrors {
     }
 
     /**
-     * What a code means.
+     * The meaning of a code.
      *
-     * @param fix what helps, with the user as %s and what the user logs in with as %2$s; null where another try is the fix, or nothing is known
+     * @param fix how to fix it, with the user as %s and the setting of the credential as %2$s; null if unknown, or a retry
      */
     private record Meaning(Kind kind, String fix) {}
 
     private static final String KEY =
-            "Snowflake does not accept the private key for %s; its public half has to be the user's RSA_PUBLIC_KEY, and this"
-                    + " machine's clock right to the minute: caravan doctor tells which it is";
-    private static final String OAUTH =
-            "the OAuth token of %s is not valid, or no more; give a new one in snowflake.token";
+            "Snowflake does not accept the private key for %s; the user's RSA_PUBLIC_KEY must be its public half, and this"
+                    + " machine's clock correct to the minute: caravan doctor shows which it is";
+    private static final String OAUTH = "the OAuth token of %s is invalid or expired; set a new one in snowflake.token";
     private static final String POLICY =
             "a network or authentication policy of the account forbids the login of %s from here; have this machine's"
                     + " address, or the way of logging in, added to the policy";
     private static final String SETTING =
-            "the settings of the login are not complete; compare snowflake.* with docs/snowflake.md";
+            "the settings of the login are incomplete; compare snowflake.* with docs/snowflake.md";
 
     private static final String REFUSED =
-            "Snowflake refuses the login of %s; look the number up in Snowflake's documentation";
+            "Snowflake rejects the login of %s; look up the number in Snowflake's documentation";
 
     private static final Map<Integer, Meaning> MEANINGS = new LinkedHashMap<>();
 
@@ -65,10 +62,7 @@ final class SnowflakeErrors {
                 390102);
         put(Kind.CREDENTIALS, KEY, 390144, 394300, 394301, 394302, 394303, 394304, 394305, 394306, 394307);
         put(Kind.CREDENTIALS, OAUTH, 390303, 390318, 390195);
-        put(
-                Kind.CREDENTIALS,
-                "the access token of %s is not valid, or no more; give a new one in snowflake.token",
-                394400);
+        put(Kind.CREDENTIALS, "the access token of %s is invalid or expired; set a new one in snowflake.token", 394400);
         put(
                 Kind.CREDENTIALS,
                 "workload identity is available on AWS only, for a user made with WORKLOAD_IDENTITY = (TYPE = AWS ARN ="
@@ -102,10 +96,10 @@ final class SnowflakeErrors {
                 2043);
         put(
                 Kind.PRIVILEGES,
-                "no warehouse is there to compute with; set snowflake.warehouse to one on which the role of %s has USAGE",
+                "no virtual warehouse is set; set snowflake.warehouse to one on which the role of %s has USAGE",
                 606);
-        put(Kind.PRIVILEGES, "no database or schema is current; name tables as DATABASE.SCHEMA.TABLE", 90105, 90106);
-        // the same statement may succeed the next time
+        put(Kind.PRIVILEGES, "no database or schema is set; name tables as DATABASE.SCHEMA.TABLE", 90105, 90106);
+        // a retry can succeed
         put(
                 Kind.TRANSIENT,
                 null,
@@ -137,7 +131,7 @@ final class SnowflakeErrors {
                 630,
                 200003,
                 200005,
-                // Snowflake's own trouble
+                // internal errors of Snowflake
                 300002,
                 300005,
                 370001);
@@ -151,7 +145,7 @@ final class SnowflakeErrors {
         }
     }
 
-    /** The codes of a kind that are known by their number. */
+    /** Returns the known codes of a kind. */
     static Set<Integer> codes(Kind kind) {
         return MEANINGS.entrySet().stream()
                 .filter(known -> known.getValue().kind() == kind)
@@ -161,42 +155,40 @@ final class SnowflakeErrors {
 
     private static Meaning meaning(SQLException failure) {
         Meaning known = MEANINGS.get(failure.getErrorCode());
-        String state = String.valueOf(failure.getSQLState());
         if (known != null) {
             return known;
-        } else if (failure.getErrorCode() / 10_000 == 39 && state.startsWith("08")) {
-            // to log in again and again would lock the user
+        } else if (failure.getErrorCode() / 10_000 == 39 && SqlState.of(failure).startsWith("08")) {
+            // repeated logins would lock the user
             return new Meaning(Kind.CREDENTIALS, REFUSED);
         }
-        boolean wrong = state.length() == 5 && WRONG.contains(state.substring(0, 2));
-        return new Meaning(wrong ? Kind.PERMANENT : Kind.TRANSIENT, null);
+        return new Meaning(SqlState.isPermanent(failure) ? Kind.PERMANENT : Kind.TRANSIENT, null);
     }
 
-    /** Whether something does not exist, or not for our role: Snowflake does not tell the difference. */
+    /** Returns whether something does not exist for the role: Snowflake does not distinguish missing from hidden. */
     static boolean isMissing(SQLException failure) {
         return MISSING.contains(failure.getErrorCode());
     }
 
-    /** Whether what was to be created exists. */
-    static boolean isThere(SQLException failure) {
-        return THERE.contains(failure.getErrorCode());
+    /** Returns whether the object to create exists. */
+    static boolean isDuplicate(SQLException failure) {
+        return DUPLICATE.contains(failure.getErrorCode());
     }
 
     /**
-     * The exception for an operator.
+     * Returns the exception to throw.
      *
-     * @param doing what was being done, as the beginning of a sentence
+     * @param action what was attempted, as the subject of a sentence
      */
-    static RuntimeException explain(String doing, SQLException failure, Snowflake account) {
+    static RuntimeException explain(String action, SQLException failure, Snowflake account) {
         int code = failure.getErrorCode();
         String reason = "Snowflake's error " + code + ": "
                 + String.valueOf(failure.getMessage()).strip().replaceAll("\\s*\\n\\s*", " ");
         Meaning meaning = meaning(failure);
         if (meaning.kind() == Kind.TRANSIENT) {
-            return new TransientException(doing + " failed for now: " + reason, failure);
+            return new TransientException(action + " failed for now: " + reason, failure);
         }
         return new PermanentException(
-                doing + " failed: "
+                action + " failed: "
                         + (meaning.fix() == null
                                 ? reason
                                 : String.format(meaning.fix(), user(account), account.credential()) + " (" + reason

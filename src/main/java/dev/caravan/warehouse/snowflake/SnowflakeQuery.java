@@ -13,7 +13,7 @@ import java.util.List;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 
-/** A query that only reads. */
+/** A read-only query. */
 final class SnowflakeQuery extends JdbcQueryResult {
 
     private static final String SPACE = "(?:\\s|--[^\\n]*(?:\\n|$)|//[^\\n]*(?:\\n|$)|/\\*.*?\\*/)";
@@ -53,11 +53,12 @@ final class SnowflakeQuery extends JdbcQueryResult {
         }
     }
 
-    /** Refuses what is no query. */
+    /** Rejects statements other than queries. */
     static void check(String sql) {
         if (!READING.matcher(sql).matches()) {
-            throw new PermanentException("This is no query, and changes nothing here: a query begins with SELECT, WITH,"
-                    + " SHOW, DESCRIBE, LIST or EXPLAIN; change data in a pipeline, or with a tool of Snowflake's");
+            throw new PermanentException(
+                    "Only queries are allowed here, beginning with SELECT, WITH, SHOW, DESCRIBE, LIST"
+                            + " or EXPLAIN; change data in a pipeline, or with a Snowflake client");
         }
     }
 

@@ -23,21 +23,21 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * One load's session. Its rows wait in a temporary table beside the target, which Snowflake drops with the session however
- * that ends. A few rows go there by INSERT; more of them as files, through a temporary stage, by one COPY at the end, when
- * the types are known.
+ * The session of one load. Rows are staged in a temporary table in the schema of the target, which Snowflake drops with the
+ * session. Few rows are inserted; more rows are written to files, put to a temporary stage, and copied at the end, when the
+ * types are known.
  */
 final class SnowflakeSession implements LoadSession {
 
     private static final Logger LOG = LoggerFactory.getLogger(SnowflakeSession.class);
 
-    /** So much goes by INSERT: below that PUT and COPY take longer, because they need more requests. */
+    /** Up to these limits rows are inserted: PUT and COPY would take longer, because they need more requests. */
     private static final long SMALL_ROWS = 1_000;
 
     private static final long SMALL_VALUES = 20_000;
     private static final long SMALL_CHARACTERS = 1 << 20;
 
-    /** COPY takes no more names at once. */
+    /** The largest number of files in a COPY. */
     private static final int NAMES = 1_000;
 
     private static final String STAGED = "_CARAVAN_STAGED";
@@ -52,15 +52,15 @@ final class SnowflakeSession implements LoadSession {
     private final SnowflakeDatabase database;
 
     private final List<ColumnType> types = new ArrayList<>();
-    /** The rows so far, as long as they are few. */
-    private List<Batch> few = new ArrayList<>();
+    /** The rows so far; null when they exceed the limits of an insert. */
+    private List<Batch> buffered = new ArrayList<>();
 
     private StagedFiles files;
-    private boolean dirty; // whether the session has something temporary
+    private boolean dirty; // whether the session has a temporary table or stage
 
     /**
      * @param connection the session's own, which it closes
-     * @param directory where files may wait
+     * @param directory the directory of files that wait for their upload
      */
     SnowflakeSession(Connection connection, Path directory, TableName table) {
         this.connection = connection;
@@ -75,13 +75,13 @@ final class SnowflakeSession implements LoadSession {
     public void stage(Batch batch) throws SQLException {
         types.clear();
         types.addAll(batch.types());
-        if (few != null) {
-            few.add(batch);
+        if (buffered != null) {
+            buffered.add(batch);
             if (isSmall()) {
                 return;
             }
-            List<Batch> waiting = few;
-            few = null;
+            List<Batch> waiting = buffered;
+            buffered = null;
             createStage();
             for (Batch first : waiting) {
                 files.write(first);
@@ -94,7 +94,7 @@ final class SnowflakeSession implements LoadSession {
     private boolean isSmall() {
         long rows = 0;
         long characters = 0;
-        for (Batch batch : few) {
+        for (Batch batch : buffered) {
             rows += batch.size();
             for (Object[] column : batch.values()) {
                 for (int row = 0; row < batch.size(); row++) {
@@ -134,13 +134,13 @@ final class SnowflakeSession implements LoadSession {
         return files == null ? insert() : copy();
     }
 
-    /** The number of the row, then the columns as they came; one that has held nothing but NULLs may be anything. */
+    /** Returns the definitions of the row number and the columns. */
     private String columns() {
         StringJoiner columns = new StringJoiner(", ");
         columns.add(ROW + " NUMBER(38,0)");
         for (int i = 0; i < types.size(); i++) {
             ColumnType type = types.get(i);
-            // JSON is text until it is written to the table
+            // JSON, and columns of only NULLs, are text until they are written to the table
             columns.add("c" + i + " "
                     + (type == null || type.kind() == Kind.JSON
                             ? "VARCHAR"
@@ -155,7 +155,7 @@ final class SnowflakeSession implements LoadSession {
         try (PreparedStatement insert =
                 connection.prepareStatement("INSERT INTO " + relation + " VALUES (" + marks + ")")) {
             boolean any = false;
-            for (Batch batch : few) {
+            for (Batch batch : buffered) {
                 for (int row = 0; row < batch.size(); row++) {
                     insert.setString(1, Long.toString(batch.firstRow() + row));
                     for (int column = 0; column < types.size(); column++) {
@@ -174,7 +174,7 @@ final class SnowflakeSession implements LoadSession {
         return characters;
     }
 
-    /** All as text, which Snowflake turns into the column's type; but not into bytes. */
+    /** Binds a value as text, which Snowflake casts to the type of the column; bytes as bytes. */
     private static long bind(PreparedStatement insert, int index, ColumnType type, Object value) throws SQLException {
         if (value == null) {
             insert.setNull(index, type != null && type.kind() == Kind.BINARY ? Types.BINARY : Types.VARCHAR);
@@ -200,7 +200,7 @@ final class SnowflakeSession implements LoadSession {
         return files.bytes();
     }
 
-    /** What ON_ERROR does not see is seen here: a file that was skipped, or of which a part was loaded. */
+    /** Copies files, and fails if one was skipped or loaded in part, which ON_ERROR does not notice. */
     private void copy(String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet copied = statement.executeQuery(sql)) {
@@ -238,7 +238,7 @@ final class SnowflakeSession implements LoadSession {
         }
     }
 
-    /** A session that cannot be cleaned is ended, with all that is temporary in it. */
+    /** Drops the temporary objects, or ends the session if that fails. */
     private void drop() throws SQLException {
         try {
             execute("DROP TABLE IF EXISTS " + relation);

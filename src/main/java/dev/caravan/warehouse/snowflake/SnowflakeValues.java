@@ -13,12 +13,12 @@ import java.time.ZoneOffset;
 import java.util.Map;
 
 /**
- * Values on their way into Snowflake, as the text that is staged, and out of it. Times travel as text in formats that each
- * session sets: through java.sql's types they would depend on this machine's zone, and on the calendar of Pope Gregory.
+ * Converts values to the text that is staged, and reads results. Times are text in formats that each session sets: java.sql's
+ * types would depend on the zone of this machine, and on the Gregorian calendar.
  */
 final class SnowflakeValues {
 
-    /** The parameters of a session that fix how values are written and read. */
+    /** The session parameters of the formats in which values are written and read. */
     static final Map<String, String> FORMATS = Map.of(
             "DATE_OUTPUT_FORMAT", "YYYY-MM-DD",
             "TIME_OUTPUT_FORMAT", "HH24:MI:SS.FF6",
@@ -33,7 +33,7 @@ final class SnowflakeValues {
 
     private SnowflakeValues() {}
 
-    /** A canonical value as text that Snowflake reads without loss, and keeps as it is in a column of text. */
+    /** Writes a canonical value as text that Snowflake reads without loss. */
     static String text(Object value) {
         if (value instanceof LocalDate date) {
             near(date);
@@ -48,11 +48,11 @@ final class SnowflakeValues {
     private static void near(LocalDate date) {
         if (date.getYear() < 1 || date.getYear() > 9999) {
             throw new PermanentException(
-                    "A date or time is further away than Snowflake can count: " + date + "; its years are 1 to 9999");
+                    "The date or time " + date + " is out of Snowflake's range, the years 1 to 9999");
         }
     }
 
-    /** A date, which a result of JSON has as the number of days since 1970; as text the driver gets those of 1582 wrong. */
+    /** Reads a date from the days since 1970 in the result; as text the driver gets those of 1582 wrong. */
     static LocalDate date(ResultSet row, int index) throws SQLException {
         long days = row.getLong(index);
         return row.wasNull() ? null : LocalDate.ofEpochDay(days);
@@ -68,13 +68,13 @@ final class SnowflakeValues {
         return text == null ? null : LocalDateTime.parse(text);
     }
 
-    /** A moment, in UTC. */
+    /** Reads a time with a zone, in UTC. */
     static OffsetDateTime moment(ResultSet row, int index) throws SQLException {
         String text = row.getString(index);
         return text == null ? null : OffsetDateTime.parse(text).withOffsetSameInstant(ZoneOffset.UTC);
     }
 
-    /** A whole number as Long if it is one. */
+    /** Reads a whole number; as a Long if that holds it. */
     static Number whole(ResultSet row, int index) throws SQLException {
         BigDecimal number = row.getBigDecimal(index);
         return number == null

@@ -19,27 +19,27 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
- * The rows of a load as files of a bounded size, each of which is sent away while the next one is written, and deleted when
- * it has arrived: no more than two are ever on the disk.
+ * The rows of a load as files of a bounded size. Each is uploaded while the next one is written, and then deleted: at most two
+ * are on the disk.
  */
 final class StagedFiles {
 
-    /** How the files are written, in the words of COPY. Nothing is left to an account's defaults. */
+    /** The file format for COPY, complete, so that an account's defaults do not change it. */
     static final String FORMAT = "TYPE = CSV COMPRESSION = GZIP FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'"
             + " FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()"
             + " EMPTY_FIELD_AS_NULL = TRUE ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE BINARY_FORMAT = HEX"
             + " DATE_FORMAT = AUTO TIME_FORMAT = AUTO TIMESTAMP_FORMAT = AUTO ENCODING = 'UTF8'";
 
-    /** Snowflake loads files of 100 to 250 MB best; smaller ones need less room here. */
+    /** The size of a file: Snowflake recommends 100 to 250 MB, and smaller ones need less space here. */
     private static final long FULL = Long.getLong("caravan.snowflake.fileSize", 100L << 20);
 
-    /** What the driver's PUT takes for a pattern, or for the end of the name, in whatever way it is quoted. */
+    /** The characters that the driver's PUT reads as a pattern, or as the end of the name, even if quoted. */
     private static final Pattern NO_PATH = Pattern.compile("[*?\\[\\]']");
 
-    /** As long an upload may take to stop. */
+    /** How long an upload can take to stop. */
     private static final long PATIENCE = TimeUnit.MINUTES.toNanos(1);
 
-    /** Sends a file away. */
+    /** Uploads a file. */
     @FunctionalInterface
     interface Upload {
         void send(Path file) throws SQLException;
@@ -59,7 +59,7 @@ final class StagedFiles {
         if (NO_PATH.matcher(directory.toAbsolutePath().toString()).find()) {
             throw new PermanentException(
                     "The directory " + directory + ", in which rows wait for their upload, has one of"
-                            + " the characters * ? [ ] ' in its path, which Snowflake's driver does not take for itself;"
+                            + " the characters * ? [ ] ' in its path, which Snowflake's driver interprets;"
                             + " set camel.component.warehouse.directory to another");
         }
         try {
@@ -67,14 +67,14 @@ final class StagedFiles {
         } catch (IOException e) {
             throw new PermanentException(
                     "The directory " + directory + ", in which rows wait for their upload, cannot be used: " + e
-                            + "; make it a directory that this user may write to",
+                            + "; make it a directory that this user can write to",
                     e);
         }
     }
 
     void write(Batch batch) throws SQLException {
         try {
-            // Snowflake takes a file whose lines are all shorter than the table, but not lines of different lengths
+            // Snowflake accepts a file whose lines are all shorter than the table, but not lines of different lengths
             if (file != null && file.columns() != batch.values().size()) {
                 send();
             }
@@ -97,8 +97,7 @@ final class StagedFiles {
 
     private TransientException full(IOException e) {
         return new TransientException(
-                "Rows that wait for their upload cannot be written to " + directory.path() + ": " + e
-                        + "; free some space there",
+                "Rows cannot be written to " + directory.path() + " for their upload: " + e + "; free some space there",
                 e);
     }
 
@@ -115,7 +114,7 @@ final class StagedFiles {
         });
     }
 
-    /** Waits until all is sent, and names the files. */
+    /** Waits until all files are uploaded, and returns their names. */
     List<String> finish() throws SQLException {
         try {
             if (file != null) {
@@ -136,7 +135,7 @@ final class StagedFiles {
             uploading.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
-            throw new RunEndedException("Interrupted while rows were being sent to Snowflake");
+            throw new RunEndedException("Interrupted while rows were uploaded to Snowflake");
         } catch (ExecutionException e) {
             if (e.getCause() instanceof SQLException failure) {
                 throw failure;
@@ -147,7 +146,7 @@ final class StagedFiles {
         }
     }
 
-    /** The size of what was sent, compressed. */
+    /** Returns the compressed size of all files. */
     long bytes() {
         return bytes;
     }
@@ -155,7 +154,7 @@ final class StagedFiles {
     /**
      * Stops the upload, and removes the files.
      *
-     * @return whether the upload has stopped, so that somebody else may use the connection
+     * @return whether the upload has stopped, so that the connection can be used again
      */
     boolean stop() {
         uploader.shutdownNow();
@@ -177,14 +176,14 @@ final class StagedFiles {
         return uploader.isTerminated();
     }
 
-    /** Closes the file that is being written. */
+    /** Closes the current file. */
     private void discard() {
         try {
             if (file != null) {
                 file.close();
             }
         } catch (IOException e) {
-            // it goes with its directory
+            // it is deleted with its directory
         }
     }
 }

@@ -116,7 +116,7 @@ class DuckDbLoadTest extends LoadGuarantees {
 
         withLittleMemory(() -> assertThatThrownBy(() -> load(TABLE, List.of(row)))
                 .isInstanceOf(TransientException.class)
-                .hasMessageContaining("too large for the memory that a load may take")
+                .hasMessageContaining("too large for the memory limit of a load")
                 .hasMessageContaining("failed to allocate"));
     }
 

@@ -50,7 +50,7 @@ class SnowflakeErrorsTest {
                 "390201 | the database or warehouse of the login does not exist",
                 "390420 | network or authentication policy",
                 "390422 | network or authentication policy",
-                "390999 | refuses the login of SVC_DLT",
+                "390999 | rejects the login of SVC_DLT",
             })
     void loginsThatAreRefusedFailAtOnce(int code, String message) {
         try (TestAccount account = new TestAccount()) {

@@ -145,6 +145,6 @@ class SnowflakeSecrecyTest {
                         CANARY,
                         Base64.getEncoder().encodeToString(CANARY.getBytes(java.nio.charset.StandardCharsets.UTF_8)),
                         key.substring(100, 140)));
-        assertThat(written.toString().contains("doing away with")).isEqualTo(way.equals("password"));
+        assertThat(written.toString().contains("deprecating for service users")).isEqualTo(way.equals("password"));
     }
 }

@@ -450,7 +450,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         account.snowflake.execute("ALTER TABLE DLT.SHOP.PRODUCTS ADD COLUMN ID NUMBER");
         assertThatThrownBy(() -> load(TABLE, List.of(row("id", 1))))
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("cannot be told apart");
+                .hasMessageContaining("are the same name in the warehouse");
     }
 
     /** A statement that runs on is answered with where to ask again, as Snowflake does after 45 seconds. */
@@ -652,7 +652,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         int before = account.snowflake.statements().size();
         assertThatThrownBy(() -> query(sql))
                 .isInstanceOf(PermanentException.class)
-                .hasMessageContaining("This is no query");
+                .hasMessageContaining("Only queries are allowed here");
         assertThat(account.snowflake.statements()).hasSize(before);
     }
 

@@ -247,7 +247,7 @@ class SnowflakeTest {
 
     @Test
     void aKeyThatIsNoneIsRefused() {
-        assertRefused(s -> s.setPrivateKey("CANARY"), "snowflake.private-key is no private key");
+        assertRefused(s -> s.setPrivateKey("CANARY"), "snowflake.private-key is not a private key");
     }
 
     @Test
@@ -264,7 +264,7 @@ class SnowflakeTest {
                         + Base64.getEncoder()
                                 .encodeToString(TestAccount.KEY.getPublic().getEncoded())
                         + "\n-----END PUBLIC KEY-----"),
-                "no private key");
+                "not a private key");
     }
 
     @Test
@@ -272,7 +272,7 @@ class SnowflakeTest {
         assertRefused(
                 s -> s.setPrivateKey(Base64.getEncoder()
                         .encodeToString(TestAccount.KEY.getPublic().getEncoded())),
-                "no private key");
+                "not a private key");
     }
 
     @Test
@@ -300,7 +300,7 @@ class SnowflakeTest {
                 "user:CANARY@a.snowflakecomputing.com"
             })
     void aHostThatIsNoneIsRefused(String host) {
-        assertRefused(s -> s.setHost(host), "snowflake.host is no name of a Snowflake account");
+        assertRefused(s -> s.setHost(host), "Invalid snowflake.host");
     }
 
     /** Logging in again and again would lock the user. */

@@ -24,28 +24,28 @@ import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Turns the body of a message into rows. */
-final class Bodies {
+/** Reads the rows of a message body. */
+final class RowReader {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Bodies.class);
+    private static final Logger LOG = LoggerFactory.getLogger(RowReader.class);
 
-    /** What a fraction in JSON loses no digit for on its way there. */
+    /** The types for which a number in JSON must keep all its digits. */
     private static final Set<Kind> EXACT = EnumSet.of(Kind.DECIMAL, Kind.INTEGER, Kind.TEXT);
 
-    private Bodies() {}
+    private RowReader() {}
 
     /**
-     * The rows of the exchange's body; closing them closes the body.
+     * Reads the rows of the exchange's body. Closing them closes the body.
      *
-     * @param stated the types that the user has stated, by column
+     * @param explicit the types that the user has set, by column
      */
-    static Rows rows(Exchange exchange, Map<String, ColumnType> stated) throws IOException {
+    static Rows rows(Exchange exchange, Map<String, ColumnType> explicit) throws IOException {
         Object body = exchange.getMessage().getBody();
         if (body instanceof Rows rows) {
             return rows;
         }
         Set<String> exact = new TreeSet<>(String.CASE_INSENSITIVE_ORDER);
-        stated.forEach((column, type) -> {
+        explicit.forEach((column, type) -> {
             if (EXACT.contains(type.kind())) {
                 exact.add(column);
             }
@@ -54,8 +54,8 @@ final class Bodies {
         if (rows == null) {
             InputStream in = exchange.getContext().getTypeConverter().tryConvertTo(InputStream.class, exchange, body);
             if (in == null) {
-                throw new PermanentException("A " + body.getClass().getName()
-                        + " is no rows; the body has to be a map, something that iterates over maps, or JSON");
+                throw new PermanentException("Cannot load a body of type "
+                        + body.getClass().getSimpleName() + ": expected a map, maps, or JSON");
             }
             rows = new JsonRows(in, exact);
         }
@@ -85,7 +85,7 @@ final class Bodies {
         return null;
     }
 
-    /** Rows of a source that declares nothing. */
+    /** Rows without declared columns. */
     private static final class Untyped implements Rows {
 
         private final Iterator<?> rows;
@@ -120,7 +120,7 @@ final class Bodies {
                 return fields;
             }
             throw new PermanentException("Row " + read + " is "
-                    + (row == null ? "null" : "a " + row.getClass().getName()) + ", not a map");
+                    + (row == null ? "null" : "a " + row.getClass().getSimpleName()) + ", not a map");
         }
 
         @Override
@@ -134,7 +134,7 @@ final class Bodies {
                 try {
                     closeable.close();
                 } catch (Exception e) {
-                    LOG.debug("A source could not be closed", e);
+                    LOG.debug("Closing a source failed", e);
                 }
             }
         }

@@ -16,15 +16,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * What has to happen to a table so that it can hold the staged rows. A column keeps its type if every staged value comes
- * back the same from it; else it gets the join of both types if every value that is there comes back the same from that;
- * else it becomes text, unless it is a time. Where all rows go, a column gets the type that the source declares.
+ * The change that a table needs to hold the staged rows. A column keeps its type if it can store all staged values without
+ * loss. Otherwise it gets the join of both types if that can store all values of the table; otherwise it becomes text, unless it
+ * is a time. With mode=replace a column gets the type that the source declares.
  *
- * <p>Columns that no load has brought are not ours, and are left alone.
+ * <p>Columns that no load has brought belong to the user, and are not changed.
  */
-final class Evolution {
+final class SchemaChange implements TableChange {
 
-    private static final Logger LOG = LoggerFactory.getLogger(Evolution.class);
+    private static final Logger LOG = LoggerFactory.getLogger(SchemaChange.class);
 
     private final Database database;
     private final Dialect dialect;
@@ -36,22 +36,22 @@ final class Evolution {
     private final List<Column> added = new ArrayList<>();
     private final List<Retyped> retyped = new ArrayList<>();
     private final List<Field> fields = new ArrayList<>();
-    /** The columns that are ours after the load, folded. */
+    /** The columns that loads have brought, this one included, folded. */
     private final Set<String> ours = new HashSet<>();
 
     /**
      * A column that is loaded.
      *
-     * @param staged how the rows spell it
-     * @param column how the table spells it
-     * @param type the type that the table has for it
-     * @param expression its value in that type, out of the staged rows
+     * @param staged its name in the rows
+     * @param column its name in the table
+     * @param type its type in the table
+     * @param expression the value in that type, computed from a staged row
      */
     record Field(String staged, String column, ColumnType type, String expression) {}
 
     private record Retyped(TableColumn column, ColumnType to) {}
 
-    private Evolution(Database database, TableName table, List<TableColumn> columns, LoadSpec spec) {
+    private SchemaChange(Database database, TableName table, List<TableColumn> columns, LoadSpec spec) {
         this.database = database;
         this.dialect = database.dialect();
         this.table = table;
@@ -61,7 +61,7 @@ final class Evolution {
             TableColumn other = existing.put(dialect.fold(column.name()), column);
             if (other != null) {
                 throw new PermanentException("The table " + table + " has the columns " + other.name() + " and "
-                        + column.name() + ", which cannot be told apart; rename one of them");
+                        + column.name() + ", which are the same name in the warehouse; rename one of them");
             }
         }
     }
@@ -69,10 +69,10 @@ final class Evolution {
     /**
      * Compares the staged rows with the table.
      *
-     * @param columns those of the table; none if there is no table yet
-     * @param loaded the columns that earlier loads have brought; null if that is not known
+     * @param columns the columns of the table; empty if it does not exist
+     * @param loaded the columns that earlier loads have brought; null if that is not recorded
      */
-    static Evolution plan(
+    static SchemaChange plan(
             Database database,
             TableName table,
             List<TableColumn> columns,
@@ -80,22 +80,22 @@ final class Evolution {
             StagedRows staged,
             LoadSpec spec)
             throws SQLException {
-        Evolution evolution = new Evolution(database, table, columns, spec);
+        SchemaChange change = new SchemaChange(database, table, columns, spec);
         for (int i = 0; i < staged.columns().size(); i++) {
             StagedColumn column = staged.columns().get(i);
             if (column.type() != null) {
-                evolution.consider(column, StagedRows.column(i));
+                change.consider(column, StagedRows.column(i));
             }
-            evolution.ours.add(evolution.dialect.fold(column.name()));
+            change.ours.add(change.dialect.fold(column.name()));
         }
         if (loaded != null) {
-            loaded.forEach(name -> evolution.ours.add(evolution.dialect.fold(name)));
+            loaded.forEach(name -> change.ours.add(change.dialect.fold(name)));
         }
-        evolution.considerAbsent(loaded == null);
-        return evolution;
+        change.considerAbsent(loaded == null);
+        return change;
     }
 
-    /** What the rows do not have is NULL in them, if it is ours: the value that a row had before must not outlive it. */
+    /** Sets the columns that the rows lack to NULL, if loads have brought them: an update must not keep the old value. */
     private void considerAbsent(boolean isUnknown) {
         Set<String> present = new HashSet<>();
         fields.forEach(field -> present.add(dialect.fold(field.column())));
@@ -109,7 +109,7 @@ final class Evolution {
                 fields.add(new Field(column.name(), column.name(), column.type(), dialect.nullOf(column.type())));
             }
         });
-        if (isUnknown && isMarked() && !unknown.isEmpty()) {
+        if (isUnknown && hasLoadId() && !unknown.isEmpty()) {
             LOG.warn(
                     "It is not recorded whether earlier loads of {} brought the columns {}: they are left as they are"
                             + " until a load brings them",
@@ -148,7 +148,7 @@ final class Evolution {
             return type;
         }
         ColumnType target = widened(there, column, expression);
-        if ((decided || column.isStated()) && !isKin(target, type) && target.kind() != type.kind()) {
+        if ((decided || column.isExplicit()) && !isSameFamily(target, type) && target.kind() != type.kind()) {
             LOG.warn(
                     "The column {} of {} is {} and does not become {}: {}",
                     there.name(),
@@ -157,27 +157,28 @@ final class Evolution {
                     Types.text(type),
                     spec.freeze()
                             ? "schema=freeze"
-                            : "not every value that is there can; correct them, or let the next run make the table"
-                                    + " anew after caravan reset --drop");
+                            : "not every value of the table converts; correct them, or create the table again by"
+                                    + " caravan reset --drop and a run");
         }
         return target;
     }
 
-    /** Whether the user, or a source whose rows take the place of all others, says what a column has to become. */
+    /** Returns whether the user, or a source that replaces all rows, decides the type of a column. */
     private boolean isDecided(TableColumn there, StagedColumn column, String expression) throws SQLException {
         ColumnType current = there.type();
         ColumnType type = column.type();
         if (isReplaced() && column.isDeclared()) {
-            return !isKin(current, type) || !database.allFit(database.stagingRelation(), expression, type, current);
+            return !isSameFamily(current, type)
+                    || !database.allFit(database.stagingRelation(), expression, type, current);
         }
-        return column.isStated()
+        return column.isExplicit()
                 && (current.kind() == Kind.TEXT
                         || type.kind() == Kind.TEXT
                         || (Types.isTime(current) && type.kind() == Kind.TIMESTAMP_TZ));
     }
 
-    /** Whether one of two types may do for the other. */
-    private static boolean isKin(ColumnType one, ColumnType other) {
+    /** Returns whether two types are both numbers or both dates. */
+    private static boolean isSameFamily(ColumnType one, ColumnType other) {
         return (Types.isNumber(one) && Types.isNumber(other)) || (Types.isDay(one) && Types.isDay(other));
     }
 
@@ -194,20 +195,20 @@ final class Evolution {
             return target;
         } else if (isReplaced() && type.kind() != Kind.TEXT && canBecome(there, type)) {
             return type;
-        } else if (Types.isTime(current) && !(column.isStated() && type.kind() == Kind.TEXT)) {
+        } else if (Types.isTime(current) && !(column.isExplicit() && type.kind() == Kind.TEXT)) {
             throw new PermanentException("The column " + there.name() + " of " + table + " is " + Types.text(current)
-                    + ", and the rows have " + Types.text(type) + ", for which the column would have to become text. "
+                    + ", and the rows have " + Types.text(type) + ", which only a text column could hold. "
                     + Types.decision(column.name(), current, type));
         }
         return target;
     }
 
-    /** Whether all rows that are there go, and columns may change. */
+    /** Returns whether all rows are replaced, and columns can change. */
     private boolean isReplaced() {
         return spec.mode() == Mode.REPLACE && !spec.freeze();
     }
 
-    /** Whether no value that is there will outlive the transaction in which the column changes. */
+    /** Returns whether the transaction that changes a column deletes all its values. */
     private boolean isCleared() {
         return isReplaced() && dialect.hasTransactionalDdl();
     }
@@ -222,17 +223,27 @@ final class Evolution {
         return isCleared() || database.all(dialect.qualified(table), name, dialect.converts(name, there.type(), type));
     }
 
-    /** The columns to load. */
+    /** Returns the position of a staged column among the {@link #fields}; -1 if it has only NULLs. */
+    int position(String name) {
+        for (int i = 0; i < fields.size(); i++) {
+            if (dialect.fold(fields.get(i).staged()).equals(dialect.fold(name))) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /** Returns the columns to load. */
     List<Field> fields() {
         return fields;
     }
 
-    /** Whether there is a table to load into after {@link #apply}. */
+    /** Returns whether the table exists after {@link #apply}. */
     boolean hasTable() {
         return exists || !fields.isEmpty();
     }
 
-    /** The columns that are ours after {@link #apply}, as the table spells them. */
+    /** Returns the columns that loads have brought, this one included, as the table spells them. */
     List<String> loaded() {
         return Stream.concat(
                         existing.values().stream()
@@ -242,7 +253,7 @@ final class Evolution {
                 .toList();
     }
 
-    /** What {@link #apply} does to a table that is there, as people read it. */
+    /** Describes what {@link #apply} does to an existing table. */
     List<String> changes() {
         List<String> changes = new ArrayList<>();
         if (exists) {
@@ -253,33 +264,29 @@ final class Evolution {
         return changes;
     }
 
-    /** Refuses any change. */
+    /** Rejects any change. */
     void refuse() {
         if (!exists) {
             throw new PermanentException(
                     "The table " + table + " does not exist, and schema=freeze forbids creating it");
         } else if (!changes().isEmpty()) {
-            throw new PermanentException("The rows for " + table + " do not fit, and schema=freeze forbids to "
+            throw new PermanentException("The rows for " + table + " do not fit, and schema=freeze forbids: "
                     + String.join(", ", changes()) + "; correct the source or load with schema=evolve");
         }
     }
 
-    /** Whether {@link #apply} does anything. */
-    boolean isNeeded() {
-        return !added.isEmpty() || !retyped.isEmpty() || (exists && !isMarked());
+    @Override
+    public boolean isNeeded() {
+        return !added.isEmpty() || !retyped.isEmpty() || (exists && !hasLoadId());
     }
 
-    /** Whether the table's rows tell which load has written them. */
-    private boolean isMarked() {
+    /** Returns whether the table has the column of the load id. */
+    private boolean hasLoadId() {
         return existing.containsKey(dialect.fold(Bookkeeping.LOAD_ID));
     }
 
-    /**
-     * Changes the table, in a transaction if the engine can.
-     *
-     * @return how many rows had to go for that, of those that go anyway
-     */
-    long apply() throws SQLException {
+    @Override
+    public long apply() throws SQLException {
         Column loadId = new Column(dialect.spell(Bookkeeping.LOAD_ID), Types.TEXT);
         if (!exists) {
             if (!added.isEmpty()) {
@@ -298,7 +305,7 @@ final class Evolution {
         for (Column column : added) {
             database.add(table, column);
         }
-        if (!isMarked()) {
+        if (!hasLoadId()) {
             database.add(table, loadId);
         }
         changes().forEach(change -> LOG.info("{}: {}", table, change));
