@@ -2,11 +2,11 @@ package dev.caravan.exchangerates;
 
 import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.FakeRun;
 import dev.caravan.run.Run;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.CamelContext;
@@ -85,26 +85,10 @@ final class App implements AutoCloseable {
         }
     }
 
-    private final class RunOne implements Run {
+    private final class RunOne extends FakeRun {
 
-        @Override
-        public String id() {
-            return "R1";
-        }
-
-        @Override
-        public String pipeline() {
-            return "test";
-        }
-
-        @Override
-        public int attempt() {
-            return 1;
-        }
-
-        @Override
-        public Optional<String> step(Exchange exchange) {
-            return Optional.empty();
+        RunOne() {
+            super("R1");
         }
 
         @Override
@@ -116,8 +100,5 @@ final class App implements AutoCloseable {
         public void ensureActive() {
             ensureActive.run();
         }
-
-        @Override
-        public void renewLease() {}
     }
 }

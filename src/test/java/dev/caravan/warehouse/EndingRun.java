@@ -1,17 +1,21 @@
 package dev.caravan.warehouse;
 
-import dev.caravan.run.Run;
+import dev.caravan.run.FakeRun;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.Exchange;
 
-/** A run whose attempt can be ended: what it holds is broken off until it is given back. */
-public class EndingRun implements Run {
+/** A run whose attempt can be ended: aborts what is registered. */
+public class EndingRun extends FakeRun {
 
     private final Map<Registration, AutoCloseable> aborts = new ConcurrentHashMap<>();
 
-    /** Breaks off what is held once. */
+    public EndingRun() {
+        super("R1", "ending");
+    }
+
+    /** Aborts everything registered. */
     public void end() throws Exception {
         for (AutoCloseable abort : aborts.values()) {
             abort.close();
@@ -35,31 +39,7 @@ public class EndingRun implements Run {
     }
 
     @Override
-    public String id() {
-        return "R1";
-    }
-
-    @Override
-    public String pipeline() {
-        return "ending";
-    }
-
-    @Override
-    public int attempt() {
-        return 1;
-    }
-
-    @Override
-    public void addProgress(Exchange exchange, long rows, long bytes) {}
-
-    @Override
     public Optional<String> step(Exchange exchange) {
         return Optional.of("load");
     }
-
-    @Override
-    public void ensureActive() {}
-
-    @Override
-    public void renewLease() {}
 }

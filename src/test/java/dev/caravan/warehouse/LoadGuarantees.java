@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
+import dev.caravan.run.FakeRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
@@ -22,7 +23,6 @@ import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
@@ -737,34 +737,13 @@ public abstract class LoadGuarantees extends WarehouseFixture {
     }
 
     /** A run as its pipeline shows it. */
-    private static class SomeRun implements Run {
+    private static class SomeRun extends FakeRun {
 
-        private final String id;
         private final List<Long> moved = new ArrayList<>();
         private boolean lost;
 
         SomeRun(String id) {
-            this.id = id;
-        }
-
-        @Override
-        public String id() {
-            return id;
-        }
-
-        @Override
-        public String pipeline() {
-            return "p";
-        }
-
-        @Override
-        public int attempt() {
-            return 1;
-        }
-
-        @Override
-        public Optional<String> step(Exchange exchange) {
-            return Optional.ofNullable(exchange.getProperty(Exchange.STEP_ID, String.class));
+            super(id, "p");
         }
 
         @Override
@@ -772,9 +751,6 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             moved.add(rows);
             assertThat(bytes).isPositive();
         }
-
-        @Override
-        public void ensureActive() {}
 
         @Override
         public void renewLease() {

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.run.FakeRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
@@ -256,26 +257,10 @@ class ArrivalTest {
                 .getException();
     }
 
-    private final class RunOne implements Run {
+    private final class RunOne extends FakeRun {
 
-        @Override
-        public String id() {
-            return "R1";
-        }
-
-        @Override
-        public String pipeline() {
-            return "test";
-        }
-
-        @Override
-        public int attempt() {
-            return 1;
-        }
-
-        @Override
-        public Optional<String> step(Exchange exchange) {
-            return Optional.empty();
+        RunOne() {
+            super("R1");
         }
 
         @Override
@@ -287,8 +272,5 @@ class ArrivalTest {
         public void ensureActive() {
             ensureActive.run();
         }
-
-        @Override
-        public void renewLease() {}
     }
 }

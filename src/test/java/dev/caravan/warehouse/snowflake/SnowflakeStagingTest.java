@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
+import dev.caravan.run.FakeRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
@@ -34,7 +35,6 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.IntStream;
-import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -306,36 +306,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
 
     @Test
     void theQueryHistoryNamesPipelineAndRun() {
-        Run run = new Run() {
-            @Override
-            public String id() {
-                return "7f";
-            }
-
-            @Override
-            public String pipeline() {
-                return "it's-daily";
-            }
-
-            @Override
-            public int attempt() {
-                return 1;
-            }
-
-            @Override
-            public Optional<String> step(Exchange exchange) {
-                return Optional.empty();
-            }
-
-            @Override
-            public void addProgress(Exchange exchange, long rows, long bytes) {}
-
-            @Override
-            public void ensureActive() {}
-
-            @Override
-            public void renewLease() {}
-        };
+        Run run = new FakeRun("7f", "it's-daily");
         send(TABLE, rows(1), Map.of(Run.PROPERTY, run));
 
         assertThat(account.snowflake.statements())
