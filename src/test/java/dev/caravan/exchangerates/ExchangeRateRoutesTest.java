@@ -71,8 +71,8 @@ class ExchangeRateRoutesTest {
         try (App lost = new App(server, wrong)) {
             assertThat(put(lost).getException())
                     .isInstanceOf(PermanentException.class)
-                    .hasMessage("Cannot put exchange-rates/2026-09-29.json into the bucket (NoSuchBucket): there is no"
-                            + " such bucket. Check s3.bucket.");
+                    .hasMessage("Cannot put exchange-rates/2026-09-29.json into the bucket (NoSuchBucket): the bucket"
+                            + " does not exist. Check s3.bucket.");
         }
     }
 

@@ -3,8 +3,10 @@ package dev.caravan.warehouse.duckdb;
 import dev.caravan.warehouse.SchemaGuarantees;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Path;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class DuckDbSchemaTest extends SchemaGuarantees {
 
     @TempDir
