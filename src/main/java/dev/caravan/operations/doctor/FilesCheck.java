@@ -3,8 +3,8 @@ package dev.caravan.operations.doctor;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.InfraSettings;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.snowpipe.LoadedFile;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -27,7 +27,7 @@ record FilesCheck(DoctorContext context) implements Check {
         InfraSettings names = context.names();
         List<LoadedFile> files = context
                 .snowflake()
-                .rows(LoadedFile.query(Names.sql(names.rates().get(0)), names.ratesTable(), DAYS, ""))
+                .rows(LoadedFile.query(SnowflakeNames.sql(names.rates().get(0)), names.ratesTable(), DAYS, ""))
                 .stream()
                 .map(row -> LoadedFile.of(new ArrayList<>(row.values())))
                 .toList();

@@ -4,6 +4,7 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.infra.PublicKeyText;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.Map;
 
 /** Checks that the configured key is one of the user's keys, even if another login method is used. */
@@ -26,8 +27,7 @@ record KeyCheck(DoctorContext context) implements Check {
         String own = PublicKeyText.of(snowflake.key()).fingerprint();
         String user =
                 context.snowflake().rows("SELECT CURRENT_USER() AS NAME").get(0).get("name");
-        Map<String, String> properties =
-                context.snowflake().properties("DESC USER " + dev.caravan.operations.infra.Names.sql(user));
+        Map<String, String> properties = context.snowflake().properties("DESC USER " + SnowflakeNames.sql(user));
         String first = properties.getOrDefault("RSA_PUBLIC_KEY_FP", "");
         String second = properties.getOrDefault("RSA_PUBLIC_KEY_2_FP", "");
         if (properties.isEmpty() || own.equals(first) || own.equals(second)) {

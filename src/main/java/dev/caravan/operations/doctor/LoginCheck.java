@@ -2,10 +2,10 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.operations.infra.PublicKeyText;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.sql.SQLException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -103,7 +103,7 @@ record LoginCheck(DoctorContext context) implements Check {
                         "set snowflake.role, or run caravan infra apply")
                 : Cause.ROLE_NOT_GRANTED.found(
                         "snowflake.role = " + role + ". " + said,
-                        "GRANT ROLE " + Names.sql(Names.fold(role)) + " TO USER " + user()
+                        "GRANT ROLE " + SnowflakeNames.sql(SnowflakeNames.fold(role)) + " TO USER " + user()
                                 + ", or run caravan infra apply");
     }
 
@@ -117,6 +117,6 @@ record LoginCheck(DoctorContext context) implements Check {
 
     private String user() {
         String user = context.settings().get("snowflake.username");
-        return user == null ? "the service user" : Names.sql(Names.fold(user));
+        return user == null ? "the service user" : SnowflakeNames.sql(SnowflakeNames.fold(user));
     }
 }

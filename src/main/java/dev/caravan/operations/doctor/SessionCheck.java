@@ -2,7 +2,7 @@ package dev.caravan.operations.doctor;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.Map;
 
 /** Checks that the session has the configured role and warehouse. */
@@ -20,7 +20,7 @@ record SessionCheck(DoctorContext context) implements Check {
                 .get(0);
         String role = context.settings().get("snowflake.role");
         String found = current.get("role");
-        if (role != null && !Names.fold(role).equals(found)) {
+        if (role != null && !SnowflakeNames.fold(role).equals(found)) {
             return Cause.ROLE_NOT_GRANTED.found(
                     "snowflake.role = " + role + ", but the session has " + (found.isEmpty() ? "none" : found),
                     "run caravan infra apply, which grants it to the user");
@@ -32,8 +32,8 @@ record SessionCheck(DoctorContext context) implements Check {
                             + found + " has no USAGE on it",
                     warehouse == null
                             ? "set snowflake.warehouse"
-                            : "GRANT USAGE ON WAREHOUSE " + Names.sql(Names.fold(warehouse)) + " TO ROLE "
-                                    + Names.sql(found) + ", or run caravan infra apply");
+                            : "GRANT USAGE ON WAREHOUSE " + SnowflakeNames.sql(SnowflakeNames.fold(warehouse))
+                                    + " TO ROLE " + SnowflakeNames.sql(found) + ", or run caravan infra apply");
         }
         return pass(found + ", " + current.get("warehouse"));
     }

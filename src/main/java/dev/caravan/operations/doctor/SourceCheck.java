@@ -4,6 +4,7 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.Settings;
 import dev.caravan.run.Secrets;
+import dev.caravan.run.SqlState;
 import dev.caravan.source.SqlErrors;
 import java.sql.Connection;
 import java.sql.DriverManager;
@@ -57,7 +58,7 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
                     "no JDBC driver accepts the URL in " + source.url(),
                     "write it as jdbc:postgresql://host:5432/database, with user and password in separate settings");
         }
-        String state = String.valueOf(e.getSQLState());
+        String state = SqlState.of(e);
         String found = place + ": "
                 + Secrets.mask(String.valueOf(e.getMessage())).strip().replaceAll("\\s*\\R\\s*", "; ");
         if (!postgres) {
@@ -77,7 +78,7 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
                     "end idle sessions (pg_stat_activity), raise max_connections or the user's connection limit, or lower"
                             + " camel.beans." + source.bean() + ".maximumPoolSize");
         }
-        if (state.startsWith("28") || state.equals("08004")) {
+        if (SqlState.isLogin(e)) {
             return Cause.POSTGRES_LOGIN.found(
                     found,
                     "check "
@@ -86,7 +87,7 @@ record SourceCheck(DoctorContext context, JdbcSource source, boolean used) imple
                                     source.settings()
                                             .subList(1, source.settings().size())) + " and pg_hba.conf");
         }
-        if (state.startsWith("08")) {
+        if (SqlState.isConnection(e)) {
             return Cause.POSTGRES_UNREACHABLE.found(
                     found,
                     "check host and port in " + source.url() + ", whether the server is running, and the firewall");

@@ -1,6 +1,7 @@
 package dev.caravan.operations.infra;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.SqlState;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.sql.Connection;
@@ -142,7 +143,7 @@ public final class AccountConnection {
                     e);
         }
         String sentence = "Snowflake rejected: " + sql + " (" + code + ": " + reason + ")";
-        return String.valueOf(e.getSQLState()).startsWith("08") || code == 200015 || code == 200016
+        return SqlState.isConnection(e) || code == 200015 || code == 200016
                 ? new TransientException("Snowflake did not respond: " + sql + " (" + reason + ")", e)
                 : new PermanentException(sentence, e);
     }

@@ -1,5 +1,6 @@
 package dev.caravan.operations.infra;
 
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -20,7 +21,8 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
     @Override
     public String name() {
-        return "grants to " + Names.sql(role) + " on " + kind.toLowerCase(java.util.Locale.ROOT) + " " + object;
+        return "grants to " + SnowflakeNames.sql(role) + " on " + kind.toLowerCase(java.util.Locale.ROOT) + " "
+                + object;
     }
 
     @Override
@@ -30,9 +32,9 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
     @Override
     public Diff diff() {
-        Set<String> held = snowflake.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
+        Set<String> held = snowflake.rows("SHOW GRANTS TO ROLE " + SnowflakeNames.sql(role)).stream()
                 .filter(row -> row.get("granted_on").replace('_', ' ').equals(kind)
-                        && Names.parts(object).equals(Names.parts(row.get("name"))))
+                        && SnowflakeNames.parts(object).equals(SnowflakeNames.parts(row.get("name"))))
                 .map(row -> row.get("privilege"))
                 .collect(Collectors.toSet());
         if (held.contains("OWNERSHIP")) {
@@ -45,7 +47,8 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
         }
         List<String> ordered = privileges.stream().filter(lacking::contains).toList();
         Change grant = snowflake.statement(
-                "GRANT " + String.join(", ", ordered) + " ON " + kind + " " + object + " TO ROLE " + Names.sql(role),
+                "GRANT " + String.join(", ", ordered) + " ON " + kind + " " + object + " TO ROLE "
+                        + SnowflakeNames.sql(role),
                 PRIVILEGES);
         return held.isEmpty()
                 ? Diff.missing(grant)
@@ -57,7 +60,7 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
         @Override
         public String name() {
-            return "grants to " + Names.sql(role) + " on tables in " + schema;
+            return "grants to " + SnowflakeNames.sql(role) + " on tables in " + schema;
         }
 
         @Override
@@ -71,14 +74,14 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
                     .anyMatch(row -> row.get("privilege").equals("SELECT")
                             && row.get("grant_on").equals("TABLE")
                             && row.get("grantee_name").equals(role));
-            Set<List<String>> readable = snowflake.rows("SHOW GRANTS TO ROLE " + Names.sql(role)).stream()
+            Set<List<String>> readable = snowflake.rows("SHOW GRANTS TO ROLE " + SnowflakeNames.sql(role)).stream()
                     .filter(row -> row.get("granted_on").equals("TABLE")
                             && Set.of("SELECT", "OWNERSHIP").contains(row.get("privilege")))
-                    .map(row -> Names.parts(row.get("name")))
+                    .map(row -> SnowflakeNames.parts(row.get("name")))
                     .collect(Collectors.toSet());
             List<String> hidden = snowflake.rows("SHOW TABLES IN SCHEMA " + schema).stream()
-                    .map(row -> schema + "." + Names.sql(row.get("name")))
-                    .filter(table -> !readable.contains(Names.parts(table)))
+                    .map(row -> schema + "." + SnowflakeNames.sql(row.get("name")))
+                    .filter(table -> !readable.contains(SnowflakeNames.parts(table)))
                     .toList();
             Change now = grant("ALL");
             Change later = grant("FUTURE");
@@ -93,7 +96,7 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
         private Change grant(String which) {
             return snowflake.statement(
-                    "GRANT SELECT ON " + which + " TABLES IN SCHEMA " + schema + " TO ROLE " + Names.sql(role),
+                    "GRANT SELECT ON " + which + " TABLES IN SCHEMA " + schema + " TO ROLE " + SnowflakeNames.sql(role),
                     "MANAGE GRANTS on the account, as SECURITYADMIN has");
         }
     }
@@ -107,8 +110,8 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
         @Override
         public String name() {
-            return "role " + Names.sql(role) + " of " + kind.toLowerCase(java.util.Locale.ROOT) + " "
-                    + Names.sql(member);
+            return "role " + SnowflakeNames.sql(role) + " of " + kind.toLowerCase(java.util.Locale.ROOT) + " "
+                    + SnowflakeNames.sql(member);
         }
 
         @Override
@@ -118,12 +121,12 @@ record Grants(AccountConnection snowflake, String role, List<String> privileges,
 
         @Override
         public Diff diff() {
-            boolean granted = snowflake.rows("SHOW GRANTS OF ROLE " + Names.sql(role)).stream()
+            boolean granted = snowflake.rows("SHOW GRANTS OF ROLE " + SnowflakeNames.sql(role)).stream()
                     .anyMatch(row -> belongs(row));
             return granted
                     ? Diff.ok()
                     : Diff.missing(snowflake.statement(
-                            "GRANT ROLE " + Names.sql(role) + " TO " + kind + " " + Names.sql(member),
+                            "GRANT ROLE " + SnowflakeNames.sql(role) + " TO " + kind + " " + SnowflakeNames.sql(member),
                             "MANAGE GRANTS on the account, as SECURITYADMIN has, or OWNERSHIP of the role"));
         }
 

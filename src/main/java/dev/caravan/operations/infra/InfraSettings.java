@@ -3,6 +3,7 @@ package dev.caravan.operations.infra;
 import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.operations.Settings;
 import dev.caravan.run.UsageException;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -63,7 +64,7 @@ public record InfraSettings(
     /** Reads them. */
     public static InfraSettings of(Settings settings) {
         List<String> rates =
-                Names.parse(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES"));
+                SnowflakeNames.parse(settings.get("infra.rates-table", "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES"));
         if (rates.size() != 3) {
             throw new UsageException("infra.rates-table must be a name with three parts, as in DATABASE.SCHEMA.TABLE");
         }
@@ -84,7 +85,7 @@ public record InfraSettings(
                 name(settings, "infra.database", "DLT"),
                 Arrays.stream(settings.get("infra.schemas", "OPEN_EXCHANGE_RATES,APPLICATION_DATA,HUBSPOT")
                                 .split(COMMA))
-                        .map(schema -> Names.fold(schema.strip()))
+                        .map(schema -> SnowflakeNames.fold(schema.strip()))
                         .toList(),
                 rates,
                 name(settings, "infra.pipe", "EXCHANGE_RATES_PIPE"),
@@ -103,7 +104,7 @@ public record InfraSettings(
     }
 
     private static String name(Settings settings, String key, String otherwise) {
-        return Names.fold(settings.get(key, otherwise));
+        return SnowflakeNames.fold(settings.get(key, otherwise));
     }
 
     /**
@@ -157,17 +158,17 @@ public record InfraSettings(
 
     /** Returns the schema of the table that Snowpipe loads into, as in SQL. */
     public String ratesSchema() {
-        return Names.sql(rates.get(0), rates.get(1));
+        return SnowflakeNames.sql(rates.get(0), rates.get(1));
     }
 
     /** Returns the table that Snowpipe loads into, as in SQL. */
     public String ratesTable() {
-        return Names.sql(rates.toArray(String[]::new));
+        return SnowflakeNames.sql(rates.toArray(String[]::new));
     }
 
     /** Returns a name in that schema, as in SQL. */
     public String inRatesSchema(String name) {
-        return Names.sql(rates.get(0), rates.get(1), name);
+        return SnowflakeNames.sql(rates.get(0), rates.get(1), name);
     }
 
     /** Returns the location of the files that Snowpipe loads, as in Snowflake. */

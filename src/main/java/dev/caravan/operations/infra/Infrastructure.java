@@ -7,6 +7,7 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.ArrayList;
@@ -129,7 +130,7 @@ public final class Infrastructure implements AutoCloseable {
     private void accounts(PublicKeyText key) {
         objects.add(role(settings.role(), "Loads data with Caravan"));
         objects.add(role(settings.reader(), "Reads what Caravan loads"));
-        String warehouse = Names.sql(settings.warehouse());
+        String warehouse = SnowflakeNames.sql(settings.warehouse());
         objects.add(new ShownResource(
                 snowflake,
                 "warehouse " + warehouse,
@@ -191,7 +192,7 @@ public final class Infrastructure implements AutoCloseable {
                                 settings.integration(),
                                 "a change would stop the pipe that reads it")),
                 "CREATE STAGE IF NOT EXISTS " + stage + " URL = " + Snowflake.literal(settings.location())
-                        + " STORAGE_INTEGRATION = " + Names.sql(settings.integration())
+                        + " STORAGE_INTEGRATION = " + SnowflakeNames.sql(settings.integration())
                         + " FILE_FORMAT = (FORMAT_NAME = "
                         + Snowflake.literal(format) + ")",
                 null,
@@ -203,10 +204,16 @@ public final class Infrastructure implements AutoCloseable {
     /** Adds the grants for loading. The role owns the tables that it creates, and needs no grants on them. */
     private void writer(Set<String> databases) {
         String role = settings.role();
-        grant(role, "WAREHOUSE", Names.sql(settings.warehouse()), "USAGE");
-        databases.forEach(database -> grant(role, "DATABASE", Names.sql(database), "USAGE"));
+        grant(role, "WAREHOUSE", SnowflakeNames.sql(settings.warehouse()), "USAGE");
+        databases.forEach(database -> grant(role, "DATABASE", SnowflakeNames.sql(database), "USAGE"));
         for (String schema : settings.schemas()) {
-            grant(role, "SCHEMA", Names.sql(settings.database(), schema), "USAGE", "CREATE TABLE", "CREATE STAGE");
+            grant(
+                    role,
+                    "SCHEMA",
+                    SnowflakeNames.sql(settings.database(), schema),
+                    "USAGE",
+                    "CREATE TABLE",
+                    "CREATE STAGE");
         }
         grant(role, "SCHEMA", settings.ratesSchema(), "USAGE");
         grant(role, "TABLE", settings.ratesTable(), "SELECT");
@@ -215,10 +222,10 @@ public final class Infrastructure implements AutoCloseable {
 
     private void reader(Set<String> databases, Set<List<String>> schemas) {
         String role = settings.reader();
-        grant(role, "WAREHOUSE", Names.sql(settings.warehouse()), "USAGE");
-        databases.forEach(database -> grant(role, "DATABASE", Names.sql(database), "USAGE"));
+        grant(role, "WAREHOUSE", SnowflakeNames.sql(settings.warehouse()), "USAGE");
+        databases.forEach(database -> grant(role, "DATABASE", SnowflakeNames.sql(database), "USAGE"));
         for (List<String> schema : schemas) {
-            String name = Names.sql(schema.get(0), schema.get(1));
+            String name = SnowflakeNames.sql(schema.get(0), schema.get(1));
             grant(role, "SCHEMA", name, "USAGE");
             objects.add(new Grants.Reading(snowflake, role, name));
         }
@@ -232,11 +239,11 @@ public final class Infrastructure implements AutoCloseable {
     private ShownResource role(String role, String comment) {
         return new ShownResource(
                 snowflake,
-                "role " + Names.sql(role),
+                "role " + SnowflakeNames.sql(role),
                 "SHOW ROLES LIKE " + Snowflake.literal(role),
                 role,
                 List.of(),
-                "CREATE ROLE IF NOT EXISTS " + Names.sql(role) + " COMMENT = " + Snowflake.literal(comment),
+                "CREATE ROLE IF NOT EXISTS " + SnowflakeNames.sql(role) + " COMMENT = " + Snowflake.literal(comment),
                 null,
                 "CREATE ROLE on the account, as USERADMIN has");
     }
@@ -244,11 +251,11 @@ public final class Infrastructure implements AutoCloseable {
     private ShownResource database(String database) {
         return new ShownResource(
                 snowflake,
-                "database " + Names.sql(database),
+                "database " + SnowflakeNames.sql(database),
                 "SHOW DATABASES LIKE " + Snowflake.literal(database),
                 database,
                 List.of(),
-                "CREATE DATABASE IF NOT EXISTS " + Names.sql(database),
+                "CREATE DATABASE IF NOT EXISTS " + SnowflakeNames.sql(database),
                 null,
                 "CREATE DATABASE on the account, as SYSADMIN has");
     }
@@ -256,11 +263,11 @@ public final class Infrastructure implements AutoCloseable {
     private ShownResource schema(String database, String schema) {
         return new ShownResource(
                 snowflake,
-                "schema " + Names.sql(database, schema),
-                "SHOW SCHEMAS LIKE " + Snowflake.literal(schema) + " IN DATABASE " + Names.sql(database),
+                "schema " + SnowflakeNames.sql(database, schema),
+                "SHOW SCHEMAS LIKE " + Snowflake.literal(schema) + " IN DATABASE " + SnowflakeNames.sql(database),
                 schema,
                 List.of(),
-                "CREATE SCHEMA IF NOT EXISTS " + Names.sql(database, schema),
+                "CREATE SCHEMA IF NOT EXISTS " + SnowflakeNames.sql(database, schema),
                 null,
                 "CREATE SCHEMA on the database");
     }

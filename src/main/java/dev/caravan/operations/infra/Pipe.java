@@ -2,6 +2,7 @@ package dev.caravan.operations.infra;
 
 import dev.caravan.exchangerates.RatesSchema;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -71,13 +72,14 @@ public record Pipe(AccountConnection snowflake, InfraSettings settings) implemen
         }
         List<String> stage = List.of(settings.rates().get(0), settings.rates().get(1), settings.stage());
         if (!means(copy.group(2), stage)) {
-            differences.add("it reads @" + copy.group(2) + ", expected @" + Names.sql(stage.toArray(String[]::new)));
+            differences.add(
+                    "it reads @" + copy.group(2) + ", expected @" + SnowflakeNames.sql(stage.toArray(String[]::new)));
         }
     }
 
     /** Returns whether a name in a statement means an object; missing parts are those of the pipe's schema. */
     private static boolean means(String name, List<String> object) {
-        List<String> parts = Names.parse(name);
+        List<String> parts = SnowflakeNames.parse(name);
         return object.subList(Math.max(0, object.size() - parts.size()), object.size())
                 .equals(parts);
     }

@@ -1,8 +1,8 @@
 package dev.caravan.operations.infra;
 
 import dev.caravan.data.Column;
-import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.exchangerates.RatesSchema;
+import dev.caravan.warehouse.snowflake.SnowflakeDialect;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -16,9 +16,6 @@ import java.util.stream.Collectors;
  * @param table its name as in SQL
  */
 record RatesTable(AccountConnection snowflake, String table) implements Resource {
-
-    private static final Map<Kind, String> TYPES =
-            Map.of(Kind.DATE, "DATE", Kind.TIMESTAMP, "TIMESTAMP_NTZ", Kind.TEXT, "VARCHAR", Kind.JSON, "VARIANT");
 
     private static final String PRIVILEGES = "CREATE TABLE on the schema";
 
@@ -80,6 +77,6 @@ record RatesTable(AccountConnection snowflake, String table) implements Resource
     }
 
     private static String type(Column column) {
-        return TYPES.get(column.type().kind());
+        return SnowflakeDialect.INSTANCE.typeName(column.type());
     }
 }

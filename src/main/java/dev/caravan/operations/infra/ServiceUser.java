@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -25,7 +26,7 @@ record ServiceUser(
 
     @Override
     public String name() {
-        return "user " + Names.sql(user);
+        return "user " + SnowflakeNames.sql(user);
     }
 
     @Override
@@ -35,15 +36,15 @@ record ServiceUser(
 
     @Override
     public Diff diff() {
-        Map<String, String> found = snowflake.properties("DESC USER " + Names.sql(user));
+        Map<String, String> found = snowflake.properties("DESC USER " + SnowflakeNames.sql(user));
         return found.isEmpty() ? create() : compare(found);
     }
 
     private Diff create() {
         List<String> options = new ArrayList<>(List.of(
                 "TYPE = SERVICE",
-                "DEFAULT_ROLE = " + Names.sql(role),
-                "DEFAULT_WAREHOUSE = " + Names.sql(warehouse),
+                "DEFAULT_ROLE = " + SnowflakeNames.sql(role),
+                "DEFAULT_WAREHOUSE = " + SnowflakeNames.sql(warehouse),
                 "COMMENT = 'Loads data with Caravan'"));
         if (workloadRole != null) {
             options.add(workload());
@@ -53,7 +54,8 @@ record ServiceUser(
         return Diff.missing(
                 canLogIn() ? "" : "it will have no key: " + keyHint(),
                 snowflake.statement(
-                        "CREATE USER IF NOT EXISTS " + Names.sql(user) + " " + String.join(" ", options), PRIVILEGES));
+                        "CREATE USER IF NOT EXISTS " + SnowflakeNames.sql(user) + " " + String.join(" ", options),
+                        PRIVILEGES));
     }
 
     private Diff compare(Map<String, String> found) {
@@ -71,7 +73,8 @@ record ServiceUser(
                 set.add(workload());
             } else if (!identities().isEmpty() && !identities().contains(workloadRole)) {
                 differences.add("its workload identity is " + String.join(", ", identities()) + ", expected "
-                        + workloadRole + ": once it is not used any more, ALTER USER " + Names.sql(user) + " SET "
+                        + workloadRole + ": once it is not used any more, ALTER USER " + SnowflakeNames.sql(user)
+                        + " SET "
                         + workload());
             }
         } else if (key != null) {
@@ -88,14 +91,15 @@ record ServiceUser(
                 : Diff.different(
                         remark,
                         List.of(snowflake.statement(
-                                "ALTER USER " + Names.sql(user) + " SET " + String.join(" ", set), ALTER_PRIVILEGES)));
+                                "ALTER USER " + SnowflakeNames.sql(user) + " SET " + String.join(" ", set),
+                                ALTER_PRIVILEGES)));
     }
 
     /** Returns the ARNs of its workload identities; empty if they are not visible. */
     private List<String> identities() {
         try {
             return snowflake
-                    .rows("SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER " + Names.sql(user))
+                    .rows("SHOW USER WORKLOAD IDENTITY AUTHENTICATION METHODS FOR USER " + SnowflakeNames.sql(user))
                     .stream()
                     .filter(row -> "AWS".equals(row.get("type")))
                     .map(row -> arn(row.getOrDefault("additional_info", "")))
@@ -126,7 +130,7 @@ record ServiceUser(
         String value = found.getOrDefault(property, "");
         if (!value.equals(expected)) {
             differences.add(property + " is " + (value.isEmpty() ? "not set" : value) + ", expected " + expected);
-            set.add(property + " = " + Names.sql(expected));
+            set.add(property + " = " + SnowflakeNames.sql(expected));
         }
     }
 
@@ -146,7 +150,7 @@ record ServiceUser(
             set.add("RSA_PUBLIC_KEY_2 = '" + key.base64() + "'");
         } else {
             differences.add("its keys are " + first + " and " + second + ", " + expected
-                    + ": unset the one that is not used any more (ALTER USER " + Names.sql(user)
+                    + ": unset the one that is not used any more (ALTER USER " + SnowflakeNames.sql(user)
                     + " UNSET RSA_PUBLIC_KEY_2) and apply again");
         }
     }

@@ -1,6 +1,7 @@
 package dev.caravan.operations.infra;
 
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
@@ -24,7 +25,7 @@ record StorageIntegration(
 
     @Override
     public String name() {
-        return "storage integration " + Names.sql(integration);
+        return "storage integration " + SnowflakeNames.sql(integration);
     }
 
     @Override
@@ -34,7 +35,7 @@ record StorageIntegration(
 
     /** Returns its properties; empty if it does not exist. */
     Map<String, String> properties() {
-        return snowflake.properties("DESC INTEGRATION " + Names.sql(integration));
+        return snowflake.properties("DESC INTEGRATION " + SnowflakeNames.sql(integration));
     }
 
     @Override
@@ -42,7 +43,7 @@ record StorageIntegration(
         Map<String, String> found = properties();
         if (found.isEmpty()) {
             return Diff.missing(snowflake.statement(
-                    "CREATE STORAGE INTEGRATION IF NOT EXISTS " + Names.sql(integration)
+                    "CREATE STORAGE INTEGRATION IF NOT EXISTS " + SnowflakeNames.sql(integration)
                             + " TYPE = EXTERNAL_STAGE STORAGE_PROVIDER = " + Snowflake.literal(provider)
                             + " ENABLED = TRUE STORAGE_AWS_ROLE_ARN = "
                             + Snowflake.literal(role) + " STORAGE_ALLOWED_LOCATIONS = (" + Snowflake.literal(location)
@@ -86,7 +87,8 @@ record StorageIntegration(
                 : Diff.different(
                         remark,
                         List.of(snowflake.statement(
-                                "ALTER STORAGE INTEGRATION " + Names.sql(integration) + " SET " + String.join(" ", set),
+                                "ALTER STORAGE INTEGRATION " + SnowflakeNames.sql(integration) + " SET "
+                                        + String.join(" ", set),
                                 "OWNERSHIP of the integration, as ACCOUNTADMIN mostly has")));
     }
 }

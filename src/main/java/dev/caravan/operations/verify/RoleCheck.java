@@ -2,8 +2,8 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
 import dev.caravan.warehouse.snowflake.Snowflake;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 
 /** Checks that the role exists in Snowflake and is visible to this session. */
 record RoleCheck(Lookup lookup, String role) implements Check {
@@ -25,7 +25,7 @@ record RoleCheck(Lookup lookup, String role) implements Check {
                 ? pass("exists; the role of this session is " + current)
                 : fail(
                         "does not exist, or is not visible to this session, whose role is " + current,
-                        "create it with caravan infra apply, or GRANT ROLE " + Names.sql(role)
+                        "create it with caravan infra apply, or GRANT ROLE " + SnowflakeNames.sql(role)
                                 + " TO USER of this session");
     }
 }

@@ -2,7 +2,7 @@ package dev.caravan.operations.verify;
 
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
-import dev.caravan.operations.infra.Names;
+import dev.caravan.warehouse.snowflake.SnowflakeNames;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -19,7 +19,7 @@ final class UserChecks {
     /** Returns the properties of DESC USER. */
     private static Map<String, String> describe(Lookup lookup, String user) {
         Map<String, String> properties = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
-        lookup.rows("DESC USER " + Names.sql(user))
+        lookup.rows("DESC USER " + SnowflakeNames.sql(user))
                 .forEach(row -> properties.put(String.valueOf(row.get("property")), String.valueOf(row.get("value"))));
         return properties;
     }
@@ -35,7 +35,7 @@ final class UserChecks {
         public Finding run() {
             Map<String, String> properties = describe(lookup, user);
             return Boolean.parseBoolean(properties.get("DISABLED"))
-                    ? fail("is disabled", "ALTER USER " + Names.sql(user) + " SET DISABLED = FALSE")
+                    ? fail("is disabled", "ALTER USER " + SnowflakeNames.sql(user) + " SET DISABLED = FALSE")
                     : pass("exists, type " + properties.get("TYPE"));
         }
     }
@@ -54,8 +54,8 @@ final class UserChecks {
                     ? pass(found)
                     : fail(
                             found == null || found.equals("null") ? "not set" : found + ", not " + role,
-                            "caravan infra apply, or: ALTER USER " + Names.sql(user) + " SET DEFAULT_ROLE = "
-                                    + Names.sql(role));
+                            "caravan infra apply, or: ALTER USER " + SnowflakeNames.sql(user) + " SET DEFAULT_ROLE = "
+                                    + SnowflakeNames.sql(role));
         }
     }
 }

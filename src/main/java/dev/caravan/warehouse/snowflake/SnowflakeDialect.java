@@ -5,18 +5,14 @@ import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.warehouse.Dialect;
 import java.util.EnumSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Snowflake's SQL. */
-final class SnowflakeDialect extends Dialect {
+public final class SnowflakeDialect extends Dialect {
 
-    static final SnowflakeDialect INSTANCE = new SnowflakeDialect();
-
-    /** Names that Snowflake accepts without quotes, and then folds to upper case. */
-    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
+    public static final SnowflakeDialect INSTANCE = new SnowflakeDialect();
 
     private static final Pattern NUMBER = Pattern.compile("NUMBER\\((\\d+),(\\d+)\\)");
     /** A time that is counted at least in microseconds, text and bytes of any length. */
@@ -42,7 +38,7 @@ final class SnowflakeDialect extends Dialect {
     /** Spells simple names in upper case, as Snowflake does if they are not quoted; all others stay. */
     @Override
     public String spell(String name) {
-        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
+        return SnowflakeNames.spell(name);
     }
 
     @Override

@@ -1,4 +1,4 @@
-package dev.caravan.operations.infra;
+package dev.caravan.warehouse.snowflake;
 
 import java.util.Arrays;
 import java.util.List;
@@ -8,16 +8,18 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 
 /**
- * Names of Snowflake's objects. In settings they are written as in SQL: without quotes they mean the upper case. Here they
- * are kept as Snowflake keeps them, and quoted for SQL only where they need it.
+ * Names of Snowflake's objects. Settings have them as in SQL, where an unquoted name means upper case. Statements that
+ * administrators read have quotes only where they are needed.
  */
-public final class Names {
+public final class SnowflakeNames {
+
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
 
     private static final Pattern PLAIN = Pattern.compile("[A-Z_][A-Z0-9_$]*");
 
     private static final Pattern PART = Pattern.compile("\"((?:[^\"]|\"\")+)\"|([^.\"]+)");
 
-    /** Words that Snowflake does not take for a name unless they are quoted. */
+    /** Keywords that must be quoted as names. */
     private static final Set<String> RESERVED = Set.copyOf(Arrays.asList(("ACCOUNT ALL ALTER AND ANY AS BETWEEN BY CASE"
                     + " CAST CHECK COLUMN CONNECT CONNECTION CONSTRAINT CREATE CROSS CURRENT CURRENT_DATE CURRENT_TIME"
                     + " CURRENT_TIMESTAMP CURRENT_USER DATABASE DELETE DISTINCT DROP ELSE EXISTS FALSE FOLLOWING FOR FROM"
@@ -27,20 +29,24 @@ public final class Names {
                     + " THEN TO TRIGGER TRUE TRY_CAST UNION UNIQUE UPDATE USING VALUES VIEW WHEN WHENEVER WHERE WITH")
             .split(" ")));
 
-    private Names() {}
+    private SnowflakeNames() {}
 
-    /** A name as Snowflake keeps it: in upper case, unless it is quoted or could not be written without quotes. */
+    /** Returns a name from SQL as Snowflake stores it: in upper case, unless it is quoted or needs quotes. */
     public static String fold(String name) {
         if (name.length() > 1 && name.startsWith("\"") && name.endsWith("\"")) {
             return name.substring(1, name.length() - 1).replace("\"\"", "\"");
         }
-        String upper = name.toUpperCase(Locale.ROOT);
-        return PLAIN.matcher(upper).matches() ? upper : name;
+        return spell(name);
     }
 
-    /** A name of one or more parts for SQL. */
+    /** Returns a simple name in upper case, as Snowflake stores it if it is not quoted; any other name unchanged. */
+    static String spell(String name) {
+        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
+    }
+
+    /** Returns a name of one or more parts for SQL. */
     public static String sql(String... parts) {
-        return Arrays.stream(parts).map(Names::quote).collect(Collectors.joining("."));
+        return Arrays.stream(parts).map(SnowflakeNames::quote).collect(Collectors.joining("."));
     }
 
     private static String quote(String name) {
@@ -49,8 +55,8 @@ public final class Names {
                 : '"' + name.replace("\"", "\"\"") + '"';
     }
 
-    /** The parts of a name as Snowflake prints it, which quotes fewer words than SQL wants quoted. */
-    static List<String> parts(String printed) {
+    /** Returns the parts of a name that Snowflake has printed; it does not quote all keywords. */
+    public static List<String> parts(String printed) {
         return PART.matcher(printed)
                 .results()
                 .map(part ->
@@ -58,8 +64,8 @@ public final class Names {
                 .toList();
     }
 
-    /** The parts of a name as it stands in SQL. */
-    static List<String> parse(String sql) {
+    /** Returns the parts of a name from SQL. */
+    public static List<String> parse(String sql) {
         return PART.matcher(sql).results().map(part -> fold(part.group())).toList();
     }
 }
