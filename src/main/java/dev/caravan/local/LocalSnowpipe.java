@@ -113,9 +113,9 @@ public final class LocalSnowpipe implements CamelContextAware {
         boolean exists = !column(
                         warehouse,
                         "SELECT table_name FROM information_schema.tables WHERE lower(table_catalog) = lower("
-                                + literal(table.database()) + ") AND lower(table_schema) = lower("
-                                + literal(table.schema()) + ") AND lower(table_name) = lower("
-                                + literal(table.table()) + ")")
+                                + warehouse.dialect().literal(table.database()) + ") AND lower(table_schema) = lower("
+                                + warehouse.dialect().literal(table.schema()) + ") AND lower(table_name) = lower("
+                                + warehouse.dialect().literal(table.table()) + ")")
                 .isEmpty();
         return exists
                 ? column(warehouse, "SELECT _file FROM " + warehouse.dialect().qualified(table))
@@ -128,10 +128,6 @@ public final class LocalSnowpipe implements CamelContextAware {
             rows.forEachRemaining(row -> values.add((String) row.get(0)));
             return values;
         }
-    }
-
-    private static String literal(String text) {
-        return "'" + text.replace("'", "''") + "'";
     }
 
     private S3Bucket bucket() {

@@ -10,10 +10,11 @@ import java.util.Set;
 public final class SqlState {
 
     /**
-     * No data, unsupported feature, cardinality, data, constraint, login, database, schema, and the large class of syntax,
-     * names and privileges: the same statement fails again.
+     * No data, unsupported feature, cardinality, data, constraint, login, database, schema, limit, and the large class of
+     * syntax, names and privileges: the same statement fails again.
      */
-    private static final Set<String> PERMANENT_CLASSES = Set.of("02", "0A", "21", "22", "23", "28", "3D", "3F", "42");
+    private static final Set<String> PERMANENT_CLASSES =
+            Set.of("02", "0A", "21", "22", "23", "28", "3D", "3F", "42", "54");
 
     /** The server requires a password and got none; a write in a read-only transaction. */
     private static final Set<String> PERMANENT_STATES = Set.of("08004", "25006");

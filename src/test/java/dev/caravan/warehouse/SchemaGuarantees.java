@@ -1054,7 +1054,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     .containsExactly("a\ufffdb", "a\ufffdb", "ok", "a\ufffdb", "a\ufffdb", whole, "\ufffd" + whole);
             assertThat(query("SELECT CAST(j AS VARCHAR) FROM " + TABLE + " WHERE _id < 3"))
                     .allMatch(row -> row.get(0).toString().contains("\"\ufffd\""));
-            assertThat(warnings.stream().filter(line -> line.startsWith("WARN Column v has text that is no valid")))
+            assertThat(warnings.stream().filter(line -> line.startsWith("WARN Column v has invalid Unicode text")))
                     .hasSize(3)
                     .last()
                     .asString()

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.postgresql;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Secrets;
+import dev.caravan.run.SqlState;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
 import java.util.Map;
@@ -9,9 +10,6 @@ import java.util.Set;
 
 /** The errors of PostgreSQL: whether a retry can help, and how to fix them. */
 final class PostgreSqlErrors {
-
-    /** Feature, data, constraint, login, database, schema, names and rights, limits. */
-    private static final Set<String> PERMANENT_CLASSES = Set.of("0A", "22", "23", "28", "3D", "3F", "42", "54");
 
     /** A statement writes in a read-only transaction. */
     private static final String READ_ONLY = "25006";
@@ -57,7 +55,7 @@ final class PostgreSqlErrors {
         boolean isStale = reason.contains(STALE_PLAN);
         String fix = isStale ? null : FIXES.getOrDefault(state, FIXES.get(kind));
         String message = action + " failed: " + (fix == null ? reason : fix + " (" + reason + ")");
-        return (PERMANENT_CLASSES.contains(kind) && !isStale) || state.equals(READ_ONLY)
+        return SqlState.isPermanent(failure) && !isStale
                 ? new PermanentException(message, failure)
                 : new TransientException(message, failure);
     }
