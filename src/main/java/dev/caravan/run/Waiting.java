@@ -15,18 +15,21 @@ public final class Waiting {
     /**
      * Waits for a result. An interrupt ends the wait.
      *
+     * @param failure the checked exception that the work can fail with
      * @param work what is waited for, for the message: "rows were being staged"
      * @throws RunEndedException if this thread is interrupted
-     * @throws Exception what the work failed with
      */
-    public static <T> T await(Future<T> future, String work) throws Exception {
+    public static <T, E extends Exception> T await(Future<T> future, Class<E> failure, String work) throws E {
         try {
             return future.get();
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new RunEndedException("Interrupted while " + work);
         } catch (ExecutionException e) {
-            throw e.getCause() instanceof Exception known ? known : new IllegalStateException(e.getCause());
+            if (failure.isInstance(e.getCause())) {
+                throw failure.cast(e.getCause());
+            }
+            throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
         }
     }
 

@@ -1,25 +1,22 @@
 package dev.caravan.warehouse;
 
 import dev.caravan.run.PrivateFiles;
+import dev.caravan.run.ProcessLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A directory for the data that a load cannot keep in memory. A locked file beside it tells that its process lives; directories
- * whose process has died are swept when the next one is made.
+ * A directory for what a load cannot hold in memory, with a {@link ProcessLock} beside it. The directories of ended
+ * processes are deleted when the next one is created.
  */
 public final class SpillDirectory implements AutoCloseable {
 
@@ -28,16 +25,11 @@ public final class SpillDirectory implements AutoCloseable {
     /** Between the creation of a file and its lock. */
     private static final Duration GRACE = Duration.ofMinutes(1);
 
-    /** Those of this process: merely closing a second channel to a locked file would give up its lock. */
-    private static final Set<Path> LIVING = ConcurrentHashMap.newKeySet();
-
     private final Path path;
-    private final Path lockFile;
-    private final FileChannel lock;
+    private final ProcessLock lock;
 
-    private SpillDirectory(Path path, Path lockFile, FileChannel lock) {
+    private SpillDirectory(Path path, ProcessLock lock) {
         this.path = path;
-        this.lockFile = lockFile;
         this.lock = lock;
     }
 
@@ -47,41 +39,33 @@ public final class SpillDirectory implements AutoCloseable {
                 PrivateFiles.createDirectories(warehouse).resolve(".staging"));
         sweep(staging);
         String name = UUID.randomUUID().toString();
-        Path lockFile = staging.resolve(name + LOCK);
-        LIVING.add(lockFile);
-        FileChannel lock = FileChannel.open(lockFile, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        lock.lock();
-        return new SpillDirectory(Files.createDirectory(staging.resolve(name)), lockFile, lock);
+        ProcessLock lock = ProcessLock.create(staging.resolve(name + LOCK));
+        return new SpillDirectory(Files.createDirectory(staging.resolve(name)), lock);
     }
 
     private static void sweep(Path staging) throws IOException {
         List<Path> lockFiles;
         try (Stream<Path> files = Files.list(staging)) {
-            lockFiles = files.filter(file -> file.toString().endsWith(LOCK) && !LIVING.contains(file))
-                    .toList();
+            lockFiles = files.filter(file -> file.toString().endsWith(LOCK)).toList();
         }
         for (Path lockFile : lockFiles) {
             try {
                 if (Files.getLastModifiedTime(lockFile)
                         .toInstant()
                         .isBefore(Instant.now().minus(GRACE))) {
-                    sweepIfDead(lockFile);
+                    ProcessLock.ifAbandoned(lockFile, () -> sweep(lockFile, staging));
                 }
             } catch (IOException e) {
-                LOG.debug("{} was not swept", lockFile, e);
+                LOG.debug("{} was not deleted", lockFile, e);
             }
         }
     }
 
-    private static void sweepIfDead(Path lockFile) throws IOException {
-        try (FileChannel channel = FileChannel.open(lockFile, StandardOpenOption.WRITE)) {
-            if (channel.tryLock() != null) {
-                String name = lockFile.getFileName().toString();
-                delete(lockFile.resolveSibling(name.substring(0, name.length() - LOCK.length())));
-                Files.deleteIfExists(lockFile);
-                LOG.info("Swept {}, which a load has left whose process has died", lockFile);
-            }
-        }
+    private static void sweep(Path lockFile, Path staging) throws IOException {
+        String name = lockFile.getFileName().toString();
+        delete(staging.resolve(name.substring(0, name.length() - LOCK.length())));
+        Files.deleteIfExists(lockFile);
+        LOG.info("Deleted {}, left by a load whose process has ended", lockFile);
     }
 
     private static void delete(Path directory) throws IOException {
@@ -101,13 +85,16 @@ public final class SpillDirectory implements AutoCloseable {
 
     @Override
     public void close() {
-        try (lock) {
-            delete(path);
-            Files.deleteIfExists(lockFile);
+        try {
+            try {
+                delete(path);
+            } catch (IOException e) {
+                lock.release(); // a later load deletes it
+                throw e;
+            }
+            lock.close();
         } catch (IOException e) {
             LOG.warn("{} could not be removed: {}", path, e.toString());
-        } finally {
-            LIVING.remove(lockFile);
         }
     }
 }

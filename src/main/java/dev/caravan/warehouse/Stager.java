@@ -5,18 +5,16 @@ import dev.caravan.data.ColumnType;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
-import dev.caravan.run.RunEndedException;
+import dev.caravan.run.Waiting;
 import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
@@ -97,23 +95,8 @@ final class Stager {
             warnOfTypesWithoutColumn();
             return new StagedRows(List.copyOf(columns), read, await(writer.submit(session::finishStaging)));
         } finally {
-            stop(writer);
-        }
-    }
-
-    /** Stops the writer and waits for it, because the caller closes the session next. */
-    private static void stop(ExecutorService writer) {
-        boolean interrupted = Thread.interrupted();
-        writer.shutdownNow();
-        while (!writer.isTerminated()) {
-            try {
-                writer.awaitTermination(1, TimeUnit.MINUTES);
-            } catch (InterruptedException e) {
-                interrupted = true;
-            }
-        }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
+            // the caller closes the session next
+            Waiting.shutDown(writer, null);
         }
     }
 
@@ -201,18 +184,6 @@ final class Stager {
     }
 
     private static <T> T await(Future<T> writing) throws SQLException {
-        try {
-            return writing == null ? null : writing.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RunEndedException("Interrupted while rows were being staged");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof SQLException failure) {
-                throw failure;
-            } else if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
-        }
+        return writing == null ? null : Waiting.await(writing, SQLException.class, "rows were being staged");
     }
 }

@@ -2,57 +2,46 @@ package dev.caravan.pipeline.ledger;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.PrivateFiles;
+import dev.caravan.run.ProcessLock;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 import java.util.TreeMap;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * The processes that run pipelines. Beside an SQLite ledger each of them holds the lock of a file of its own, which the
- * kernel releases when the process ends in whatever way: who gets the lock of another node knows that it is dead.
- */
+/** The processes that run pipelines. Beside an SQLite ledger each of them holds a {@link ProcessLock}. */
 public final class NodeRegistry implements AutoCloseable {
 
     private static final Logger LOG = LoggerFactory.getLogger(NodeRegistry.class);
 
-    /** Nodes of this JVM. Their files must not be opened a second time: closing one would release the lock. */
-    private static final Set<Path> OWN = ConcurrentHashMap.newKeySet();
-
     private final Jdbi jdbi;
     private final Path locks;
     private String self;
-    private Path file;
-    private FileChannel lock;
+    private ProcessLock lock;
 
     NodeRegistry(Jdbi jdbi, Path locks) {
         this.jdbi = jdbi;
         this.locks = locks;
     }
 
-    /** The id of this process in the ledger; it joins when it is first asked for. */
+    /** The id of this process in the ledger, which it joins with the first call. */
     synchronized String self() {
         if (self == null) {
             String id = host() + ":" + ProcessHandle.current().pid() + "/" + Ids.random(4);
             if (locks != null) {
-                hold(id);
+                lock(id);
             }
             jdbi.useHandle(h -> h.execute("INSERT INTO nodes (id, started, seen) VALUES (?, <now>, <now>)", id));
             self = id;
@@ -65,7 +54,7 @@ public final class NodeRegistry implements AutoCloseable {
         return id == null ? null : id.substring(0, id.lastIndexOf('/'));
     }
 
-    /** Makes this process known as a service: it runs these pipelines on their schedules, in these versions. */
+    /** Registers this process as a service that runs these pipelines on their schedules, in these versions. */
     public void serve(Map<String, String> versions) {
         String id = self();
         jdbi.useTransaction(h -> {
@@ -78,9 +67,9 @@ public final class NodeRegistry implements AutoCloseable {
     }
 
     /**
-     * The services that the ledger remembers, the last one first.
+     * Returns the services in the ledger, the last one first.
      *
-     * @param silence one that was not heard of for longer does not run any more
+     * @param silence a service without a heartbeat for longer is not running
      */
     public List<Service> services(Duration silence) {
         return jdbi.withHandle(h -> {
@@ -97,13 +86,13 @@ public final class NodeRegistry implements AutoCloseable {
                             name(rs.getString("id")),
                             Instant.ofEpochMilli(rs.getLong("serves")),
                             Instant.ofEpochMilli(Math.max(rs.getLong("stopped"), rs.getLong("seen"))),
-                            rs.getBoolean("live") && !dead(rs.getString("id")),
+                            rs.getBoolean("live") && !isDead(rs.getString("id")),
                             versions.getOrDefault(rs.getString("id"), Map.of())))
                     .list();
         });
     }
 
-    /** Tells the others that this process is alive, if it has joined them. */
+    /** Writes a heartbeat of this process, if it has joined. */
     public void heartbeat() {
         String id = joined();
         if (id != null) {
@@ -116,36 +105,18 @@ public final class NodeRegistry implements AutoCloseable {
         return self;
     }
 
-    /** Whether a node is known to be dead. Not to be known says nothing: its leases decide then. */
-    boolean dead(String id) {
-        return locks != null && free(file(id));
+    /** Whether the process of a node has ended for certain. Otherwise its leases decide. */
+    boolean isDead(String id) {
+        return locks != null && ProcessLock.isAbandoned(file(id));
     }
 
-    private static boolean free(Path other) {
-        if (OWN.contains(other)) {
-            return false;
-        }
-        synchronized (OWN) {
-            try (FileChannel channel = FileChannel.open(other, StandardOpenOption.WRITE);
-                    FileLock taken = channel.tryLock()) {
-                return taken != null;
-            } catch (IOException e) {
-                return false;
-            }
-        }
-    }
-
-    private void hold(String id) {
-        file = file(id);
-        OWN.add(file);
+    private void lock(String id) {
+        Path file = file(id);
         try {
             PrivateFiles.createDirectories(locks);
-            lock = FileChannel.open(PrivateFiles.createFile(file), StandardOpenOption.WRITE);
-            lock.lock();
+            lock = ProcessLock.create(file);
         } catch (IOException e) {
-            OWN.remove(file);
-            throw new PermanentException(
-                    "The file " + file + " cannot be locked: " + e + "; let this user write there", e);
+            throw new PermanentException("Cannot lock the file " + file + ": " + e + "; let this user write there", e);
         }
     }
 
@@ -161,16 +132,16 @@ public final class NodeRegistry implements AutoCloseable {
         }
     }
 
-    /** Forgets old nodes, and removes what dead ones have left. */
+    /** Deletes old nodes, and the lock files of dead ones. */
     void prune(Duration retention) {
         jdbi.useHandle(h -> h.execute("DELETE FROM nodes WHERE seen <= <now> - ?", retention.toMillis()));
         if (locks != null) {
             try (Stream<Path> files = Files.list(locks)) {
-                for (Path dead : files.filter(NodeRegistry::free).toList()) {
+                for (Path dead : files.filter(ProcessLock::isAbandoned).toList()) {
                     Files.deleteIfExists(dead);
                 }
             } catch (IOException e) {
-                throw new UncheckedIOException("Cannot tidy " + locks, e);
+                throw new UncheckedIOException("Cannot clean up " + locks, e);
             }
         }
     }
@@ -179,7 +150,7 @@ public final class NodeRegistry implements AutoCloseable {
         try {
             jdbi.useHandle(h -> h.execute("UPDATE nodes SET stopped = <now> WHERE id = ?", self));
         } catch (RuntimeException e) {
-            LOG.debug("The ledger could not be told that this process ends", e); // it will hear no more of it
+            LOG.debug("The end of this process could not be saved", e);
         }
     }
 
@@ -190,13 +161,11 @@ public final class NodeRegistry implements AutoCloseable {
         }
         if (lock != null) {
             try {
-                Files.deleteIfExists(file);
                 lock.close();
             } catch (IOException e) {
-                // the kernel releases the lock when the process ends
+                // the operating system releases the lock when the process ends
             }
             lock = null;
-            OWN.remove(file);
         }
     }
 }

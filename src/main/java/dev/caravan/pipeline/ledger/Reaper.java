@@ -54,7 +54,7 @@ final class Reaper {
     }
 
     private Optional<String> cause(Suspect run) {
-        if (nodes.dead(run.node())) {
+        if (nodes.isDead(run.node())) {
             return Optional.of("Its process, " + NodeRegistry.name(run.node()) + ", exited unexpectedly");
         }
         return run.lapsed()

@@ -1,18 +1,14 @@
 package dev.caravan.pipeline.ledger;
 
 import dev.caravan.run.PrivateFiles;
+import dev.caravan.run.ProcessLock;
 import java.io.IOException;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 
 /** The file of an SQLite ledger, readable by its owner only: parameters and logs may be confidential. */
 record SqliteFile(Path path) {
-
-    private static final Object MIGRATION = new Object();
 
     static SqliteFile of(String url) {
         return new SqliteFile(Path.of(url.substring("jdbc:sqlite:".length()).replaceFirst("\\?.*", ""))
@@ -23,14 +19,14 @@ record SqliteFile(Path path) {
         return path.getParent();
     }
 
-    /** Whether this user may only look: SQLite writes beside its file too. */
+    /** Whether this user can only read it: SQLite also writes files beside it. */
     boolean isReadOnly() {
         return Files.exists(path) && !(Files.isWritable(path) && Files.isWritable(directory()));
     }
 
     /**
-     * How to open it without writing. SQLite reads a ledger that others use by the files beside it; where nobody uses it,
-     * there are none, and this user may not make them.
+     * The URL for reading only. While others use the ledger, SQLite needs the files beside it; if nobody does, they are
+     * missing, and this user cannot create them.
      */
     String readOnlyUrl(String url) {
         return Files.exists(path.resolveSibling(path.getFileName() + "-wal"))
@@ -49,15 +45,8 @@ record SqliteFile(Path path) {
         }
     }
 
-    /** Does what only one process may do at a time: SQLite has no lock that would outlast a transaction. */
+    /** Does work that one process at a time can do: SQLite has no lock that outlasts a transaction. */
     void exclusively(Runnable work) throws IOException {
-        Path lock = path.resolveSibling(path.getFileName() + ".lock");
-        synchronized (MIGRATION) {
-            try (FileChannel channel = FileChannel.open(lock, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-                    FileLock held = channel.lock()) {
-                assert held.isValid();
-                work.run();
-            }
-        }
+        ProcessLock.exclusively(path.resolveSibling(path.getFileName() + ".lock"), work);
     }
 }

@@ -1,21 +1,20 @@
 package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.run.PermanentException;
-import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
+import dev.caravan.run.Waiting;
 import dev.caravan.warehouse.Batch;
 import dev.caravan.warehouse.SpillDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -37,7 +36,7 @@ final class StagedFiles {
     private static final Pattern NO_PATH = Pattern.compile("[*?\\[\\]']");
 
     /** How long an upload can take to stop. */
-    private static final long PATIENCE = TimeUnit.MINUTES.toNanos(1);
+    private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
 
     /** Uploads a file. */
     @FunctionalInterface
@@ -128,21 +127,8 @@ final class StagedFiles {
     }
 
     private void await() throws SQLException {
-        if (uploading == null) {
-            return;
-        }
-        try {
-            uploading.get();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new RunEndedException("Interrupted while rows were uploaded to Snowflake");
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof SQLException failure) {
-                throw failure;
-            } else if (e.getCause() instanceof RuntimeException failure) {
-                throw failure;
-            }
-            throw new IllegalStateException(e.getCause());
+        if (uploading != null) {
+            Waiting.await(uploading, SQLException.class, "rows were uploaded to Snowflake");
         }
     }
 
@@ -157,23 +143,11 @@ final class StagedFiles {
      * @return whether the upload has stopped, so that the connection can be used again
      */
     boolean stop() {
-        uploader.shutdownNow();
-        boolean interrupted = Thread.interrupted();
-        long end = System.nanoTime() + PATIENCE;
         try (directory) {
-            while (!uploader.isTerminated() && System.nanoTime() < end) {
-                try {
-                    uploader.awaitTermination(1, TimeUnit.SECONDS);
-                } catch (InterruptedException e) {
-                    interrupted = true;
-                }
-            }
+            boolean stopped = Waiting.shutDown(uploader, STOP_TIMEOUT);
             discard();
+            return stopped;
         }
-        if (interrupted) {
-            Thread.currentThread().interrupt();
-        }
-        return uploader.isTerminated();
     }
 
     /** Closes the current file. */
