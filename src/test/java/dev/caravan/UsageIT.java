@@ -67,7 +67,7 @@ class UsageIT {
                         12,
                         "mode must be replace, append or merge, not 'replaze'. Did you mean replace?"),
                 Arguments.of("steps:", "stepz:", 8, "stepz"),
-                Arguments.of("timeZone: UTC", "timeout: soon", 7, "must be a time"),
+                Arguments.of("timeZone: UTC", "timeout: soon", 7, "must be a duration"),
                 Arguments.of(
                         "setBody:\n            constant: SELECT 1",
                         "bean:\n            beanType: no.Such",
@@ -136,12 +136,12 @@ class UsageIT {
             delimiter = '|',
             textBlock =
                     """
-                    camel.component.pipeline.lease       | 0s   | camel.component.pipeline.lease has to be
-                    camel.component.pipeline.lease       | soon | camel.component.pipeline.lease cannot
-                    camel.component.pipeline.leese       | 5s   | no setting camel.component.pipeline.leese
+                    camel.component.pipeline.lease       | 0s   | camel.component.pipeline.lease must be
+                    camel.component.pipeline.lease       | soon | Invalid value of setting camel.component.pipeline.lease
+                    camel.component.pipeline.leese       | 5s   | unknown setting camel.component.pipeline.leese
                     camel.component.warehouse.engine     | oracle | oracle
-                    exchange-rates.parallel-requests     | 0    | exchange-rates.parallel-requests = 0
-                    exchange-rates.requests-per-second   | x    | exchange-rates.requests-per-second = x
+                    exchange-rates.parallel-requests     | 0    | exchange-rates.parallel-requests must be
+                    exchange-rates.requests-per-second   | x    | exchange-rates.requests-per-second must be
                     """)
     void wrongSetting(String key, String value, String mistake) throws Exception {
         caravan.set(Map.of(key, value));
