@@ -232,11 +232,11 @@ class UsageIT {
                 "end_date");
         refused(caravan.run("runs", "show", "nosuchrun"), "nosuchrun");
         refused(caravan.run("ls", "--profile", "moon"), "moon");
-        refused(caravan.run("runs", "ls", "--limit", "0"), "--limit 0");
+        refused(caravan.run("runs", "ls", "--limit", "0"), "--limit must be at least 1, not 0");
         refused(caravan.run("sql", " "), "no query");
         refused(caravan.run("reset", "DLT.APPLICATION_DATA.NOTHING"), "Nothing has been loaded into");
         refused(caravan.run("reset", "nosuchpipeline"), "no pipeline nosuchpipeline");
-        refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit -1");
+        refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit must be at least 1, not -1");
     }
 
     @Test
