@@ -76,7 +76,7 @@ public record Parameter(String name, Type type, boolean required, String default
                         .filter(known -> known.toString().equals(typeName))
                         .findFirst()
                         .orElseThrow(() -> new UsageException("Parameter " + name + " of pipeline " + pipeline
-                                + " has the type '" + typeName + "', which is none of "
+                                + " has the unknown type '" + typeName + "'; known are "
                                 + Arrays.stream(Type.values())
                                         .map(Type::toString)
                                         .collect(Collectors.joining(", ")))),

@@ -57,7 +57,7 @@ public record SqlErrors(String dataSource) {
         }
         String text = text(sql, cause);
         boolean untrusted =
-                SqlState.isConnection(sql) && UNTRUSTED.matcher(text).find();
+                SqlState.of(sql).startsWith("08") && UNTRUSTED.matcher(text).find();
         String message = name() + " " + message(sql, text, untrusted);
         return untrusted || SqlState.isPermanent(sql) || isTooSlow(sql, text)
                 ? new PermanentException(message, failure)

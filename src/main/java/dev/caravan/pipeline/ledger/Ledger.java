@@ -61,23 +61,23 @@ public final class Ledger implements AutoCloseable {
      * @throws PermanentException if the database cannot be opened or was written by a newer version
      */
     public static Ledger open(String url, String user, String password) {
-        Dialect dialect = Dialect.of(url);
+        LedgerDatabase product = LedgerDatabase.of(url);
         String name = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
-        if (dialect == null) {
+        if (product == null) {
             throw new UsageException("The ledger cannot be kept in " + name
                     + ": its URL has to begin with jdbc:sqlite: or jdbc:postgresql:");
         }
         HikariDataSource pool = null;
         try {
-            SqliteFile file = dialect == Dialect.SQLITE ? SqliteFile.of(url) : null;
+            SqliteFile file = product == LedgerDatabase.SQLITE ? SqliteFile.of(url) : null;
             if (file != null) {
                 file.create();
             }
             pool = new HikariDataSource(
-                    file != null && file.isReadOnly() ? reader(file, url) : pool(url, user, password, dialect));
+                    file != null && file.isReadOnly() ? reader(file, url) : pool(url, user, password, product));
             new Schema(Jdbi.create(pool), pool, name).migrate(file);
             Jdbi jdbi = Jdbi.create(new Guard(pool, name, file));
-            jdbi.getConfig(SqlStatements.class).define("now", dialect.now).define("forUpdate", dialect.forUpdate);
+            jdbi.getConfig(SqlStatements.class).define("now", product.now).define("forUpdate", product.forUpdate);
             return new Ledger(name, pool, jdbi, file);
         } catch (Exception e) {
             if (pool != null) {
@@ -91,19 +91,19 @@ public final class Ledger implements AutoCloseable {
 
     /** The file that a ledger is kept in; empty if its URL is none of an SQLite database. */
     public static Optional<Path> file(String url) {
-        return Dialect.of(url) == Dialect.SQLITE
+        return LedgerDatabase.of(url) == LedgerDatabase.SQLITE
                 ? Optional.of(SqliteFile.of(url).path())
                 : Optional.empty();
     }
 
     private static HikariConfig reader(SqliteFile file, String url) {
-        HikariConfig config = pool(file.readOnlyUrl(url), null, null, Dialect.SQLITE);
+        HikariConfig config = pool(file.readOnlyUrl(url), null, null, LedgerDatabase.SQLITE);
         config.setReadOnly(true); // else the pool would ask for the opposite
         config.addDataSourceProperty("open_mode", Integer.toString(SQLiteOpenMode.READONLY.flag));
         return config;
     }
 
-    private static HikariConfig pool(String url, String user, String password, Dialect dialect) {
+    private static HikariConfig pool(String url, String user, String password, LedgerDatabase product) {
         HikariConfig config = new HikariConfig();
         config.setPoolName("ledger");
         config.setJdbcUrl(url);
@@ -111,7 +111,7 @@ public final class Ledger implements AutoCloseable {
         config.setPassword(password);
         config.setMinimumIdle(1);
         config.setMaximumPoolSize(4);
-        if (dialect == Dialect.SQLITE) {
+        if (product == LedgerDatabase.SQLITE) {
             config.addDataSourceProperty("foreign_keys", "true");
             config.addDataSourceProperty("busy_timeout", "30000");
             // a transaction that begins by reading could not wait for the write lock any more

@@ -194,7 +194,7 @@ class DuckDbProcessTest {
         assertThatThrownBy(() -> LoadProcess.load(directory(), "load", Mode.APPEND, 1, 0))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining(directory().toString())
-                .hasMessageContaining("may write to");
+                .hasMessageContaining("can write to");
     }
 
     @Test

@@ -1,7 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
-/** What differs between the two databases. */
-enum Dialect {
+/** The databases that can hold the ledger, and the SQL in which they differ. */
+enum LedgerDatabase {
     SQLITE("CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", ""),
     POSTGRESQL("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "FOR UPDATE");
 
@@ -11,12 +11,12 @@ enum Dialect {
     /** Ends a SELECT that locks its row. SQLite needs none: its transactions take the one write lock when they begin. */
     final String forUpdate;
 
-    Dialect(String now, String forUpdate) {
+    LedgerDatabase(String now, String forUpdate) {
         this.now = now;
         this.forUpdate = forUpdate;
     }
 
-    static Dialect of(String url) {
+    static LedgerDatabase of(String url) {
         return url.startsWith("jdbc:sqlite:") ? SQLITE : url.startsWith("jdbc:postgresql:") ? POSTGRESQL : null;
     }
 }
