@@ -31,7 +31,8 @@ public class WarehouseComponent extends DefaultComponent {
     @Metadata(
             defaultValue = "30s",
             javaType = "java.time.Duration",
-            description = "DuckDB: how long to wait for a file that another process has open.")
+            description =
+                    "DuckDB: how long to wait for a file that another process has open. PostgreSQL: how long a load waits for a lock.")
     private long lockTimeout = 30_000;
 
     @Metadata(description = "PostgreSQL: the connections to the database, such as #warehousePool.")

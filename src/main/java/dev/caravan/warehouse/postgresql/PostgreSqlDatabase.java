@@ -2,10 +2,13 @@ package dev.caravan.warehouse.postgresql;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.Bookkeeping;
+import dev.caravan.warehouse.ChangeGuard;
 import dev.caravan.warehouse.ColumnValue;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.TableColumn;
 import dev.caravan.warehouse.TableName;
+import dev.caravan.warehouse.TableState;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -147,6 +150,11 @@ final class PostgreSqlDatabase extends Database {
                 update("ROLLBACK TO SAVEPOINT caravan");
             }
         }
+    }
+
+    @Override
+    public ChangeGuard guard(Bookkeeping bookkeeping, TableState state, String loadId) {
+        return new PostgreSqlChangeGuard(bookkeeping, state, loadId);
     }
 
     @Override

@@ -44,11 +44,11 @@ final class PostgreSqlErrors {
 
     /** Returns whether a read-only transaction has rejected a statement. */
     static boolean isReadOnly(SQLException failure) {
-        return Set.of(READ_ONLY, ACTIVE).contains(String.valueOf(failure.getSQLState()));
+        return Set.of(READ_ONLY, ACTIVE).contains(SqlState.of(failure));
     }
 
     static RuntimeException explain(String action, SQLException failure) {
-        String state = String.valueOf(failure.getSQLState());
+        String state = SqlState.of(failure);
         String reason =
                 Secrets.mask(String.valueOf(failure.getMessage())).strip().replaceAll("\\s*\\R\\s*", "; ");
         String kind = state.length() == 5 ? state.substring(0, 2) : "";

@@ -468,7 +468,7 @@ class PostgreSqlTest extends WarehouseFixture {
             List<CompletableFuture<LoadResult>> all = IntStream.range(0, loads)
                     .mapToObj(i -> CompletableFuture.supplyAsync(() -> load(
                             TABLE + "?mode=" + mode + "&cursor=id&loadId=" + (first + i),
-                            List.of(row("id", first + i, "v", i)))))
+                            List.of(row("id", first + i, "c" + i, i)))))
                     .toList();
             for (CompletableFuture<LoadResult> load : all) {
                 try {
