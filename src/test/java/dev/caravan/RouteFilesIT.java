@@ -170,7 +170,7 @@ class RouteFilesIT {
         expected.put("name", ", line 18: option name type.a+b must not contain & % # = ? +");
         expected.put("hour", ", line 6: Pipeline hour has an invalid cron '0 25 * * *'");
         expected.put("zone", ", line 7: Pipeline zone has the timeZone 'Mars/Phobos'");
-        expected.put("param", ", line 7: Parameter day of pipeline param has the type 'dat'");
+        expected.put("param", ", line 7: Parameter day of pipeline param has the unknown type 'dat'");
         expected.put("scheme", ", line 14: unknown component wharehouse. Did you mean warehouse?");
         expected.put("simple", ", line 13: Unknown function: variabel.x");
         expected.put("csv", ", line 13: Data format 'csv' could not be created");

@@ -3,18 +3,18 @@ package dev.caravan.pipeline;
 import java.time.LocalDateTime;
 import java.util.Optional;
 
-/** The times of a cron on a clock that is never changed, to the second. */
+/** A cron expression on a clock without a time zone, to the second. */
 interface Cron {
 
-    /** The first time after another. */
+    /** Returns the first time after another. */
     Optional<LocalDateTime> after(LocalDateTime time);
 
-    /** The last time before another. */
+    /** Returns the last time before another. */
     Optional<LocalDateTime> before(LocalDateTime time);
 
-    /** Whether every hour will do, so that there is no time of the day. */
+    /** Returns whether the expression matches in every hour. */
     boolean everyHour();
 
-    /** In English where that is right and short, else as written. */
+    /** Returns the expression in English if it is a common one, otherwise as written. */
     String words();
 }

@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Says a cron in English if it is one of the usual ones; the others read best as they are written. */
+/** Describes common cron expressions in English; others are returned as written. */
 final class CronWords {
 
     private static final String[] DAYS = {"Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"};
@@ -42,12 +42,12 @@ final class CronWords {
         this.year = fields[6];
     }
 
-    /** Five fields. */
+    /** Describes a crontab expression, which has five fields. */
     static String crontab(String cron) {
         return words(cron, ("0 " + cron + " *").split(" ", -1), 0);
     }
 
-    /** Six or seven fields. */
+    /** Describes a Quartz expression, which has six or seven fields. */
     static String quartz(String cron) {
         return words(cron, (cron + " *").split(" ", -1), 1);
     }
@@ -63,7 +63,7 @@ final class CronWords {
                 : "cron " + cron;
     }
 
-    /** Empty if there are no short words for it. */
+    /** Returns the time of day; empty if there is no short description. */
     private Optional<String> time() {
         if (!LIST.matcher(second).matches()) {
             return ANY.matcher(minute).matches() && ANY.matcher(hour).matches()
@@ -82,7 +82,7 @@ final class CronWords {
                 : every(minute, 60, "minute").flatMap(this::duringHours);
     }
 
-    /** Each time of the day, if there are single ones. */
+    /** Returns the times of day, if hours, minutes and seconds are lists. */
     private List<String> times() {
         List<String> times = new ArrayList<>();
         for (int h : list(hour)) {
@@ -137,7 +137,7 @@ final class CronWords {
         return choice(year, "in ", String::valueOf, "from ", " to ");
     }
 
-    /** An empty text says nothing, since any value will do. */
+    /** Returns an empty text if the field matches any value. */
     private static Optional<String> choice(
             String field, String one, IntFunction<String> name, String between, String and) {
         if (ANY.matcher(field).matches()) {

@@ -9,14 +9,14 @@ import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.Optional;
 
-/** Five fields, as crontab reads them. */
+/** A crontab expression of five fields. */
 final class Crontab implements Cron {
 
     private final String text;
     private final ExecutionTime times;
 
     /**
-     * @throws IllegalArgumentException if crontab would not read it
+     * @throws IllegalArgumentException if it is invalid
      */
     Crontab(String text) {
         this.text = text;

@@ -9,18 +9,18 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 
-/** What the services run, beside what the routes here say. */
+/** Compares the pipelines of running services with the routes of this project. */
 public final class Deployment {
 
-    /** How a pipeline of a service and one of the routes compare. */
+    /** The result of the comparison for a pipeline. */
     public enum Match {
-        /** The services run it as it is here. */
+        /** The services run the version of this project. */
         CURRENT,
-        /** A service runs another version: it reads the routes when it starts. */
+        /** A service runs another version, which it read when it started. */
         CHANGED,
-        /** A service does not know it yet. */
+        /** A service does not have it yet. */
         ADDED,
-        /** A service still runs it, though it is not here any more. */
+        /** A service still runs it, but this project does not have it. */
         REMOVED
     }
 
@@ -28,8 +28,8 @@ public final class Deployment {
     private final Map<String, Match> matches = new TreeMap<>();
 
     /**
-     * @param services all that the ledger remembers, the last one first
-     * @param versions the pipelines that are here, with their versions
+     * @param services the services in the ledger, latest heartbeat first
+     * @param versions the versions of this project's pipelines, by name
      */
     Deployment(List<Service> services, Map<String, String> versions) {
         this.services = services;
@@ -50,22 +50,22 @@ public final class Deployment {
         return there == null ? Match.ADDED : there.equals(here) ? Match.CURRENT : Match.CHANGED;
     }
 
-    /** The services that run now. */
+    /** Returns the services that run now. */
     public Stream<Service> running() {
         return services.stream().filter(Service::running);
     }
 
-    /** The service that was heard of last, whether it runs or not. */
+    /** Returns the service with the latest heartbeat, whether it still runs or not. */
     public Optional<Service> last() {
         return services.stream().findFirst();
     }
 
-    /** How each pipeline compares, by name; empty if no service runs. */
+    /** Returns the result for each pipeline, by name; empty if no service runs. */
     public Map<String, Match> matches() {
         return matches;
     }
 
-    /** The pipelines that compare in one way. */
+    /** Returns the names of the pipelines with a result. */
     public List<String> names(Match match) {
         return matches.entrySet().stream()
                 .filter(entry -> entry.getValue() == match)

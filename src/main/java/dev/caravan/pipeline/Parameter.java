@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
  */
 public record Parameter(String name, Type type, boolean required, String defaultValue) {
 
-    /** What a value has to be. */
+    /** The type of a value. */
     public enum Type {
         STRING("any text"),
         DATE("a date such as 2026-01-31, or today or yesterday"),
@@ -93,13 +93,13 @@ public record Parameter(String name, Type type, boolean required, String default
             return type.parse(type == Type.STRING ? text : text.strip(), today);
         } catch (IllegalArgumentException | DateTimeParseException e) {
             throw new UsageException(
-                    "Parameter " + name + " of pipeline " + pipeline + " has to be " + type.description + ", not '"
+                    "Parameter " + name + " of pipeline " + pipeline + " must be " + type.description + ", not '"
                             + text + "'",
                     e);
         }
     }
 
-    /** As a user writes and reads it. */
+    /** Returns the declaration as users write it. */
     @Override
     public String toString() {
         return name + "=" + type + (defaultValue != null ? ":" + defaultValue : required ? "" : "?");

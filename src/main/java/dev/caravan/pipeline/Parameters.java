@@ -13,20 +13,20 @@ import org.apache.camel.Exchange;
 import org.apache.camel.Predicate;
 import org.apache.camel.support.DefaultExchange;
 
-/** The parameters that a pipeline declares, and the rule that their values have to keep. */
+/** The parameters that a pipeline declares, and the condition that their values must meet. */
 final class Parameters {
 
     private final CamelContext context;
     private final String pipeline;
     private final List<Parameter> declared;
-    private final String rule;
+    private final String condition;
     private final Predicate predicate;
 
     /**
      * @param declarations TYPE, TYPE? or TYPE:DEFAULT by name
-     * @param rule a Simple predicate over the values as variables, or null
+     * @param condition a Simple predicate over the values as variables, or null
      */
-    Parameters(CamelContext context, String pipeline, Map<String, Object> declarations, String rule) {
+    Parameters(CamelContext context, String pipeline, Map<String, Object> declarations, String condition) {
         this.context = context;
         this.pipeline = pipeline;
         this.declared = new TreeMap<>(declarations)
@@ -34,8 +34,8 @@ final class Parameters {
                         .map(entry -> Parameter.parse(
                                 pipeline, entry.getKey(), entry.getValue().toString()))
                         .toList();
-        this.rule = rule;
-        this.predicate = rule == null ? null : predicate(rule);
+        this.condition = condition;
+        this.predicate = condition == null ? null : predicate(condition);
     }
 
     private Predicate predicate(String text) {
@@ -45,7 +45,7 @@ final class Parameters {
             return parsed;
         } catch (RuntimeException e) {
             throw new UsageException(
-                    "Pipeline " + pipeline + " requires '" + text + "', which is no Simple predicate: "
+                    "Pipeline " + pipeline + " has an invalid Simple predicate in require, '" + text + "': "
                             + e.getMessage(),
                     e);
         }
@@ -56,11 +56,11 @@ final class Parameters {
     }
 
     /**
-     * The values of a run.
+     * Returns the values of a run.
      *
      * @param given as the user wrote them
-     * @param clock tells today, in the pipeline's time zone
-     * @throws UsageException if one is unknown, missing or malformed, or if they break the rule
+     * @param clock the clock, in the pipeline's time zone
+     * @throws UsageException if one is unknown, missing or malformed, or if they do not meet the condition
      */
     Map<String, Object> resolve(Map<String, String> given, Clock clock) {
         for (String name : given.keySet()) {
@@ -79,7 +79,7 @@ final class Parameters {
             }
         }
         if (predicate != null && !holds(values)) {
-            throw new UsageException("Pipeline " + pipeline + " requires " + rule + ", which does not hold for "
+            throw new UsageException("Pipeline " + pipeline + " requires " + condition + ", which does not hold for "
                     + values.entrySet().stream().map(Object::toString).collect(Collectors.joining(", ")));
         }
         return values;

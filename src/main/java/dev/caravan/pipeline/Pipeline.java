@@ -6,20 +6,20 @@ import java.time.Instant;
 import java.util.List;
 
 /**
- * A pipeline as the routes declare it and the ledger knows it.
+ * A pipeline: its declaration in the routes and its state in the ledger.
  *
  * @param name as in {@code pipeline:NAME}
  * @param routeId the route that it begins
  * @param description the route's, or null
  * @param cron as written, or null if it runs on demand only
  * @param schedule the cron in English, or null
- * @param timeout how long one attempt may take, or null for as long as it needs
- * @param lastSlot the last instant of the cron that has passed, or null
- * @param nextSlot the next instant of the cron, or null
- * @param missed slots that no run was made for: those since the newest run, or the end of the last pause, but for the last
- *     minute's, and no more than a thousand; none while it is paused, or if it has never run
- * @param version of its route and of those that it calls: another one whenever their files change
- * @param runs its newest run in each state and all that are under way, the newest first
+ * @param timeout the limit for one attempt, or null
+ * @param lastSlot the last slot so far, or null
+ * @param nextSlot the next slot, or null
+ * @param missed slots without a run since the newest run or the end of the last pause, except those of the last minute; at
+ *     most a thousand; 0 while it is paused, or if it has never run
+ * @param version a hash of its route and those that it calls
+ * @param runs its newest run in each state and all runs in progress, newest first
  */
 public record Pipeline(
         String name,
@@ -38,7 +38,7 @@ public record Pipeline(
         String version,
         List<RunRecord> runs) {
 
-    /** The newest run, or null. */
+    /** Returns the newest run, or null. */
     public RunRecord lastRun() {
         return runs.isEmpty() ? null : runs.get(0);
     }

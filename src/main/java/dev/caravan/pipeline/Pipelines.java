@@ -19,7 +19,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 
-/** What can be done with the pipelines of a Camel context: for the command line and other controls. */
+/** Operations on the pipelines of a Camel context, for the command line and other controls. */
 public final class Pipelines {
 
     private static final Duration SLOT_GRACE = Duration.ofMinutes(1);
@@ -31,14 +31,14 @@ public final class Pipelines {
         this.component = component;
     }
 
-    /** The names of all pipelines, in order. */
+    /** Returns the names of all pipelines, sorted. */
     public Set<String> names() {
         return component.registry().all().stream()
                 .map(PipelineConsumer::name)
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** What the ledger knows of all pipelines, asked for once. */
+    /** The ledger's records of all pipelines, queried once. */
     private record Known(
             Instant now, Map<String, Pause> pauses, Map<String, Instant> resumed, Map<String, List<RunRecord>> runs) {
 
@@ -51,7 +51,7 @@ public final class Pipelines {
         }
     }
 
-    /** All pipelines by name. */
+    /** Returns all pipelines, sorted by name. */
     public List<Pipeline> list() {
         Collection<PipelineConsumer> consumers = component.registry().all();
         Known known = Known.of(
@@ -60,9 +60,9 @@ public final class Pipelines {
     }
 
     /**
-     * One pipeline.
+     * Returns a pipeline.
      *
-     * @throws UsageException if there is none of this name
+     * @throws UsageException if it is unknown
      */
     public Pipeline get(String name) {
         return describe(component.registry().get(name), Known.of(ledger(), List.of(name)));
@@ -95,7 +95,7 @@ public final class Pipelines {
                 runs);
     }
 
-    /** Any run after a slot makes up for it. */
+    /** Any run after a slot replaces the missed one. */
     private static List<Instant> missed(Schedule schedule, List<RunRecord> runs, Instant resumed, Instant now) {
         Instant known = runs.stream()
                 .flatMap(run -> Stream.of(run.created(), run.slot()))
@@ -110,16 +110,16 @@ public final class Pipelines {
     }
 
     /**
-     * The endpoints that a pipeline's route calls, through other routes of this context too; not those whose names are
+     * Returns the endpoints that a pipeline's route calls, directly or through other routes; without those whose names are
      * only known in a run.
      *
-     * @throws UsageException if there is no such pipeline
+     * @throws UsageException if the pipeline is unknown
      */
     public Collection<Endpoint> endpoints(String name) {
         return new RouteGraph(component.registry().get(name)).endpoints();
     }
 
-    /** What the services run, beside the pipelines here. */
+    /** Compares the pipelines of running services with those of this context. */
     public Deployment deployment() {
         return new Deployment(
                 ledger().nodes().services(component.services().leaseDuration()),
@@ -127,12 +127,12 @@ public final class Pipelines {
     }
 
     /**
-     * The slots of a pipeline in a period, whether it is paused or not; none if it runs on demand.
+     * Returns the slots of a pipeline in a period, whether it is paused or not; empty if it only runs on demand.
      *
-     * @param after the beginning, which is not part of it
-     * @param until the end, which is
-     * @param most how many there may be; further ones are left out
-     * @throws UsageException if there is no such pipeline
+     * @param after the start, exclusive
+     * @param until the end, inclusive
+     * @param most the maximum number of slots
+     * @throws UsageException if the pipeline is unknown
      */
     public List<Instant> slots(String name, Instant after, Instant until, int most) {
         return component
@@ -158,9 +158,9 @@ public final class Pipelines {
      * Runs a pipeline in this process and waits for its end. A paused pipeline runs too.
      *
      * @param parameters as the user wrote them
-     * @return the run as the ledger knows it: whether it completed is for the caller to see
-     * @throws UsageException if there is no such pipeline, if its route is stopped, or if the parameters are not as
-     *     declared; nothing has run then
+     * @return the run, which may have failed
+     * @throws UsageException if the pipeline is unknown, if its route is stopped, or if the parameters are not as
+     *     declared; then nothing has run
      */
     public RunRecord run(String name, Map<String, String> parameters) {
         ledger().requireWritable();
@@ -168,7 +168,7 @@ public final class Pipelines {
     }
 
     /**
-     * Runs an ended run again in this process, with the same id and parameters, and waits for its end.
+     * Retries an ended run in this process, with the same id and parameters, and waits for its end.
      *
      * @throws UsageException if the run has not failed, crashed or been cancelled
      */
@@ -179,9 +179,9 @@ public final class Pipelines {
     }
 
     /**
-     * Ends a run, in whatever process it is under way.
+     * Cancels a run, in whichever process it runs.
      *
-     * @throws UsageException if it is not under way
+     * @throws UsageException if it is not in progress
      */
     public void cancel(String run) {
         ledger().requireWritable();
@@ -189,17 +189,17 @@ public final class Pipelines {
         component.runner().cancel(run, RunEnd.CANCELLED);
     }
 
-    /** How many runs work at once in a process with these settings. */
+    /** Returns how many runs a process with these settings executes at a time. */
     public int maxConcurrentRuns() {
         return component.getMaxConcurrentRuns();
     }
 
-    /** Passes the slots of a pipeline by, in all processes and until it is resumed. */
+    /** Pauses a pipeline: all processes skip its slots until it is resumed. */
     public void pause(String name) {
         pause(name, true);
     }
 
-    /** Ends a pause. */
+    /** Resumes a pipeline. */
     public void resume(String name) {
         pause(name, false);
     }
@@ -210,7 +210,7 @@ public final class Pipelines {
         component.follow(pipeline, ledger().pipelines().pause(name, paused));
     }
 
-    /** The ledger, for what is not about the pipelines of this context. */
+    /** Returns the ledger. */
     public Ledger ledger() {
         return component.ledger();
     }

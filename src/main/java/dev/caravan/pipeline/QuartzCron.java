@@ -11,7 +11,7 @@ import java.util.TimeZone;
 import java.util.regex.Pattern;
 import org.quartz.CronExpression;
 
-/** Six or seven fields, as Quartz reads them. What Quartz would read in part only is refused. */
+/** A Quartz expression of six or seven fields. Rejects what Quartz would silently ignore a part of. */
 final class QuartzCron implements Cron {
 
     private static final String NUMBER = "(?:\\*|\\d+(?:-\\d+)?)?(?:/0*[1-9]\\d*)?";
@@ -26,11 +26,11 @@ final class QuartzCron implements Cron {
 
     private final String text;
     private final CronExpression times;
-    /** Whether a day of the month is the weekday nearest to another. */
+    /** Whether the day of the month is a nearest weekday, such as {@code 15W}. */
     private final boolean nearest;
 
     /**
-     * @throws IllegalArgumentException if Quartz would not read it, or not all of it
+     * @throws IllegalArgumentException if it is invalid, or Quartz would ignore a part of it
      */
     QuartzCron(String text) {
         this.text = text;
@@ -68,7 +68,7 @@ final class QuartzCron implements Cron {
         return Optional.ofNullable(firstAfter(seconds(time))).map(QuartzCron::time);
     }
 
-    /** Quartz looks ahead only: goes back until a slot comes into sight, and then for the last one by halves. */
+    /** Quartz only searches forwards: steps back until it finds a slot, then bisects to the last one. */
     @Override
     public Optional<LocalDateTime> before(LocalDateTime time) {
         long end = seconds(time);
@@ -97,7 +97,7 @@ final class QuartzCron implements Cron {
         return known;
     }
 
-    /** On a day that W has moved, Quartz does not see the slot of that day: then the search begins with the month. */
+    /** With W, Quartz misses a slot on the moved day itself: the search begins with the month. */
     private Long firstAfter(long second) {
         Instant after = Instant.ofEpochSecond(second);
         Date slot = Date.from(after);

@@ -11,8 +11,8 @@ import java.time.zone.ZoneOffsetTransition;
 import java.util.Optional;
 
 /**
- * When a pipeline runs: a cron in a time zone. Five fields are read as crontab does, six or seven as Quartz does. Slots
- * are computed from the cron alone.
+ * A cron expression in a time zone: five fields as in crontab, six or seven as in Quartz. Slots depend on the expression
+ * alone.
  */
 final class Schedule {
 
@@ -27,7 +27,7 @@ final class Schedule {
     }
 
     /**
-     * Reads a cron.
+     * Parses a cron expression.
      *
      * @throws UsageException if it is invalid
      */
@@ -50,9 +50,9 @@ final class Schedule {
     }
 
     /**
-     * Reads a time zone.
+     * Parses a time zone.
      *
-     * @throws UsageException if it is none
+     * @throws UsageException if it is unknown
      */
     static ZoneId zone(String pipeline, String zone) {
         try {
@@ -73,7 +73,7 @@ final class Schedule {
         return zone;
     }
 
-    /** The schedule in English, or the cron itself where that says it better. */
+    /** Returns the schedule in English, or the expression itself if it is not a common one. */
     String words() {
         return cron.words();
     }
@@ -81,24 +81,24 @@ final class Schedule {
     private void refuseNever() {
         LocalDateTime now = LocalDateTime.now(zone);
         if (cron.after(now).isEmpty() && cron.before(now).isEmpty()) {
-            throw new IllegalArgumentException("there is no such day");
+            throw new IllegalArgumentException("it never matches a date");
         }
     }
 
-    /** The first slot after an instant; empty if there is none any more. */
+    /** Returns the first slot after an instant; empty if the schedule has ended. */
     Optional<Instant> next(Instant after) {
-        // fractions of a second would find their way into the slots
+        // slots are whole seconds
         Instant second = after.truncatedTo(ChronoUnit.SECONDS);
         return cron.everyHour() ? nextOfEveryHour(second) : nextOnTheWallClock(second);
     }
 
-    /** The last slot at or before an instant; empty if there was none yet. */
+    /** Returns the last slot at or before an instant; empty if the first one is later. */
     Optional<Instant> last(Instant before) {
         Instant second = before.truncatedTo(ChronoUnit.SECONDS);
         return cron.everyHour() ? lastOfEveryHour(second) : lastOnTheWallClock(second);
     }
 
-    /** Such a schedule knows no time of the day: it goes on, whatever is done to the clocks. */
+    /** An hourly schedule ignores clock changes: it continues with every elapsed hour. */
     private Optional<Instant> nextOfEveryHour(Instant after) {
         ZoneOffset offset = zone.getRules().getOffset(after);
         LocalDateTime from = LocalDateTime.ofInstant(after, offset);
@@ -137,7 +137,7 @@ final class Schedule {
         if (change != null
                 && change.isGap()
                 && from.isBefore(change.getDateTimeAfter().plus(change.getDuration()))) {
-            // what was skipped may be still to come
+            // a skipped time can still be ahead
             from = change.getDateTimeBefore().minusSeconds(1);
         }
         Instant first = null;
@@ -161,7 +161,7 @@ final class Schedule {
         if (time == null) {
             return Optional.empty();
         }
-        // where clocks are changed, an earlier time may be a later instant
+        // when clocks change, an earlier local time can be a later instant
         Instant last = instant(time);
         for (Optional<Instant> next = next(last);
                 next.isPresent() && !next.get().isAfter(before);
@@ -179,7 +179,7 @@ final class Schedule {
         return cron.before(time).orElse(null);
     }
 
-    /** A time that the clocks skip is as much later; of one that they repeat it is the first. */
+    /** Converts a local time: one in the skipped hour moves later by that hour; of a repeated one the first counts. */
     private Instant instant(LocalDateTime time) {
         return time.atZone(zone).toInstant();
     }

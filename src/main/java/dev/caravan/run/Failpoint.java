@@ -3,7 +3,7 @@ package dev.caravan.run;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A named place where tests break the process. Does nothing unless the system property {@code caravan.failpoint} is set
+ * A named point at which tests break the process. Does nothing unless the system property {@code caravan.failpoint} is set
  * to {@code NAME[:halt|throw|error][@N]}: at the N-th hit (default 1) of that name the JVM halts, as if killed, or an
  * exception or an {@link OutOfMemoryError} is thrown.
  */
@@ -14,7 +14,7 @@ public final class Failpoint {
 
     private Failpoint() {}
 
-    /** Marks the place. */
+    /** Marks the point. */
     public static void hit(String name) {
         if (SPEC != null) {
             fire(name);

@@ -11,9 +11,9 @@ import java.util.Properties;
 import java.util.Set;
 
 /**
- * One way to proxies for all HTTP clients: Java's system properties ({@code https.proxyHost} ...), which all of them read. What
- * is not set there comes from the environment: {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}. This machine
- * itself is never asked through a proxy.
+ * The proxies of all HTTP clients: Java's system properties ({@code https.proxyHost} ...), which all of them read. Missing
+ * ones are set from the environment: {@code HTTPS_PROXY}, {@code HTTP_PROXY} and {@code NO_PROXY}. Loopback addresses never
+ * use a proxy.
  */
 public final class Proxies {
 
@@ -22,7 +22,7 @@ public final class Proxies {
 
     private Proxies() {}
 
-    /** Lets this process use the proxies of its environment. */
+    /** Applies the proxies of the environment to this process. */
     public static void applyEnvironment() {
         applyEnvironment(System.getenv(), System.getProperties());
     }
@@ -53,14 +53,14 @@ public final class Proxies {
         try {
             proxy = URI.create(address.contains("://") ? address : "http://" + address);
         } catch (IllegalArgumentException e) {
-            throw new UsageException(name + " is no address of a proxy: it has to look like http://HOST:PORT.");
+            throw new UsageException(name + " is not a valid proxy address: it must look like http://HOST:PORT.");
         }
         if (proxy.getHost() == null || !"http".equals(proxy.getScheme())) {
-            throw new UsageException(name + " is no address of a proxy: it has to look like http://HOST:PORT.");
+            throw new UsageException(name + " is not a valid proxy address: it must look like http://HOST:PORT.");
         }
         system.setProperty(scheme + ".proxyHost", proxy.getHost());
         system.setProperty(scheme + ".proxyPort", String.valueOf(proxy.getPort() < 0 ? 80 : proxy.getPort()));
-        // Snowflake's driver looks for proxies only if it is told to
+        // Snowflake's driver ignores proxies without it
         system.setProperty("http.useProxy", "true");
         if (proxy.getUserInfo() != null) {
             String[] login = proxy.getUserInfo().split(":", 2);
@@ -69,13 +69,13 @@ public final class Proxies {
         }
     }
 
-    /** Upper case or lower case; empty if it is not set. */
+    /** Returns a variable, in lower or upper case; empty if it is not set. */
     private static String variable(String name, Map<String, String> environment) {
         String lower = environment.getOrDefault(name.toLowerCase(Locale.ROOT), "");
         return lower.isBlank() ? environment.getOrDefault(name, "").strip() : lower.strip();
     }
 
-    /** A name stands for the hosts below it as well; of networks Java knows those that end at a dot. */
+    /** Converts an entry of NO_PROXY: a name includes its subdomains; Java supports networks that end at a dot. */
     private static void addPatterns(String host, Set<String> patterns) {
         String network = host.replaceFirst("^(\\d+)\\.\\d+\\.\\d+\\.\\d+/8$", "$1.*")
                 .replaceFirst("^(\\d+\\.\\d+)\\.\\d+\\.\\d+/16$", "$1.*")
@@ -88,22 +88,22 @@ public final class Proxies {
     }
 
     /**
-     * Says by which proxy an address is asked, for messages about what does not answer.
+     * Describes the proxy of an address, for messages about failed connections.
      *
-     * @return a sentence that begins with a blank, or nothing if it is asked directly
+     * @return a sentence that begins with a space; empty without a proxy
      */
     public static String hint(String url) {
         try {
             URI uri = URI.create(url);
             for (Proxy proxy : ProxySelector.getDefault().select(uri)) {
                 if (proxy.address() instanceof InetSocketAddress address) {
-                    return " It was asked through the proxy " + address.getHostString() + ":" + address.getPort()
+                    return " The request used the proxy " + address.getHostString() + ":" + address.getPort()
                             + " (" + uri.getScheme().toUpperCase(Locale.ROOT) + "_PROXY or "
-                            + uri.getScheme() + ".proxyHost; NO_PROXY names hosts to ask directly).";
+                            + uri.getScheme() + ".proxyHost; NO_PROXY lists hosts to connect to directly).";
                 }
             }
         } catch (IllegalArgumentException e) {
-            // no address, no proxy
+            // an invalid address has no proxy
         }
         return "";
     }

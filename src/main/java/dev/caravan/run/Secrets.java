@@ -2,12 +2,12 @@ package dev.caravan.run;
 
 import java.util.regex.Pattern;
 
-/** What a secret looks like: in the name of a setting, and in a text that is shown or kept. */
+/** Recognizes secrets, by the name of a setting and in text, and masks them. */
 public final class Secrets {
 
     private static final String MASK = "xxxxxx";
 
-    /** How such a name ends. What is in front of it is left out: to look for it anew at each letter takes for ever in a long text. */
+    /** The end of such a name. Without its beginning, which would make matching quadratic in long texts. */
     private static final String NAME = "(?:passw(?:or)?d|passphrase|pwd|token|api[_-]?key|app[_-]?id|access[_-]?key"
             + "|private[_-]?key|(?:client|shared)[_-]?secret|secret[_-]?key|signature|credential|(?<![\\w.-])secret)";
 
@@ -35,12 +35,12 @@ public final class Secrets {
 
     private Secrets() {}
 
-    /** Whether a setting of this name holds a secret: {@code postgres.password}, {@code exchange-rates.api-key}. */
+    /** Returns whether a setting of this name holds a secret: {@code postgres.password}, {@code exchange-rates.api-key}. */
     public static boolean isSecretName(String setting) {
         return SETTING.matcher(setting).matches();
     }
 
-    /** A text without the secrets that it quotes. */
+    /** Masks the secrets in a text. */
     public static String mask(String text) {
         String masked = text;
         for (Pattern pattern : new Pattern[] {PEM, HEADER, BEARER, FIELD, PARAMETER, LOGIN}) {

@@ -214,7 +214,7 @@ class ExchangeRateApiTest {
             proxy.stop(0);
             assertThat(behind.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
                             .getException())
-                    .hasMessageContaining("asked through the proxy 127.0.0.1:"
+                    .hasMessageContaining("used the proxy 127.0.0.1:"
                             + proxy.getAddress().getPort() + " (HTTP_PROXY");
         } finally {
             proxy.stop(0);

@@ -72,10 +72,10 @@ class ParametersTest {
             value = {
                 "start=2026-01-01 | has no parameter start.",
                 "end_date=2026-01-01 | needs parameter start_date.",
-                "start_date=2026-02-30 | has to be a date such as 2026-01-31, or today or yesterday, not '2026-02-30'",
-                "start_date=01.02.2026 | has to be a date",
-                "start_date=2026-01-01,force=yes | has to be true or false, not 'yes'",
-                "start_date=2026-01-01,limit=1.5 | has to be a whole number, not '1.5'",
+                "start_date=2026-02-30 | must be a date such as 2026-01-31, or today or yesterday, not '2026-02-30'",
+                "start_date=01.02.2026 | must be a date",
+                "start_date=2026-01-01,force=yes | must be true or false, not 'yes'",
+                "start_date=2026-01-01,limit=1.5 | must be a whole number, not '1.5'",
                 "start_date=2026-01-31,end_date=2026-01-30 | requires ${variable.start_date} <= ${variable.end_date}",
             })
     void whatIsNotAsDeclaredIsRefused(String given, String message) {
@@ -115,8 +115,8 @@ class ParametersTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "dat | none of string, date, integer, decimal, boolean",
-                "date:soon | has to be a date",
+                "dat | known are string, date, integer, decimal, boolean",
+                "date:soon | must be a date",
                 "integer:x | whole number"
             })
     void aDeclarationThatIsNoneIsRefused(String declaration, String message) {
@@ -130,6 +130,6 @@ class ParametersTest {
     void aRuleThatIsNoneIsRefused() {
         assertThatThrownBy(() -> new Parameters(CAMEL, "p", Map.of(), "${variable.a <= 3"))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("no Simple predicate");
+                .hasMessageContaining("invalid Simple predicate");
     }
 }

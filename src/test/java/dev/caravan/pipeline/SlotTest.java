@@ -100,7 +100,7 @@ class SlotTest {
     void nonsenseIsRefusedAtTheStart() {
         refused("cron=every day", "Pipeline shop has an invalid cron 'every day': it has 2 fields");
         refused("cron=0 6 * * *&timeZone=Mars", "Pipeline shop has the timeZone 'Mars', which is unknown");
-        refused("param.day=dat", "Parameter day of pipeline shop has the type 'dat'");
+        refused("param.day=dat", "Parameter day of pipeline shop has the unknown type 'dat'");
         refused(
                 "cron=0 6 * * *&param.day=date",
                 "param.day must be optional or have a default, because the pipeline has a cron");

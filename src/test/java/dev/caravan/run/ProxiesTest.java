@@ -54,7 +54,7 @@ class ProxiesTest {
     void refusesAnAddressThatIsNone(String address) {
         assertThatThrownBy(() -> Proxies.applyEnvironment(Map.of("HTTPS_PROXY", address), system))
                 .isInstanceOf(UsageException.class)
-                .hasMessageContaining("HTTPS_PROXY is no address of a proxy")
+                .hasMessageContaining("HTTPS_PROXY is not a valid proxy address")
                 .hasMessageNotContaining("canary");
     }
 }

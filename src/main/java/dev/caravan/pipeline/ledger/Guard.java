@@ -18,8 +18,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Gives out connections as long as the ledger is the one that was opened. To go on with another would forget pauses and
- * run slots twice, so nothing is read or written then.
+ * Provides connections while the ledger's file is the one that was opened. Continuing with another file would lose pauses
+ * and run slots twice, so all access stops.
  */
 final class Guard implements ConnectionFactory {
 
@@ -73,16 +73,16 @@ final class Guard implements ConnectionFactory {
         return Files.readAttributes(file, BasicFileAttributes.class);
     }
 
-    /** Looks at the file from outside: to open and close it would release the locks that SQLite holds on it. */
+    /** Checks the file without opening it: closing it would release SQLite's locks. */
     private boolean shrunk() {
         BasicFileAttributes now;
         try {
             now = attributes();
         } catch (IOException e) {
-            throw refusal("is not there any more", "restore its file");
+            throw refusal("was deleted", "restore its file");
         }
         if (!Objects.equals(now.fileKey(), key)) {
-            throw refusal("was replaced by another file", "see which of the two is right");
+            throw refusal("was replaced by another file", "decide which of the two is the right one");
         }
         long before = size;
         if (now.size() == 0) {
@@ -92,7 +92,7 @@ final class Guard implements ConnectionFactory {
         return now.size() < before;
     }
 
-    /** VACUUM makes a file smaller as well. */
+    /** A smaller file may also be the result of VACUUM. */
     private void ensureWhole(Connection connection) {
         String found;
         try (Statement statement = connection.createStatement();
@@ -102,13 +102,13 @@ final class Guard implements ConnectionFactory {
             found = e.getMessage();
         }
         if (!found.equals("ok")) {
-            size = Long.MAX_VALUE; // the next one looks again
+            size = Long.MAX_VALUE; // check again next time
             throw refusal(
                     "was truncated or damaged (" + found.lines().findFirst().orElse("") + ")", "restore its file");
         }
     }
 
-    /** Says it once by itself: whoever asks the ledger next time does not need to repeat it. */
+    /** Logs the reason once. */
     private PermanentException refusal(String what, String fix) {
         String sentence =
                 "The ledger " + name + " " + what + " while this process ran, which neither reads nor writes it"

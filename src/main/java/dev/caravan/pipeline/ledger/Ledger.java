@@ -14,8 +14,8 @@ import org.jdbi.v3.core.statement.SqlStatements;
 import org.sqlite.SQLiteOpenMode;
 
 /**
- * The durable book of runs, shared by every process that opens the same database. Opening it creates or migrates its
- * tables where needed.
+ * The durable record of runs, shared by all processes that open the same database. Opening it creates or migrates its
+ * tables.
  */
 public final class Ledger implements AutoCloseable {
 
@@ -38,7 +38,7 @@ public final class Ledger implements AutoCloseable {
         this.pool = pool;
         Instant now = jdbi.withHandle(h -> Instant.ofEpochMilli(
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
-        // what is timed in the process should be comparable with what the database times
+        // times of this process and of the database must be comparable
         this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
         this.nodes =
                 new NodeRegistry(jdbi, file == null ? null : file.directory().resolve("nodes"));
@@ -52,7 +52,7 @@ public final class Ledger implements AutoCloseable {
     }
 
     /**
-     * Opens the ledger. A user who may not write its file can look at it.
+     * Opens the ledger; read-only if the user cannot write its file.
      *
      * @param url {@code jdbc:sqlite:FILE} or {@code jdbc:postgresql:...}
      * @param user for PostgreSQL, or null
@@ -64,8 +64,8 @@ public final class Ledger implements AutoCloseable {
         LedgerDatabase product = LedgerDatabase.of(url);
         String name = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
         if (product == null) {
-            throw new UsageException("The ledger cannot be kept in " + name
-                    + ": its URL has to begin with jdbc:sqlite: or jdbc:postgresql:");
+            throw new UsageException("Unsupported ledger URL " + name
+                    + ": it must begin with jdbc:sqlite: or jdbc:postgresql:");
         }
         HikariDataSource pool = null;
         try {
@@ -89,7 +89,7 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** The file that a ledger is kept in; empty if its URL is none of an SQLite database. */
+    /** Returns the file of an SQLite ledger; empty for PostgreSQL. */
     public static Optional<Path> file(String url) {
         return LedgerDatabase.of(url) == LedgerDatabase.SQLITE
                 ? Optional.of(SqliteFile.of(url).path())
@@ -98,7 +98,7 @@ public final class Ledger implements AutoCloseable {
 
     private static HikariConfig reader(SqliteFile file, String url) {
         HikariConfig config = pool(file.readOnlyUrl(url), null, null, LedgerDatabase.SQLITE);
-        config.setReadOnly(true); // else the pool would ask for the opposite
+        config.setReadOnly(true); // the pool would set it to false
         config.addDataSourceProperty("open_mode", Integer.toString(SQLiteOpenMode.READONLY.flag));
         return config;
     }
@@ -114,27 +114,27 @@ public final class Ledger implements AutoCloseable {
         if (product == LedgerDatabase.SQLITE) {
             config.addDataSourceProperty("foreign_keys", "true");
             config.addDataSourceProperty("busy_timeout", "30000");
-            // a transaction that begins by reading could not wait for the write lock any more
+            // a transaction that begins with a read cannot wait for the write lock later
             config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
         } else {
             config.setConnectionTimeout(10_000);
             config.addDataSourceProperty("ApplicationName", "caravan");
-            // a session that hangs must not outlive the lease it works for
+            // a hanging session must not outlive its lease
             config.addDataSourceProperty("socketTimeout", "30");
             config.addDataSourceProperty("tcpKeepAlive", "true");
         }
         return config;
     }
 
-    /** Whether this user may only look. */
+    /** Returns whether the ledger is read-only for this user. */
     public boolean isReadOnly() {
         return readOnly;
     }
 
     /**
-     * Refuses to go on if this user may only look.
+     * Requires write access.
      *
-     * @throws PermanentException if that is so
+     * @throws PermanentException if the ledger is read-only for this user
      */
     public void requireWritable() {
         if (readOnly) {
@@ -144,12 +144,12 @@ public final class Ledger implements AutoCloseable {
         }
     }
 
-    /** The pipelines' names and whether they are paused. */
+    /** Returns the table of pipelines and pauses. */
     public PipelineTable pipelines() {
         return pipelines;
     }
 
-    /** Runs from their creation to their end. */
+    /** Returns the table of runs. */
     public RunTable runs() {
         return runs;
     }
@@ -164,28 +164,28 @@ public final class Ledger implements AutoCloseable {
         return leases;
     }
 
-    /** What has run and what runs. */
+    /** Returns the queries of runs. */
     public RunHistory history() {
         return history;
     }
 
-    /** What was logged for the runs. */
+    /** Returns the table of the runs' log lines. */
     public LogTable logs() {
         return logs;
     }
 
-    /** The processes that run pipelines, and which of them this one is. */
+    /** Returns the registry of processes. */
     public NodeRegistry nodes() {
         return nodes;
     }
 
-    /** The ledger's clock, as measured when it was opened. */
+    /** Returns the ledger's clock, measured when it was opened. */
     public Clock clock() {
         return clock;
     }
 
     /**
-     * Forgets what is older than its retention: ended runs with everything about them, and the log lines of ended runs.
+     * Deletes ended runs, and the log lines of ended runs, that are older than their retention.
      */
     public void prune(Duration runRetention, Duration logRetention) {
         reaper.reap();

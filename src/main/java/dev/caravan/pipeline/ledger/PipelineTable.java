@@ -79,7 +79,7 @@ public final class PipelineTable {
                 .execute());
         Map<String, Pause> all = pauses();
         if (!all.containsKey(name)) {
-            throw new UsageException("There is no pipeline " + name + " in the ledger. It knows: "
+            throw new UsageException("Unknown pipeline " + name + ". The ledger has: "
                     + (all.isEmpty() ? "none" : String.join(", ", all.keySet())));
         }
         return all.get(name);

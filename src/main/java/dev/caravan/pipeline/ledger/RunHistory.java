@@ -18,7 +18,7 @@ import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
 
-/** What has run and what runs. Runs whose process has died are found out before the answer. */
+/** Queries runs. Each query first marks the runs of dead processes as crashed. */
 public final class RunHistory {
 
     private static final String SELECT = "SELECT r.*,"
@@ -34,23 +34,23 @@ public final class RunHistory {
     }
 
     /**
-     * The newest runs first.
+     * Returns runs, newest first.
      *
      * @param pipeline only this pipeline's, or null
      * @param state only those in this state, or null
-     * @param limit how many at most
+     * @param limit the maximum number
      */
     public List<RunRecord> list(String pipeline, RunState state, int limit) {
         return list(pipeline, state == null ? Set.of() : Set.of(state), null, limit);
     }
 
     /**
-     * The newest runs first.
+     * Returns runs, newest first.
      *
      * @param pipeline only this pipeline's, or null
-     * @param states only those in one of these states; all if there are none
-     * @param since only those that were created then or later, or null
-     * @param limit how many at most
+     * @param states only those in one of these states; empty for all
+     * @param since only those created at or after this time, or null
+     * @param limit the maximum number
      */
     public List<RunRecord> list(String pipeline, Set<RunState> states, Instant since, int limit) {
         reaper.reap();
@@ -61,7 +61,7 @@ public final class RunHistory {
         if (since != null) {
             conditions.add("id >= :since");
         }
-        // each state for itself, so that none is read to its end
+        // one query per state, so that each stops at the limit
         String ids = states.isEmpty()
                 ? newest(conditions)
                 : states.stream()
@@ -88,8 +88,8 @@ public final class RunHistory {
     }
 
     /**
-     * The runs that say how pipelines are doing, by pipeline, the newest first: the newest one in each state, and all that
-     * are under way. It is one question, however many pipelines and runs there are.
+     * Returns the runs that show the state of pipelines, by pipeline, newest first: the newest one in each state, and all
+     * in progress. One query, however many pipelines and runs exist.
      */
     public Map<String, List<RunRecord>> latest(Collection<String> pipelines) {
         reaper.reap();
@@ -114,9 +114,9 @@ public final class RunHistory {
     }
 
     /**
-     * One run.
+     * Returns a run.
      *
-     * @throws UsageException if there is none of this id
+     * @throws UsageException if it is unknown
      */
     public RunRecord get(String id) {
         reaper.reap();
@@ -124,10 +124,10 @@ public final class RunHistory {
                         .bind(0, id)
                         .map(RunHistory::run)
                         .findOne())
-                .orElseThrow(() -> new UsageException("There is no run " + id + " in the ledger"));
+                .orElseThrow(() -> new UsageException("Unknown run " + id));
     }
 
-    /** The runs that wait for a process to take them up, those of the earliest slots first. */
+    /** Returns the interrupted runs that a process can take over, earliest slot first. */
     public List<RunRecord> interrupted() {
         reaper.reap();
         return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE r.interrupted = 1 ORDER BY r.slot, r.id")
@@ -135,12 +135,12 @@ public final class RunHistory {
                 .list());
     }
 
-    /** The last run of a pipeline. */
+    /** Returns the last run of a pipeline. */
     public Optional<RunRecord> last(String pipeline) {
         return list(pipeline, null, 1).stream().findFirst();
     }
 
-    /** The attempts of a run with their steps. */
+    /** Returns the attempts of a run with their steps. */
     public List<AttemptRecord> attempts(String run) {
         return jdbi.withHandle(h -> {
             Map<Integer, List<StepRecord>> steps = h

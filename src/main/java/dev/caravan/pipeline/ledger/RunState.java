@@ -3,22 +3,22 @@ package dev.caravan.pipeline.ledger;
 import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
-/** Where a run stands. The ledger and the command line write the names in lower case. */
+/** The state of a run. The ledger and the command line write the names in lower case. */
 public enum RunState {
-    /** Known, and waiting for its turn. */
+    /** Waiting for its turn. */
     SCHEDULED,
     RUNNING,
-    /** An attempt failed; the next one follows after a pause. */
+    /** An attempt failed; the next one follows after a delay. */
     RETRYING,
     COMPLETED,
     FAILED,
     /** Its process exited unexpectedly, or sent no heartbeat within its lease. */
     CRASHED,
     CANCELLED,
-    /** Never ran, because another run of the pipeline was under way. */
+    /** Never ran, because another run of the pipeline was in progress. */
     SKIPPED;
 
-    /** Whether the run is still under way. */
+    /** Returns whether the run has not ended. */
     public boolean live() {
         return this == SCHEDULED || this == RUNNING || this == RETRYING;
     }
@@ -29,7 +29,7 @@ public enum RunState {
         return name().toLowerCase(Locale.ROOT);
     }
 
-    /** The state of this name, in any case. */
+    /** Returns the state of a name, in any case. */
     public static RunState of(String name) {
         return valueOf(name.toUpperCase(Locale.ROOT));
     }

@@ -7,7 +7,7 @@ import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 
-/** Brings the ledger's tables to the version that this program knows. */
+/** Migrates the ledger's tables to the version of this program. */
 final class Schema {
 
     /** The version of the last file in {@code db/ledger}. Known here, because starting Flyway takes half a second. */
@@ -15,7 +15,7 @@ final class Schema {
 
     private static final String HISTORY = "ledger_schema";
 
-    /** Of a ledger that is there. */
+    /** The version of an existing ledger. */
     static final String VERSION_QUERY =
             "SELECT MAX(CAST(version AS INTEGER)) FROM " + HISTORY + " WHERE success AND type <> 'BASELINE'";
 
@@ -30,7 +30,7 @@ final class Schema {
     }
 
     /**
-     * @param file the SQLite file, or null for a database that can lock by itself
+     * @param file the SQLite file; null for PostgreSQL, which locks by itself
      */
     void migrate(SqliteFile file) throws IOException {
         int version = version().orElse(0);
@@ -43,15 +43,15 @@ final class Schema {
         }
         if (file != null && file.isReadOnly()) {
             throw new PermanentException("The ledger " + name
-                    + " was written by an older version of Caravan, and this user may only read it: let who owns it run"
-                    + " caravan ls once");
+                    + " was written by an older version of Caravan, and this user can only read it: run caravan ls once as"
+                    + " its owner");
         }
         if (file == null) {
             flyway();
         } else {
             file.exclusively(() -> {
                 if (version().orElse(0) < VERSION) {
-                    // stays on in the file; readers and the one writer do not block each other
+                    // a property of the file; readers and the writer do not block each other
                     jdbi.useHandle(h -> h.createQuery("PRAGMA journal_mode = WAL")
                             .mapTo(String.class)
                             .one());
@@ -72,7 +72,7 @@ final class Schema {
                 .migrate();
     }
 
-    /** Empty if there is no ledger yet. */
+    /** Returns the version; empty if the ledger does not exist yet. */
     Optional<Integer> version() {
         return jdbi.withHandle(h -> {
             boolean known = h.queryMetadata(

@@ -135,7 +135,7 @@ class SqliteLedgerTest extends LedgerContract {
     void aLedgerWhoseFileVanishesIsNeitherReadNorWrittenAnyMore() throws Exception {
         try (Ledger ledger = open()) {
             Files.delete(directory.resolve("new/ledger.db"));
-            refused(ledger, "is not there any more");
+            refused(ledger, "was deleted");
             open().close(); // another process begins a new one
             refused(ledger, "was replaced by another file");
         }

@@ -219,7 +219,7 @@ class MonitoringTest {
 
     @Test
     void aRefusedFileAndItsError() throws IOException {
-        assertThat(run(query("The files that it has refused", 0)))
+        assertThat(run(query("The files that Snowpipe has rejected", 0)))
                 .singleElement()
                 .satisfies(row -> assertThat(row)
                         .containsEntry("FILE_NAME", "2026-11-23.json")
