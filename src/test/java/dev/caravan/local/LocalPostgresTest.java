@@ -21,6 +21,12 @@ import java.sql.Statement;
 import java.time.Duration;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
@@ -178,6 +184,29 @@ class LocalPostgresTest {
         assertThat(data.resolve("postgres/cluster")).doesNotExist();
         assertThat(data.resolve("postgres-bin/kept")).exists();
         assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
+    }
+
+    @Tag("slow")
+    @Test
+    void twoProcessesUnpackTheProgramsAtOnce() throws Exception {
+        Path binaries = data.resolve("unpacked");
+        CyclicBarrier both = new CyclicBarrier(2);
+        Callable<PostgresPrograms> unpack = () -> {
+            both.await();
+            return PostgresPrograms.in(binaries);
+        };
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            for (Future<PostgresPrograms> programs : threads.invokeAll(List.of(unpack, unpack))) {
+                assertThat(programs.get()).isNotNull();
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+
+        try (Stream<Path> unpacked = Files.list(binaries)) {
+            assertThat(unpacked).hasSize(1);
+        }
     }
 
     @Test
