@@ -169,7 +169,7 @@ class LocalPostgresTest {
             other.awaitConnection();
             assertThatThrownBy(() -> LocalServices.reset(data))
                     .isInstanceOf(UsageException.class)
-                    .hasMessageContaining("Another process");
+                    .hasMessageContaining("in use by another process");
             assertThat(query("", "SELECT count(*) FROM raw_data.products")).isEqualTo("1000");
         }
         Files.createDirectories(data.resolve("warehouse"));

@@ -73,12 +73,12 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     }
 
     /** A whole number without regard to its Java type, and an object of JSON without regard to its spelling. */
-    private static Object compared(Object value) {
+    private Object compared(Object value) {
         return value instanceof String text && text.startsWith("{") ? json(text) : whole(value);
     }
 
-    private static List<Object> compared(List<Object> values) {
-        return values.stream().map(SchemaGuarantees::compared).toList();
+    private List<Object> compared(List<Object> values) {
+        return values.stream().map(this::compared).toList();
     }
 
     private List<Object> values(String column) {
@@ -266,7 +266,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                             BigInteger.TEN.pow(40).toString(),
                             "0.123456789012345678901234567890123456789");
             assertThat(query("SELECT list, map, ints FROM " + TABLE).get(0))
-                    .extracting(WarehouseFixture::json)
+                    .extracting(SchemaGuarantees.this::json)
                     .containsExactly(json("[1,\"a\",{\"b\":2}]"), json("{\"at\":\"2026-01-01\"}"), json("[1,2]"));
             assertThat(type("list")).isEqualTo("JSON");
         }
@@ -288,7 +288,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE, "[{\"_id\":1,\"v\":{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}}]");
 
             assertThat(values("v"))
-                    .extracting(WarehouseFixture::json)
+                    .extracting(SchemaGuarantees.this::json)
                     .containsExactly(json("{\"EUR\":0.880022588123456789012345,\"XAU\":1.10,\"n\":null}"));
         }
     }
@@ -489,7 +489,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             load(TABLE, column(1, after));
 
             assertThat(type("v")).isEqualTo(kept(type));
-            assertThat(values("v")).extracting(SchemaGuarantees::compared).isEqualTo(compared(values));
+            assertThat(values("v")).extracting(SchemaGuarantees.this::compared).isEqualTo(compared(values));
         }
 
         @Test

@@ -15,6 +15,11 @@ class PostgreSqlSchemaTest extends SchemaGuarantees {
     }
 
     @Override
+    protected Object json(Object text) {
+        return parsed(text);
+    }
+
+    @Override
     protected String name(String name) {
         return PostgreSqlDialect.INSTANCE.spell(name);
     }
