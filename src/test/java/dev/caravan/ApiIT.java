@@ -51,7 +51,7 @@ class ApiIT {
                 "slow:3s    | 2 | check exchange-rates.url, exchange-rates.timeout and the network",
                 "cut-body   | 2 | did not answer /latest.json",
                 "truncated  | 2 | not a complete JSON object; nothing was written",
-                "incomplete | 2 | without timestamp, base or rates; nothing was written",
+                "incomplete | 2 | lacks timestamp, base or rates; nothing was written",
             })
     void fails(String trouble, int attempts, String sentence) throws Exception {
         Result result = with(trouble).run("run", "exchange-rates-daily");

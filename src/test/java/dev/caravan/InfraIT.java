@@ -75,7 +75,7 @@ class InfraIT {
 
         Result apply = run("infra", "apply");
         assertThat(apply.exit()).as(apply.out()).isZero();
-        assertThat(apply.err()).contains("CREATE DATABASE IF NOT EXISTS DLT", "Everything is as it should be");
+        assertThat(apply.err()).contains("CREATE DATABASE IF NOT EXISTS DLT", "All resources are up to date");
 
         Result again = run("infra", "apply", "--output", "json");
         assertThat(again.exit()).isZero();

@@ -138,7 +138,7 @@ class UsageIT {
                     """
                     camel.component.pipeline.lease       | 0s   | camel.component.pipeline.lease must be
                     camel.component.pipeline.lease       | soon | Invalid value of setting camel.component.pipeline.lease
-                    camel.component.pipeline.leese       | 5s   | unknown setting camel.component.pipeline.leese
+                    camel.component.pipeline.leese       | 5s   | Unknown setting camel.component.pipeline.leese
                     camel.component.warehouse.engine     | oracle | oracle
                     exchange-rates.parallel-requests     | 0    | exchange-rates.parallel-requests must be
                     exchange-rates.requests-per-second   | x    | exchange-rates.requests-per-second must be
@@ -233,7 +233,7 @@ class UsageIT {
         refused(caravan.run("runs", "show", "nosuchrun"), "nosuchrun");
         refused(caravan.run("ls", "--profile", "moon"), "moon");
         refused(caravan.run("runs", "ls", "--limit", "0"), "--limit must be at least 1, not 0");
-        refused(caravan.run("sql", " "), "no query");
+        refused(caravan.run("sql", " "), "Missing query");
         refused(caravan.run("reset", "DLT.APPLICATION_DATA.NOTHING"), "Nothing has been loaded into");
         refused(caravan.run("reset", "nosuchpipeline"), "no pipeline nosuchpipeline");
         refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit must be at least 1, not -1");
