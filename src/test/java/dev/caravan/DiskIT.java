@@ -92,7 +92,7 @@ class DiskIT {
         Files.createDirectories(warehouse);
         try (Mount disk = Mount.of(warehouse, "size=100m")) {
             disk.remount("ro");
-            fails(caravan, 1, warehouse.toString(), "Read-only file system", "directory that this user may write to");
+            fails(caravan, 1, warehouse.toString(), "Read-only file system", "directory that this user can write to");
             disk.remount("rw");
             completes();
         }

@@ -48,7 +48,7 @@ class OverlapIT {
                                     steps:
                                       - to: warehouse:DLT.APPLICATION_DATA.EVENTS?operation=readCursor&cursor=id&initialValue=0
                                       - setBody:
-                                          constant: SELECT id, what FROM raw_data.events, (SELECT pg_sleep(2)) AS slow WHERE id > CAST(:?cursor AS bigint)
+                                          constant: SELECT id, what FROM raw_data.events, (SELECT pg_sleep(2)) AS slow WHERE id > CAST(:?CamelWarehouseCursor AS bigint)
                                       - to: jdbc:postgres?useHeadersAsParameters=true&outputType=StreamList
                                 - step:
                                     id: load

@@ -235,7 +235,7 @@ class UsageIT {
         refused(caravan.run("runs", "ls", "--limit", "0"), "--limit must be at least 1, not 0");
         refused(caravan.run("sql", " "), "Missing query");
         refused(caravan.run("reset", "DLT.APPLICATION_DATA.NOTHING"), "Nothing has been loaded into");
-        refused(caravan.run("reset", "nosuchpipeline"), "no pipeline nosuchpipeline");
+        refused(caravan.run("reset", "nosuchpipeline"), "Unknown pipeline nosuchpipeline");
         refused(caravan.run("sql", "SELECT 1", "--limit", "-1"), "--limit must be at least 1, not -1");
     }
 

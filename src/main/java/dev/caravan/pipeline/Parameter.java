@@ -93,8 +93,8 @@ public record Parameter(String name, Type type, boolean required, String default
             return type.parse(type == Type.STRING ? text : text.strip(), today);
         } catch (IllegalArgumentException | DateTimeParseException e) {
             throw new UsageException(
-                    "Parameter " + name + " of pipeline " + pipeline + " must be " + type.description + ", not '"
-                            + text + "'",
+                    "Parameter " + name + " of pipeline " + pipeline + " must be " + type.description + ", not '" + text
+                            + "'",
                     e);
         }
     }

@@ -214,8 +214,8 @@ class ExchangeRateApiTest {
             proxy.stop(0);
             assertThat(behind.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
                             .getException())
-                    .hasMessageContaining("used the proxy 127.0.0.1:"
-                            + proxy.getAddress().getPort() + " (HTTP_PROXY");
+                    .hasMessageContaining(
+                            "used the proxy 127.0.0.1:" + proxy.getAddress().getPort() + " (HTTP_PROXY");
         } finally {
             proxy.stop(0);
             System.clearProperty("http.proxyHost");

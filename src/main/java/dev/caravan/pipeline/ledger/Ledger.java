@@ -64,8 +64,8 @@ public final class Ledger implements AutoCloseable {
         LedgerDatabase product = LedgerDatabase.of(url);
         String name = url.replaceFirst("[?;].*", "").replaceFirst("//[^/]*@", "//");
         if (product == null) {
-            throw new UsageException("Unsupported ledger URL " + name
-                    + ": it must begin with jdbc:sqlite: or jdbc:postgresql:");
+            throw new UsageException(
+                    "Unsupported ledger URL " + name + ": it must begin with jdbc:sqlite: or jdbc:postgresql:");
         }
         HikariDataSource pool = null;
         try {

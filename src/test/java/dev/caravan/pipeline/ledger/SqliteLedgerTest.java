@@ -67,7 +67,9 @@ class SqliteLedgerTest extends LedgerContract {
     void noQuestionReadsAllRuns() throws SQLException {
         Set<String> questions = new LinkedHashSet<>();
         Jdbi jdbi = Jdbi.create(url());
-        jdbi.getConfig(SqlStatements.class).define("now", LedgerDatabase.SQLITE.now).define("forUpdate", "");
+        jdbi.getConfig(SqlStatements.class)
+                .define("now", LedgerDatabase.SQLITE.now)
+                .define("forUpdate", "");
         jdbi.setSqlLogger(new SqlLogger() {
             @Override
             public void logBeforeExecution(StatementContext context) {
