@@ -164,7 +164,11 @@ public final class LocalServices {
         }
     }
 
-    /** Deletes a directory and its contents, if it exists. */
+    /**
+     * Deletes a directory and its contents, if it exists.
+     *
+     * @throws IOException if a file cannot be deleted, or another process still writes to the directory
+     */
     static void delete(Path directory) throws IOException {
         if (!Files.exists(directory)) {
             return;
@@ -173,6 +177,8 @@ public final class LocalServices {
             for (Path file : files.sorted(java.util.Comparator.reverseOrder()).toList()) {
                 Files.delete(file);
             }
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
         }
     }
 }

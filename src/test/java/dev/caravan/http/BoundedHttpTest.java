@@ -14,6 +14,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.main.Main;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -71,6 +72,7 @@ class BoundedHttpTest {
         await().atMost(Duration.ofSeconds(30)).until(() -> server.open() == 0);
     }
 
+    @Tag("slow")
     @ParameterizedTest
     @ValueSource(strings = {"silent", "drip-head", "drip-body"})
     void anAnswerThatDoesNotEndInTimeIsBrokenOff(String path) {

@@ -34,6 +34,7 @@ import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -346,6 +347,7 @@ class PostgreSqlTest extends WarehouseFixture {
     }
 
     /** What waits for the lock of a table would keep its readers waiting, too. */
+    @Tag("slow")
     @Test
     void aChangeOfATableInUseEndsAfterTheLockTimeout() throws Exception {
         ((WarehouseComponent) camel.getComponent("warehouse")).setLockTimeout(300);

@@ -4,8 +4,10 @@ import dev.caravan.warehouse.LoadGuarantees;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("slow")
 class SnowflakeLoadTest extends LoadGuarantees {
 
     @TempDir
