@@ -237,7 +237,7 @@ class InfraIT {
         assertThat(doctor.exit()).isEqualTo(1);
         assertThat(doctor.json().path("cause").asText()).as(doctor.out()).isEqualTo("ledger unreachable");
         assertThat(doctor.json().path("checks").findValuesAsText("check"))
-                .contains("source postgres", "Open Exchange Rates");
+                .contains("data source postgres", "Open Exchange Rates");
     }
 
     private static long rowsOf(Result run) {
@@ -251,7 +251,7 @@ class InfraIT {
 
         Result doctor = run("doctor");
         assertThat(doctor.exit()).as(doctor.out()).isZero();
-        assertThat(doctor.out()).contains("no problems found", "source postgres", "Open Exchange Rates");
+        assertThat(doctor.out()).contains("no problems found", "data source postgres", "Open Exchange Rates");
 
         assertThat(run("pause", "products-daily").exit()).isZero();
         doctor = run("doctor", "--output", "json");
