@@ -35,9 +35,11 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Each cause is made to happen in accounts that are otherwise sound, and found. */
+@Tag("slow")
 class DoctorTest {
 
     private static final String PIPE = "SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES_PIPE";

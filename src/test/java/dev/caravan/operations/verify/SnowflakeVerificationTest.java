@@ -18,10 +18,12 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The checklist with the real driver, against the fake of Snowflake. */
+@Tag("slow")
 class SnowflakeVerificationTest {
 
     private static final String TOKEN = "canary-of-the-token";
