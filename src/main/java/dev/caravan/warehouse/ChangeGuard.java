@@ -56,10 +56,15 @@ public class ChangeGuard {
 
     /** Makes a change; the tables of the bookkeeping exist after it. */
     protected final long apply(TableChange change) throws SQLException {
+        prepare();
+        return change.apply();
+    }
+
+    /** Prepares the bookkeeping, unless the table's state shows that a load of this version has. */
+    protected final void prepare() throws SQLException {
         if (state.columns() == null) {
             bookkeeping.prepare();
         }
-        return change.apply();
     }
 
     /** Returns the version of the table after the commit. */

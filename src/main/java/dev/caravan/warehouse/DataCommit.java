@@ -56,8 +56,7 @@ final class DataCommit {
     /** Changes the table if the rows need it, and commits the load. */
     LoadResult commit(StagedRows staged, List<Integer> key, CursorMove cursor, Instant startedAt) throws SQLException {
         guard.changeBefore(schema);
-        database.begin();
-        try {
+        return database.transact(() -> {
             long cleared = guard.changeWithin(schema);
             Written written = schema.hasTable() ? write(key) : Written.NOTHING;
             LoadResult result = result(staged, cursor, written, cleared, startedAt);
@@ -75,12 +74,8 @@ final class DataCommit {
                 run.renewLease();
             }
             Failpoint.hit("warehouse.commit");
-            database.commit();
             return result;
-        } catch (SQLException | RuntimeException e) {
-            database.rollbackAfter(e);
-            throw e;
-        }
+        });
     }
 
     private LoadResult result(StagedRows staged, CursorMove cursor, Written written, long cleared, Instant startedAt) {

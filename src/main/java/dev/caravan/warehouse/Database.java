@@ -27,6 +27,7 @@ public abstract class Database implements AutoCloseable {
 
     private final Connection connection;
     private final Dialect dialect;
+    private boolean inTransaction;
 
     protected Database(Connection connection, Dialect dialect) {
         this.connection = connection;
@@ -64,7 +65,11 @@ public abstract class Database implements AutoCloseable {
      *
      * @param from the type that it has; null if the table is empty, so that there are no values to convert
      */
-    public abstract void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException;
+    public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
+        String name = dialect.quote(column);
+        update("ALTER TABLE " + dialect.qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
+                + dialect.typeName(to) + " USING " + (from == null ? "NULL" : dialect.cast(name, from, to)));
+    }
 
     /** Runs several statements with a schema as the current one: in one transaction if DDL takes part in it. */
     public abstract void script(TableName schema, String sql) throws SQLException;
@@ -228,26 +233,43 @@ public abstract class Database implements AutoCloseable {
                         .isEmpty();
     }
 
+    /** Work in a transaction. */
+    @FunctionalInterface
+    protected interface Work<T> {
+        T run() throws SQLException;
+    }
+
+    /** Does work in a transaction, which is rolled back if the work or the commit fails. */
+    protected final <T> T transact(Work<T> work) throws SQLException {
+        begin();
+        try {
+            T result = work.run();
+            update("COMMIT");
+            inTransaction = false;
+            return result;
+        } catch (SQLException | RuntimeException e) {
+            rollbackAfter(e);
+            throw e;
+        }
+    }
+
     /** Begins a transaction. */
-    public void begin() throws SQLException {
+    protected void begin() throws SQLException {
+        inTransaction = true;
         update("BEGIN");
     }
 
-    /** Commits the transaction. */
-    public void commit() throws SQLException {
-        update("COMMIT");
-    }
-
-    /** Rolls the transaction back. */
-    public void rollback() throws SQLException {
-        update("ROLLBACK");
+    /** Returns whether a transaction is open, or could be: if it could not be begun or ended, that is not known. */
+    protected final boolean isInTransaction() {
+        return inTransaction;
     }
 
     /** Rolls the transaction back after a failure, to which a failure of the rollback is added. */
-    protected final void rollbackAfter(Exception failure) {
+    private void rollbackAfter(Exception failure) {
         boolean interrupted = Thread.interrupted(); // an interrupted thread cannot run statements
         try {
-            rollback();
+            update("ROLLBACK");
+            inTransaction = false;
         } catch (SQLException e) {
             failure.addSuppressed(e);
         } finally {

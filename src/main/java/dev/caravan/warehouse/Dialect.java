@@ -4,13 +4,17 @@ import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import java.util.List;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * The SQL of an engine as text: names, literals, types, conversions, and the statements that are written differently from
  * engine to engine. Stateless. What needs a connection is in {@link Database}.
  */
 public abstract class Dialect {
+
+    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
 
     private static final String DATE = "[0-9]{4}-[0-9]{2}-[0-9]{2}";
     private static final String TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}([.][0-9]{1,6})?";
@@ -43,8 +47,10 @@ public abstract class Dialect {
         return "'" + text.replace("'", "''") + "'";
     }
 
-    /** Folds a name for comparison: two names that fold alike are the same. */
-    public abstract String fold(String name);
+    /** Folds a name for comparison: two names that fold alike are the same. The default is that they are spelled alike. */
+    public String fold(String name) {
+        return spell(name);
+    }
 
     /** Folds the parts of a table's name. */
     public final TableName fold(TableName table) {
@@ -56,6 +62,11 @@ public abstract class Dialect {
         return name;
     }
 
+    /** Returns whether a name needs no quotes in most engines, which then fold its case. */
+    public static boolean isSimple(String name) {
+        return SIMPLE.matcher(name).matches();
+    }
+
     /** Spells the parts of a table's name. */
     public final TableName spell(TableName table) {
         return new TableName(spell(table.database()), spell(table.schema()), spell(table.table()));
@@ -63,6 +74,16 @@ public abstract class Dialect {
 
     /** Returns the name of a type in DDL. */
     public abstract String typeName(ColumnType type);
+
+    /** Returns the type without precision that has a name in DDL; null if none has. */
+    protected final ColumnType typeNamed(String name) {
+        return Stream.of(Kind.values())
+                .filter(kind -> kind != Kind.DECIMAL)
+                .map(ColumnType::of)
+                .filter(type -> typeName(type).equals(name))
+                .findFirst()
+                .orElse(null);
+    }
 
     /** Converts a staged value to the type of a column. */
     public abstract String cast(String expression, ColumnType from, ColumnType to);

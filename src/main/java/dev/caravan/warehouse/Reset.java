@@ -69,8 +69,7 @@ final class Reset {
 
     private void transact(Database database, ChangeGuard guard) throws SQLException {
         Bookkeeping bookkeeping = guard.bookkeeping();
-        database.begin();
-        try {
+        database.transact(() -> {
             guard.changeWithin(change(database, guard));
             if (drop) {
                 bookkeeping.deleteLoads();
@@ -84,11 +83,8 @@ final class Reset {
                     drop ? List.of() : guard.state().columns())) {
                 throw bookkeeping.overtaken();
             }
-            database.commit();
-        } catch (SQLException | RuntimeException e) {
-            database.rollbackAfter(e);
-            throw e;
-        }
+            return null;
+        });
     }
 
     private TableChange change(Database database, ChangeGuard guard) {

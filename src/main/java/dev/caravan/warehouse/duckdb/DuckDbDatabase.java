@@ -1,6 +1,5 @@
 package dev.caravan.warehouse.duckdb;
 
-import dev.caravan.data.ColumnType;
 import dev.caravan.warehouse.Database;
 import dev.caravan.warehouse.HeldConnection;
 import dev.caravan.warehouse.TableColumn;
@@ -59,24 +58,11 @@ final class DuckDbDatabase extends Database {
     }
 
     @Override
-    public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
-        String name = dialect().quote(column);
-        update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
-                + dialect().typeName(to) + " USING "
-                + (from == null ? "NULL" : dialect().cast(name, from, to)));
-    }
-
-    @Override
     public void script(TableName schema, String sql) throws SQLException {
         createSchema(schema);
         update("USE " + dialect().qualifiedSchema(schema));
-        begin();
         try {
-            update(sql);
-            commit();
-        } catch (SQLException e) {
-            rollback();
-            throw e;
+            transact(() -> update(sql));
         } finally {
             update("USE memory");
         }

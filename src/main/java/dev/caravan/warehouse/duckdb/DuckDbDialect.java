@@ -50,12 +50,7 @@ final class DuckDbDialect extends Dialect {
         if (decimal.matches()) {
             return ColumnType.decimal(Integer.parseInt(decimal.group(1)), Integer.parseInt(decimal.group(2)));
         }
-        for (Kind kind : Kind.values()) {
-            if (typeName(ColumnType.of(kind)).equals(name)) {
-                return ColumnType.of(kind);
-            }
-        }
-        return null;
+        return typeNamed(name);
     }
 
     @Override

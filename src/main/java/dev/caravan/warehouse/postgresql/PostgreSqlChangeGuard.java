@@ -18,9 +18,7 @@ final class PostgreSqlChangeGuard extends ChangeGuard {
 
     @Override
     public long changeWithin(TableChange change) throws SQLException {
-        if (state().columns() == null) {
-            bookkeeping().prepare();
-        }
+        prepare();
         if (!bookkeeping().update(state().version(), "version = version")) {
             throw bookkeeping().overtaken();
         }

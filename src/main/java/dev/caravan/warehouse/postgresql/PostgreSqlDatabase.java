@@ -31,8 +31,6 @@ final class PostgreSqlDatabase extends Database {
     /** The types that values must be cast to, by column, of columns whose type Caravan does not create. */
     private final Map<TableName, Map<String, String>> foreignTypes = new HashMap<>();
 
-    private boolean inTransaction;
-
     PostgreSqlDatabase(Connection connection, String stagingRelation, String rowNumber, Duration lockTimeout) {
         super(connection, PostgreSqlDialect.INSTANCE);
         this.stagingRelation = stagingRelation;
@@ -117,10 +115,7 @@ final class PostgreSqlDatabase extends Database {
     @Override
     public void retype(TableName table, String column, ColumnType from, ColumnType to) throws SQLException {
         DependentViews views = DependentViews.drop(this, table, column);
-        String name = dialect().quote(column);
-        update("ALTER TABLE " + dialect().qualified(table) + " ALTER COLUMN " + name + " SET DATA TYPE "
-                + dialect().typeName(to) + " USING "
-                + (from == null ? "NULL" : dialect().cast(name, from, to)));
+        super.retype(table, column, from, to);
         views.restore();
     }
 
@@ -137,7 +132,7 @@ final class PostgreSqlDatabase extends Database {
     /** Of two sessions that create the same at once, the second fails when the first commits; then it exists. */
     @Override
     protected void ensure(String sql) throws SQLException {
-        if (inTransaction) {
+        if (isInTransaction()) {
             update("SAVEPOINT caravan");
         }
         try {
@@ -146,7 +141,7 @@ final class PostgreSqlDatabase extends Database {
             if (!EXISTS.contains(e.getSQLState())) {
                 throw e;
             }
-            if (inTransaction) {
+            if (isInTransaction()) {
                 update("ROLLBACK TO SAVEPOINT caravan");
             }
         }
@@ -158,37 +153,19 @@ final class PostgreSqlDatabase extends Database {
     }
 
     @Override
-    public void begin() throws SQLException {
+    protected void begin() throws SQLException {
         super.begin();
-        inTransaction = true;
         update("SET LOCAL lock_timeout = " + lockTimeout.toMillis());
-    }
-
-    @Override
-    public void commit() throws SQLException {
-        super.commit();
-        inTransaction = false;
-    }
-
-    @Override
-    public void rollback() throws SQLException {
-        super.rollback();
-        inTransaction = false;
     }
 
     @Override
     public void script(TableName schema, String sql) throws SQLException {
         TableName spelled = dialect().spell(schema);
-        begin();
-        try {
+        transact(() -> {
             createSchema(spelled);
             update("SET LOCAL search_path TO " + dialect().qualifiedSchema(spelled) + ", public");
-            update(sql);
-            commit();
-        } catch (SQLException e) {
-            rollback();
-            throw e;
-        }
+            return update(sql);
+        });
     }
 
     /** The connection belongs to the session. */

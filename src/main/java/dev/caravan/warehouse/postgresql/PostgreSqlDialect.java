@@ -21,9 +21,6 @@ final class PostgreSqlDialect extends Dialect {
     /** The longest name, in bytes; PostgreSQL truncates longer ones. */
     private static final int LONGEST_NAME = 63;
 
-    /** Names that need no quotes, which PostgreSQL then folds to lower case. */
-    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
-
     private static final Pattern DECIMAL = Pattern.compile("numeric\\((\\d+),(\\d+)\\)");
 
     /** The dates from the year 1 to 9999. */
@@ -54,12 +51,7 @@ final class PostgreSqlDialect extends Dialect {
             throw new PermanentException("The name " + name + " has " + length + " bytes, but PostgreSQL allows "
                     + LONGEST_NAME + "; rename it in the source");
         }
-        return SIMPLE.matcher(name).matches() ? name.toLowerCase(Locale.ROOT) : name;
-    }
-
-    @Override
-    public String fold(String name) {
-        return spell(name);
+        return isSimple(name) ? name.toLowerCase(Locale.ROOT) : name;
     }
 
     @Override
@@ -92,12 +84,7 @@ final class PostgreSqlDialect extends Dialect {
                     ? ColumnType.decimal(precision, scale)
                     : null;
         }
-        for (Kind kind : Kind.values()) {
-            if (kind != Kind.DECIMAL && typeName(ColumnType.of(kind)).equals(name)) {
-                return ColumnType.of(kind);
-            }
-        }
-        return null;
+        return typeNamed(name);
     }
 
     @Override

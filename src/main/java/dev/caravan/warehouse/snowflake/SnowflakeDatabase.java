@@ -31,7 +31,6 @@ final class SnowflakeDatabase extends Database {
     /** The tables and schemas that are known to exist. */
     private final Set<TableName> found = new HashSet<>();
 
-    private boolean inTransaction;
     private boolean spent;
 
     SnowflakeDatabase(Connection connection, String stagingRelation) {
@@ -136,27 +135,9 @@ final class SnowflakeDatabase extends Database {
         return new TableClaim(this, bookkeeping, state, loadId);
     }
 
-    @Override
-    public void begin() throws SQLException {
-        inTransaction = true;
-        super.begin();
-    }
-
-    @Override
-    public void commit() throws SQLException {
-        super.commit();
-        inTransaction = false;
-    }
-
-    @Override
-    public void rollback() throws SQLException {
-        super.rollback();
-        inTransaction = false;
-    }
-
     /** Returns whether the session cannot be reused: it has a transaction that DDL would commit, or settings of a script. */
     boolean isSpent() {
-        return inTransaction || spent;
+        return isInTransaction() || spent;
     }
 
     /** Keeps the table with its grants; readers see the old rows until the commit. */

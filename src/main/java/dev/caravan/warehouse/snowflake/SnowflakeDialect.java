@@ -42,11 +42,6 @@ public final class SnowflakeDialect extends Dialect {
     }
 
     @Override
-    public String fold(String name) {
-        return spell(name);
-    }
-
-    @Override
     public String typeName(ColumnType type) {
         return switch (type.kind()) {
             case BOOLEAN -> "BOOLEAN";
@@ -75,12 +70,7 @@ public final class SnowflakeDialect extends Dialect {
         }
         Matcher sized = SIZED.matcher(name);
         String plain = !sized.matches() ? name : sized.group(1) == null ? sized.group(2) : sized.group(1);
-        for (Kind kind : Kind.values()) {
-            if (kind != Kind.DECIMAL && typeName(ColumnType.of(kind)).equals(plain)) {
-                return ColumnType.of(kind);
-            }
-        }
-        return null;
+        return typeNamed(plain);
     }
 
     /** Converts a staged value to the type of a column; staged JSON is text until then. */

@@ -1,5 +1,6 @@
 package dev.caravan.warehouse.snowflake;
 
+import dev.caravan.warehouse.Dialect;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
@@ -12,8 +13,6 @@ import java.util.stream.Collectors;
  * administrators read have quotes only where they are needed.
  */
 public final class SnowflakeNames {
-
-    private static final Pattern SIMPLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_$]*");
 
     private static final Pattern PLAIN = Pattern.compile("[A-Z_][A-Z0-9_$]*");
 
@@ -41,7 +40,7 @@ public final class SnowflakeNames {
 
     /** Returns a simple name in upper case, as Snowflake stores it if it is not quoted; any other name unchanged. */
     static String spell(String name) {
-        return SIMPLE.matcher(name).matches() ? name.toUpperCase(Locale.ROOT) : name;
+        return Dialect.isSimple(name) ? name.toUpperCase(Locale.ROOT) : name;
     }
 
     /** Returns a name of one or more parts for SQL. */

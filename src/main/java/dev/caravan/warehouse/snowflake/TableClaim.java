@@ -78,10 +78,8 @@ final class TableClaim extends ChangeGuard {
     }
 
     private void claim() throws SQLException {
+        prepare();
         TableState seen = state();
-        if (seen.columns() == null) {
-            bookkeeping().prepare();
-        }
         Instant now = Instant.now();
         TableState claim = new TableState(-Math.abs(seen.version()) - 1, seen.cursor(), loadId(), now, seen.columns());
         if (!bookkeeping()
