@@ -7,27 +7,20 @@ import javax.sql.DataSource;
 import org.apache.camel.component.jdbc.ConnectionStrategy;
 
 /** Makes connections cancellable whose result Camel reads as a whole, on the calling thread. */
-final class CancellableConnectionStrategy implements ConnectionStrategy {
+final class CancellableConnectionStrategy extends DelegatingConnectionStrategy {
 
     private static final ThreadLocal<CancellableConnection> HELD = new ThreadLocal<>();
 
-    private final ConnectionStrategy delegate;
-
     CancellableConnectionStrategy(ConnectionStrategy delegate) {
-        this.delegate = delegate;
+        super(delegate);
     }
 
     @Override
     public Connection getConnection(DataSource dataSource) throws Exception {
-        Connection connection = delegate.getConnection(dataSource);
+        Connection connection = super.getConnection(dataSource);
         HELD.set(new CancellableConnection(
                 dataSource, connection, CurrentRun.get().orElse(null)));
         return connection;
-    }
-
-    @Override
-    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
-        return delegate.isConnectionTransactional(connection, dataSource);
     }
 
     /** Releases this thread's connection, if it has one. */

@@ -14,21 +14,19 @@ import org.slf4j.LoggerFactory;
  * Waits for a connection while all of the pool are in use, which is not a failure of the database. An unreachable database
  * fails after the pool's timeout.
  */
-final class PoolWaitConnectionStrategy implements ConnectionStrategy {
+final class PoolWaitConnectionStrategy extends DelegatingConnectionStrategy {
 
     private static final Logger LOG = LoggerFactory.getLogger(PoolWaitConnectionStrategy.class);
 
-    private final ConnectionStrategy delegate;
-
     PoolWaitConnectionStrategy(ConnectionStrategy delegate) {
-        this.delegate = delegate;
+        super(delegate);
     }
 
     @Override
     public Connection getConnection(DataSource dataSource) throws Exception {
         while (true) {
             try {
-                return delegate.getConnection(dataSource);
+                return super.getConnection(dataSource);
             } catch (SQLTransientConnectionException e) {
                 if (!allInUse(dataSource)) {
                     throw e;
@@ -45,10 +43,5 @@ final class PoolWaitConnectionStrategy implements ConnectionStrategy {
         HikariDataSource configured = dataSource.unwrap(HikariDataSource.class);
         HikariPoolMXBean pool = configured.getHikariPoolMXBean();
         return pool != null && pool.getTotalConnections() >= configured.getMaximumPoolSize();
-    }
-
-    @Override
-    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
-        return delegate.isConnectionTransactional(connection, dataSource);
     }
 }

@@ -11,19 +11,17 @@ import org.slf4j.LoggerFactory;
  * Opens connections for streaming rows: in a transaction, because PostgreSQL has cursors only there, and read-only, because
  * nothing commits. A pool resets both when the connection is returned.
  */
-final class StreamingConnectionStrategy implements ConnectionStrategy {
+final class StreamingConnectionStrategy extends DelegatingConnectionStrategy {
 
     private static final Logger LOG = LoggerFactory.getLogger(StreamingConnectionStrategy.class);
 
-    private final ConnectionStrategy delegate;
-
     StreamingConnectionStrategy(ConnectionStrategy delegate) {
-        this.delegate = delegate;
+        super(delegate);
     }
 
     @Override
     public Connection getConnection(DataSource dataSource) throws Exception {
-        Connection connection = delegate.getConnection(dataSource);
+        Connection connection = super.getConnection(dataSource);
         try {
             if (!isConnectionTransactional(connection, dataSource)) {
                 prepare(connection);
@@ -42,10 +40,5 @@ final class StreamingConnectionStrategy implements ConnectionStrategy {
             LOG.debug("Cannot set {} to read-only", connection, e);
         }
         connection.setAutoCommit(false);
-    }
-
-    @Override
-    public boolean isConnectionTransactional(Connection connection, DataSource dataSource) {
-        return delegate.isConnectionTransactional(connection, dataSource);
     }
 }
