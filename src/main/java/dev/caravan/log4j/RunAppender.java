@@ -33,7 +33,7 @@ public final class RunAppender extends AbstractAppender {
 
     @Override
     public void append(LogEvent event) {
-        LogBridge.publish(event(event));
+        LogBridge.publish(run(event), () -> event(event));
     }
 
     static LogBridge.Event event(LogEvent event) {
@@ -43,6 +43,10 @@ public final class RunAppender extends AbstractAppender {
                 event.getLoggerName(),
                 event.getMessage().getFormattedMessage(),
                 event.getThrown(),
-                event.getContextData().getValue(LogBridge.RUN));
+                run(event));
+    }
+
+    private static String run(LogEvent event) {
+        return event.getContextData().getValue(LogBridge.RUN);
     }
 }

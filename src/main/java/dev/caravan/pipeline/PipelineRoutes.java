@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -96,27 +97,27 @@ final class PipelineRoutes extends ModelLifecycleStrategySupport {
     }
 
     private Set<String> reachable() {
+        Map<String, List<RouteDefinition>> byUri = routes.stream().collect(Collectors.groupingBy(this::uri));
         Set<String> reached = new HashSet<>();
         Deque<String> open = new ArrayDeque<>();
-        routes.stream().map(this::uri).filter(uri -> uri.startsWith(PIPELINE)).forEach(open::add);
+        byUri.keySet().stream().filter(uri -> uri.startsWith(PIPELINE)).forEach(open::add);
         while (!open.isEmpty()) {
             String uri = open.pop();
             if (reached.add(uri)) {
-                routes.stream()
-                        .filter(route -> uri(route).equals(uri))
-                        .flatMap(this::called)
+                byUri.getOrDefault(uri, List.of()).stream()
+                        .flatMap(route -> called(route, byUri.keySet()))
                         .forEach(open::add);
             }
         }
         return reached;
     }
 
-    private Stream<String> called(RouteDefinition route) {
+    private Stream<String> called(RouteDefinition route, Set<String> all) {
         return ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), ProcessorDefinition.class).stream()
-                .flatMap(this::called);
+                .flatMap(node -> called(node, all));
     }
 
-    private Stream<String> called(ProcessorDefinition<?> node) {
+    private Stream<String> called(ProcessorDefinition<?> node, Set<String> all) {
         if (node instanceof EndpointRequiredDefinition fixed) {
             return Stream.of(normalize(fixed.getEndpointUri()));
         }
@@ -128,7 +129,7 @@ final class PipelineRoutes extends ModelLifecycleStrategySupport {
                         || node instanceof RoutingSlipDefinition
                         || node instanceof DynamicRouterDefinition
                         || node instanceof EnrichDefinition
-                ? routes.stream().map(this::uri).filter(uri -> uri.matches("(direct|seda):.*"))
+                ? all.stream().filter(uri -> uri.matches("(direct|seda):.*"))
                 : Stream.of();
     }
 

@@ -134,11 +134,7 @@ final class PipelineRun {
                 skip("Another run of " + name() + " is in progress");
                 return false;
             }
-            case cancel ->
-                withLedgerRetry(() -> {
-                    services.ledger().queue().cancelOlder(token(), name());
-                    return null;
-                });
+            case cancel -> withLedgerRetry(() -> services.ledger().queue().cancelOlder(token(), name()));
             case queue -> {
                 if (waitsForTurn) {
                     return true;
@@ -158,10 +154,7 @@ final class PipelineRun {
         if (context.previous() == null) {
             finish(RunState.SKIPPED, reason);
         } else {
-            withLedgerRetry(() -> {
-                services.ledger().runs().restore(token(), context.previous(), context.takenOver());
-                return null;
-            });
+            withLedgerRetry(() -> services.ledger().runs().restore(token(), context.previous(), context.takenOver()));
             over.completeExceptionally(
                     new UsageException(reason + ": retry run " + id() + " after that run has ended"));
         }
@@ -244,10 +237,8 @@ final class PipelineRun {
 
     private Runnable retryAfter(Attempt failed, Failure failure) {
         Duration delay = context.options().backoff().before(retry, failure.retryAfter());
-        withLedgerRetry(() -> {
-            services.ledger().runs().retrying(token(), failed.record(RunState.FAILED, failure.message()));
-            return null;
-        });
+        withLedgerRetry(
+                () -> services.ledger().runs().retrying(token(), failed.record(RunState.FAILED, failure.message())));
         LOG.warn(
                 "Run {} of {}: attempt {} failed, retry in {} s: {}",
                 id(),
@@ -349,7 +340,6 @@ final class PipelineRun {
                     services.ledger().runs().finish(token(), state, error, last);
                 }
             }
-            return null;
         });
         if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
             LOG.warn("Run {} of {} {}: {}", id(), name(), state, error);
@@ -359,6 +349,13 @@ final class PipelineRun {
             LOG.error("Run {} of {} {}: {}", id(), name(), state, error);
         }
         over.complete(null);
+    }
+
+    private void withLedgerRetry(Runnable call) {
+        withLedgerRetry(() -> {
+            call.run();
+            return null;
+        });
     }
 
     /** Repeats a call of the ledger that gets no answer, a few times. */

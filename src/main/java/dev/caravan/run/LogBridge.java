@@ -3,6 +3,7 @@ package dev.caravan.run;
 import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.function.Supplier;
 
 /**
  * Passes log events of the logging backend to the components that store them, so that neither depends on the other.
@@ -64,12 +65,17 @@ public final class LogBridge {
         return connected;
     }
 
-    /** Passes an event to the listener that owns its run. */
-    public static void publish(Event event) {
-        if (event.run() != null) {
+    /**
+     * Passes an event to the listener that owns its run.
+     *
+     * @param run the id of the run, or null
+     * @param event makes the event, if a listener owns the run
+     */
+    public static void publish(String run, Supplier<Event> event) {
+        if (run != null) {
             for (Listener listener : LISTENERS) {
-                if (listener.owns(event.run())) {
-                    listener.logged(event);
+                if (listener.owns(run)) {
+                    listener.logged(event.get());
                 }
             }
         }

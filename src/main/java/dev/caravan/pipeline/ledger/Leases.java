@@ -18,6 +18,9 @@ public final class Leases {
     /** Ends a statement about a run that only the holder of its lease can make. */
     static final String HELD = " WHERE id = :run AND token = :token AND state IN " + RunTable.LIVE;
 
+    private static final String RENEW =
+            "UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL";
+
     private final Jdbi jdbi;
     private final Reaper reaper;
 
@@ -28,13 +31,12 @@ public final class Leases {
 
     /** Renews a lease, unless cancellation of its run has been requested. */
     public Lease.Status renew(Lease lease, Duration leaseDuration) {
-        boolean renewed = jdbi.withHandle(h ->
-                h.createUpdate("UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL")
-                                .bind("run", lease.run())
-                                .bind("token", lease.token())
-                                .bind("lease", leaseDuration.toMillis())
-                                .execute()
-                        == 1);
+        boolean renewed = jdbi.withHandle(h -> h.createUpdate(RENEW)
+                        .bind("run", lease.run())
+                        .bind("token", lease.token())
+                        .bind("lease", leaseDuration.toMillis())
+                        .execute()
+                == 1);
         return renewed ? Lease.Status.HELD : status(lease);
     }
 
@@ -48,8 +50,7 @@ public final class Leases {
             return Set.of();
         }
         return jdbi.inTransaction(h -> {
-            PreparedBatch batch = h.prepareBatch(
-                    "UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL");
+            PreparedBatch batch = h.prepareBatch(RENEW);
             for (Lease lease : leases) {
                 batch.bind("run", lease.run())
                         .bind("token", lease.token())
