@@ -4,26 +4,35 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
+import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
 @Timeout(60)
 class PermitsTest {
 
+    private final Permits permits = new Permits(1);
+    private final Permits.Permit caller = permits.acquire(due("caller"), () -> {});
+    private Permits.Permit other;
+    /** A part of the caller's attempt, which waits for the permit that another run has. */
+    private Thread part;
+
     private static Permits.Due due(String run) {
         return new Permits.Due(Instant.EPOCH, run, run);
+    }
+
+    @BeforeEach
+    void resumeWhileAnotherRunHasThePermit() {
+        caller.suspend();
+        other = permits.acquire(due("other"), () -> {});
+        part = new Thread(caller::resume);
+        part.start();
+        await().until(() -> part.getState() == Thread.State.WAITING);
     }
 
     /** The end of an attempt does not interrupt the parts of a split. */
     @Test
     void aCallerStopsWaitingForItsPermitWhenItsAttemptEnds() throws Exception {
-        Permits permits = new Permits(1);
-        Permits.Permit caller = permits.acquire(due("caller"), () -> {});
-        caller.suspend();
-        Permits.Permit other = permits.acquire(due("other"), () -> {});
-        Thread part = new Thread(caller::resume);
-        part.start();
-        await().until(() -> part.getState() == Thread.State.WAITING);
         caller.release();
         part.join(10_000);
         assertThat(part.isAlive()).isFalse();
@@ -33,13 +42,6 @@ class PermitsTest {
 
     @Test
     void aCallerContinuesWithoutPermitWhenAnotherPartOfItsAttemptMakesACall() throws Exception {
-        Permits permits = new Permits(1);
-        Permits.Permit caller = permits.acquire(due("caller"), () -> {});
-        caller.suspend();
-        Permits.Permit other = permits.acquire(due("other"), () -> {});
-        Thread part = new Thread(caller::resume);
-        part.start();
-        await().until(() -> part.getState() == Thread.State.WAITING);
         caller.suspend();
         part.join(10_000);
         assertThat(part.isAlive()).isFalse();

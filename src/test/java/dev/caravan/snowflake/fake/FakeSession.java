@@ -708,6 +708,11 @@ public final class FakeSession implements AutoCloseable {
 
     /** Runs a query in DuckDB SQL. */
     List<List<Object>> query(String sql) throws SQLException {
+        return query(connection, sql);
+    }
+
+    /** Reads all rows of a query. */
+    static List<List<Object>> query(Connection connection, String sql) throws SQLException {
         try (Statement statement = connection.createStatement();
                 ResultSet rows = statement.executeQuery(sql)) {
             List<List<Object>> result = new ArrayList<>();
