@@ -4,7 +4,6 @@ import java.time.Instant;
 import java.util.Comparator;
 import java.util.PriorityQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
 
 /**
  * Limits how many runs work at once in this process. Runs that wait for a permit queue without a thread, in the order in
@@ -156,7 +155,7 @@ final class Permits {
         /** Gives up the permit while the run waits for a run that it has called, which needs one. */
         void suspend() {
             synchronized (Permits.this) {
-                if (calls++ > 0 || released) {
+                if (calls++ != 0 || released) {
                     return;
                 }
                 free();
@@ -164,26 +163,23 @@ final class Permits {
             grantNext();
         }
 
-        /** Waits for a permit again after the called run has ended. */
-        void resume() {
+        /**
+         * Requests the permit again, at the end of the called run. Before that run releases its own, so that the caller is
+         * first in line.
+         *
+         * @return completes when the caller can continue
+         */
+        CompletableFuture<Void> resume() {
             CompletableFuture<Void> here = new CompletableFuture<>();
             synchronized (Permits.this) {
-                if (--calls > 0 || released) {
-                    return;
+                if (--calls != 0 || released) {
+                    return CompletableFuture.completedFuture(null);
                 }
                 regained = here;
                 enqueue(() -> here.complete(null));
             }
             grantNext();
-            try {
-                here.get();
-            } catch (InterruptedException e) {
-                // the attempt was ended
-                release();
-                Thread.currentThread().interrupt();
-            } catch (ExecutionException e) {
-                throw new IllegalStateException(e);
-            }
+            return here;
         }
     }
 }

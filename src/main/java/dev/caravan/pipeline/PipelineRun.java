@@ -192,15 +192,14 @@ final class PipelineRun {
         return permit;
     }
 
-    /** Makes one attempt, with a permit. */
+    /** Makes one attempt, with a permit. A caller is told of the end before the permit is released, and so has it next. */
     private void work() {
-        Runnable next;
+        Permits.Permit used = permit();
         try {
-            next = attemptAndDecide();
+            attemptAndDecide().run();
         } finally {
-            permit().release();
+            used.release();
         }
-        next.run();
     }
 
     private Runnable attemptAndDecide() {

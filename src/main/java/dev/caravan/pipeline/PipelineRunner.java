@@ -124,14 +124,16 @@ final class PipelineRunner {
         CompletableFuture<Void> over = begin(run);
         Optional<Permits.Permit> callers =
                 Optional.ofNullable(run.caller() instanceof Attempt attempt ? attempt.permit() : null);
+        CompletableFuture<Void> regained = over.handle((end, error) -> callers.map(Permits.Permit::resume))
+                .thenCompose(resumed -> resumed.orElseGet(() -> CompletableFuture.completedFuture(null)));
         callers.ifPresent(Permits.Permit::suspend);
+        Waiting.awaitUninterruptibly(over, null, () -> run.cancel("the thread that waited for it was interrupted"));
+        // an interrupt means that the caller's attempt was ended: it needs no permit
+        Waiting.awaitUninterruptibly(regained, null, () -> callers.ifPresent(Permits.Permit::release));
         try {
-            Waiting.awaitUninterruptibly(over, null, () -> run.cancel("the thread that waited for it was interrupted"));
             over.join();
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
-        } finally {
-            callers.ifPresent(Permits.Permit::resume);
         }
         return services.ledger().history().get(run.id());
     }

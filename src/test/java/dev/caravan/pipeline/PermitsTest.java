@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.awaitility.Awaitility.await;
 
 import java.time.Instant;
+import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +26,7 @@ class PermitsTest {
     void resumeWhileAnotherRunHasThePermit() {
         caller.suspend();
         other = permits.acquire(due("other"), () -> {});
-        part = new Thread(caller::resume);
+        part = new Thread(() -> caller.resume().join());
         part.start();
         await().until(() -> part.getState() == Thread.State.WAITING);
     }
@@ -46,10 +47,38 @@ class PermitsTest {
         part.join(10_000);
         assertThat(part.isAlive()).isFalse();
         other.release();
-        caller.resume();
+        caller.resume().join();
         Permits.Permit next = permits.acquire(due("next"), () -> {});
         assertThat(next.waits()).isTrue();
         caller.release();
+        assertThat(next.waits()).isFalse();
+    }
+
+    /** The called run's end is known to the caller before the called run releases its permit. */
+    @Test
+    void aCallerHasThePermitNextWhenTheRunThatItHasCalledEnds() {
+        Permits permits = new Permits(1);
+        Permits.Permit first = permits.acquire(due("a"), () -> {});
+        Permits.Permit called = permits.acquire(due("a").calls("child"), () -> {});
+        first.suspend();
+        Permits.Permit next = permits.acquire(due("b"), () -> {});
+        CompletableFuture<Void> resumed = first.resume();
+        called.release();
+        assertThat(resumed).isCompleted();
+        assertThat(next.waits()).isTrue();
+        first.release();
+        assertThat(next.waits()).isFalse();
+    }
+
+    @Test
+    void aCalledRunThatEndsAtOnceLeavesTheCallerItsPermit() {
+        Permits permits = new Permits(1);
+        Permits.Permit first = permits.acquire(due("a"), () -> {});
+        assertThat(first.resume()).isCompleted();
+        first.suspend();
+        Permits.Permit next = permits.acquire(due("b"), () -> {});
+        assertThat(next.waits()).isTrue();
+        first.release();
         assertThat(next.waits()).isFalse();
     }
 }
