@@ -13,6 +13,7 @@ import java.util.Arrays;
  * The values of one column in a {@link ColumnBatch}. Numbers, times and text are kept without an object for each value. The
  * arrays can be longer than the batch; they belong to the batch and do not change.
  */
+@SuppressWarnings("ArrayRecordComponent") // vectors are never compared as wholes
 public sealed interface ColumnVector {
 
     /** Returns the type of all values. */
