@@ -227,7 +227,7 @@ public final class Values {
     }
 
     /** Writes the shortest digits that identify the number, with an exponent only if it is huge or tiny. */
-    private static String text(double number) {
+    static String text(double number) {
         if (!Double.isFinite(number)) {
             return Double.isNaN(number) ? "nan" : number > 0 ? "inf" : "-inf";
         }

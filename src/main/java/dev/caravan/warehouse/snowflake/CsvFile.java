@@ -1,19 +1,18 @@
 package dev.caravan.warehouse.snowflake;
 
-import dev.caravan.warehouse.Batch;
-import java.io.BufferedWriter;
+import com.github.luben.zstd.ZstdOutputStreamNoFinalizer;
+import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.data.ColumnVector;
+import dev.caravan.warehouse.TextBuffer;
 import java.io.Closeable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.OutputStreamWriter;
-import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.temporal.Temporal;
-import java.util.zip.Deflater;
-import java.util.zip.GZIPOutputStream;
+import java.util.List;
 
 /**
  * A compressed file of rows that all have the same columns: the number of each row, then its values. NULL is nothing at all; text is always enclosed, so
@@ -21,16 +20,25 @@ import java.util.zip.GZIPOutputStream;
  */
 final class CsvFile implements Closeable {
 
+    /** A higher level costs more time than the smaller upload saves. */
+    private static final int LEVEL = 1;
+
+    /** How much text the compressor gets at once. */
+    private static final int CHUNK = 1 << 16;
+
     private final Path path;
     private final int columns;
     private final Counting count;
-    private final Writer writer;
+    private final OutputStream compressed;
+    private final TextBuffer text = new TextBuffer();
+    /** The text that the compressor has got since it last wrote to the file. */
+    private long unwritten;
 
     CsvFile(Path path, int columns) throws IOException {
         this.path = path;
         this.columns = columns;
         this.count = new Counting(Files.newOutputStream(path));
-        this.writer = new BufferedWriter(new OutputStreamWriter(new FastGzip(count), StandardCharsets.UTF_8), 1 << 16);
+        this.compressed = new ZstdOutputStreamNoFinalizer(count, LEVEL);
     }
 
     Path path() {
@@ -41,41 +49,77 @@ final class CsvFile implements Closeable {
         return columns;
     }
 
-    /** Returns the size in bytes, without what is buffered. */
+    /** Returns the size in bytes, or a little more: what is not compressed yet counts in full. */
     long size() {
-        return count.bytes;
+        return count.bytes + unwritten + text.size();
     }
 
-    void write(Batch batch, int row) throws IOException {
-        writer.write(Long.toString(batch.firstRow() + row));
-        for (Object[] column : batch.values()) {
-            writer.write(',');
-            Object value = column[row];
-            if (value != null) {
-                String text = SnowflakeValues.text(value);
-                if (value instanceof Number || value instanceof Boolean || value instanceof Temporal) {
-                    writer.write(text);
-                } else {
-                    writer.write('"');
-                    writer.write(text.indexOf('"') < 0 ? text : text.replace("\"", "\"\""));
-                    writer.write('"');
-                }
+    /**
+     * Writes a row.
+     *
+     * @param number of the row in the load
+     * @param row in the vectors
+     */
+    void write(long number, List<ColumnVector> values, int row) throws IOException {
+        text.number(number);
+        for (ColumnVector column : values) {
+            text.put(',');
+            if (!column.isNull(row)) {
+                value(column, row);
             }
         }
-        writer.write('\n');
+        text.put('\n');
+        if (text.size() >= CHUNK) {
+            compress();
+        }
+    }
+
+    private void compress() throws IOException {
+        long before = count.bytes;
+        unwritten += text.size();
+        text.drainTo(compressed);
+        if (count.bytes > before) {
+            unwritten = 0;
+        }
+    }
+
+    private void value(ColumnVector column, int row) {
+        SnowflakeValues.requireInRange(column, row);
+        if (column instanceof ColumnVector.Bytes bytes && bytes.type().kind() != Kind.BINARY) {
+            enclosed(bytes.bytes(), bytes.begin(row), bytes.ends()[row]);
+        } else if (isBare(column, row)) {
+            text.value(column, row);
+        } else {
+            byte[] utf8 = SnowflakeValues.text(column.get(row)).getBytes(StandardCharsets.UTF_8);
+            enclosed(utf8, 0, utf8.length);
+        }
+    }
+
+    private static boolean isBare(ColumnVector column, int row) {
+        if (column instanceof ColumnVector.Objects objects) {
+            Object value = objects.values()[row];
+            return value instanceof Number || value instanceof Boolean || value instanceof Temporal;
+        }
+        return !(column instanceof ColumnVector.Bytes);
+    }
+
+    private void enclosed(byte[] utf8, int begin, int end) {
+        text.put('"');
+        int from = begin;
+        for (int i = begin; i < end; i++) {
+            if (utf8[i] == '"') {
+                text.put(utf8, from, i + 1);
+                from = i; // the quote again
+            }
+        }
+        text.put(utf8, from, end);
+        text.put('"');
     }
 
     @Override
     public void close() throws IOException {
-        writer.close();
-    }
-
-    /** The compression level: a higher one costs more time than the smaller upload saves. */
-    private static final class FastGzip extends GZIPOutputStream {
-
-        FastGzip(OutputStream out) throws IOException {
-            super(out, 1 << 16);
-            def.setLevel(Deflater.BEST_SPEED);
+        try (compressed) {
+            text.drainTo(compressed);
         }
     }
 

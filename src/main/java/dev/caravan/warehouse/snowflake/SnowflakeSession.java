@@ -121,7 +121,7 @@ final class SnowflakeSession implements LoadSession {
     private void put(Path file) throws SQLException {
         Failpoint.hit("snowflake.put");
         execute("PUT " + Snowflake.literal("file://" + file.toAbsolutePath()) + " @" + relation
-                + " AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=GZIP OVERWRITE=TRUE");
+                + " AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=ZSTD OVERWRITE=TRUE");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.warehouse.snowflake;
 
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Values;
 import java.math.BigDecimal;
@@ -31,24 +32,47 @@ final class SnowflakeValues {
             "TIMESTAMP_INPUT_FORMAT", "AUTO",
             "JSON_INDENT", "0");
 
+    private static final long FIRST_DAY = LocalDate.of(1, 1, 1).toEpochDay();
+    private static final long LAST_DAY = LocalDate.of(9999, 12, 31).toEpochDay();
+    private static final long MICROS_PER_DAY = 86_400_000_000L;
+
     private SnowflakeValues() {}
 
     /** Writes a canonical value as text that Snowflake reads without loss. */
     static String text(Object value) {
-        if (value instanceof LocalDate date) {
-            near(date);
-        } else if (value instanceof LocalDateTime time) {
-            near(time.toLocalDate());
-        } else if (value instanceof OffsetDateTime moment) {
-            near(moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDate());
-        }
+        requireInRange(value);
         return Values.text(value);
     }
 
-    private static void near(LocalDate date) {
-        if (date.getYear() < 1 || date.getYear() > 9999) {
-            throw new PermanentException(
-                    "The date or time " + date + " is out of Snowflake's range, the years 1 to 9999");
+    /** Refuses a date or time that Snowflake does not have. */
+    static void requireInRange(ColumnVector column, int row) {
+        if (column instanceof ColumnVector.Objects objects) {
+            requireInRange(objects.values()[row]);
+        } else if (column instanceof ColumnVector.Longs longs) {
+            long value = longs.values()[row];
+            switch (longs.type().kind()) {
+                case DATE -> requireInRange(value);
+                case TIMESTAMP, TIMESTAMP_TZ -> requireInRange(Math.floorDiv(value, MICROS_PER_DAY));
+                default -> {}
+            }
+        }
+    }
+
+    private static void requireInRange(Object value) {
+        if (value instanceof LocalDate date) {
+            requireInRange(date.toEpochDay());
+        } else if (value instanceof LocalDateTime time) {
+            requireInRange(time.toLocalDate().toEpochDay());
+        } else if (value instanceof OffsetDateTime moment) {
+            requireInRange(
+                    moment.withOffsetSameInstant(ZoneOffset.UTC).toLocalDate().toEpochDay());
+        }
+    }
+
+    private static void requireInRange(long day) {
+        if (day < FIRST_DAY || day > LAST_DAY) {
+            throw new PermanentException("The date or time " + LocalDate.ofEpochDay(day)
+                    + " is out of Snowflake's range, the years 1 to 9999");
         }
     }
 

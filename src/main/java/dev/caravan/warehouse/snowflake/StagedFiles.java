@@ -1,6 +1,8 @@
 package dev.caravan.warehouse.snowflake;
 
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.Waiting;
 import dev.caravan.warehouse.Batch;
@@ -10,21 +12,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
+import java.util.concurrent.CompletionService;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.regex.Pattern;
 
 /**
- * The rows of a load as files of a bounded size. Each is uploaded while the next one is written, and then deleted: at most two
- * are on the disk.
+ * The rows of a load as files of a bounded size. Several are on their way at once: each thread writes rows to a file of its
+ * own and, when it is full, uploads and deletes it. At most {@value #THREADS} files are on the disk.
  */
 final class StagedFiles {
 
     /** The file format for COPY, complete, so that an account's defaults do not change it. */
-    static final String FORMAT = "TYPE = CSV COMPRESSION = GZIP FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'"
+    static final String FORMAT = "TYPE = CSV COMPRESSION = ZSTD FIELD_DELIMITER = ',' RECORD_DELIMITER = '\\n'"
             + " FIELD_OPTIONALLY_ENCLOSED_BY = '\"' ESCAPE = NONE ESCAPE_UNENCLOSED_FIELD = NONE NULL_IF = ()"
             + " EMPTY_FIELD_AS_NULL = TRUE ERROR_ON_COLUMN_COUNT_MISMATCH = FALSE BINARY_FORMAT = HEX"
             + " DATE_FORMAT = AUTO TIME_FORMAT = AUTO TIMESTAMP_FORMAT = AUTO ENCODING = 'UTF8'";
@@ -32,13 +38,26 @@ final class StagedFiles {
     /** The size of a file: Snowflake recommends 100 to 250 MB, and smaller ones need less space here. */
     private static final long FULL = Long.getLong("caravan.snowflake.fileSize", 100L << 20);
 
+    /** How many files are written or uploaded at once. */
+    private static final int THREADS = 4;
+
+    /** Up to this size there is one file only: more files need more requests. */
+    private static final long ALONE = FULL / 8;
+
     /** The characters that the driver's PUT reads as a pattern, or as the end of the name, even if quoted. */
     private static final Pattern NO_PATH = Pattern.compile("[*?\\[\\]']");
+
+    private static final String WORK = "rows were uploaded to Snowflake";
 
     /** How long an upload can take to stop. */
     private static final Duration STOP_TIMEOUT = Duration.ofMinutes(1);
 
-    /** Uploads a file. */
+    @FunctionalInterface
+    private interface Task {
+        void run() throws SQLException;
+    }
+
+    /** Uploads a file. Several threads call it at once. */
     @FunctionalInterface
     interface Upload {
         void send(Path file) throws SQLException;
@@ -46,11 +65,16 @@ final class StagedFiles {
 
     private final Upload upload;
     private final SpillDirectory directory;
-    private final ExecutorService uploader =
-            Executors.newSingleThreadExecutor(task -> new Thread(task, "snowflake-upload"));
+    private final ExecutorService executor =
+            Executors.newFixedThreadPool(THREADS, task -> new Thread(task, "snowflake-files"));
+    private final CompletionService<Void> tasks = new ExecutorCompletionService<>(executor);
+    private int running;
+
     private final List<String> names = new ArrayList<>();
-    private Future<?> uploading;
-    private CsvFile file;
+    /** The files to which no thread is writing. */
+    private final Deque<CsvFile> idle = new ArrayDeque<>();
+
+    private boolean small = true;
     private long bytes;
 
     StagedFiles(Path directory, Upload upload) {
@@ -71,27 +95,115 @@ final class StagedFiles {
         }
     }
 
+    /** Writes rows while the caller goes on, unless all threads are busy. */
     void write(Batch batch) throws SQLException {
+        while (running >= (isSmall() ? 1 : THREADS)) {
+            awaitOne();
+        }
+        submit(() -> append(batch));
+    }
+
+    private void submit(Task task) {
+        tasks.submit(() -> {
+            task.run();
+            return null;
+        });
+        running++;
+    }
+
+    /** Waits for one task; its failure is the load's. */
+    private void awaitOne() throws SQLException {
         try {
-            // Snowflake accepts a file whose lines are all shorter than the table, but not lines of different lengths
-            if (file != null && file.columns() != batch.values().size()) {
-                send();
-            }
+            Future<Void> done = tasks.take();
+            running--;
+            Waiting.await(done, SQLException.class, WORK);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new RunEndedException("Interrupted while " + WORK);
+        }
+    }
+
+    private void append(Batch batch) throws SQLException {
+        List<ColumnVector> vectors = vectors(batch);
+        CsvFile file = null;
+        try {
             for (int row = 0; row < batch.size(); row++) {
                 if (file == null) {
-                    String name = String.format("rows-%05d.csv.gz", names.size() + 1);
-                    names.add(name);
-                    file = new CsvFile(
-                            directory.path().resolve(name), batch.values().size());
+                    file = file(vectors.size());
                 }
-                file.write(batch, row);
+                file.write(batch.firstRow() + row, vectors, row);
                 if (file.size() >= FULL) {
-                    send();
+                    CsvFile full = file;
+                    file = null;
+                    send(full);
                 }
+            }
+            if (file != null) {
+                release(file);
+                file = null;
             }
         } catch (IOException e) {
             throw full(e);
+        } finally {
+            if (file != null) {
+                discard(file);
+            }
         }
+    }
+
+    /**
+     * Takes an idle file, or a new one. Snowflake accepts a file whose lines are all shorter than the table, but not lines of
+     * different lengths.
+     */
+    private CsvFile file(int columns) throws IOException, SQLException {
+        CsvFile file = takeIdle();
+        if (file != null && file.columns() != columns) {
+            send(file);
+            file = null;
+        }
+        return file == null ? new CsvFile(directory.path().resolve(newName()), columns) : file;
+    }
+
+    private synchronized String newName() {
+        String name = String.format("rows-%05d.csv.zst", names.size() + 1);
+        names.add(name);
+        return name;
+    }
+
+    private synchronized CsvFile takeIdle() {
+        return idle.poll();
+    }
+
+    private synchronized void release(CsvFile file) {
+        idle.push(file);
+        small &= file.size() < ALONE;
+    }
+
+    private synchronized boolean isSmall() {
+        return small;
+    }
+
+    private void send(CsvFile file) throws SQLException {
+        try {
+            file.close();
+            synchronized (this) {
+                small = false;
+                bytes += file.size();
+            }
+            upload.send(file.path());
+            Files.delete(file.path());
+        } catch (IOException e) {
+            throw full(e);
+        }
+    }
+
+    private static List<ColumnVector> vectors(Batch batch) {
+        List<ColumnVector> vectors = new ArrayList<>();
+        for (int column = 0; column < batch.values().size(); column++) {
+            vectors.add(new ColumnVector.Objects(
+                    batch.types().get(column), batch.values().get(column)));
+        }
+        return vectors;
     }
 
     private TransientException full(IOException e) {
@@ -100,62 +212,44 @@ final class StagedFiles {
                 e);
     }
 
-    private void send() throws IOException, SQLException {
-        CsvFile full = file;
-        file = null;
-        full.close();
-        bytes += full.size();
-        await();
-        uploading = uploader.submit(() -> {
-            upload.send(full.path());
-            Files.delete(full.path());
-            return null;
-        });
-    }
-
     /** Waits until all files are uploaded, and returns their names. */
     List<String> finish() throws SQLException {
-        try {
-            if (file != null) {
-                send();
-            }
-        } catch (IOException e) {
-            throw full(e);
+        while (running > 0) {
+            awaitOne();
         }
-        await();
+        for (CsvFile file = takeIdle(); file != null; file = takeIdle()) {
+            CsvFile last = file;
+            submit(() -> send(last));
+        }
+        while (running > 0) {
+            awaitOne();
+        }
         return names;
     }
 
-    private void await() throws SQLException {
-        if (uploading != null) {
-            Waiting.await(uploading, SQLException.class, "rows were uploaded to Snowflake");
-        }
-    }
-
-    /** Returns the compressed size of all files. */
-    long bytes() {
+    /** Returns the compressed size of all uploaded files. */
+    synchronized long bytes() {
         return bytes;
     }
 
     /**
-     * Stops the upload, and removes the files.
+     * Stops the threads, and removes the files.
      *
-     * @return whether the upload has stopped, so that the connection can be used again
+     * @return whether the uploads have stopped, so that the connection can be used again
      */
     boolean stop() {
         try (directory) {
-            boolean stopped = Waiting.shutDown(uploader, STOP_TIMEOUT);
-            discard();
+            boolean stopped = Waiting.shutDown(executor, STOP_TIMEOUT);
+            for (CsvFile file = takeIdle(); file != null; file = takeIdle()) {
+                discard(file);
+            }
             return stopped;
         }
     }
 
-    /** Closes the current file. */
-    private void discard() {
+    private static void discard(CsvFile file) {
         try {
-            if (file != null) {
-                file.close();
-            }
+            file.close();
         } catch (IOException e) {
             // it is deleted with its directory
         }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.MappingIterator;
+import com.github.luben.zstd.ZstdInputStreamNoFinalizer;
 import dev.caravan.snowflake.fake.Token.Kind;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -322,11 +323,19 @@ final class CopyInto {
         String compression =
                 format.getOrDefault("COMPRESSION", "AUTO").toString().toUpperCase(java.util.Locale.ROOT);
         return switch (compression) {
-            case "AUTO" -> source.name.endsWith(".gz") ? new GZIPInputStream(in, 1 << 16) : in;
+            case "AUTO" -> open(source.name, in);
             case "GZIP" -> new GZIPInputStream(in, 1 << 16);
+            case "ZSTD" -> new ZstdInputStreamNoFinalizer(in);
             case "NONE" -> in;
             default -> throw StatementError.unsupported("the compression " + compression);
         };
+    }
+
+    private static InputStream open(String name, InputStream in) throws IOException {
+        if (name.endsWith(".gz")) {
+            return new GZIPInputStream(in, 1 << 16);
+        }
+        return name.endsWith(".zst") ? new ZstdInputStreamNoFinalizer(in) : in;
     }
 
     private void readCsv(DuckDBAppender appender, int index, Source source, InputStream in)

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.github.luben.zstd.Zstd;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -772,6 +773,25 @@ class FakeSnowflakeTest {
                         "COPY INTO T FROM (SELECT $1:base::VARCHAR, $1:rates, t.$1:timestamp::NUMBER, METADATA$FILENAME FROM @ST t)");
                 assertThat(rows(connection, "SELECT BASE, TO_JSON(RATES), AT, FILE FROM T"))
                         .containsExactly(List.of("USD", "{\"EUR\":0.88}", 17L, "2026/day.json.gz"));
+            }
+        }
+
+        @Test
+        void areOfTheCompressionThatIsNamed() throws Exception {
+            Path file = directory.resolve("rows.csv.zst");
+            Files.write(file, Zstd.compress("1,a\n2,b\n".getBytes(StandardCharsets.UTF_8)));
+            try (Connection connection = connect()) {
+                execute(connection, "CREATE STAGE ST", "CREATE TABLE T (N NUMBER, S VARCHAR)");
+                String put = "PUT '" + file.toUri() + "' @ST AUTO_COMPRESS=FALSE SOURCE_COMPRESSION=";
+                execute(connection, put + "ZSTD");
+                assertThatThrownBy(() -> execute(connection, put + "ZST")).hasMessageContaining("SOURCE_COMPRESSION");
+
+                String copy =
+                        "COPY INTO T FROM @ST FILES = ('rows.csv.zst') FILE_FORMAT = (TYPE = CSV COMPRESSION = %s)";
+                assertThatThrownBy(() -> execute(connection, copy.formatted("GZIP")))
+                        .isInstanceOf(SQLException.class);
+                execute(connection, copy.formatted("ZSTD"));
+                assertThat(rows(connection, "SELECT COUNT(*) FROM T")).containsExactly(List.of(2L));
             }
         }
 

@@ -20,6 +20,7 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -35,6 +36,10 @@ final class Stages {
             "\\s*(?:list|ls|remove|rm)\\s+(?:'(@[^']*)'|(@(?:\"[^\"]*\"|\\S)+))"
                     + "(?:\\s+pattern\\s*=\\s*'((?:[^']|'')*)')?;?\\s*",
             Pattern.CASE_INSENSITIVE | Pattern.DOTALL);
+    /** What PUT and COPY know, as the documentation lists it. */
+    private static final Set<String> COMPRESSIONS =
+            Set.of("AUTO_DETECT", "GZIP", "BZ2", "BROTLI", "ZSTD", "DEFLATE", "RAW_DEFLATE", "NONE");
+
     private static final Pattern NAME = Pattern.compile("\"((?:[^\"]|\"\")*)\"|([^./\"]+)");
 
     private Stages() {}
@@ -114,6 +119,12 @@ final class Stages {
         String source = put.group(1) != null ? put.group(1).replace("''", "'").replace("\\\\", "\\") : put.group(2);
         Place place = place(session, put.group(3) != null ? put.group(3) : put.group(4));
         Map<String, Object> options = StatementOptions.parse(Token.of(put.group(5)), 0);
+        String compression = options.getOrDefault("SOURCE_COMPRESSION", "AUTO_DETECT")
+                .toString()
+                .toUpperCase(Locale.ROOT);
+        if (!COMPRESSIONS.contains(compression)) {
+            throw StatementError.syntax("invalid value [" + compression + "] for parameter 'SOURCE_COMPRESSION'");
+        }
         Path target = place.stage().directory().resolve(place.path());
         try {
             Files.createDirectories(target);
@@ -140,11 +151,7 @@ final class Stages {
                         "overwrite",
                         Boolean.parseBoolean(
                                 options.getOrDefault("OVERWRITE", "false").toString()))
-                .put(
-                        "sourceCompression",
-                        options.getOrDefault("SOURCE_COMPRESSION", "auto_detect")
-                                .toString()
-                                .toLowerCase(Locale.ROOT))
+                .put("sourceCompression", compression.toLowerCase(Locale.ROOT))
                 .put("command", "UPLOAD")
                 .put("threshold", 200_000_000L)
                 .put("statementTypeId", Reply.PUT);

@@ -106,7 +106,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertThat(result.inserted()).isEqualTo(1_001);
         assertThat(result.bytes()).isBetween(1_000L, 20_000L); // compressed
         assertThat(sent("PUT")).hasSize(1);
-        assertThat(sent("COPY INTO")).singleElement().asString().contains("FILES = ('rows-00001.csv.gz')");
+        assertThat(sent("COPY INTO")).singleElement().asString().contains("FILES = ('rows-00001.csv.zst')");
         assertThat(count()).isEqualTo(1_001);
         assertNothingIsLeft();
     }
@@ -122,7 +122,7 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertThat(sent("COPY INTO"))
                 .singleElement()
                 .asString()
-                .contains("FILES = ('rows-00001.csv.gz', 'rows-00002.csv.gz')");
+                .contains("FILES = ('rows-00001.csv.zst', 'rows-00002.csv.zst')");
         assertThat(one("SELECT COUNT(late) FROM " + TABLE)).isEqualTo(500L);
         assertThat(count()).isEqualTo(3_000);
     }
@@ -485,12 +485,12 @@ class SnowflakeStagingTest extends WarehouseFixture {
                 ? Optional.of(Reply.table(
                         Reply.COPY,
                         List.of("file", "status"),
-                        List.of(List.of("_caravan_staged/rows-00001.csv.gz", "PARTIALLY_LOADED"))))
+                        List.of(List.of("_caravan_staged/rows-00001.csv.zst", "PARTIALLY_LOADED"))))
                 : Optional.empty());
 
         assertThatThrownBy(() -> load(TABLE, rows(2_000)))
                 .isInstanceOf(TransientException.class)
-                .hasMessageContaining("rows-00001.csv.gz")
+                .hasMessageContaining("rows-00001.csv.zst")
                 .hasMessageContaining("PARTIALLY_LOADED")
                 .hasMessageContaining("nothing was changed");
         assertNothingIsLeft();
@@ -558,18 +558,20 @@ class SnowflakeStagingTest extends WarehouseFixture {
         assertThat(interrupted).isTrue();
         assertThat(Thread.getAllStackTraces().keySet())
                 .extracting(Thread::getName)
-                .doesNotContain("snowflake-upload", "warehouse-staging");
+                .doesNotContain("snowflake-files", "warehouse-staging");
         assertNothingIsLeft();
         account.snowflake.clearFaults();
         assertThat(load(TABLE + "?loadId=x", rows(2_000)).alreadyLoaded()).isFalse();
         assertThat(count()).isEqualTo(2_001);
     }
 
-    /** Even a thread that is interrupted already waits, and stays so. */
+    /** Even a thread that is interrupted meanwhile waits, and stays so. */
     @Test
     void anUploadIsWaitedForWhateverHappens() throws Exception {
         AtomicBoolean done = new AtomicBoolean();
+        Thread waiting = Thread.currentThread();
         StagedFiles files = new StagedFiles(directory, file -> {
+            waiting.interrupt();
             long end = System.nanoTime() + 300_000_000;
             while (System.nanoTime() < end) {
                 Thread.onSpinWait();
@@ -581,7 +583,6 @@ class SnowflakeStagingTest extends WarehouseFixture {
                 List.<Object[]>of(new Object[] {1L}),
                 1,
                 0));
-        Thread.currentThread().interrupt();
         assertThatThrownBy(files::finish).isInstanceOf(RunEndedException.class);
 
         assertThat(files.stop()).isTrue();
