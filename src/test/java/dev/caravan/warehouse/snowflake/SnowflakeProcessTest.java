@@ -130,7 +130,9 @@ class SnowflakeProcessTest {
                 .filteredOn(statement -> statement.sql().startsWith("COPY"))
                 .singleElement()
                 .satisfies(copy -> assertThat(copy.sql()).contains("'rows-00001.csv.zst', 'rows-00002.csv.zst'"));
-        assertThat(waiting).contains(2L).allSatisfy(files -> assertThat(files).isBetween(1L, 4L));
+        assertThat(waiting)
+                .allSatisfy(files -> assertThat(files).isBetween(1L, 4L))
+                .anySatisfy(files -> assertThat(files).isGreaterThan(1));
         assertThat(temp.resolve(".staging")).isEmptyDirectory();
     }
 
@@ -189,8 +191,11 @@ class SnowflakeProcessTest {
     private long filesThatWait() {
         long files = 0;
         for (int tries = 0; tries < 50 && files < 2; tries++) {
-            try (Stream<Path> all = Files.walk(temp.resolve(".staging"))) {
-                files = all.filter(file -> file.toString().endsWith(".zst")).count();
+            // names only: others of them are deleted meanwhile
+            try (Stream<Path> staging = Files.list(temp.resolve(".staging"))) {
+                Path directory = staging.filter(Files::isDirectory).findFirst().orElseThrow();
+                String[] names = directory.toFile().list();
+                files = Stream.of(names).filter(name -> name.endsWith(".zst")).count();
                 Thread.sleep(20);
             } catch (Exception e) {
                 throw new IllegalStateException(e);
