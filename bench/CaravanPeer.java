@@ -3,6 +3,7 @@ package bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -11,6 +12,8 @@ import java.util.TreeMap;
 final class CaravanPeer implements Peer {
 
     static final Path DIRECTORY = Peers.HOME.resolve("caravan");
+
+    static final Path LEDGER = DIRECTORY.resolve("ledger.db");
 
     private final Source source;
 
@@ -61,13 +64,13 @@ final class CaravanPeer implements Peer {
                         .formatted(pipeline(load), table);
     }
 
-    Map<String, String> environment() throws IOException {
+    Map<String, String> environment() throws SQLException {
         Map<String, String> environment = new TreeMap<>();
         environment.put("POSTGRES_URL", "jdbc:postgresql://127.0.0.1:" + source.port() + "/" + source.database);
         environment.put("POSTGRES_USERNAME", source.user);
-        environment.put("POSTGRES_PASSWORD", source.password());
+        environment.put("POSTGRES_PASSWORD", source.password);
         environment.put("WAREHOUSE_DIRECTORY", DIRECTORY.toString());
-        environment.put("LEDGER_URL", "jdbc:sqlite:" + DIRECTORY.resolve("ledger.db"));
+        environment.put("LEDGER_URL", "jdbc:sqlite:" + LEDGER);
         environment.put("CARAVAN_JAVA_OPTS", System.getProperty("caravan.opts", "-Xmx256m"));
         return environment;
     }

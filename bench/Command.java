@@ -33,7 +33,7 @@ final class Command {
         Path output = Home.PATH.resolve("out.json");
         Map<String, String> all = new TreeMap<>(environment);
         all.merge("CARAVAN_JAVA_OPTS", "-Xlog:gc:file=" + Home.PATH.resolve("gc.log"), (a, b) -> a + " " + b);
-        process = new Watched(Home.PATH, all, line, output);
+        process = new Watched(Home.PATH, all, line, output, () -> false);
         wall = process.wall;
         cpu = process.cpu;
         // verify finds that nothing has been loaded

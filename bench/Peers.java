@@ -46,10 +46,11 @@ final class Peers {
                 Bench.expect(loads.contains(Load.NARROW), "merge needs narrow");
                 comparison.merge(Load.NARROW.table(), Load.MERGE.table());
             }
-            List<Peer> peers = chosen(
-                    "peers",
-                    List.of(new CopyPeer(source, "text"), new CopyPeer(source, "binary"), new CaravanPeer(source, loads)),
-                    Peer::name);
+            CaravanPeer caravan = new CaravanPeer(source, loads);
+            List<Peer> all = new ArrayList<>(List.of(
+                    new CopyPeer(source, "text"), new CopyPeer(source, "binary"), caravan, new ServePeer(caravan)));
+            all.addAll(new Programs(source.url()).all());
+            List<Peer> peers = chosen("peers", all, Peer::name);
             for (int round = 1; round <= Bench.ROUNDS; round++) {
                 for (Load load : loads) {
                     for (Peer peer : peers) {
@@ -106,12 +107,14 @@ final class Peers {
     }
 
     private static String described(Peer.Taken one) {
-        return "%s s%s%s%s"
-                .formatted(
-                        seconds(one.wall()),
-                        Double.isNaN(one.run()) ? "" : ", run " + seconds(one.run()) + " s",
-                        Double.isNaN(one.cpu()) ? "" : ", CPU " + seconds(one.cpu()) + " s",
-                        one.megabytes() == 0 ? "" : ", " + one.megabytes() + " MB");
+        List<String> parts = new ArrayList<>();
+        seconds("", one.wall(), parts);
+        seconds("run ", one.run(), parts);
+        seconds("CPU ", one.cpu(), parts);
+        if (one.megabytes() > 0) {
+            parts.add(one.megabytes() + " MB");
+        }
+        return String.join(", ", parts);
     }
 
     private static String key(Peer peer, Load load) {
@@ -130,6 +133,11 @@ final class Peers {
             }
             Bench.say("| %s | %s | %s |", peer.name(), cells, peer.writes() ? (lost.isEmpty() ? "nothing" : String.join("; ", lost)) : "");
         }
+        new Goals((peer, load, number) -> {
+                    List<Peer.Taken> all = taken.get(peer + " " + load.name());
+                    return all == null ? Double.NaN : median(all, number);
+                })
+                .say();
     }
 
     private String cell(Peer peer, Load load) {
@@ -148,7 +156,9 @@ final class Peers {
         return Bench.median(all.stream().mapToDouble(value).boxed().toList());
     }
 
-    private static String seconds(double seconds) {
-        return Double.isNaN(seconds) ? "" : String.format(Locale.ROOT, seconds < 1 ? "%.2f" : "%.1f", seconds);
+    private static void seconds(String what, double seconds, List<String> parts) {
+        if (!Double.isNaN(seconds)) {
+            parts.add(String.format(Locale.ROOT, seconds < 1 ? "%s%.2f s" : "%s%.1f s", what, seconds));
+        }
     }
 }

@@ -2,15 +2,13 @@ package bench;
 
 import java.io.IOException;
 import java.io.OutputStream;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
+import java.util.UUID;
 import org.postgresql.PGConnection;
 
 /** The local PostgreSQL, which runs as long as this is open. */
@@ -19,12 +17,30 @@ final class Source implements AutoCloseable {
     private static final Path DIRECTORY = Home.PATH.resolve("data/postgres");
 
     final Connection connection;
-    final String user = "shop";
+    /** Who reads the tables. */
+    final String user = "bench";
+
+    final String password = UUID.randomUUID().toString();
     final String database = "shop";
 
     Source() throws SQLException {
-        connection = DriverManager.getConnection(
-                "jdbc:local:postgresql:" + DIRECTORY + "?user=" + user + "&options=-c%20synchronous_commit=off");
+        connection = connect("shop");
+        try (Connection superuser = connect("postgres");
+                Statement statement = superuser.createStatement()) {
+            ResultSet role = statement.executeQuery("SELECT FROM pg_roles WHERE rolname = '" + user + "'");
+            if (!role.next()) {
+                statement.execute("CREATE ROLE " + user + " LOGIN IN ROLE pg_read_all_data");
+                statement.execute("GRANT CONNECT, TEMPORARY ON DATABASE " + database + " TO " + user);
+            }
+            // as servers have it; the local one has fewer, which some drivers refuse
+            statement.execute("SET scram_iterations = 4096");
+            statement.execute("ALTER ROLE " + user + " PASSWORD '" + password + "'");
+        }
+    }
+
+    private static Connection connect(String role) throws SQLException {
+        return DriverManager.getConnection(
+                "jdbc:local:postgresql:" + DIRECTORY + "?user=" + role + "&options=-c%20synchronous_commit=off");
     }
 
     /** Makes a table, unless it is as it should be. */
@@ -60,19 +76,17 @@ final class Source implements AutoCloseable {
                 .copyOut("COPY (" + query + ") TO STDOUT (" + options + ")", to);
     }
 
-    int port() throws IOException {
-        return Integer.parseInt(service("port"));
+    int port() throws SQLException {
+        try (Statement statement = connection.createStatement();
+                ResultSet port = statement.executeQuery("SHOW port")) {
+            port.next();
+            return port.getInt(1);
+        }
     }
 
-    String password() throws IOException {
-        return service("password");
-    }
-
-    private String service(String key) throws IOException {
-        Matcher value = Pattern.compile("\\[" + user + "][^\\[]*\\n" + key + "=(\\S+)")
-                .matcher(Files.readString(DIRECTORY.resolve("pg_service.conf")));
-        Bench.expect(value.find(), "no " + key);
-        return value.group(1);
+    /** For programs that take a URL; with the password. */
+    String url() throws SQLException {
+        return "postgresql://" + user + ":" + password + "@127.0.0.1:" + port() + "/" + database;
     }
 
     @Override

@@ -75,7 +75,10 @@ record SourceTable(String name, long rows, String from, List<Column> columns) {
                                 "timestamp '" + since + "' + n * interval '1.000003 s'")));
     }
 
-    /** Each column but the key is NULL in every fifth row, each in another one. */
+    /**
+     * Each column but the key is NULL in every fifth row, each in another one. The keys of objects are in order by their length, as
+     * jsonb has them, and by the alphabet, as others sort them.
+     */
     private static SourceTable wide(long rows) {
         List<Column> columns = new ArrayList<>();
         columns.add(new Column("id", "bigint", Kind.INTEGER, "n"));
@@ -90,7 +93,7 @@ record SourceTable(String name, long rows, String from, List<Column> columns) {
                         "attributes",
                         "jsonb",
                         Kind.JSON,
-                        "jsonb_build_object('n', n, 'tags', jsonb_build_array('a', 'b\"c', n % 7), 'ok', n % 2 = 0, 'deep', jsonb_build_object('x', n / 8.0))"),
+                        "jsonb_build_object('n', n, 'tags', jsonb_build_array('a', 'b\"c', n % 7), 'ok', n % 2 = 0, 'with', jsonb_build_object('x', n / 8.0))"),
                 new Column("settings", "jsonb", Kind.JSON, "jsonb_build_object('theme', 'dark', 'size', n % 40, 'none', NULL)"),
                 new Column("created_at", "timestamptz", Kind.TIME, "timestamptz '2020-01-01 00:00:00+00' + n * interval '61.000007 s'"),
                 new Column("seen_at", "timestamptz", Kind.TIME, "timestamptz '2026-03-01 12:00:00+02' - n * interval '7.5 s'"),

@@ -6,6 +6,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -29,11 +31,13 @@ final class Watched {
     private long peakAnonymous;
 
     /**
-     * Runs a command to its end.
+     * Runs a command to its end, or for a quarter of an hour.
      *
+     * @param enough asked every fifth of a second; the command is ended (SIGTERM) when it is true
      * @param output what the command writes to stdout and, with {@code .err} added, to stderr
      */
-    Watched(Path directory, Map<String, String> environment, List<String> command, Path output) throws Exception {
+    Watched(Path directory, Map<String, String> environment, List<String> command, Path output, BooleanSupplier enough)
+            throws Exception {
         Path times = output.resolveSibling(output.getFileName() + ".times");
         List<String> line = new ArrayList<>(SHELL);
         line.add(times.toString());
@@ -46,7 +50,7 @@ final class Watched {
         builder.environment().putAll(environment);
         long begin = System.nanoTime();
         Process process = builder.start();
-        Thread watcher = new Thread(() -> watch(process));
+        Thread watcher = new Thread(() -> watch(process, enough));
         watcher.start();
         code = process.waitFor();
         wall = (System.nanoTime() - begin) / 1e9;
@@ -72,9 +76,14 @@ final class Watched {
         return peakAnonymous >> 10;
     }
 
-    private void watch(Process process) {
+    private void watch(Process process, BooleanSupplier enough) {
+        long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(15);
         try {
-            while (process.isAlive()) {
+            for (int i = 1; process.isAlive(); i++) {
+                if (end > 0 && i % 10 == 0 && (System.nanoTime() > end || enough.getAsBoolean())) {
+                    process.descendants().forEach(ProcessHandle::destroy);
+                    end = 0;
+                }
                 long resident = 0;
                 long anonymous = 0;
                 try (Stream<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())) {
