@@ -3,7 +3,6 @@ package bench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,6 +30,8 @@ public final class Bench {
         PARTS.put("refresh", Refresh::measure);
         PARTS.put("ledger", Ledger::measure);
         PARTS.put("peers", Peers::measure);
+        PARTS.put("scale", Scale::measure);
+        PARTS.put("crowd", Crowd::measure);
     }
 
     private interface Part {
@@ -38,11 +39,9 @@ public final class Bench {
     }
 
     public static void main(String[] args) throws Exception {
-        // the peers need other people's programs, so they are measured only if named
-        List<String> parts = new ArrayList<>(args.length == 0 ? PARTS.keySet() : Arrays.asList(args));
-        if (args.length == 0) {
-            parts.remove("peers");
-        }
+        // the others take long, or need other people's programs
+        List<String> parts =
+                args.length == 0 ? List.of("start", "backfill", "refresh", "ledger") : Arrays.asList(args);
         if (!PARTS.keySet().containsAll(parts)) {
             System.err.println("Unknown part; known are " + String.join(", ", PARTS.keySet()));
             System.exit(2);

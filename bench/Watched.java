@@ -29,6 +29,7 @@ final class Watched {
     private long peak;
 
     private long peakAnonymous;
+    private long peakThreads;
 
     /**
      * Runs a command to its end, or for a quarter of an hour.
@@ -76,6 +77,10 @@ final class Watched {
         return peakAnonymous >> 10;
     }
 
+    long peakThreads() {
+        return peakThreads;
+    }
+
     private void watch(Process process, BooleanSupplier enough) {
         long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(15);
         try {
@@ -86,15 +91,18 @@ final class Watched {
                 }
                 long resident = 0;
                 long anonymous = 0;
+                long threads = 0;
                 try (Stream<ProcessHandle> all = Stream.concat(Stream.of(process.toHandle()), process.descendants())) {
                     for (ProcessHandle one : (Iterable<ProcessHandle>) all::iterator) {
                         String status = status(one.pid());
                         resident += kilobytes(status, "VmRSS");
                         anonymous += kilobytes(status, "RssAnon");
+                        threads += number(status, "Threads:\\s+(\\d+)");
                     }
                 }
                 peak = Math.max(peak, resident);
                 peakAnonymous = Math.max(peakAnonymous, anonymous);
+                peakThreads = Math.max(peakThreads, threads);
                 Thread.sleep(20);
             }
         } catch (InterruptedException e) {
@@ -102,7 +110,7 @@ final class Watched {
         }
     }
 
-    static String status(long pid) {
+    private static String status(long pid) {
         try {
             return Files.readString(Path.of("/proc", String.valueOf(pid), "status"));
         } catch (IOException e) {
@@ -110,8 +118,12 @@ final class Watched {
         }
     }
 
-    static long kilobytes(String status, String name) {
-        Matcher value = Pattern.compile(name + ":\\s+(\\d+) kB").matcher(status);
+    private static long kilobytes(String status, String name) {
+        return number(status, name + ":\\s+(\\d+) kB");
+    }
+
+    private static long number(String status, String pattern) {
+        Matcher value = Pattern.compile(pattern).matcher(status);
         return value.find() ? Long.parseLong(value.group(1)) : 0;
     }
 }
