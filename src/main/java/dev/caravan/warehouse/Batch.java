@@ -2,6 +2,8 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnVector;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -18,5 +20,14 @@ public record Batch(List<Column> columns, List<Object[]> values, int size, long 
     /** Returns the type of each column. */
     public List<ColumnType> types() {
         return columns.stream().map(Column::type).toList();
+    }
+
+    /** Returns the values as vectors. */
+    public List<ColumnVector> vectors() {
+        List<ColumnVector> vectors = new ArrayList<>(columns.size());
+        for (int column = 0; column < values.size(); column++) {
+            vectors.add(new ColumnVector.Objects(columns.get(column).type(), values.get(column)));
+        }
+        return vectors;
     }
 }

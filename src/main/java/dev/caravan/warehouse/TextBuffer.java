@@ -16,12 +16,14 @@ import java.util.Arrays;
 /** Text in UTF-8, to which values are written as {@link Values#text} writes them, but without an object for each. */
 public final class TextBuffer {
 
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
+    /** How the times of vectors are counted. */
+    public static final long MICROS_PER_DAY = 86_400_000_000L;
 
-    /** The days of the years 1 to 9999, whose dates have ten characters. */
-    private static final long FIRST_DAY = LocalDate.of(1, 1, 1).toEpochDay();
+    /** The first day of the years 1 to 9999, whose dates have ten characters, counted from 1970-01-01. */
+    public static final long FIRST_DAY = LocalDate.of(1, 1, 1).toEpochDay();
 
-    private static final long LAST_DAY = LocalDate.of(9999, 12, 31).toEpochDay();
+    /** The last day of these years. */
+    public static final long LAST_DAY = LocalDate.of(9999, 12, 31).toEpochDay();
 
     /** Up to here every whole number is a double, and is written without an exponent. */
     private static final double WHOLE = 1L << 53;

@@ -1,6 +1,7 @@
 package dev.caravan.warehouse.postgresql;
 
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Batch;
@@ -31,7 +32,7 @@ final class PostgreSqlSession implements LoadSession {
     private static final String RELATION = "pg_temp." + NAME;
     /** The column that numbers the rows. */
     private static final String ROW_NUMBER = "n";
-    /** How many characters are sent at once. */
+    /** How many bytes are sent at once. */
     private static final int CHUNK = 64 << 10;
 
     /** Where the server found a value that it does not accept. */
@@ -108,8 +109,9 @@ final class PostgreSqlSession implements LoadSession {
     private void copy(Batch batch) throws SQLException {
         CopyIn copy = postgreSql.getCopyAPI().copyIn("COPY " + RELATION + " FROM STDIN");
         try {
+            List<ColumnVector> vectors = batch.vectors();
             for (int row = 0; row < batch.size(); row++) {
-                write(batch, row);
+                write(batch, vectors, row);
                 if (text.length() >= CHUNK) {
                     send(copy);
                 }
@@ -125,13 +127,12 @@ final class PostgreSqlSession implements LoadSession {
         }
     }
 
-    private void write(Batch batch, int row) {
+    private void write(Batch batch, List<ColumnVector> vectors, int row) {
         text.row(batch.firstRow() + row);
         for (int i = 0; i < types.size(); i++) {
             int position = positions.get(i);
-            Object value = batch.values().get(position)[row];
             try {
-                bytes += text.value(value, types.get(i));
+                bytes += text.value(vectors.get(position), row, types.get(i));
             } catch (CopyText.NulCharacterException e) {
                 throw refused(batch, position, row + 1, "text with the character U+0000", e);
             }

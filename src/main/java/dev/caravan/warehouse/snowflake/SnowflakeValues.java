@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.data.ColumnVector;
 import dev.caravan.run.PermanentException;
+import dev.caravan.warehouse.TextBuffer;
 import dev.caravan.warehouse.Values;
 import java.math.BigDecimal;
 import java.sql.ResultSet;
@@ -32,10 +33,6 @@ final class SnowflakeValues {
             "TIMESTAMP_INPUT_FORMAT", "AUTO",
             "JSON_INDENT", "0");
 
-    private static final long FIRST_DAY = LocalDate.of(1, 1, 1).toEpochDay();
-    private static final long LAST_DAY = LocalDate.of(9999, 12, 31).toEpochDay();
-    private static final long MICROS_PER_DAY = 86_400_000_000L;
-
     private SnowflakeValues() {}
 
     /** Writes a canonical value as text that Snowflake reads without loss. */
@@ -52,7 +49,7 @@ final class SnowflakeValues {
             long value = longs.values()[row];
             switch (longs.type().kind()) {
                 case DATE -> requireInRange(value);
-                case TIMESTAMP, TIMESTAMP_TZ -> requireInRange(Math.floorDiv(value, MICROS_PER_DAY));
+                case TIMESTAMP, TIMESTAMP_TZ -> requireInRange(Math.floorDiv(value, TextBuffer.MICROS_PER_DAY));
                 default -> {}
             }
         }
@@ -70,7 +67,7 @@ final class SnowflakeValues {
     }
 
     private static void requireInRange(long day) {
-        if (day < FIRST_DAY || day > LAST_DAY) {
+        if (day < TextBuffer.FIRST_DAY || day > TextBuffer.LAST_DAY) {
             throw new PermanentException("The date or time " + LocalDate.ofEpochDay(day)
                     + " is out of Snowflake's range, the years 1 to 9999");
         }

@@ -124,7 +124,7 @@ final class StagedFiles {
     }
 
     private void append(Batch batch) throws SQLException {
-        List<ColumnVector> vectors = vectors(batch);
+        List<ColumnVector> vectors = batch.vectors();
         CsvFile file = null;
         try {
             for (int row = 0; row < batch.size(); row++) {
@@ -195,15 +195,6 @@ final class StagedFiles {
         } catch (IOException e) {
             throw full(e);
         }
-    }
-
-    private static List<ColumnVector> vectors(Batch batch) {
-        List<ColumnVector> vectors = new ArrayList<>();
-        for (int column = 0; column < batch.values().size(); column++) {
-            vectors.add(new ColumnVector.Objects(
-                    batch.types().get(column), batch.values().get(column)));
-        }
-        return vectors;
     }
 
     private TransientException full(IOException e) {
