@@ -1,5 +1,6 @@
 package dev.caravan.warehouse.postgresql;
 
+import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnVector;
 import dev.caravan.run.CancellableConnection;
@@ -32,8 +33,8 @@ final class PostgreSqlSession implements LoadSession {
     private static final String RELATION = "pg_temp." + NAME;
     /** The column that numbers the rows. */
     private static final String ROW_NUMBER = "n";
-    /** How many bytes are sent at once. */
-    private static final int CHUNK = 64 << 10;
+    /** How many bytes a COPY sends. Each is a transaction; a COPY for each batch makes a load of narrow rows nearly twice as long. */
+    private static final int COPY = 2 << 20;
 
     /** Where the server found a value that it does not accept. */
     private static final Pattern PLACE = Pattern.compile("COPY " + NAME + ", line (\\d+)(?:, column c(\\d+))?");
@@ -50,6 +51,11 @@ final class PostgreSqlSession implements LoadSession {
 
     private final List<ColumnType> types = new ArrayList<>();
     private final CopyText text = new CopyText();
+    /** The columns of the last batch. */
+    private List<Column> columns = List.of();
+    /** How many rows the table has. */
+    private long copied;
+
     private boolean hasTable;
     private long bytes;
 
@@ -73,8 +79,13 @@ final class PostgreSqlSession implements LoadSession {
     @Override
     public void stage(Batch batch) throws SQLException {
         adapt(batch.types());
-        if (batch.size() > 0) {
-            copy(batch);
+        columns = batch.columns();
+        List<ColumnVector> vectors = batch.vectors();
+        for (int row = 0; row < batch.size(); row++) {
+            write(vectors, row, batch.firstRow() + row);
+            if (text.length() >= COPY) {
+                copy();
+            }
         }
     }
 
@@ -102,24 +113,23 @@ final class PostgreSqlSession implements LoadSession {
             }
         }
         if (!changes.isEmpty()) {
+            copy();
             execute("ALTER TABLE " + RELATION + " " + String.join(", ", changes));
         }
     }
 
-    private void copy(Batch batch) throws SQLException {
+    /** Sends the rows that have been written since the last time. */
+    private void copy() throws SQLException {
+        byte[] rows = text.take();
+        if (rows.length == 0) {
+            return;
+        }
         CopyIn copy = postgreSql.getCopyAPI().copyIn("COPY " + RELATION + " FROM STDIN");
         try {
-            List<ColumnVector> vectors = batch.vectors();
-            for (int row = 0; row < batch.size(); row++) {
-                write(batch, vectors, row);
-                if (text.length() >= CHUNK) {
-                    send(copy);
-                }
-            }
-            send(copy);
-            copy.endCopy();
+            copy.writeToCopy(rows, 0, rows.length);
+            copied += copy.endCopy();
         } catch (SQLException e) {
-            throw located(e, batch);
+            throw located(e);
         } finally {
             if (copy.isActive()) {
                 copy.cancelCopy();
@@ -127,26 +137,21 @@ final class PostgreSqlSession implements LoadSession {
         }
     }
 
-    private void write(Batch batch, List<ColumnVector> vectors, int row) {
-        text.row(batch.firstRow() + row);
+    private void write(List<ColumnVector> vectors, int row, long number) {
+        text.row(number);
         for (int i = 0; i < types.size(); i++) {
             int position = positions.get(i);
             try {
                 bytes += text.value(vectors.get(position), row, types.get(i));
             } catch (CopyText.NulCharacterException e) {
-                throw refused(batch, position, row + 1, "text with the character U+0000", e);
+                throw refused(position, number + 1, "text with the character U+0000", e);
             }
         }
         text.endRow();
     }
 
-    private void send(CopyIn copy) throws SQLException {
-        byte[] chunk = text.take();
-        copy.writeToCopy(chunk, 0, chunk.length);
-    }
-
     /** Names the column and the row of a value that the server does not accept. */
-    private SQLException located(SQLException failure, Batch batch) {
+    private SQLException located(SQLException failure) {
         ServerErrorMessage message = failure instanceof PSQLException e ? e.getServerErrorMessage() : null;
         Matcher place = PLACE.matcher(message == null ? "" : String.valueOf(message.getWhere()));
         if (!place.find()
@@ -155,19 +160,20 @@ final class PostgreSqlSession implements LoadSession {
             return failure;
         }
         int position = Integer.parseInt(place.group(2));
-        throw refused(batch, position, Integer.parseInt(place.group(1)), message.getMessage(), failure);
+        throw refused(position, copied + Long.parseLong(place.group(1)), message.getMessage(), failure);
     }
 
-    private PermanentException refused(Batch batch, int position, int row, String reason, Exception cause) {
+    private PermanentException refused(int position, long row, String reason, Exception cause) {
         return new PermanentException(
                 "PostgreSQL cannot store a value of the column "
-                        + batch.columns().get(position).name() + " in row " + (batch.firstRow() + row) + " for " + table
+                        + columns.get(position).name() + " in row " + row + " for " + table
                         + ": " + reason + ". Correct the source",
                 cause);
     }
 
     @Override
     public long finishStaging() throws SQLException {
+        copy();
         execute("ANALYZE " + RELATION); // no autovacuum does it for a temporary table
         return bytes;
     }
