@@ -13,14 +13,13 @@ import org.apache.camel.Exchange;
  * One exchange on its way through the whole route. The nodes of the route see it as their {@link Run}; once it has ended
  * for whatever reason, it lets nothing continue.
  */
-final class Attempt implements Run, Runnable {
+final class Attempt implements Run {
 
     private final RunContext context;
     private final RunLease lease;
     private final RunEnd end;
     private final Permits.Permit permit;
     private final Progress progress;
-    private final CompletableFuture<Void> done = new CompletableFuture<>();
     private final AbortHooks abortHooks = new AbortHooks();
     private volatile String ended;
     private volatile Throwable failure;
@@ -38,8 +37,8 @@ final class Attempt implements Run, Runnable {
         CompletableFuture<Void> unused = end.requested().thenAccept(request -> end(request.reason()));
     }
 
-    @Override
-    public void run() {
+    /** Passes the route on this thread. */
+    void run() {
         synchronized (this) {
             thread = Thread.currentThread();
         }
@@ -53,14 +52,13 @@ final class Attempt implements Run, Runnable {
             }
             releaseThread();
             abortHooks.end();
-            done.complete(null);
         }
     }
 
     private synchronized void releaseThread() {
         thread = null;
         // an interrupt that is still pending came too late to matter; one that is not was swallowed by the route
-        if (ended != null && !Thread.interrupted() && failure == null) {
+        if (!Thread.interrupted() && ended != null && failure == null) {
             failure = new RunEndedException(refusal());
         }
     }
@@ -81,11 +79,6 @@ final class Attempt implements Run, Runnable {
         } finally {
             pipeline.releaseExchange(exchange, false);
         }
-    }
-
-    /** Completes when the exchange is done, successful or not. */
-    CompletableFuture<Void> done() {
-        return done;
     }
 
     /** Why the attempt failed, if it has; a failure that the route handled counts too. */
@@ -198,6 +191,11 @@ final class Attempt implements Run, Runnable {
             handled(e, null);
             throw e;
         }
+    }
+
+    /** Whether its steps have changed since this was asked last. */
+    boolean takeChanged() {
+        return progress.takeChanged();
     }
 
     /** The attempt as the ledger stores it. */

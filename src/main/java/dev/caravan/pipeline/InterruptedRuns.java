@@ -1,8 +1,11 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.run.UsageException;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -26,13 +29,18 @@ final class InterruptedRuns {
     }
 
     void takeOver() {
-        for (RunRecord run : ledger.history().interrupted()) {
+        List<RunRecord> interrupted = ledger.history().interrupted();
+        if (interrupted.isEmpty()) {
+            return;
+        }
+        Map<String, Pause> pauses = ledger.pipelines().pauses();
+        for (RunRecord run : interrupted) {
             Optional<PipelineConsumer> pipeline = pipelines.find(run.pipeline());
             if (pipeline.isPresent()
                     // one whose lease was lost may still be ending here
                     && !runner.isActive(run.id())
                     && pipeline.get().isStarted()
-                    && !pipeline.get().pauseSwitch().isPaused()) {
+                    && !pipeline.get().pauseSwitch().isPaused(pauses)) {
                 takeOver(pipeline.get(), run);
             }
         }

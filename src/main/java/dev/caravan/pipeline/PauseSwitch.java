@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.PipelineTable;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.apache.camel.Route;
 import org.apache.camel.ServiceStatus;
@@ -40,10 +41,15 @@ final class PauseSwitch extends RoutePolicySupport {
         save(false);
     }
 
-    /** Whether scheduled runs are skipped: by a change here that is not saved yet, else by the ledger. */
-    boolean isPaused() {
+    /**
+     * Whether scheduled runs are skipped: by a change here that is not saved yet, else by the ledger.
+     *
+     * @param saved the pipelines in the ledger
+     */
+    boolean isPaused(Map<String, Pause> saved) {
         Boolean change = unsaved;
-        return change == null ? pipelines.get().paused(consumer.name()) : change;
+        Pause pause = saved.get(consumer.name());
+        return change == null ? pause != null && pause.paused() : change;
     }
 
     private void save(boolean paused) {

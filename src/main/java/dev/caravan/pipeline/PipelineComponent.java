@@ -28,7 +28,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineComponent.class);
     private static final Duration POLL_INTERVAL = Duration.ofSeconds(2);
-    private static final Duration LOG_FLUSH_INTERVAL = Duration.ofMillis(500);
+    private static final Duration SAVE_INTERVAL = Duration.ofMillis(500);
     private static final Duration TASKS_STOP_TIMEOUT = Duration.ofSeconds(5);
     /** A task that waits for the ledger does not delay a heartbeat. */
     private static final int TASK_THREADS = 3;
@@ -95,6 +95,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private Ledger ledger;
     private RunServices services;
     private PipelineRunner runner;
+    private SlotRuns slotRuns;
     private SlotScheduler slots;
     private ScheduledExecutorService tasks;
 
@@ -141,10 +142,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                 Duration.ofMillis(lease));
         runner = new PipelineRunner(
                 services, new Retention(ledger, Duration.ofMillis(runRetention), Duration.ofMillis(logRetention)));
+        slotRuns = new SlotRuns(runner, ledger.pipelines(), services.scheduler());
         context.getManagementStrategy().addEventNotifier(events);
         context.addStartupListener(this);
         if (schedule) {
-            slots = new SlotScheduler(context, registry, services.scheduler());
+            slots = new SlotScheduler(context, slotRuns, services.scheduler());
         }
     }
 
@@ -184,11 +186,12 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             InterruptedRuns interrupted = new InterruptedRuns(ledger, registry, runner);
             interrupted.takeOver();
             periodic.every(heartbeatInterval, interrupted::takeOver);
-            for (PipelineConsumer pipeline : registry.all()) {
-                slots.schedule(pipeline, Instant.now());
-            }
+            slots.schedule(registry.all(), Instant.now());
         }
-        periodic.every(LOG_FLUSH_INTERVAL, services.logs()::flush);
+        periodic.every(SAVE_INTERVAL, () -> {
+            runner.saveChanges();
+            services.logs().flush();
+        });
     }
 
     private void followPauses() {
@@ -225,6 +228,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     /** Null if the component could not start. */
     RunServices services() {
         return services;
+    }
+
+    SlotRuns slotRuns() {
+        return slotRuns;
     }
 
     /** Null if the component could not start. */

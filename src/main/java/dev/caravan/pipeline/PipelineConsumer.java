@@ -1,17 +1,13 @@
 package dev.caravan.pipeline;
 
-import dev.caravan.pipeline.ledger.Errors;
+import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
-import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
-import java.time.Duration;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
-import java.util.Optional;
-import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
 import org.apache.camel.Processor;
 import org.apache.camel.ShutdownRunningTask;
 import org.apache.camel.Suspendable;
@@ -24,8 +20,6 @@ import org.slf4j.LoggerFactory;
 final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, Suspendable {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineConsumer.class);
-
-    private static final Duration SLOT_RETRY_DELAY = Duration.ofSeconds(2);
 
     private final PauseSwitch pauseSwitch;
     private volatile boolean draining;
@@ -97,50 +91,34 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
     }
 
     /**
-     * Runs the pipeline for a slot, unless it is paused or another process has taken the slot. If the ledger is
-     * unavailable, this is retried until the next slot is due.
+     * Whether the pipeline runs for a slot that is due; says so if it does not.
+     *
+     * @param pauses the pipelines in the ledger
      */
-    void runSlot(Instant slot) {
-        try {
-            take(slot).ifPresent(component().runner()::start);
-        } catch (RuntimeException e) {
-            Instant next = getEndpoint()
-                    .schedule()
-                    .flatMap(schedule -> schedule.next(slot))
-                    .orElse(Instant.MAX);
-            if (e instanceof PermanentException
-                    || Instant.now().plus(SLOT_RETRY_DELAY).isAfter(next)) {
-                LOG.error("Pipeline {} could not run for slot {}: {}", name(), slot, Errors.describe(e));
-                return;
-            }
-            LOG.warn("Pipeline {}: slot {} waits for the ledger: {}", name(), slot, Errors.describe(e));
-            Future<?> unused = component()
-                    .services()
-                    .scheduler()
-                    .schedule(() -> runSlot(slot), SLOT_RETRY_DELAY.toMillis(), TimeUnit.MILLISECONDS);
+    boolean takes(Instant slot, Map<String, Pause> pauses) {
+        if (isStopped()) {
+            LOG.info("Pipeline {} is stopped: slot {} is skipped", name(), slot);
+            return false;
         }
-    }
-
-    private Optional<PipelineRun> take(Instant slot) {
-        if (pauseSwitch.isPaused()) {
+        if (pauseSwitch.isPaused(pauses)) {
             LOG.info("Pipeline {} is paused: slot {} is skipped", name(), slot);
-            return Optional.empty();
+            return false;
         }
         if (draining) {
             LOG.info("Pipeline {} is being stopped: slot {} is skipped", name(), slot);
-            return Optional.empty();
+            return false;
         }
-        Optional<PipelineRun> run = component().runner().create(this, slot, Trigger.SCHEDULE, Map.of(), null);
-        if (run.isEmpty()) {
-            LOG.info("Pipeline {}: slot {} was taken by another process", name(), slot);
-        }
-        return run;
+        return true;
+    }
+
+    /** Runs the pipeline for a slot. */
+    void runSlot(Instant slot) {
+        component().slotRuns().start(slot, List.of(this));
     }
 
     RunRecord run(Trigger trigger, Map<String, String> parameters, Run caller) {
         PipelineRunner runner = component().runner();
-        return runner.execute(
-                runner.create(this, null, trigger, parameters, caller).orElseThrow());
+        return runner.execute(runner.create(this, trigger, parameters, caller));
     }
 
     /** Whether the pipeline stops because the whole context does. */

@@ -20,16 +20,15 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Leads a run from its turn to its end, attempt after attempt. While the run waits for its turn, a permit or the next
- * attempt, it uses no thread. An attempt uses two: one of its own, so that it can be timed out and cancelled, and one that
- * supervises it.
+ * attempt, it uses no thread; while it works, it has one.
  */
 final class PipelineRun {
 
     private static final Logger LOG = LoggerFactory.getLogger(PipelineRun.class);
     private static final Duration FIRST_TURN_POLL = Duration.ofMillis(250);
     private static final Duration MAX_TURN_POLL = Duration.ofSeconds(2);
-    /** How long an attempt that was ended can take to react. */
-    private static final Duration GRACE = Duration.ofSeconds(5);
+    /** A wait that is shorter is not worth a line in the log. */
+    private static final Duration LONG_WAIT = Duration.ofSeconds(1);
 
     private static final int LEDGER_ATTEMPTS = 5;
 
@@ -68,6 +67,11 @@ final class PipelineRun {
         return context.caller();
     }
 
+    /** Whether it has been made before: retried, or taken over. */
+    boolean isContinued() {
+        return context.previous() != null;
+    }
+
     String id() {
         return lease().run();
     }
@@ -83,10 +87,11 @@ final class PipelineRun {
     /**
      * Starts the run, which continues by itself.
      *
+     * @param hasTurn whether it need not wait for other runs of its pipeline
      * @return completes when the run has ended and the ledger has its end; with an exception if that could not be written
      */
-    CompletableFuture<Void> start() {
-        runPhase(this::awaitTurn);
+    CompletableFuture<Void> start(boolean hasTurn) {
+        runPhase(hasTurn ? this::awaitPermit : this::awaitTurn);
         return over;
     }
 
@@ -121,10 +126,12 @@ final class PipelineRun {
 
     /** Continues after a delay, or as soon as the end of the run is requested. */
     private void delay(Duration delay, Runnable next) {
-        CompletableFuture<Void> timer =
-                new CompletableFuture<Void>().completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
-        CompletableFuture<Void> unused = CompletableFuture.anyOf(timer, end.requested())
+        CompletableFuture<Void> unused = CompletableFuture.anyOf(after(delay), end.requested())
                 .thenRunAsync(() -> runPhase(next), services.scheduler());
+    }
+
+    private static CompletableFuture<Void> after(Duration delay) {
+        return new CompletableFuture<Void>().completeOnTimeout(null, delay.toMillis(), TimeUnit.MILLISECONDS);
     }
 
     /** Whether the run waits although maxConcurrentRuns is reached. Otherwise it is over now. */
@@ -172,11 +179,8 @@ final class PipelineRun {
             requested = permit;
         }
         if (requested.waits()) {
-            LOG.info(
-                    "Run {} of {} waits: {} runs are at work already (camel.component.pipeline.maxConcurrentRuns)",
-                    id(),
-                    name(),
-                    services.permits().limit());
+            CompletableFuture<Void> unused =
+                    after(LONG_WAIT).thenRunAsync(() -> tellWait(requested), services.scheduler());
         }
         CompletableFuture<Void> unused = end.requested()
                 .thenRunAsync(
@@ -188,53 +192,87 @@ final class PipelineRun {
                         services.scheduler());
     }
 
+    private void tellWait(Permits.Permit requested) {
+        if (requested.waits()) {
+            RunLogs.withRun(id(), () -> {
+                LOG.info(
+                        "Run {} of {} waits: {} runs are at work already (camel.component.pipeline.maxConcurrentRuns)",
+                        id(),
+                        name(),
+                        services.permits().limit());
+                return null;
+            });
+        }
+    }
+
     private synchronized Permits.Permit permit() {
         return permit;
     }
 
-    /** Makes one attempt, with a permit. A caller is told of the end before the permit is released, and so has it next. */
+    /**
+     * Makes one attempt, with a permit, and decides what follows. A caller is told of the end before the permit is
+     * released, and so has it next.
+     */
     private void work() {
         Permits.Permit used = permit();
+        boolean continues = true;
         try {
-            attemptAndDecide().run();
+            if (end.isRequested()) {
+                finishEarly();
+                return;
+            }
+            Optional<Attempt> begun = withLedgerRetry(this::begin);
+            if (begun.isEmpty()) {
+                awaitTurn();
+                return;
+            }
+            Supervision supervision = new Supervision(
+                    begun.get(), services.threads(), failure -> runPhase(() -> abandon(begun.get(), used, failure)));
+            continues = supervision.run(end, context.options().timeout());
+            if (continues) {
+                decide(begun.get(), supervision.failure());
+            }
+        } finally {
+            if (continues) {
+                used.release();
+            }
+        }
+    }
+
+    /** Continues on another thread than that of the attempt, which may never return. */
+    private void abandon(Attempt attempt, Permits.Permit used, Failure failure) {
+        try {
+            LOG.warn(
+                    "Run {} of {}: attempt {} does not react and is abandoned; it cannot commit any more",
+                    id(),
+                    name(),
+                    attempt.attempt());
+            decide(attempt, Optional.of(failure));
         } finally {
             used.release();
         }
     }
 
-    private Runnable attemptAndDecide() {
-        if (end.isRequested()) {
-            return this::finishEarly;
-        }
-        if (!admitted) {
-            admitted = withLedgerRetry(() -> services.ledger().queue().admit(token(), name(), limit()));
-            if (!admitted) {
-                return this::awaitTurn;
-            }
-        }
-        Attempt begun = withLedgerRetry(this::begin);
-        Optional<Failure> failure = supervise(begun);
+    private void decide(Attempt ended, Optional<Failure> failure) {
         synchronized (this) {
             attemptInProgress = false;
         }
         services.logs().settleFailures(id(), failure.map(Failure::message).orElse(null));
         if (failure.isEmpty()) {
-            return () -> finish(RunState.COMPLETED, null);
+            finish(RunState.COMPLETED, null);
+        } else if (end.isRequested()) {
+            finishEarly();
+        } else if (failure.get().permanent() || retry >= context.options().getRetries()) {
+            finish(RunState.FAILED, failure.get().message());
+        } else {
+            if (draining) {
+                drain(processEnds);
+            }
+            retryAfter(ended, failure.get());
         }
-        if (end.isRequested()) {
-            return this::finishEarly;
-        }
-        String error = failure.get().message();
-        if (failure.get().permanent() || retry >= context.options().getRetries()) {
-            return () -> finish(RunState.FAILED, error);
-        }
-        if (draining) {
-            drain(processEnds);
-        }
-        return retryAfter(begun, failure.get());
     }
 
-    private Runnable retryAfter(Attempt failed, Failure failure) {
+    private void retryAfter(Attempt failed, Failure failure) {
         Duration delay = context.options().backoff().before(retry, failure.retryAfter());
         withLedgerRetry(
                 () -> services.ledger().runs().retrying(token(), failed.record(RunState.FAILED, failure.message())));
@@ -247,66 +285,54 @@ final class PipelineRun {
                 failure.message());
         lastError = failure.message();
         retry++;
-        return () -> delay(delay, this::awaitPermit);
+        delay(delay, this::awaitPermit);
     }
 
-    private Attempt begin() {
+    /** Begins an attempt; empty if the run has to wait for its turn. */
+    private Optional<Attempt> begin() {
         Attempt begun;
         synchronized (this) {
-            lease = services.lease(services.ledger().runs().begin(token(), services.leaseDuration()));
+            Duration leaseDuration = services.leaseDuration();
+            Optional<Lease> next = admitted
+                    ? Optional.of(services.ledger().runs().begin(token(), leaseDuration))
+                    : services.ledger().runs().admit(token(), name(), limit(), leaseDuration);
+            if (next.isEmpty()) {
+                return Optional.empty();
+            }
+            admitted = true;
+            lease = services.lease(next.get());
             lastError = null;
-            RunLease held = lease;
-            Progress progress = new Progress(
-                    held.attempt(), services.ledger().clock(), record -> saveProgress(held.token(), record));
-            begun = new Attempt(context, held, end, permit, progress);
+            begun = new Attempt(
+                    context,
+                    lease,
+                    end,
+                    permit,
+                    new Progress(lease.attempt(), services.ledger().clock()));
             attempt = begun;
             attemptInProgress = true;
         }
         LOG.info("Run {} of {}: attempt {} started", id(), name(), begun.attempt());
-        return begun;
+        return Optional.of(begun);
     }
 
-    /** Saves progress; if that fails, the next heartbeat will. */
-    private void saveProgress(Lease held, AttemptRecord record) {
-        try {
-            services.ledger().runs().saveProgress(held, record);
-        } catch (RuntimeException e) {
-            LOG.debug("Progress of run {} could not be saved", held.run(), e);
+    /** Saves what has changed in the steps of its attempt; if that fails, the next heartbeat will. */
+    synchronized void saveChanges() {
+        if (attemptInProgress && attempt.takeChanged()) {
+            try {
+                services.ledger().runs().saveProgress(lease.token(), attempt.record(RunState.RUNNING, null));
+            } catch (RuntimeException e) {
+                LOG.debug("Progress of run {} could not be saved", id(), e);
+            }
         }
-    }
-
-    /** Runs an attempt until it is done, has timed out or is to end early; after that nothing of it continues. */
-    private Optional<Failure> supervise(Attempt running) {
-        services.threads().execute(running);
-        Duration timeout = context.options().timeout();
-        boolean timedOut = !await(CompletableFuture.anyOf(running.done(), end.requested()), timeout);
-        if (running.done().isDone()) {
-            return running.failure().map(Failure::of);
-        }
-        String reason = timedOut
-                ? "it ran longer than its timeout of " + timeout.toMillis() / 1000.0 + " s"
-                : end.get().reason();
-        running.end(reason);
-        if (!await(running.done(), GRACE)) {
-            LOG.warn(
-                    "Run {} of {}: attempt {} does not react and is abandoned; it cannot commit any more",
-                    id(),
-                    name(),
-                    running.attempt());
-        } else if (running.failure().isEmpty()) {
-            // it was done before it noticed
-            return Optional.empty();
-        }
-        return Optional.of(Failure.ended(reason));
     }
 
     /** Waits. An interrupt of this thread, which is the run's own, cancels the run, but does not shorten the wait. */
-    private boolean await(CompletableFuture<?> future, Duration timeout) {
-        boolean done = Waiting.awaitUninterruptibly(future, timeout, () -> cancel("its thread was interrupted"));
+    private void pause(Duration duration) {
+        Waiting.awaitUninterruptibly(
+                new CompletableFuture<Void>(), duration, () -> cancel("its thread was interrupted"));
         if (Thread.interrupted()) {
             LOG.debug("Run {} was cancelled by an interrupt", id());
         }
-        return done;
     }
 
     private void finishEarly() {
@@ -327,25 +353,32 @@ final class PipelineRun {
 
     /** Writes the end of the run to the ledger, then to the log: if the ledger has another end, the log tells no other. */
     private void finish(RunState state, String error, boolean interrupted) {
-        services.logs().flush(id());
-        withLedgerRetry(() -> {
-            Failpoint.hit("ledger.finish");
-            synchronized (this) {
-                // an attempt that failed before a retry is in the ledger already
-                AttemptRecord last = attempt == null || lastError != null ? null : attempt.record(state, error);
-                if (interrupted) {
-                    services.ledger().runs().interrupt(token(), error, last);
-                } else {
-                    services.ledger().runs().finish(token(), state, error, last);
-                }
-            }
-        });
+        services.logs()
+                .flush(
+                        id(),
+                        log -> withLedgerRetry(() -> {
+                            Failpoint.hit("ledger.finish");
+                            synchronized (this) {
+                                // an attempt that failed before a retry is in the ledger already
+                                AttemptRecord last =
+                                        attempt == null || lastError != null ? null : attempt.record(state, error);
+                                if (interrupted) {
+                                    services.ledger().runs().interrupt(token(), error, last, log);
+                                } else {
+                                    services.ledger().runs().finish(token(), state, error, last, log);
+                                }
+                            }
+                        }));
         if (state == RunState.SKIPPED || state == RunState.CANCELLED) {
             LOG.warn("Run {} of {} {}: {}", id(), name(), state, error);
         } else if (error == null) {
             LOG.info("Run {} of {} {} at attempt {}", id(), name(), state, lease().attempt());
         } else {
             LOG.error("Run {} of {} {}: {}", id(), name(), state, error);
+        }
+        if (state == RunState.FAILED || state == RunState.CANCELLED) {
+            // it can be continued elsewhere, and its log with it
+            services.logs().flush();
         }
         over.complete(null);
     }
@@ -369,7 +402,7 @@ final class PipelineRun {
                     throw e;
                 }
                 LOG.warn("The ledger does not answer: {}", Errors.describe(e));
-                await(new CompletableFuture<Void>(), Duration.ofSeconds(attempts));
+                pause(Duration.ofSeconds(attempts));
             }
         }
     }

@@ -11,8 +11,11 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
@@ -49,29 +52,51 @@ final class PipelineRunner {
     /**
      * Creates a run in the ledger.
      *
-     * @param slot null unless it is scheduled
      * @param caller the run whose route calls it, or null
-     * @return empty if the slot has a run already
      */
-    Optional<PipelineRun> create(
-            PipelineConsumer pipeline, Instant slot, Trigger trigger, Map<String, String> given, Run caller) {
+    PipelineRun create(PipelineConsumer pipeline, Trigger trigger, Map<String, String> given, Run caller) {
         pipeline.ensureStarted();
         Map<String, Object> parameters = resolve(pipeline, given);
-        return services.ledger()
+        Lease lease = services.ledger()
                 .runs()
-                .create(pipeline.name(), slot, trigger, Parameters.text(parameters), services.leaseDuration())
-                .map(lease -> new PipelineRun(
-                        services,
-                        new RunContext(
-                                pipeline,
-                                parameters,
-                                caller,
-                                caller instanceof Attempt attempt
-                                        ? attempt.due().calls(lease.run())
-                                        : due(lease, slot == null ? now() : slot),
-                                null,
-                                false),
-                        lease));
+                .create(pipeline.name(), null, trigger, Parameters.text(parameters), services.leaseDuration())
+                .orElseThrow();
+        Permits.Due due = caller instanceof Attempt attempt ? attempt.due().calls(lease.run()) : due(lease, now());
+        return new PipelineRun(services, new RunContext(pipeline, parameters, caller, due, null, false), lease);
+    }
+
+    /**
+     * Creates the runs of a slot in the ledger and starts them, all of them or, if the ledger does not answer, none.
+     *
+     * @return the pipelines whose slot has its run already
+     */
+    Collection<PipelineConsumer> startAll(Instant slot, Collection<PipelineConsumer> pipelines) {
+        Map<String, PipelineConsumer> taken = new TreeMap<>();
+        SortedMap<String, Map<String, Object>> parameters = new TreeMap<>();
+        SortedMap<String, Map<String, String>> texts = new TreeMap<>();
+        for (PipelineConsumer pipeline : pipelines) {
+            try {
+                pipeline.ensureStarted();
+                Map<String, Object> resolved = resolve(pipeline, Map.of());
+                parameters.put(pipeline.name(), resolved);
+                texts.put(pipeline.name(), Parameters.text(resolved));
+                taken.put(pipeline.name(), pipeline);
+            } catch (UsageException e) {
+                LOG.error("Pipeline {} could not run for slot {}: {}", pipeline.name(), slot, e.getMessage());
+            }
+        }
+        if (texts.isEmpty()) {
+            return List.of();
+        }
+        services.ledger()
+                .runs()
+                .createAll(slot, texts, services.leaseDuration())
+                .forEach((name, created) -> {
+                    RunContext context = new RunContext(
+                            taken.remove(name), parameters.get(name), null, due(created.lease(), slot), null, false);
+                    start(new PipelineRun(services, context, created.lease()), created.alone());
+                });
+        return taken.values();
     }
 
     /** Runs an ended run again, with its parameters. */
@@ -102,7 +127,7 @@ final class PipelineRunner {
                     RunContext context = new RunContext(
                             pipeline, parameters, null, due(lease, interrupted.slot()), interrupted, true);
                     PipelineRun run = new PipelineRun(services, context, lease);
-                    services.scheduler().execute(() -> start(run));
+                    services.scheduler().execute(() -> start(run, false));
                 });
     }
 
@@ -121,7 +146,7 @@ final class PipelineRunner {
 
     /** Runs to the end. A caller in the route of another run gives up its permit meanwhile. */
     RunRecord execute(PipelineRun run) {
-        CompletableFuture<Void> over = begin(run);
+        CompletableFuture<Void> over = begin(run, false);
         Optional<Permits.Permit> callers =
                 Optional.ofNullable(run.caller() instanceof Attempt attempt ? attempt.permit() : null);
         CompletableFuture<Void> regained = over.handle((end, error) -> callers.map(Permits.Permit::resume))
@@ -135,12 +160,13 @@ final class PipelineRunner {
         } catch (CompletionException e) {
             throw e.getCause() instanceof RuntimeException known ? known : new IllegalStateException(e.getCause());
         }
+        services.logs().flush();
         return services.ledger().history().get(run.id());
     }
 
     /** Starts a run, without waiting for its end. */
-    void start(PipelineRun run) {
-        CompletableFuture<Void> unused = begin(run).whenComplete((over, error) -> {
+    private void start(PipelineRun run, boolean hasTurn) {
+        CompletableFuture<Void> unused = begin(run, hasTurn).whenComplete((over, error) -> {
             if (error != null) {
                 LOG.error(
                         "The end of run {} of {} could not be saved: {}",
@@ -151,10 +177,10 @@ final class PipelineRunner {
         });
     }
 
-    private CompletableFuture<Void> begin(PipelineRun run) {
+    private CompletableFuture<Void> begin(PipelineRun run, boolean hasTurn) {
         active.put(run.id(), run);
-        services.logs().open(run.id());
-        return run.start().whenComplete((over, error) -> {
+        services.logs().open(run.id(), run.isContinued());
+        return run.start(hasTurn).whenComplete((over, error) -> {
             services.logs().close(run.id());
             active.remove(run.id());
             retention.applyIfDue();
@@ -167,6 +193,11 @@ final class PipelineRunner {
         if (run != null) {
             run.cancel(reason);
         }
+    }
+
+    /** Saves what has changed in the steps of the active runs. */
+    void saveChanges() {
+        active.values().forEach(PipelineRun::saveChanges);
     }
 
     /** Cancels the active runs whose cancellation was requested through the ledger. */

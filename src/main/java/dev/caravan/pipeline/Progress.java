@@ -6,28 +6,23 @@ import java.time.Clock;
 import java.time.Instant;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Consumer;
 
 /** The progress of an attempt and its steps. */
 final class Progress {
 
     private final int attempt;
     private final Clock clock;
-    private final Consumer<AttemptRecord> save;
     private final Instant started;
     private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
     private final LongAdder rows = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final AtomicBoolean changed = new AtomicBoolean();
 
-    /**
-     * @param save saves the progress when a step starts or ends for the first time; what a loop repeats is saved with the
-     *     heartbeat
-     */
-    Progress(int attempt, Clock clock, Consumer<AttemptRecord> save) {
+    Progress(int attempt, Clock clock) {
         this.attempt = attempt;
         this.clock = clock;
-        this.save = save;
         this.started = clock.instant();
     }
 
@@ -44,7 +39,7 @@ final class Progress {
 
     void stepStarted(String step) {
         steps.computeIfAbsent(step, id -> new StepProgress(id, clock.instant())).started();
-        saveFirst(step);
+        noteFirst(step);
     }
 
     void stepFailed(String step, String error) {
@@ -56,14 +51,22 @@ final class Progress {
     void stepEnded(String step) {
         if (steps.containsKey(step)) {
             steps.get(step).ended(clock.instant());
-            saveFirst(step);
+            noteFirst(step);
         }
     }
 
-    private void saveFirst(String step) {
+    private void noteFirst(String step) {
         if (steps.get(step).executions() <= 1) {
-            save.accept(record(RunState.RUNNING, null));
+            changed.set(true);
         }
+    }
+
+    /**
+     * Whether a step has started or ended for the first time since this was asked last: that is saved soon, what a loop
+     * repeats with the heartbeat.
+     */
+    boolean takeChanged() {
+        return changed.getAndSet(false);
     }
 
     /** The attempt as the ledger stores it. */

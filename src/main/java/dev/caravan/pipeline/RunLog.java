@@ -1,37 +1,42 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.Errors;
-import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.run.LogBridge;
 import dev.caravan.run.Secrets;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Buffers the log of one run and writes it to the ledger in batches. Lines beyond the limit are only counted. */
+/** Buffers the log of one run until it is written to the ledger. Lines beyond the limit are only counted. */
 final class RunLog {
 
     private static final Logger LOG = LoggerFactory.getLogger(RunLog.class);
     private static final int MESSAGE_LENGTH = 10_000;
     private static final int CAUSES = 10;
 
-    private final Ledger ledger;
     private final String run;
     private final int maxLines;
-    private final Object flushing = new Object();
+    private final ReentrantLock writing = new ReentrantLock();
     private List<LogLine> buffered = new ArrayList<>();
     private long seq;
     private long dropped;
     private boolean failed;
 
-    RunLog(Ledger ledger, String run, int maxLines) {
-        this.ledger = ledger;
+    /**
+     * @param last the number of its last line in the ledger, 0 if it has none
+     */
+    RunLog(String run, int maxLines, long last) {
         this.run = run;
         this.maxLines = maxLines;
-        this.seq = ledger.logs().last(run);
+        this.seq = last;
+    }
+
+    String run() {
+        return run;
     }
 
     synchronized void add(LogBridge.Event event) {
@@ -59,43 +64,46 @@ final class RunLog {
         return Secrets.mask(text.toString());
     }
 
-    private synchronized List<LogLine> take() {
+    /** Begins to write: of two threads that do, the second waits, so that the lines are written in their order. */
+    void lock() {
+        writing.lock();
+    }
+
+    void unlock() {
+        writing.unlock();
+    }
+
+    /** Takes the lines that have not been written. */
+    synchronized List<LogLine> take() {
         List<LogLine> taken = buffered;
         buffered = new ArrayList<>();
         return taken;
     }
 
-    /** Writes the buffered lines; returns when all lines so far are written, by this thread or another. */
-    void flush() {
-        synchronized (flushing) {
-            List<LogLine> lines = take();
-            if (lines.isEmpty()) {
-                return;
-            }
-            try {
-                ledger.logs().append(run, lines);
-            } catch (RuntimeException e) {
-                if (!failed) {
-                    failed = true;
-                    LOG.error(
-                            "The log of run {} cannot be written to the ledger and will have gaps: {}",
-                            run,
-                            Errors.describe(e));
-                }
-            }
+    /** Gives back lines that could not be written now. */
+    synchronized void giveBack(List<LogLine> lines) {
+        buffered.addAll(0, lines);
+    }
+
+    /** Lines could not be written, and are lost. */
+    void lost(RuntimeException e) {
+        if (!failed) {
+            failed = true;
+            LOG.error(
+                    "The log of run {} cannot be written to the ledger and will have gaps: {}",
+                    run,
+                    Errors.describe(e));
         }
     }
 
-    void close() {
-        synchronized (this) {
-            if (dropped > 0) {
-                add(
-                        Instant.now(),
-                        "WARN",
-                        RunLog.class.getName(),
-                        dropped + " more lines were dropped: a run may log " + maxLines + " (maxLogLines)");
-            }
+    /** Adds what is still to be said. */
+    synchronized void close() {
+        if (dropped > 0) {
+            add(
+                    Instant.now(),
+                    "WARN",
+                    RunLog.class.getName(),
+                    dropped + " more lines were dropped: a run may log " + maxLines + " (maxLogLines)");
         }
-        flush();
     }
 }

@@ -9,7 +9,7 @@ import java.util.concurrent.ScheduledExecutorService;
 /**
  * What the runs of this process share.
  *
- * @param threads for attempts and their supervision
+ * @param threads for the runs at work, one each
  * @param scheduler a few threads for short work, mostly in the ledger
  * @param permits limits how many runs work at once
  * @param leaseDuration how long the lease of a run is valid without renewal

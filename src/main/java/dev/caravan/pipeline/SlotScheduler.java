@@ -1,7 +1,11 @@
 package dev.caravan.pipeline;
 
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Date;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -16,26 +20,25 @@ import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 import org.quartz.TriggerBuilder;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /**
- * Starts pipelines at their slots. Quartz fires at the next slot of each pipeline; the slots are computed from the cron
- * expression, so a slot that fires late is still the same slot.
+ * Starts pipelines at their slots, all of a slot together. Quartz fires at each slot; the slots are computed from the cron
+ * expressions, so a slot that fires late is still the same slot.
  */
 final class SlotScheduler {
 
-    private static final Logger LOG = LoggerFactory.getLogger(SlotScheduler.class);
     private static final String SLOT = "slot";
 
     private final CamelContext context;
-    private final PipelineRegistry pipelines;
+    private final SlotRuns runs;
     private final Executor executor;
     private final Scheduler scheduler;
+    /** The pipelines by their next slot. */
+    private final Map<Instant, Set<PipelineConsumer>> due = new HashMap<>();
 
-    SlotScheduler(CamelContext context, PipelineRegistry pipelines, Executor executor) throws SchedulerException {
+    SlotScheduler(CamelContext context, SlotRuns runs, Executor executor) throws SchedulerException {
         this.context = context;
-        this.pipelines = pipelines;
+        this.runs = runs;
         this.executor = executor;
         this.scheduler = context.getComponent("quartz", QuartzComponent.class).getScheduler();
         scheduler.getContext().put(key(), this);
@@ -45,40 +48,51 @@ final class SlotScheduler {
         return "caravan." + context.getManagementName();
     }
 
-    /** Schedules the first slot after an instant. */
-    void schedule(PipelineConsumer pipeline, Instant after) throws SchedulerException {
-        Optional<Instant> slot = pipeline.getEndpoint().schedule().flatMap(schedule -> schedule.next(after));
-        if (slot.isEmpty()) {
-            return;
+    /** Schedules the first slots after an instant. */
+    synchronized void schedule(Collection<PipelineConsumer> pipelines, Instant after) throws SchedulerException {
+        for (PipelineConsumer pipeline : pipelines) {
+            Optional<Instant> slot = pipeline.getEndpoint().schedule().flatMap(schedule -> schedule.next(after));
+            if (slot.isPresent()
+                    && due.computeIfAbsent(slot.get(), s -> new HashSet<>()).add(pipeline)) {
+                arm(slot.get());
+            }
         }
+    }
+
+    private void arm(Instant slot) throws SchedulerException {
         JobDetail job = JobBuilder.newJob(SlotJob.class)
-                .withIdentity(pipeline.name(), key())
+                .withIdentity(slot.toString(), key())
                 .build();
-        scheduler.scheduleJob(
-                job,
-                Set.of(TriggerBuilder.newTrigger()
-                        .withIdentity(pipeline.name() + "@" + slot.get(), key())
-                        .usingJobData(SLOT, slot.get().toEpochMilli())
-                        .startAt(Date.from(slot.get()))
-                        .build()),
-                true);
-    }
-
-    void unschedule(PipelineConsumer pipeline) throws SchedulerException {
-        if (!scheduler.isShutdown()) {
-            scheduler.deleteJob(JobKey.jobKey(pipeline.name(), key()));
+        if (!scheduler.checkExists(job.getKey())) {
+            scheduler.scheduleJob(
+                    job,
+                    TriggerBuilder.newTrigger()
+                            .withIdentity(slot.toString(), key())
+                            .usingJobData(SLOT, slot.toEpochMilli())
+                            .startAt(Date.from(slot))
+                            .build());
         }
     }
 
-    private void fire(String name, Instant slot) throws SchedulerException {
-        PipelineConsumer pipeline = pipelines.get(name);
-        if (pipeline.isStopped()) {
-            LOG.info("Pipeline {} is stopped: slot {} is skipped", name, slot);
-        } else {
-            executor.execute(() -> pipeline.runSlot(slot));
+    synchronized void unschedule(PipelineConsumer pipeline) throws SchedulerException {
+        for (Map.Entry<Instant, Set<PipelineConsumer>> each : due.entrySet()) {
+            if (each.getValue().remove(pipeline) && each.getValue().isEmpty() && !scheduler.isShutdown()) {
+                scheduler.deleteJob(JobKey.jobKey(each.getKey().toString(), key()));
+            }
         }
+        due.values().removeIf(Set::isEmpty);
+    }
+
+    private void fire(Instant slot) throws SchedulerException {
+        Set<PipelineConsumer> pipelines = take(slot);
+        executor.execute(() -> runs.start(slot, pipelines));
         Instant now = Instant.now();
-        schedule(pipeline, now.isAfter(slot) ? now : slot);
+        schedule(pipelines, now.isAfter(slot) ? now : slot);
+    }
+
+    private synchronized Set<PipelineConsumer> take(Instant slot) {
+        Set<PipelineConsumer> pipelines = due.remove(slot);
+        return pipelines == null ? Set.of() : pipelines;
     }
 
     /** Called by Quartz. */
@@ -90,9 +104,7 @@ final class SlotScheduler {
                 SlotScheduler slots = (SlotScheduler) fired.getScheduler()
                         .getContext()
                         .get(fired.getJobDetail().getKey().getGroup());
-                slots.fire(
-                        fired.getJobDetail().getKey().getName(),
-                        Instant.ofEpochMilli(fired.getMergedJobDataMap().getLong(SLOT)));
+                slots.fire(Instant.ofEpochMilli(fired.getMergedJobDataMap().getLong(SLOT)));
             } catch (SchedulerException e) {
                 throw new JobExecutionException(e);
             }

@@ -98,12 +98,37 @@ class CrowdTest {
             assertThat(runs(context, RunState.RUNNING)).hasSize(3);
             assertThat(ManagementFactory.getThreadMXBean().getThreadCount() - before)
                     .isLessThan(30);
+            // one for each
+            assertThat(Thread.getAllStackTraces().keySet())
+                    .filteredOn(thread -> thread.getName().endsWith(" - Pipeline"))
+                    .hasSizeLessThanOrEqualTo(3);
             gate.release(300);
             await().atMost(Duration.ofMinutes(2)).untilAsserted(() -> assertThat(runs(context, RunState.COMPLETED))
                     .hasSize(300));
             assertThat(runs(context, null))
                     .allSatisfy(run -> assertThat(run.attempts()).isEqualTo(1));
             assertThat(mostWorking).hasValue(3);
+        }
+    }
+
+    @Test
+    void thePipelinesOfASlotRunTogetherExceptThePausedOne() throws Exception {
+        gate.release(50);
+        try (PipelineContext context = start(3, pipelines(50))) {
+            context.pipelines().pause("p7");
+            for (int twice = 0; twice < 2; twice++) {
+                context.component
+                        .slotRuns()
+                        .start(SLOT, context.component.registry().all());
+                await().atMost(Duration.ofMinutes(1))
+                        .until(() -> runs(context, RunState.COMPLETED).size() == 49);
+            }
+            assertThat(runs(context, null)).hasSize(49).allSatisfy(run -> {
+                assertThat(run.slot()).isEqualTo(SLOT);
+                assertThat(run.attempts()).isEqualTo(1);
+                assertThat(run.pipeline()).isNotEqualTo("p7");
+            });
+            assertThat(order).doesNotHaveDuplicates();
         }
     }
 

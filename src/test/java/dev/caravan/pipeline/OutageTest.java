@@ -138,9 +138,12 @@ class OutageTest {
         stopServer();
         context.camel.getRouteController().suspendRoute("shop");
         startServerAgain();
-        await().atMost(Duration.ofSeconds(60))
-                .ignoreExceptions()
-                .until(() -> context.pipelines().ledger().pipelines().paused("shop"));
+        await().atMost(Duration.ofSeconds(60)).ignoreExceptions().until(() -> context.pipelines()
+                .ledger()
+                .pipelines()
+                .pauses()
+                .get("shop")
+                .paused());
         assertThat(context.camel.getRouteController().getRouteStatus("shop")).isEqualTo(ServiceStatus.Suspended);
         assertThat(context.pipelines().list()).extracting(Pipeline::paused).isEqualTo(List.of(true));
     }

@@ -72,12 +72,12 @@ class PauseTest {
                 Ledger ledger = PipelineContext.ledger(directory)) {
             jmx(context, "suspend");
             assertThat(state(context)).isEqualTo("Suspended");
-            assertThat(ledger.pipelines().paused("shop")).isTrue();
+            assertThat(ledger.pipelines().pauses().get("shop").paused()).isTrue();
             assertThat(context.pipelines().get("shop").paused()).isTrue();
             await().untilAsserted(() -> assertThat(state(elsewhere)).isEqualTo("Suspended"));
 
             jmx(elsewhere, "resume");
-            assertThat(ledger.pipelines().paused("shop")).isFalse();
+            assertThat(ledger.pipelines().pauses().get("shop").paused()).isFalse();
             await().untilAsserted(() -> assertThat(state(context)).isEqualTo("Started"));
         }
     }

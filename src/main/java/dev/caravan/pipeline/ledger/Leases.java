@@ -22,16 +22,18 @@ public final class Leases {
             "UPDATE runs SET lease_until = <now> + :lease" + HELD + " AND cancel_requested IS NULL";
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Reaper reaper;
 
-    Leases(Jdbi jdbi, Reaper reaper) {
+    Leases(Jdbi jdbi, Writes writes, Reaper reaper) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.reaper = reaper;
     }
 
     /** Renews a lease, unless cancellation of its run has been requested. */
     public Lease.Status renew(Lease lease, Duration leaseDuration) {
-        boolean renewed = jdbi.withHandle(h -> h.createUpdate(RENEW)
+        boolean renewed = writes.call(h -> h.createUpdate(RENEW)
                         .bind("run", lease.run())
                         .bind("token", lease.token())
                         .bind("lease", leaseDuration.toMillis())
@@ -49,7 +51,7 @@ public final class Leases {
         if (leases.isEmpty()) {
             return Set.of();
         }
-        return jdbi.inTransaction(h -> {
+        return writes.call(h -> {
             PreparedBatch batch = h.prepareBatch(RENEW);
             for (Lease lease : leases) {
                 batch.bind("run", lease.run())

@@ -40,15 +40,16 @@ public final class Ledger implements AutoCloseable {
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
         // times of this process and of the database must be comparable
         this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
-        this.nodes =
-                new NodeRegistry(jdbi, file == null ? null : file.directory().resolve("nodes"));
-        this.pipelines = new PipelineTable(jdbi);
-        this.reaper = new Reaper(jdbi, nodes, !readOnly);
-        this.runs = new RunTable(jdbi, nodes, reaper);
-        this.queue = new RunQueue(jdbi, reaper);
-        this.leases = new Leases(jdbi, reaper);
+        Writes writes = new Writes(jdbi, file != null);
+        this.nodes = new NodeRegistry(
+                jdbi, writes, file == null ? null : file.directory().resolve("nodes"));
+        this.pipelines = new PipelineTable(jdbi, writes);
+        this.reaper = new Reaper(jdbi, writes, nodes, !readOnly);
+        this.runs = new RunTable(jdbi, writes, nodes, reaper);
+        this.queue = new RunQueue(jdbi, writes, reaper);
+        this.leases = new Leases(jdbi, writes, reaper);
         this.history = new RunHistory(jdbi, reaper);
-        this.logs = new LogTable(jdbi);
+        this.logs = new LogTable(jdbi, writes);
     }
 
     /**

@@ -3,6 +3,8 @@ package dev.caravan.pipeline.ledger;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -10,27 +12,34 @@ import org.jdbi.v3.core.statement.PreparedBatch;
 public final class LogTable {
 
     private final Jdbi jdbi;
+    private final Writes writes;
 
-    LogTable(Jdbi jdbi) {
+    LogTable(Jdbi jdbi, Writes writes) {
         this.jdbi = jdbi;
+        this.writes = writes;
     }
 
-    /** Adds lines to a run's log. */
-    public void append(String run, List<LogLine> lines) {
-        jdbi.useTransaction(h -> {
-            PreparedBatch batch = h.prepareBatch("INSERT INTO log_lines (run, seq, time, level, logger, message)"
-                    + " VALUES (:run, :seq, :time, :level, :logger, :message)");
-            for (LogLine line : lines) {
-                batch.bind("run", run)
-                        .bind("seq", line.seq())
-                        .bind("time", line.time().toEpochMilli())
-                        .bind("level", line.level())
-                        .bind("logger", line.logger())
-                        .bind("message", line.message())
-                        .add();
-            }
-            batch.execute();
-        });
+    /** Adds lines to the logs of runs, by run. */
+    public void append(Map<String, List<LogLine>> lines) {
+        writes.run(h -> lines.forEach((run, its) -> append(h, run, its)));
+    }
+
+    static void append(Handle h, String run, List<LogLine> lines) {
+        if (lines.isEmpty()) {
+            return;
+        }
+        PreparedBatch batch = h.prepareBatch("INSERT INTO log_lines (run, seq, time, level, logger, message)"
+                + " VALUES (:run, :seq, :time, :level, :logger, :message)");
+        for (LogLine line : lines) {
+            batch.bind("run", run)
+                    .bind("seq", line.seq())
+                    .bind("time", line.time().toEpochMilli())
+                    .bind("level", line.level())
+                    .bind("logger", line.logger())
+                    .bind("message", line.message())
+                    .add();
+        }
+        batch.execute();
     }
 
     /** The number of the last line of a run, 0 if it has none. */
@@ -63,7 +72,7 @@ public final class LogTable {
     }
 
     void prune(Duration retention) {
-        jdbi.useHandle(h -> {
+        writes.run(h -> {
             long end = h.createQuery("SELECT <now> - :retention")
                     .bind("retention", retention.toMillis())
                     .mapTo(Long.class)

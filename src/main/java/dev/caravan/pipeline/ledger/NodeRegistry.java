@@ -27,12 +27,14 @@ public final class NodeRegistry implements AutoCloseable {
     private static final Logger LOG = LoggerFactory.getLogger(NodeRegistry.class);
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Path locks;
     private String self;
     private ProcessLock lock;
 
-    NodeRegistry(Jdbi jdbi, Path locks) {
+    NodeRegistry(Jdbi jdbi, Writes writes, Path locks) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.locks = locks;
     }
 
@@ -43,7 +45,7 @@ public final class NodeRegistry implements AutoCloseable {
             if (locks != null) {
                 lock(id);
             }
-            jdbi.useHandle(h -> h.execute("INSERT INTO nodes (id, started, seen) VALUES (?, <now>, <now>)", id));
+            writes.run(h -> h.execute("INSERT INTO nodes (id, started, seen) VALUES (?, <now>, <now>)", id));
             self = id;
         }
         return self;
@@ -57,7 +59,7 @@ public final class NodeRegistry implements AutoCloseable {
     /** Registers this process as a service that runs these pipelines on their schedules, in these versions. */
     public void serve(Map<String, String> versions) {
         String id = self();
-        jdbi.useTransaction(h -> {
+        writes.run(h -> {
             h.execute("UPDATE nodes SET serves = COALESCE(serves, <now>), seen = <now> WHERE id = ?", id);
             h.execute("DELETE FROM served WHERE node = ?", id);
             PreparedBatch batch = h.prepareBatch("INSERT INTO served (node, pipeline, version) VALUES (?, ?, ?)");
@@ -96,7 +98,7 @@ public final class NodeRegistry implements AutoCloseable {
     public void heartbeat() {
         String id = joined();
         if (id != null) {
-            jdbi.useHandle(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", id));
+            writes.run(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", id));
         }
     }
 
@@ -134,7 +136,7 @@ public final class NodeRegistry implements AutoCloseable {
 
     /** Deletes old nodes, and the lock files of dead ones. */
     void prune(Duration retention) {
-        jdbi.useHandle(h -> h.execute("DELETE FROM nodes WHERE seen <= <now> - ?", retention.toMillis()));
+        writes.run(h -> h.execute("DELETE FROM nodes WHERE seen <= <now> - ?", retention.toMillis()));
         if (locks != null) {
             try (Stream<Path> files = Files.list(locks)) {
                 for (Path dead : files.filter(ProcessLock::isAbandoned).toList()) {
@@ -148,7 +150,7 @@ public final class NodeRegistry implements AutoCloseable {
 
     private void leave() {
         try {
-            jdbi.useHandle(h -> h.execute("UPDATE nodes SET stopped = <now> WHERE id = ?", self));
+            writes.run(h -> h.execute("UPDATE nodes SET stopped = <now> WHERE id = ?", self));
         } catch (RuntimeException e) {
             LOG.debug("The end of this process could not be saved", e);
         }

@@ -13,9 +13,11 @@ import org.jdbi.v3.core.Jdbi;
 public final class PipelineTable {
 
     private final Jdbi jdbi;
+    private final Writes writes;
 
-    PipelineTable(Jdbi jdbi) {
+    PipelineTable(Jdbi jdbi, Writes writes) {
         this.jdbi = jdbi;
+        this.writes = writes;
     }
 
     /** Makes pipelines known; those that are known already stay as they are. */
@@ -24,7 +26,7 @@ public final class PipelineTable {
         List<String> unknown =
                 names.stream().filter(name -> !known.contains(name)).toList();
         if (!unknown.isEmpty()) {
-            jdbi.useTransaction(h -> {
+            writes.run(h -> {
                 for (String name : unknown) {
                     h.execute("INSERT INTO pipelines (name) VALUES (?) ON CONFLICT (name) DO NOTHING", name);
                 }
@@ -56,22 +58,13 @@ public final class PipelineTable {
                 }));
     }
 
-    /** Whether a pipeline is paused; one that nobody has heard of is not. */
-    public boolean paused(String name) {
-        return jdbi.withHandle(h -> h.createQuery("SELECT paused IS NOT NULL FROM pipelines WHERE name = ?")
-                .bind(0, name)
-                .mapTo(Boolean.class)
-                .findOne()
-                .orElse(false));
-    }
-
     /**
      * Pauses or resumes a pipeline, for all processes and until it is changed again.
      *
      * @throws UsageException if the ledger does not know the pipeline
      */
     public Pause pause(String name, boolean paused) {
-        jdbi.useHandle(h -> h.createUpdate(
+        writes.run(h -> h.createUpdate(
                         "UPDATE pipelines SET revision = revision + 1, paused = CASE WHEN :paused = 1"
                                 + " THEN <now> END, resumed = CASE WHEN :paused = 0 THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
                 .bind("name", name)

@@ -15,17 +15,19 @@ final class Reaper {
     private record Suspect(String run, String node, String token, boolean lapsed) {}
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final NodeRegistry nodes;
-    private final boolean writes;
+    private final boolean writable;
     private volatile Predicate<String> alive = run -> false;
 
     /**
-     * @param writes whether this user can write the ledger; otherwise nothing is marked
+     * @param writable whether this user can write the ledger; otherwise nothing is marked
      */
-    Reaper(Jdbi jdbi, NodeRegistry nodes, boolean writes) {
+    Reaper(Jdbi jdbi, Writes writes, NodeRegistry nodes, boolean writable) {
         this.jdbi = jdbi;
-        this.nodes = nodes;
         this.writes = writes;
+        this.nodes = nodes;
+        this.writable = writable;
     }
 
     /** Sets which runs are active in this process: whatever their leases say, they have not crashed. */
@@ -34,7 +36,7 @@ final class Reaper {
     }
 
     void reap() {
-        if (!writes) {
+        if (!writable) {
             return;
         }
         String self = nodes.joined();
@@ -49,7 +51,7 @@ final class Reaper {
             if (alive.test(run.run())) {
                 continue;
             }
-            cause(run).ifPresent(error -> jdbi.useTransaction(h -> crash(h, run, error)));
+            cause(run).ifPresent(error -> writes.run(h -> crash(h, run, error)));
         }
     }
 

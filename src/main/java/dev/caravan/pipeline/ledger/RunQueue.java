@@ -1,6 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
-import java.util.Map;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
@@ -8,38 +8,19 @@ import org.jdbi.v3.core.Jdbi;
 public final class RunQueue {
 
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Reaper reaper;
 
-    RunQueue(Jdbi jdbi, Reaper reaper) {
+    RunQueue(Jdbi jdbi, Writes writes, Reaper reaper) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.reaper = reaper;
     }
 
-    /** Whether {@link #admit} would admit a waiting run now. */
+    /** Whether a waiting run would be admitted now. */
     public boolean hasTurn(Lease lease, String pipeline, int limit) {
         reaper.reap();
         return jdbi.withHandle(h -> countBefore(h, lease, pipeline)) < limit;
-    }
-
-    /**
-     * Admits a waiting run, unless the limit is reached or older runs wait.
-     *
-     * @param limit how many runs of the pipeline can be active
-     * @return whether the run can begin
-     */
-    public boolean admit(Lease lease, String pipeline, int limit) {
-        // without a lock for those that keep waiting
-        if (!hasTurn(lease, pipeline, limit)) {
-            return false;
-        }
-        return jdbi.inTransaction(h -> {
-            lock(h, pipeline);
-            boolean admitted = countBefore(h, lease, pipeline) < limit;
-            if (admitted) {
-                Leases.update(h, lease, "UPDATE runs SET state = 'running'", Map.of());
-            }
-            return admitted;
-        });
     }
 
     /** Locks the queue of a pipeline until the end of the transaction. */
@@ -48,6 +29,14 @@ public final class RunQueue {
                 .bind(0, pipeline)
                 .mapTo(String.class)
                 .findOne();
+    }
+
+    /** Returns the pipelines with one active run. */
+    static Set<String> alone(Handle h) {
+        return h.createQuery("SELECT pipeline FROM runs WHERE state IN " + RunTable.LIVE
+                        + " GROUP BY pipeline HAVING COUNT(*) = 1")
+                .mapTo(String.class)
+                .set();
     }
 
     /** Counts the runs of its pipeline that come before a run. */
@@ -74,7 +63,7 @@ public final class RunQueue {
 
     /** Requests cancellation of all older runs of a pipeline. */
     public void cancelOlder(Lease lease, String pipeline) {
-        jdbi.useHandle(h -> h.createUpdate("UPDATE runs SET cancel_requested = <now> WHERE pipeline = :pipeline"
+        writes.run(h -> h.createUpdate("UPDATE runs SET cancel_requested = <now> WHERE pipeline = :pipeline"
                         + " AND id < :run AND cancel_requested IS NULL AND state IN " + RunTable.LIVE)
                 .bind("pipeline", pipeline)
                 .bind("run", lease.run())

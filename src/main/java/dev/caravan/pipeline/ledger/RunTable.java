@@ -3,12 +3,17 @@ package dev.caravan.pipeline.ledger;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
+import org.jdbi.v3.core.statement.SqlStatement;
 
 /**
  * Runs from their creation to their end. Each write about an active run needs its current {@link Lease}; without it a
@@ -22,12 +27,26 @@ public final class RunTable {
     static final String INTERRUPTED =
             "interrupted = CASE WHEN slot IS NULL OR cancel_requested IS NOT NULL THEN 0 ELSE 1 END";
 
+    private static final String CREATE =
+            "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, node, token,"
+                    + " lease_until, created) VALUES (:run, :pipeline, :slot, :trigger, :parameters, 'scheduled', :node, :token,"
+                    + " :now + :lease, :now) ON CONFLICT (pipeline, slot) DO NOTHING";
+
+    /**
+     * A run that was created.
+     *
+     * @param alone whether no other run of its pipeline is active, so that it need not wait for its turn
+     */
+    public record Created(Lease lease, boolean alone) {}
+
     private final Jdbi jdbi;
+    private final Writes writes;
     private final NodeRegistry nodes;
     private final Reaper reaper;
 
-    RunTable(Jdbi jdbi, NodeRegistry nodes, Reaper reaper) {
+    RunTable(Jdbi jdbi, Writes writes, NodeRegistry nodes, Reaper reaper) {
         this.jdbi = jdbi;
+        this.writes = writes;
         this.nodes = nodes;
         this.reaper = reaper;
     }
@@ -42,25 +61,66 @@ public final class RunTable {
     public Optional<Lease> create(
             String pipeline, Instant slot, Trigger trigger, Map<String, String> parameters, Duration leaseDuration) {
         String node = nodes.self();
-        return jdbi.inTransaction(h -> {
-            long now = h.createQuery("SELECT <now>").mapTo(Long.class).one();
+        return writes.call(h -> {
+            long now = now(h);
             Lease held = new Lease(Ids.next(now), Leases.newToken(), 0);
-            int created = h.createUpdate(
-                            "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, node, token,"
-                                    + " lease_until, created) VALUES (:run, :pipeline, :slot, :trigger, :parameters, 'scheduled',"
-                                    + " :node, :token, :now + :lease, :now) ON CONFLICT (pipeline, slot) DO NOTHING")
-                    .bind("run", held.run())
-                    .bind("pipeline", pipeline)
-                    .bind("slot", slot == null ? null : (Long) slot.toEpochMilli())
-                    .bind("trigger", trigger.toString())
-                    .bind("parameters", ParameterJson.write(parameters))
+            int created = bind(h.createUpdate(CREATE), held, pipeline, slot, trigger, parameters)
                     .bind("node", node)
-                    .bind("token", held.token())
                     .bind("now", now)
                     .bind("lease", leaseDuration.toMillis())
                     .execute();
             return created == 0 ? Optional.empty() : Optional.of(held);
         });
+    }
+
+    /**
+     * Creates the runs of a slot, all or none of them.
+     *
+     * @param pipelines the parameters of each pipeline's run; sorted, so that two processes do not wait for each other
+     * @return by pipeline; without those whose slot has its run already
+     */
+    public Map<String, Created> createAll(
+            Instant slot, SortedMap<String, Map<String, String>> pipelines, Duration leaseDuration) {
+        String node = nodes.self();
+        return writes.call(h -> {
+            long now = now(h);
+            Iterator<String> ids = Ids.next(now, pipelines.size()).iterator();
+            Map<String, Lease> leases = new TreeMap<>();
+            PreparedBatch batch = h.prepareBatch(CREATE);
+            pipelines.forEach((pipeline, parameters) -> {
+                Lease held = new Lease(ids.next(), Leases.newToken(), 0);
+                leases.put(pipeline, held);
+                bind(batch, held, pipeline, slot, Trigger.SCHEDULE, parameters)
+                        .bind("node", node)
+                        .bind("now", now)
+                        .bind("lease", leaseDuration.toMillis())
+                        .add();
+            });
+            int[] created = batch.execute();
+            Set<String> alone = RunQueue.alone(h);
+            Map<String, Created> all = new TreeMap<>();
+            int i = 0;
+            for (Map.Entry<String, Lease> each : leases.entrySet()) {
+                if (created[i++] == 1) {
+                    all.put(each.getKey(), new Created(each.getValue(), alone.contains(each.getKey())));
+                }
+            }
+            return all;
+        });
+    }
+
+    private static long now(Handle h) {
+        return h.createQuery("SELECT <now>").mapTo(Long.class).one();
+    }
+
+    private static <S extends SqlStatement<S>> S bind(
+            S insert, Lease held, String pipeline, Instant slot, Trigger trigger, Map<String, String> parameters) {
+        return insert.bind("run", held.run())
+                .bind("token", held.token())
+                .bind("pipeline", pipeline)
+                .bind("slot", millis(slot))
+                .bind("trigger", trigger.toString())
+                .bind("parameters", ParameterJson.write(parameters));
     }
 
     /**
@@ -72,7 +132,7 @@ public final class RunTable {
         String node = nodes.self();
         Lease held = new Lease(run, Leases.newToken(), 0);
         reaper.reap();
-        int reopened = jdbi.withHandle(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
+        int reopened = writes.call(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
                         + " node = :node, token = :token, lease_until = <now> + :lease, cancel_requested = NULL,"
                         + " started = NULL, finished = NULL, error = NULL, interrupted = 0"
                         + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled')")
@@ -97,7 +157,7 @@ public final class RunTable {
     public Optional<Lease> takeOver(RunRecord interrupted, int limit, Duration leaseDuration) {
         String node = nodes.self();
         Lease held = new Lease(interrupted.id(), Leases.newToken(), interrupted.attempts());
-        return jdbi.inTransaction(h -> {
+        return writes.call(h -> {
             RunQueue.lock(h, interrupted.pipeline());
             boolean taken = RunQueue.countBefore(h, held, interrupted.pipeline()) < limit
                     && h.createUpdate("UPDATE runs SET state = 'scheduled', node = :node, token = :token,"
@@ -115,7 +175,7 @@ public final class RunTable {
 
     /** Excludes an interrupted run from being taken over. */
     public void giveUp(String run) {
-        jdbi.useHandle(h -> h.execute("UPDATE runs SET interrupted = 0 WHERE id = ? AND interrupted = 1", run));
+        writes.run(h -> h.execute("UPDATE runs SET interrupted = 0 WHERE id = ? AND interrupted = 1", run));
     }
 
     /**
@@ -124,7 +184,7 @@ public final class RunTable {
      * @param interrupted whether another process can take it over
      */
     public void restore(Lease lease, RunRecord ended, boolean interrupted) {
-        jdbi.useHandle(h -> h.createUpdate("UPDATE runs SET state = :state, trigger = :trigger, error = :error,"
+        writes.run(h -> h.createUpdate("UPDATE runs SET state = :state, trigger = :trigger, error = :error,"
                         + " started = :started, finished = :finished, token = NULL, lease_until = NULL,"
                         + " interrupted = :interrupted" + Leases.HELD)
                 .bind("interrupted", interrupted ? 1 : 0)
@@ -139,34 +199,51 @@ public final class RunTable {
     }
 
     /**
-     * Begins the next attempt.
+     * Admits a waiting run and begins its next attempt, unless the limit is reached or older runs wait.
+     *
+     * @param limit how many runs of its pipeline can be active
+     * @return the lease of that attempt, with which the previous one becomes invalid; empty if the run has to wait
+     */
+    public Optional<Lease> admit(Lease lease, String pipeline, int limit, Duration leaseDuration) {
+        return writes.call(h -> {
+            RunQueue.lock(h, pipeline);
+            return RunQueue.countBefore(h, lease, pipeline) < limit
+                    ? Optional.of(begin(h, lease, leaseDuration))
+                    : Optional.empty();
+        });
+    }
+
+    /**
+     * Begins the next attempt of a run that was admitted.
      *
      * @return the lease of that attempt; the previous one becomes invalid
      */
     public Lease begin(Lease lease, Duration leaseDuration) {
-        return jdbi.inTransaction(h -> {
-            String token = Leases.newToken();
-            Leases.update(
-                    h,
-                    lease,
-                    "UPDATE runs SET state = 'running', token = :next, attempts = attempts + 1,"
-                            + " started = COALESCE(started, <now>), lease_until = <now> + :lease",
-                    Map.of("next", token, "lease", leaseDuration.toMillis()));
-            int attempt = h.createQuery("SELECT attempts FROM runs WHERE id = ?")
-                    .bind(0, lease.run())
-                    .mapTo(Integer.class)
-                    .one();
-            h.execute(
-                    "INSERT INTO attempts (run, attempt, state, started) VALUES (?, ?, 'running', <now>)",
-                    lease.run(),
-                    attempt);
-            return new Lease(lease.run(), token, attempt);
-        });
+        return writes.call(h -> begin(h, lease, leaseDuration));
+    }
+
+    private static Lease begin(Handle h, Lease lease, Duration leaseDuration) {
+        String token = Leases.newToken();
+        Leases.update(
+                h,
+                lease,
+                "UPDATE runs SET state = 'running', token = :next, attempts = attempts + 1,"
+                        + " started = COALESCE(started, <now>), lease_until = <now> + :lease",
+                Map.of("next", token, "lease", leaseDuration.toMillis()));
+        int attempt = h.createQuery("SELECT attempts FROM runs WHERE id = ?")
+                .bind(0, lease.run())
+                .mapTo(Integer.class)
+                .one();
+        h.execute(
+                "INSERT INTO attempts (run, attempt, state, started) VALUES (?, ?, 'running', <now>)",
+                lease.run(),
+                attempt);
+        return new Lease(lease.run(), token, attempt);
     }
 
     /** Saves the progress of an attempt. */
     public void saveProgress(Lease lease, AttemptRecord attempt) {
-        jdbi.useTransaction(h -> {
+        writes.run(h -> {
             Leases.update(h, lease, "UPDATE runs SET attempts = attempts", Map.of());
             write(h, lease.run(), attempt);
         });
@@ -174,7 +251,7 @@ public final class RunTable {
 
     /** Saves a failed attempt that is followed by another one. */
     public void retrying(Lease lease, AttemptRecord attempt) {
-        jdbi.useTransaction(h -> {
+        writes.run(h -> {
             Leases.update(
                     h, lease, "UPDATE runs SET state = 'retrying', error = :error", Map.of("error", attempt.error()));
             write(h, lease.run(), attempt);
@@ -186,18 +263,20 @@ public final class RunTable {
      *
      * @param error why it did not complete, or null
      * @param attempt its last attempt, or null if there was none
+     * @param log the end of its log
      */
-    public void finish(Lease lease, RunState state, String error, AttemptRecord attempt) {
-        finish(lease, state, error, attempt, "");
+    public void finish(Lease lease, RunState state, String error, AttemptRecord attempt, List<LogLine> log) {
+        finish(lease, state, error, attempt, log, "");
     }
 
     /** Ends a run as cancelled because its process ends; if it is for a slot, another process takes it over. */
-    public void interrupt(Lease lease, String error, AttemptRecord attempt) {
-        finish(lease, RunState.CANCELLED, error, attempt, ", " + INTERRUPTED);
+    public void interrupt(Lease lease, String error, AttemptRecord attempt, List<LogLine> log) {
+        finish(lease, RunState.CANCELLED, error, attempt, log, ", " + INTERRUPTED);
     }
 
-    private void finish(Lease lease, RunState state, String error, AttemptRecord attempt, String more) {
-        jdbi.useTransaction(h -> {
+    private void finish(
+            Lease lease, RunState state, String error, AttemptRecord attempt, List<LogLine> log, String more) {
+        writes.run(h -> {
             if (h.createUpdate("UPDATE runs SET state = :state, error = :error, token = NULL, lease_until = NULL,"
                                     + " finished = <now>" + more + Leases.HELD)
                             .bind("run", lease.run())
@@ -211,6 +290,7 @@ public final class RunTable {
             if (attempt != null) {
                 write(h, lease.run(), attempt);
             }
+            LogTable.append(h, lease.run(), log);
         });
     }
 
@@ -221,13 +301,13 @@ public final class RunTable {
      */
     public void cancel(String run) {
         reaper.reap();
-        if (jdbi.withHandle(h -> h.execute(
+        if (writes.call(h -> h.execute(
                         "UPDATE runs SET state = 'cancelled', interrupted = 0 WHERE id = ? AND interrupted = 1", run))
                 == 1) {
             return;
         }
-        int requested = jdbi.withHandle(
-                h -> h.createUpdate("UPDATE runs SET cancel_requested = COALESCE(cancel_requested, <now>)"
+        int requested =
+                writes.call(h -> h.createUpdate("UPDATE runs SET cancel_requested = COALESCE(cancel_requested, <now>)"
                                 + " WHERE id = :run AND state IN " + LIVE)
                         .bind("run", run)
                         .execute());
@@ -246,7 +326,7 @@ public final class RunTable {
     }
 
     void prune(Duration retention) {
-        jdbi.useHandle(h -> h.execute("DELETE FROM runs WHERE finished <= <now> - ?", retention.toMillis()));
+        writes.run(h -> h.execute("DELETE FROM runs WHERE finished <= <now> - ?", retention.toMillis()));
     }
 
     private Optional<RunState> state(String run) {

@@ -11,14 +11,18 @@ import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import javax.sql.DataSource;
 import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
@@ -62,8 +66,7 @@ abstract class LedgerContract {
         Lease waiting = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), lease)
                 .orElseThrow();
-        assertThat(ledger.queue().admit(waiting, "shop", Integer.MAX_VALUE)).isTrue();
-        return ledger.runs().begin(waiting, lease);
+        return ledger.runs().admit(waiting, "shop", Integer.MAX_VALUE, lease).orElseThrow();
     }
 
     private AttemptRecord attempt(Lease lease, RunState state, String error) {
@@ -85,14 +88,13 @@ abstract class LedgerContract {
                 .create("shop", SLOT, Trigger.SCHEDULE, Map.of("day", "2026-01-30", "note", "\"ü\""), LEASE)
                 .orElseThrow();
         assertThat(ledger.history().get(waiting.run()).state()).isEqualTo(RunState.SCHEDULED);
-        ledger.queue().admit(waiting, "shop", 1);
-        Lease first = ledger.runs().begin(waiting, LEASE);
+        Lease first = ledger.runs().admit(waiting, "shop", 1, LEASE).orElseThrow();
         ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
         RunRecord retrying = ledger.history().get(first.run());
         assertThat(retrying.state()).isEqualTo(RunState.RETRYING);
         assertThat(retrying.error()).isEqualTo("no route to host");
         Lease second = ledger.runs().begin(first, LEASE);
-        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null));
+        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null), List.of());
 
         RunRecord run = another().history().get(second.run());
         assertThat(run.state()).isEqualTo(RunState.COMPLETED);
@@ -139,6 +141,66 @@ abstract class LedgerContract {
                 .isPresent();
     }
 
+    private static SortedMap<String, Map<String, String>> pipelines(int from, int to) {
+        SortedMap<String, Map<String, String>> pipelines = new TreeMap<>();
+        IntStream.range(from, to).forEach(i -> pipelines.put("p" + i, Map.of("day", "2026-01-01")));
+        return pipelines;
+    }
+
+    @Test
+    void theRunsOfASlotAreCreatedTogetherAndOnceBetweenTwoProcesses() throws Exception {
+        Ledger other = another();
+        ExecutorService threads = Executors.newFixedThreadPool(2);
+        try {
+            Future<Map<String, RunTable.Created>> theirs =
+                    threads.submit(() -> other.runs().createAll(SLOT, pipelines(50, 150), LEASE));
+            Map<String, RunTable.Created> ours = ledger.runs().createAll(SLOT, pipelines(0, 100), LEASE);
+            Set<String> ids = new HashSet<>();
+            Stream.concat(ours.values().stream(), theirs.get().values().stream())
+                    .forEach(created -> ids.add(created.lease().run()));
+            assertThat(ids).hasSize(150).hasSize(ours.size() + theirs.get().size());
+            assertThat(ours).doesNotContainKeys(theirs.get().keySet().toArray(String[]::new));
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(ledger.runs().createAll(SLOT, pipelines(0, 150), LEASE)).isEmpty();
+        // many have the same millisecond
+        assertThat(ledger.runs().createAll(SLOT, pipelines(0, 2_000), LEASE)).hasSize(1_850);
+        assertThat(ledger.history().list(null, null, 3_000)).hasSize(2_000).allSatisfy(run -> {
+            assertThat(run.slot()).isEqualTo(SLOT);
+            assertThat(run.state()).isEqualTo(RunState.SCHEDULED);
+            assertThat(run.trigger()).isEqualTo(Trigger.SCHEDULE);
+            assertThat(run.parameters()).containsEntry("day", "2026-01-01");
+        });
+    }
+
+    @Test
+    void aRunOfASlotKnowsWhetherItIsAlone() {
+        running(LEASE);
+        SortedMap<String, Map<String, String>> both = new TreeMap<>(Map.of("shop", Map.of(), "rates", Map.of()));
+        Map<String, RunTable.Created> created = ledger.runs().createAll(SLOT, both, LEASE);
+        assertThat(created.get("shop").alone()).isFalse();
+        assertThat(created.get("rates").alone()).isTrue();
+        assertThat(ledger.runs().admit(created.get("shop").lease(), "shop", 1, LEASE))
+                .isEmpty();
+        assertThat(ledger.runs().admit(created.get("rates").lease(), "rates", 1, LEASE))
+                .isPresent();
+    }
+
+    @Test
+    void theEndOfARunAndOfItsLogAreOneAndAZombieWritesNeither() {
+        Lease first = running(LEASE);
+        Lease second = ledger.runs().begin(first, LEASE);
+        List<LogLine> log = List.of(new LogLine(1, ledger.clock().instant(), "INFO", "test", "the last"));
+        assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null, log))
+                .isInstanceOf(RunEndedException.class);
+        assertThat(ledger.logs().list(first.run(), 0, 9)).isEmpty();
+        ledger.runs().finish(second, RunState.COMPLETED, null, null, log);
+        assertThat(ledger.logs().list(first.run(), 0, 9))
+                .extracting(LogLine::message)
+                .containsExactly("the last");
+    }
+
     @Test
     void noMoreRunsAreAdmittedThanMayBeUnderWay() throws Exception {
         List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
@@ -150,9 +212,9 @@ abstract class LedgerContract {
                     Lease lease = each.runs()
                             .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                             .orElseThrow();
-                    boolean may = each.queue().admit(lease, "shop", 2);
+                    boolean may = each.runs().admit(lease, "shop", 2, LEASE).isPresent();
                     if (!may) {
-                        each.runs().finish(lease, RunState.SKIPPED, "too many", null);
+                        each.runs().finish(lease, RunState.SKIPPED, "too many", null, List.of());
                     }
                     return may;
                 }));
@@ -179,13 +241,13 @@ abstract class LedgerContract {
         Lease second = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                 .orElseThrow();
-        assertThat(ledger.queue().admit(first, "shop", 1)).isFalse();
-        ledger.runs().finish(running, RunState.COMPLETED, null, null);
-        assertThat(ledger.queue().admit(second, "shop", 1)).isFalse();
-        assertThat(ledger.queue().admit(first, "shop", 1)).isTrue();
-        assertThat(ledger.queue().admit(second, "shop", 1)).isFalse();
-        ledger.runs().finish(first, RunState.COMPLETED, null, null);
-        assertThat(ledger.queue().admit(second, "shop", 1)).isTrue();
+        assertThat(ledger.runs().admit(first, "shop", 1, LEASE)).isEmpty();
+        ledger.runs().finish(running, RunState.COMPLETED, null, null, List.of());
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isEmpty();
+        Lease begun = ledger.runs().admit(first, "shop", 1, LEASE).orElseThrow();
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isEmpty();
+        ledger.runs().finish(begun, RunState.COMPLETED, null, null, List.of());
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isPresent();
     }
 
     @Test
@@ -202,7 +264,7 @@ abstract class LedgerContract {
                 .extracting(StepRecord::state)
                 .containsExactly(RunState.CRASHED);
         assertThat(ledger.leases().renew(zombie, LEASE)).isEqualTo(Lease.Status.LOST);
-        assertThatThrownBy(() -> ledger.runs().finish(zombie, RunState.COMPLETED, null, null))
+        assertThatThrownBy(() -> ledger.runs().finish(zombie, RunState.COMPLETED, null, null, List.of()))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("it is crashed");
         assertThatThrownBy(() -> ledger.runs().saveProgress(zombie, attempt(zombie, RunState.RUNNING, null)))
@@ -225,7 +287,7 @@ abstract class LedgerContract {
         Lease first = running(LEASE);
         Lease second = ledger.runs().begin(first, LEASE);
         assertThat(ledger.leases().renew(first, LEASE)).isEqualTo(Lease.Status.LOST);
-        assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null))
+        assertThatThrownBy(() -> ledger.runs().finish(first, RunState.COMPLETED, null, null, List.of()))
                 .isInstanceOf(RunEndedException.class)
                 .hasMessageContaining("another attempt");
         assertThat(ledger.leases().renew(second, LEASE)).isEqualTo(Lease.Status.HELD);
@@ -237,7 +299,7 @@ abstract class LedgerContract {
         another().runs().cancel(lease.run());
         assertThat(ledger.runs().cancelRequests()).containsExactly(lease.run());
         assertThat(ledger.leases().renew(lease, LEASE)).isEqualTo(Lease.Status.CANCELLED);
-        ledger.runs().finish(lease, RunState.CANCELLED, "it was cancelled", null);
+        ledger.runs().finish(lease, RunState.CANCELLED, "it was cancelled", null, List.of());
         assertThat(ledger.runs().cancelRequests()).isEmpty();
         assertThatThrownBy(() -> ledger.runs().cancel(lease.run()))
                 .isInstanceOf(UsageException.class)
@@ -248,13 +310,12 @@ abstract class LedgerContract {
     @Test
     void onlyWhatDidNotCompleteIsReopened() {
         Lease failed = running(LEASE);
-        ledger.runs().finish(failed, RunState.FAILED, "broken", attempt(failed, RunState.FAILED, "broken"));
+        ledger.runs().finish(failed, RunState.FAILED, "broken", attempt(failed, RunState.FAILED, "broken"), List.of());
         Lease again = ledger.runs().reopen(failed.run(), LEASE);
         assertThat(again.run()).isEqualTo(failed.run());
-        ledger.queue().admit(again, "shop", 1);
-        Lease second = ledger.runs().begin(again, LEASE);
+        Lease second = ledger.runs().admit(again, "shop", 1, LEASE).orElseThrow();
         assertThat(second.attempt()).isEqualTo(2);
-        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null));
+        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null), List.of());
         assertThat(ledger.history().get(failed.run()).trigger()).isEqualTo(Trigger.RETRY);
         assertThatThrownBy(() -> ledger.runs().reopen(failed.run(), LEASE))
                 .isInstanceOf(UsageException.class)
@@ -270,7 +331,7 @@ abstract class LedgerContract {
     @Test
     void ofManyWhoTakeAnInterruptedRunUpOneDoes() throws Exception {
         Lease stopped = ledger.runs().begin(slotRun(SLOT, LEASE), LEASE);
-        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"));
+        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"), List.of());
         assertThat(ledger.history().get(stopped.run()).state()).isEqualTo(RunState.CANCELLED);
         List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
         ExecutorService threads = Executors.newFixedThreadPool(ledgers.size());
@@ -303,7 +364,7 @@ abstract class LedgerContract {
         assertThat(interrupted.id()).isEqualTo(crashed.run());
         assertThat(interrupted.state()).isEqualTo(RunState.CRASHED);
         assertThat(ledger.runs().takeOver(interrupted, 1, LEASE)).isEmpty();
-        ledger.runs().finish(other, RunState.COMPLETED, null, null);
+        ledger.runs().finish(other, RunState.COMPLETED, null, null, List.of());
         Lease again = ledger.runs().takeOver(interrupted, 1, LEASE).orElseThrow();
         ledger.runs().restore(again, interrupted, true);
         assertThat(ledger.history().interrupted())
@@ -334,7 +395,7 @@ abstract class LedgerContract {
         await().until(() -> ledger.history().get(crashed.run()).state() == RunState.CRASHED);
         Lease stopped = ledger.runs().begin(slotRun(SLOT.plusSeconds(1), LEASE), LEASE);
         ledger.runs().cancel(stopped.run());
-        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"));
+        ledger.runs().interrupt(stopped, "stopped", attempt(stopped, RunState.CANCELLED, "stopped"), List.of());
         assertThat(ledger.history().interrupted()).isEmpty();
     }
 
@@ -379,7 +440,7 @@ abstract class LedgerContract {
                         tuple("c", RunState.CRASHED, 0L),
                         tuple("b", RunState.CRASHED, 0L),
                         tuple("a", RunState.COMPLETED, 7L));
-        assertThat(upgraded.pipelines().paused("shop")).isTrue();
+        assertThat(upgraded.pipelines().pauses().get("shop").paused()).isTrue();
         assertThat(upgraded.logs().list("a", 0, 9)).extracting(LogLine::message).containsExactly("kept");
         // what had crashed before is nobody's; what was under way is taken up
         assertThat(upgraded.history().interrupted()).extracting(RunRecord::id).containsExactly("c");
@@ -410,10 +471,10 @@ abstract class LedgerContract {
     @Test
     void aPauseIsEveryonesAndCounted() {
         assertThat(ledger.pipelines().pause("shop", true)).isEqualTo(new Pause(true, 1));
-        assertThat(another().pipelines().paused("shop")).isTrue();
+        assertThat(another().pipelines().pauses().get("shop").paused()).isTrue();
         assertThat(ledger.pipelines().pause("shop", true)).isEqualTo(new Pause(true, 1));
         assertThat(ledger.pipelines().pause("shop", false)).isEqualTo(new Pause(false, 2));
-        assertThat(ledger.pipelines().paused("rates")).isFalse();
+        assertThat(ledger.pipelines().pauses().get("rates").paused()).isFalse();
         assertThatThrownBy(() -> ledger.pipelines().pause("shpo", true))
                 .isInstanceOf(UsageException.class)
                 .hasMessageContaining("rates, shop");
@@ -424,7 +485,7 @@ abstract class LedgerContract {
         Lease first = running(LEASE);
         await().pollDelay(Duration.ofMillis(5)).until(() -> true);
         Lease second = running(LEASE);
-        ledger.runs().finish(first, RunState.FAILED, "broken", null);
+        ledger.runs().finish(first, RunState.FAILED, "broken", null, List.of());
         assertThat(ledger.history().list(null, null, 10))
                 .extracting(RunRecord::id)
                 .containsExactly(second.run(), first.run());
@@ -444,13 +505,13 @@ abstract class LedgerContract {
         Instant now = ledger.clock().instant();
         for (Lease lease : List.of(ended, live)) {
             ledger.logs()
-                    .append(
+                    .append(Map.of(
                             lease.run(),
                             IntStream.rangeClosed(1, 5)
                                     .mapToObj(i -> new LogLine(i, now, "INFO", "test", "line " + i))
-                                    .toList());
+                                    .toList()));
         }
-        ledger.runs().finish(ended, RunState.COMPLETED, null, null);
+        ledger.runs().finish(ended, RunState.COMPLETED, null, null, List.of());
         assertThat(ledger.logs().last(ended.run())).isEqualTo(5);
         assertThat(ledger.logs().list(ended.run(), 2, 2))
                 .extracting(LogLine::message)
@@ -474,9 +535,9 @@ abstract class LedgerContract {
         await().pollDelay(Duration.ofMillis(5)).until(() -> true);
         Instant since = ledger.clock().instant().minusMillis(2);
         Lease later = running(LEASE);
-        ledger.runs().finish(failed, RunState.FAILED, "broken", null);
-        ledger.runs().finish(crashed, RunState.CRASHED, "gone", null);
-        ledger.runs().finish(later, RunState.FAILED, "broken", null);
+        ledger.runs().finish(failed, RunState.FAILED, "broken", null, List.of());
+        ledger.runs().finish(crashed, RunState.CRASHED, "gone", null, List.of());
+        ledger.runs().finish(later, RunState.FAILED, "broken", null, List.of());
 
         Set<RunState> states = Set.of(RunState.FAILED, RunState.CRASHED, RunState.SKIPPED);
         assertThat(ledger.history().list("shop", states, null, 10))
@@ -498,8 +559,8 @@ abstract class LedgerContract {
         Lease failed = running(LEASE);
         Lease first = running(LEASE);
         Lease second = running(LEASE);
-        ledger.runs().finish(old, RunState.FAILED, "broken", null);
-        ledger.runs().finish(failed, RunState.FAILED, "broken", null);
+        ledger.runs().finish(old, RunState.FAILED, "broken", null, List.of());
+        ledger.runs().finish(failed, RunState.FAILED, "broken", null, List.of());
 
         Map<String, List<RunRecord>> latest = ledger.history().latest(List.of("shop", "rates"));
         assertThat(latest).containsOnlyKeys("shop");
@@ -543,7 +604,7 @@ abstract class LedgerContract {
     void aLedgerThatANewerVersionHasMigratedIsNotWrittenAnyMore() {
         Lease lease = running(LEASE);
         migrateToNewerVersion();
-        assertThatThrownBy(() -> ledger.runs().finish(lease, RunState.COMPLETED, null, null))
+        assertThatThrownBy(() -> ledger.runs().finish(lease, RunState.COMPLETED, null, null, List.of()))
                 .isInstanceOf(PermanentException.class)
                 .hasMessageContaining("migrated by a newer version");
         assertThatThrownBy(() -> ledger.pipelines().pause("shop", true)).isInstanceOf(PermanentException.class);

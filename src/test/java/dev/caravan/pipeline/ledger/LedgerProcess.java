@@ -37,9 +37,10 @@ final class LedgerProcess {
                 Lease lease = ledger.runs()
                         .create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofHours(1))
                         .orElseThrow();
-                ledger.queue().admit(lease, "shop", 1);
-                System.out.println(
-                        ledger.runs().begin(lease, Duration.ofHours(1)).run());
+                System.out.println(ledger.runs()
+                        .admit(lease, "shop", 1, Duration.ofHours(1))
+                        .orElseThrow()
+                        .run());
                 // ends when it is killed, or with the process that started it
                 System.in.read();
             }

@@ -26,6 +26,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlLogger;
@@ -76,22 +77,25 @@ class SqliteLedgerTest extends LedgerContract {
                 questions.add(context.getRenderedSql());
             }
         });
-        NodeRegistry nodes = new NodeRegistry(jdbi, null);
-        Reaper reaper = new Reaper(jdbi, nodes, true);
+        Writes writes = new Writes(jdbi, true);
+        NodeRegistry nodes = new NodeRegistry(jdbi, writes, null);
+        Reaper reaper = new Reaper(jdbi, writes, nodes, true);
         RunHistory history = new RunHistory(jdbi, reaper);
-        RunTable runs = new RunTable(jdbi, nodes, reaper);
-        RunQueue queue = new RunQueue(jdbi, reaper);
-        LogTable logs = new LogTable(jdbi);
+        RunTable runs = new RunTable(jdbi, writes, nodes, reaper);
+        RunQueue queue = new RunQueue(jdbi, writes, reaper);
+        LogTable logs = new LogTable(jdbi, writes);
         Duration day = Duration.ofDays(1);
 
         Lease lease = runs.create("shop", null, Trigger.MANUAL, Map.of(), day).orElseThrow();
-        queue.admit(lease, "shop", 1);
+        runs.createAll(Instant.EPOCH, new TreeMap<>(Map.of("rates", Map.of())), day);
+        queue.hasTurn(lease, "shop", 1);
+        lease = runs.admit(lease, "shop", 1, day).orElseThrow();
         lease = runs.begin(lease, day);
-        new Leases(jdbi, reaper).renew(lease, day);
+        new Leases(jdbi, writes, reaper).renew(lease, day);
         queue.earlierSlotWaits(lease, "shop");
         queue.cancelOlder(lease, "shop");
         runs.cancelRequests();
-        runs.finish(lease, RunState.FAILED, "broken", null);
+        runs.finish(lease, RunState.FAILED, "broken", null, List.of());
         runs.reopen(lease.run(), day);
         for (String pipeline : Arrays.asList(null, "shop")) {
             for (Instant since : Arrays.asList(null, Instant.EPOCH)) {
@@ -179,7 +183,7 @@ class SqliteLedgerTest extends LedgerContract {
             });
             assertThat(Files.size(directory.resolve("new/ledger.db"))).isLessThan(before);
             ledger.pipelines().pause("shop", true);
-            assertThat(ledger.pipelines().paused("shop")).isTrue();
+            assertThat(ledger.pipelines().pauses().get("shop").paused()).isTrue();
         }
     }
 
