@@ -3,7 +3,6 @@ package dev.caravan.warehouse;
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnVector;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -11,23 +10,14 @@ import java.util.List;
  * ones.
  *
  * @param columns the columns, each with its type so far; null for a column that has had only NULLs
- * @param values the values of each column, of the Java type of its column or of a narrower one, or null
+ * @param vectors the values of each column; objects can be of a narrower type than their column
  * @param size the number of rows
  * @param firstRow the number of the first row, counted over all batches
  */
-public record Batch(List<Column> columns, List<Object[]> values, int size, long firstRow) {
+public record Batch(List<Column> columns, List<ColumnVector> vectors, int size, long firstRow) {
 
     /** Returns the type of each column. */
     public List<ColumnType> types() {
         return columns.stream().map(Column::type).toList();
-    }
-
-    /** Returns the values as vectors. */
-    public List<ColumnVector> vectors() {
-        List<ColumnVector> vectors = new ArrayList<>(columns.size());
-        for (int column = 0; column < values.size(); column++) {
-            vectors.add(new ColumnVector.Objects(columns.get(column).type(), values.get(column)));
-        }
-        return vectors;
     }
 }

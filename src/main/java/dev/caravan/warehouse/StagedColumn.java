@@ -2,6 +2,7 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.PermanentException;
 import java.math.BigDecimal;
 import java.time.LocalDate;
@@ -53,6 +54,23 @@ final class StagedColumn {
     /** Returns whether the type is declared by the source or set by the user, and not derived from the values. */
     boolean isDeclared() {
         return declared != null && declared.equals(type);
+    }
+
+    /**
+     * Accepts the values of a batch, and returns the values to stage. Those of the type that the source has declared are staged
+     * as they are.
+     *
+     * @param firstRow the number of the first row, from 1
+     */
+    ColumnVector accept(ColumnVector vector, int size, long firstRow) {
+        if (!explicit && isDeclared() && declared.equals(vector.type()) && !(vector instanceof ColumnVector.Objects)) {
+            return vector;
+        }
+        Object[] values = new Object[size];
+        for (int row = 0; row < size; row++) {
+            values[row] = accept(vector.get(row), firstRow + row);
+        }
+        return new ColumnVector.Objects(type, values);
     }
 
     /** Accepts a value, and returns the value to stage. */

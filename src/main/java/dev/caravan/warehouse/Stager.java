@@ -1,7 +1,10 @@
 package dev.caravan.warehouse;
 
 import dev.caravan.data.Column;
+import dev.caravan.data.ColumnBatch;
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnVector;
+import dev.caravan.data.ColumnarRows;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
@@ -78,18 +81,9 @@ final class Stager {
         // one thread for all calls of the session: engines can bind resources to it
         ExecutorService writer = Executors.newSingleThreadExecutor(task -> new Thread(task, "warehouse-staging"));
         try {
-            Future<?> writing = null;
-            while (rows.hasNext()) {
-                take(rows.next());
-                if (read == 1) {
-                    check.accept(positions.keySet());
-                }
-                if (size == capacity || weight >= BATCH_WEIGHT) {
-                    writing = handOver(writer, writing);
-                }
-            }
+            Future<?> writing = rows instanceof ColumnarRows columnar ? read(columnar, writer) : read(rows, writer);
             if (size > 0 || writing == null) { // declared columns are staged even without rows
-                writing = handOver(writer, writing);
+                writing = handOver(writer, writing, vectors());
             }
             await(writing);
             warnOfTypesWithoutColumn();
@@ -98,6 +92,35 @@ final class Stager {
             // the caller closes the session next
             Waiting.shutDown(writer, null);
         }
+    }
+
+    /** Returns the last batch handed over, or null. */
+    private Future<?> read(Rows rows, ExecutorService writer) throws SQLException {
+        Future<?> writing = null;
+        while (rows.hasNext()) {
+            take(rows.next());
+            if (read == 1) {
+                check.accept(positions.keySet());
+            }
+            if (size == capacity || weight >= BATCH_WEIGHT) {
+                writing = handOver(writer, writing, vectors());
+            }
+        }
+        return writing;
+    }
+
+    private Future<?> read(ColumnarRows rows, ExecutorService writer) throws SQLException {
+        Future<?> writing = null;
+        for (ColumnBatch batch = rows.nextBatch(); batch != null; batch = rows.nextBatch()) {
+            size = batch.size();
+            List<ColumnVector> vectors = new ArrayList<>(columns.size());
+            for (int i = 0; i < columns.size(); i++) {
+                vectors.add(columns.get(i).accept(batch.columns().get(i), size, read + 1));
+            }
+            read += size;
+            writing = handOver(writer, writing, vectors);
+        }
+        return writing;
     }
 
     /** Warns of types whose column is misspelled, or missing since the source has changed. */
@@ -164,15 +187,25 @@ final class Stager {
         return columns.size() - 1;
     }
 
-    private Future<?> handOver(ExecutorService writer, Future<?> previous) throws SQLException {
+    /** Takes the values since the last batch. */
+    private List<ColumnVector> vectors() {
+        List<ColumnVector> vectors = new ArrayList<>(columns.size());
+        for (int i = 0; i < columns.size(); i++) {
+            vectors.add(new ColumnVector.Objects(columns.get(i).type(), values.get(i)));
+        }
+        capacity = Math.max(MIN_ROWS, Math.min(MAX_ROWS, BATCH_VALUES / Math.max(columns.size(), 1)));
+        values = new ArrayList<>(columns.size());
+        columns.forEach(column -> values.add(new Object[capacity]));
+        return vectors;
+    }
+
+    private Future<?> handOver(ExecutorService writer, Future<?> previous, List<ColumnVector> vectors)
+            throws SQLException {
         heartbeat.run();
         List<Column> batched = columns.stream()
                 .map(column -> new Column(column.name(), column.type()))
                 .toList();
-        Batch batch = new Batch(batched, values, size, read - size);
-        capacity = Math.max(MIN_ROWS, Math.min(MAX_ROWS, BATCH_VALUES / Math.max(columns.size(), 1)));
-        values = new ArrayList<>(columns.size());
-        columns.forEach(column -> values.add(new Object[capacity]));
+        Batch batch = new Batch(batched, vectors, size, read - size);
         size = 0;
         weight = 0;
         await(previous);

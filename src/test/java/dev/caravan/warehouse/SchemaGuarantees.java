@@ -7,6 +7,7 @@ import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.data.Rows;
+import dev.caravan.data.Vectors;
 import dev.caravan.run.PermanentException;
 import java.io.StringReader;
 import java.math.BigDecimal;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.util.URISupport;
 import org.junit.jupiter.api.Nested;
@@ -332,6 +334,157 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             assertThat(values("v"))
                     .extracting(value -> value.toString().replace(" ", ""))
                     .containsExactly("{\"a\":1.50}", "\"text\"", "null");
+        }
+    }
+
+    /** Rows that come by column. */
+    @Nested
+    class Columns {
+
+        private final List<Column> columns = List.of(
+                column("_id", ColumnType.of(Kind.INTEGER)),
+                column("flag", ColumnType.of(Kind.BOOLEAN)),
+                column("small", ColumnType.decimal(4, 2)),
+                column("price", ColumnType.decimal(9, 0)),
+                column("amount", ColumnType.decimal(18, 6)),
+                column("total", ColumnType.decimal(38, 10)),
+                column("ratio", ColumnType.of(Kind.DOUBLE)),
+                column("day", ColumnType.of(Kind.DATE)),
+                column("clock", ColumnType.of(Kind.TIME)),
+                column("at", ColumnType.of(Kind.TIMESTAMP)),
+                column("moment", ColumnType.of(Kind.TIMESTAMP_TZ)),
+                column("name", ColumnType.of(Kind.TEXT)),
+                column("data", ColumnType.of(Kind.BINARY)),
+                column("doc", ColumnType.of(Kind.JSON)),
+                column("number", null));
+
+        private Map<String, Object> columnRow(Object... values) {
+            Map<String, Object> row = new LinkedHashMap<>();
+            for (int i = 0; i < values.length; i++) {
+                row.put(columns.get(i).name(), values[i]);
+            }
+            return row;
+        }
+
+        private List<Map<String, Object>> allKinds() {
+            OffsetDateTime moment = OffsetDateTime.of(2026, 11, 28, 6, 0, 0, 123_456_000, ZoneOffset.UTC);
+            List<Map<String, Object>> rows = new ArrayList<>();
+            rows.add(columnRow(
+                    1L,
+                    true,
+                    new BigDecimal("-99.99"),
+                    new BigDecimal("999999999"),
+                    new BigDecimal("-0.000001"),
+                    new BigDecimal("1234567890123456789012345678.0123456789"),
+                    -0.1,
+                    LocalDate.of(1582, 10, 10),
+                    LocalTime.of(23, 59, 59, 999_999_000),
+                    LocalDateTime.of(1969, 12, 31, 23, 59, 59, 999_999_000),
+                    moment,
+                    "a",
+                    new byte[] {0, -1, 39},
+                    "{\"a\":1}",
+                    null));
+            rows.add(columnRow(
+                    (Object) 2L, null, null, null, null, null, null, null, null, null, null, null, null, null, null));
+            rows.add(columnRow(
+                    Long.MAX_VALUE,
+                    false,
+                    new BigDecimal("0.01"),
+                    new BigDecimal("-1"),
+                    new BigDecimal("999999999999.999999"),
+                    new BigDecimal("0E-10"),
+                    Double.MIN_VALUE,
+                    LocalDate.of(1, 1, 1),
+                    LocalTime.MIDNIGHT,
+                    LocalDateTime.of(9999, 12, 31, 23, 59, 59),
+                    moment.withYear(2),
+                    "\"a \\ longer\n text\" with 'quotes', \t \u00e9 and \uD83D\uDE00",
+                    new byte[0],
+                    "[]",
+                    new BigDecimal("12.5")));
+            rows.add(columnRow(
+                    (Object) 4L, null, null, null, null, null, null, null, null, null, null, "", null, null, 7L));
+            return rows;
+        }
+
+        private List<List<Object>> loaded(String table) {
+            String order = " ORDER BY " + quote(name("_id"));
+            return query("SELECT "
+                            + columns.stream()
+                                    .map(column -> quote(name(column.name())))
+                                    .collect(Collectors.joining(", "))
+                            + " FROM " + table + order)
+                    .stream()
+                    .map(values -> values.stream()
+                            .map(value -> value instanceof byte[] bytes ? Arrays.toString(bytes) : value)
+                            .toList())
+                    .toList();
+        }
+
+        /** In batches of three a column without a type has a number in the first and another type in the second. */
+        @ParameterizedTest
+        @ValueSource(ints = {1, 3, 100})
+        void loadTheSameAsRows(int batch) {
+            LoadResult rows = load("DLT.SHOP.ROWS", declared(columns, allKinds()));
+            LoadResult byColumn = load("DLT.SHOP.COLUMNS", Vectors.columnar(columns, allKinds(), batch));
+
+            assertThat(byColumn.rows()).isEqualTo(rows.rows()).isEqualTo(4);
+            assertThat(loaded("DLT.SHOP.COLUMNS")).hasSize(4).isEqualTo(loaded("DLT.SHOP.ROWS"));
+        }
+
+        @Test
+        void areConvertedToStatedTypes() {
+            String types = "?type.price=text&type.at=date&type.name=text&type.ratio=decimal(20,4)";
+            List<Map<String, Object>> rows = allKinds();
+            rows.forEach(row ->
+                    row.replaceAll((name, value) -> List.of("at", "ratio").contains(name) ? null : value));
+            load("DLT.SHOP.ROWS" + types, declared(columns, rows));
+            load("DLT.SHOP.COLUMNS" + types, Vectors.columnar(columns, rows, 2));
+
+            assertThat(loaded("DLT.SHOP.COLUMNS")).isEqualTo(loaded("DLT.SHOP.ROWS"));
+            assertThat(loaded("DLT.SHOP.COLUMNS").get(0)).contains("999999999");
+
+            assertThatThrownBy(
+                            () -> load("DLT.SHOP.COLUMNS?type.name=integer", Vectors.columnar(columns, allKinds(), 2)))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("Column name must be INTEGER, but row 1 has a");
+        }
+
+        @Test
+        void changeTheTableAsRowsDo() {
+            ColumnType integer = ColumnType.of(Kind.INTEGER);
+            List<Column> ids = List.of(column("_id", integer), column("n", integer));
+            load(TABLE, Vectors.columnar(ids, List.of(row("_id", 1L, "n", 10L)), 10));
+            List<Column> wider = List.of(column("_id", integer), column("n", ColumnType.decimal(10, 2)));
+            load(TABLE, Vectors.columnar(wider, List.of(row("_id", 2L, "n", new BigDecimal("0.25"))), 10));
+
+            assertThat(query("SELECT " + quote(name("n")) + " FROM " + TABLE + " ORDER BY " + quote(name("_id"))))
+                    .extracting(values -> new BigDecimal(values.get(0).toString())
+                            .stripTrailingZeros()
+                            .toPlainString())
+                    .containsExactly("10", "0.25");
+        }
+
+        @Test
+        void moveTheCursorAndMergeByKey() {
+            ColumnType integer = ColumnType.of(Kind.INTEGER);
+            List<Column> ids = List.of(column("_id", integer), column("n", integer));
+            String options = TABLE + "?mode=merge&key=_id&cursor=n";
+            load(options, Vectors.columnar(ids, List.of(row("_id", 1L, "n", 10L), row("_id", 2L, "n", 11L)), 1));
+            LoadResult result = load(
+                    options,
+                    Vectors.columnar(
+                            ids,
+                            List.of(row("_id", 2L, "n", 13L), row("_id", 2L, "n", 12L), row("_id", 3L, "n", 5L)),
+                            2));
+
+            assertThat(result.inserted()).isEqualTo(1);
+            assertThat(result.updated()).isEqualTo(1);
+            assertThat(result.cursorAfter()).isEqualTo("13");
+            assertThatThrownBy(() -> load(options, Vectors.columnar(ids, List.of(row("_id", null, "n", 1L)), 1)))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("NULL in the key column _id");
         }
     }
 

@@ -79,11 +79,14 @@ final class DuckDbSession implements LoadSession {
             execute("BEGIN");
             appender = connection.createAppender("memory", "main", TABLE);
         }
-        Object[][] values = positions.stream().map(batch.values()::get).toArray(Object[][]::new);
+        DuckDbValues[] values = new DuckDbValues[positions.size()];
+        for (int i = 0; i < values.length; i++) {
+            values[i] = DuckDbValues.of(appender, batch.vectors().get(positions.get(i)), types.get(i));
+        }
         for (int row = 0; row < batch.size(); row++) {
             appender.beginRow();
             for (int i = 0; i < values.length; i++) {
-                append(values[i][row], i);
+                append(values[i], row, i);
             }
             if (values.length == 0) {
                 appender.appendNull();
@@ -136,18 +139,18 @@ final class DuckDbSession implements LoadSession {
         }
     }
 
-    private void append(Object value, int column) throws SQLException {
-        if (value == null) {
+    private void append(DuckDbValues values, int row, int column) throws SQLException {
+        if (values.vector().isNull(row)) {
             appender.appendNull();
             return;
         }
         try {
-            bytes += DuckDbValues.append(appender, value, types.get(column));
+            bytes += values.append(row);
         } catch (ArithmeticException e) {
             throw new PermanentException(
                     "The rows for " + table + " have in column " + (positions.get(column) + 1) + " the time "
-                            + Values.text(value) + ", which is out of DuckDB's range; correct the source,"
-                            + " or load the column as text by the option type.COLUMN",
+                            + Values.text(values.vector().get(row)) + ", which is out of DuckDB's range; correct the"
+                            + " source, or load the column as text by the option type.COLUMN",
                     e);
         }
     }

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.snowflake;
 
 import dev.caravan.data.ColumnType;
 import dev.caravan.data.ColumnType.Kind;
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.Batch;
@@ -96,9 +97,9 @@ final class SnowflakeSession implements LoadSession {
         long characters = 0;
         for (Batch batch : buffered) {
             rows += batch.size();
-            for (Object[] column : batch.values()) {
+            for (ColumnVector column : batch.vectors()) {
                 for (int row = 0; row < batch.size(); row++) {
-                    characters += column[row] == null ? 0 : size(column[row]);
+                    characters += column.isNull(row) ? 0 : size(column.get(row));
                 }
             }
         }
@@ -159,8 +160,9 @@ final class SnowflakeSession implements LoadSession {
                 for (int row = 0; row < batch.size(); row++) {
                     insert.setString(1, Long.toString(batch.firstRow() + row));
                     for (int column = 0; column < types.size(); column++) {
-                        Object value =
-                                column < batch.values().size() ? batch.values().get(column)[row] : null;
+                        Object value = column < batch.vectors().size()
+                                ? batch.vectors().get(column).get(row)
+                                : null;
                         characters += bind(insert, column + 2, types.get(column), value);
                     }
                     insert.addBatch();

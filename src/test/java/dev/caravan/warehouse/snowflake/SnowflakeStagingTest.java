@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.FakeRun;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
@@ -578,9 +579,10 @@ class SnowflakeStagingTest extends WarehouseFixture {
             }
             done.set(true);
         });
+        ColumnType integer = ColumnType.of(ColumnType.Kind.INTEGER);
         files.write(new Batch(
-                List.of(new Column("n", ColumnType.of(ColumnType.Kind.INTEGER))),
-                List.<Object[]>of(new Object[] {1L}),
+                List.of(new Column("n", integer)),
+                List.of(new ColumnVector.Longs(integer, new long[] {1}, null)),
                 1,
                 0));
         assertThatThrownBy(files::finish).isInstanceOf(RunEndedException.class);
