@@ -1,5 +1,6 @@
 package bench;
 
+import dev.caravan.warehouse.snowflake.StagedFileBench;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -32,6 +33,7 @@ public final class Bench {
         PARTS.put("peers", Peers::measure);
         PARTS.put("scale", Scale::measure);
         PARTS.put("crowd", Crowd::measure);
+        PARTS.put("snowflake", () -> StagedFileBench.measure(Home.PATH.resolve("snowflake")));
     }
 
     private interface Part {
