@@ -12,6 +12,8 @@ import java.util.Optional;
 /** A crontab expression of five fields. */
 final class Crontab implements Cron {
 
+    private static final CronParser PARSER = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+
     private final String text;
     private final ExecutionTime times;
 
@@ -20,9 +22,7 @@ final class Crontab implements Cron {
      */
     Crontab(String text) {
         this.text = text;
-        this.times = ExecutionTime.forCron(new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX))
-                .parse(text)
-                .validate());
+        this.times = ExecutionTime.forCron(PARSER.parse(text).validate());
     }
 
     @Override

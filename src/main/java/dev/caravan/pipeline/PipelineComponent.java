@@ -170,7 +170,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         boolean writesLiveness = schedule && livenessFile != null && !livenessFile.isEmpty();
         Heartbeat heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
         if (schedule) {
-            ledger.nodes().serve(registry.versions());
+            ledger.nodes().serve(registry.versions(context));
             heartbeat.touchLivenessFile();
         }
         // before what follows, which can take longer than a lease is valid

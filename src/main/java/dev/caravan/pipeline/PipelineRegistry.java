@@ -8,6 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentSkipListMap;
+import org.apache.camel.CamelContext;
 import org.apache.camel.Route;
 
 /** The pipelines of a Camel context by name. */
@@ -71,9 +72,10 @@ final class PipelineRegistry {
     }
 
     /** Returns the versions of the pipelines' routes by name. */
-    Map<String, String> versions() {
+    Map<String, String> versions(CamelContext context) {
+        RouteIndex index = new RouteIndex(context);
         Map<String, String> versions = new TreeMap<>();
-        pipelines.forEach((name, pipeline) -> versions.put(name, new RouteGraph(pipeline).version()));
+        pipelines.forEach((name, pipeline) -> versions.put(name, new RouteGraph(pipeline, index).version()));
         return versions;
     }
 }

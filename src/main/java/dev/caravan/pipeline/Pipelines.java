@@ -56,7 +56,10 @@ public final class Pipelines {
         Collection<PipelineConsumer> consumers = component.registry().all();
         Known known = Known.of(
                 ledger(), consumers.stream().map(PipelineConsumer::name).toList());
-        return consumers.stream().map(pipeline -> describe(pipeline, known)).toList();
+        RouteIndex index = index();
+        return consumers.stream()
+                .map(pipeline -> describe(pipeline, known, index))
+                .toList();
     }
 
     /**
@@ -65,10 +68,14 @@ public final class Pipelines {
      * @throws UsageException if it is unknown
      */
     public Pipeline get(String name) {
-        return describe(component.registry().get(name), Known.of(ledger(), List.of(name)));
+        return describe(component.registry().get(name), Known.of(ledger(), List.of(name)), index());
     }
 
-    private static Pipeline describe(PipelineConsumer pipeline, Known known) {
+    private RouteIndex index() {
+        return new RouteIndex(component.getCamelContext());
+    }
+
+    private static Pipeline describe(PipelineConsumer pipeline, Known known, RouteIndex index) {
         PipelineEndpoint options = pipeline.getEndpoint();
         Optional<Schedule> schedule = options.schedule();
         boolean paused = known.pauses()
@@ -91,7 +98,7 @@ public final class Pipelines {
                 schedule.isEmpty() || paused || runs.isEmpty()
                         ? List.of()
                         : missed(schedule.get(), runs, known.resumed().get(pipeline.name()), known.now()),
-                new RouteGraph(pipeline).version(),
+                new RouteGraph(pipeline, index).version(),
                 runs);
     }
 
@@ -116,14 +123,14 @@ public final class Pipelines {
      * @throws UsageException if the pipeline is unknown
      */
     public Collection<Endpoint> endpoints(String name) {
-        return new RouteGraph(component.registry().get(name)).endpoints();
+        return new RouteGraph(component.registry().get(name), index()).endpoints();
     }
 
     /** Compares the pipelines of running services with those of this context. */
     public Deployment deployment() {
         return new Deployment(
                 ledger().nodes().services(component.services().leaseDuration()),
-                component.registry().versions());
+                component.registry().versions(component.getCamelContext()));
     }
 
     /**

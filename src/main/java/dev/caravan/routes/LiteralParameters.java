@@ -3,7 +3,6 @@ package dev.caravan.routes;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Pattern;
-import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.common.YamlDeserializationContext;
@@ -24,11 +23,15 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
     /** A placeholder or an expression, whose value may contain such characters. */
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{|\\$\\{");
 
-    private Catalog catalog;
+    private final Catalog catalog;
+
+    /** @param catalog shared by all files, as reading a component's options takes longer than reading a file */
+    LiteralParameters(Catalog catalog) {
+        this.catalog = catalog;
+    }
 
     @Override
     protected RouteBuilder builder(YamlDeserializationContext context, Node root) {
-        catalog = new Catalog((CatalogCamelContext) getCamelContext());
         quote(root, "");
         return super.builder(context, root);
     }

@@ -8,7 +8,6 @@ import java.util.Optional;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 import org.apache.camel.CamelContext;
-import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.util.StringHelper;
 
 /** Checks the options of endpoints against the catalog: names, numbers, durations and choices. */
@@ -24,10 +23,6 @@ final class OptionCheck {
     OptionCheck(CamelContext context, Catalog catalog) {
         this.context = context;
         this.catalog = catalog;
-    }
-
-    OptionCheck(CamelContext context) {
-        this(context, new Catalog((CatalogCamelContext) context));
     }
 
     /**

@@ -15,6 +15,7 @@ import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
+import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.main.DefaultRoutesCollector;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
@@ -61,6 +62,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
             throw new UsageException(
                     "camel.main.routesIncludePattern = " + includePattern + " matches no file: add a route there");
         }
+        Catalog catalog = new Catalog((CatalogCamelContext) context);
         good = new ArrayList<>();
         found.forEach(file -> placeholders.addAll(SettingsFiles.placeholders(RouteFile.anyText(file))));
         for (Resource file : found) {
@@ -68,10 +70,11 @@ public final class RouteFiles extends DefaultRoutesCollector {
                 good.add(file);
             } else if (!broken.contains(RouteFile.name(file)) && read(file)) {
                 good.add(file);
-                context.getRegistry().bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader(context));
+                context.getRegistry()
+                        .bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader(context, catalog));
             }
         }
-        check(context);
+        check(new OptionCheck(context, catalog));
         good.removeIf(file -> broken.contains(RouteFile.name(file)));
         return good;
     }
@@ -80,8 +83,8 @@ public final class RouteFiles extends DefaultRoutesCollector {
         return file.getLocation().endsWith(".yaml") || file.getLocation().endsWith(".yml");
     }
 
-    private static LiteralParameters loader(CamelContext context) {
-        LiteralParameters loader = new LiteralParameters();
+    private static LiteralParameters loader(CamelContext context, Catalog catalog) {
+        LiteralParameters loader = new LiteralParameters(catalog);
         loader.setCamelContext(context);
         loader.start();
         return loader;
@@ -110,9 +113,8 @@ public final class RouteFiles extends DefaultRoutesCollector {
         }
     }
 
-    private void check(CamelContext context) {
+    private void check(OptionCheck options) {
         List<RouteFile> all = List.copyOf(files.values());
-        OptionCheck options = new OptionCheck(context);
         templates = new TemplateCheck(options, all);
         each(file -> file.endpoints().forEach(endpoint -> options.check(file.name(), endpoint)));
         each(file -> file.templatedRoutes().forEach(route -> templates.check(file.name(), route)));
