@@ -99,7 +99,7 @@ final class CopyText {
         int copied = begin;
         for (int i = begin; i < end; i++) {
             byte c = utf8[i];
-            if (c > '\r' && c != '\\' || c < 0) {
+            if ((c > '\r' && c != '\\') || c < 0) {
                 continue;
             }
             if (c == 0) {
