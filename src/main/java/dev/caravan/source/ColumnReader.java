@@ -38,9 +38,9 @@ final class ColumnReader {
 
     private static final Logger LOG = LoggerFactory.getLogger(ColumnReader.class);
 
-    private static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
-    private static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
-    private static final LocalTime LAST_TIME = LocalTime.of(23, 59, 59, 999_999_000);
+    static final LocalDate LAST_DATE = LocalDate.of(9999, 12, 31);
+    static final LocalDate FIRST_DATE = LocalDate.of(1, 1, 1);
+    static final LocalTime LAST_TIME = LocalTime.of(23, 59, 59, 999_999_000);
 
     /** {@code _int4}, {@code "my schema"."_my type"}. */
     private static final Pattern POSTGRES_ARRAY = Pattern.compile("(.*\\.)?\"?_.*");
@@ -143,7 +143,7 @@ final class ColumnReader {
     }
 
     /** PostgreSQL's scale is a signed 11-bit number, which its driver reads as unsigned. */
-    private static int scale(ResultSetMetaData metaData, int index) throws SQLException {
+    static int scale(ResultSetMetaData metaData, int index) throws SQLException {
         return (metaData.getScale(index) << 21) >> 21;
     }
 
@@ -214,7 +214,7 @@ final class ColumnReader {
     }
 
     /** PostgreSQL's numeric has NaN and infinities, which its driver returns as doubles and no warehouse can store. */
-    private static final class NumericGetter implements Getter {
+    static final class NumericGetter implements Getter {
 
         private final String column;
         private final int scale;
@@ -227,7 +227,11 @@ final class ColumnReader {
 
         @Override
         public Object get(ResultSet rows, int index) throws SQLException {
-            Object value = rows.getObject(index);
+            return decimal(rows.getObject(index));
+        }
+
+        /** @param value of the driver, or null for NULL */
+        BigDecimal decimal(Object value) {
             if (value instanceof BigDecimal decimal) {
                 return scale < 0 ? decimal.setScale(0) : decimal;
             }

@@ -22,9 +22,11 @@ final class PostgresSession {
     private static final int MAX_NAME = 63;
 
     private final boolean direct;
+    private final boolean related;
 
-    private PostgresSession(boolean direct) {
+    private PostgresSession(boolean direct, boolean related) {
         this.direct = direct;
+        this.related = related;
     }
 
     /**
@@ -53,7 +55,7 @@ final class PostgresSession {
                 rows = statement.getMoreResults();
             }
             ResultSet pid = statement.getResultSet();
-            return new PostgresSession(pid.next() && pid.getInt(1) == postgres.getBackendPID());
+            return new PostgresSession(pid.next() && pid.getInt(1) == postgres.getBackendPID(), false);
         } catch (SQLException e) {
             String state = String.valueOf(e.getSQLState());
             if (!state.startsWith("42") && !state.startsWith("0A")) {
@@ -62,8 +64,13 @@ final class PostgresSession {
             // a database related to PostgreSQL that lacks these settings
             LOG.debug("The session keeps its own settings", e);
             connection.rollback();
-            return new PostgresSession(false);
+            return new PostgresSession(false, true);
         }
+    }
+
+    /** Returns whether the server is only related to PostgreSQL. */
+    boolean isRelated() {
+        return related;
     }
 
     private static String literal(String text) {

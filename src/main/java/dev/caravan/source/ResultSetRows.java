@@ -1,10 +1,8 @@
 package dev.caravan.source;
 
 import dev.caravan.data.Column;
-import dev.caravan.data.Rows;
 import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.Failpoint;
-import dev.caravan.run.PermanentException;
 import java.sql.ResultSet;
 import java.sql.ResultSetMetaData;
 import java.sql.SQLException;
@@ -14,13 +12,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
 /** The rows of a query, read as the database sends them. Returns the connection to its pool after the last row. */
-final class ResultSetRows implements Rows {
-
-    private static final Logger LOG = LoggerFactory.getLogger(ResultSetRows.class);
+final class ResultSetRows implements SourceRows {
 
     private final CancellableConnection connection;
     private final Statement statement;
@@ -50,20 +44,12 @@ final class ResultSetRows implements Rows {
             found.add(readers[i].column());
         }
         columns = List.copyOf(found);
-        header = new Row.Header(columns.stream().map(Column::name).toList());
-        if (header.size() < readers.length) {
-            throw new PermanentException("The query has duplicate column names in "
-                    + columns.stream().map(Column::name).toList() + ": rename one of them with AS");
-        }
+        header = SourceRows.header(columns);
     }
 
     @Override
     public List<Column> columns() {
         return columns;
-    }
-
-    List<String> names() {
-        return header.names();
     }
 
     @Override
@@ -97,10 +83,7 @@ final class ResultSetRows implements Rows {
             throw failed(e);
         } catch (DateTimeException e) {
             closeQuietly();
-            throw new PermanentException(
-                    errors.name() + ": the driver cannot read a value of column '"
-                            + columns.get(i).name() + "' (" + e.getMessage() + "): CAST it to text in the query",
-                    e);
+            throw SourceRows.unreadable(errors, columns.get(i), e);
         }
         state = State.UNKNOWN;
         return new Row(header, values);
@@ -109,15 +92,6 @@ final class ResultSetRows implements Rows {
     private RuntimeException failed(SQLException e) {
         closeQuietly();
         return (RuntimeException) errors.translate(e);
-    }
-
-    /** Closes without failing: the rows have been read or are no longer needed. */
-    void closeQuietly() {
-        try {
-            close();
-        } catch (RuntimeException e) {
-            LOG.debug("Closing failed", e);
-        }
     }
 
     /** Ends the source's transaction at once, possibly long before the exchange ends. */

@@ -1,5 +1,6 @@
 package dev.caravan.source;
 
+import dev.caravan.data.Column;
 import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.CurrentRun;
 import dev.caravan.run.PermanentException;
@@ -10,10 +11,16 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.Iterator;
 import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
+import org.apache.camel.component.jdbc.DefaultJdbcPrepareStatementStrategy;
 import org.apache.camel.component.jdbc.JdbcConstants;
 import org.apache.camel.component.jdbc.JdbcEndpoint;
 import org.apache.camel.component.jdbc.JdbcOutputType;
@@ -25,10 +32,12 @@ import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Returns {@link ResultSetRows} for {@code StreamList}, and Camel's results for other output types. */
+/** Returns {@link SourceRows} for {@code StreamList}, and Camel's results for other output types. */
 final class TypedJdbcProducer extends JdbcProducer {
 
     private static final Logger LOG = LoggerFactory.getLogger(TypedJdbcProducer.class);
+
+    private static final String FETCH_SIZE = "fetchSize";
 
     /** The columns of a prepared statement have changed since. */
     private static final String CHANGED = "cached plan must not change result type";
@@ -67,27 +76,41 @@ final class TypedJdbcProducer extends JdbcProducer {
         if (sql == null || sql.isBlank()) {
             throw new PermanentException(errors().name() + " got no query: the body is empty");
         }
-        ResultSetRows rows;
-        try {
-            rows = query(exchange, sql, true);
-        } catch (SQLException e) {
-            if (!isMisnamed(e)) {
-                throw e;
-            }
-            LOG.debug("Retrying with an unnamed statement", e);
-            rows = query(exchange, sql, false);
-        }
+        SourceRows rows = query(exchange, sql);
         closeWithExchange(exchange, rows);
-        exchange.getMessage().setHeader(JdbcConstants.JDBC_COLUMN_NAMES, new LinkedHashSet<>(rows.names()));
+        exchange.getMessage().setHeader(JdbcConstants.JDBC_COLUMN_NAMES, columnNames(rows));
         exchange.getMessage().setBody(rows);
+    }
+
+    private static Set<String> columnNames(SourceRows rows) {
+        return rows.columns().stream().map(Column::name).collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
     private static boolean isMisnamed(SQLException e) {
         return SqlState.isStatementName(e) || String.valueOf(e.getMessage()).contains(CHANGED);
     }
 
+    private SourceRows query(Exchange exchange, String sql) throws Exception {
+        boolean allowNamed = true;
+        boolean allowCopy = true;
+        while (true) {
+            try {
+                return query(exchange, sql, allowNamed, allowCopy);
+            } catch (CopyQuery.Refused e) {
+                LOG.info("{}: reading row by row, because {}", errors().name(), e.getMessage());
+                allowCopy = false;
+            } catch (SQLException e) {
+                if (!allowNamed || !isMisnamed(e)) {
+                    throw e;
+                }
+                LOG.debug("Retrying with an unnamed statement", e);
+                allowNamed = false;
+            }
+        }
+    }
+
     /** @param allowNamed whether to prepare a named statement on the server */
-    private ResultSetRows query(Exchange exchange, String sql, boolean allowNamed) throws Exception {
+    private SourceRows query(Exchange exchange, String sql, boolean allowNamed, boolean allowCopy) throws Exception {
         JdbcEndpoint endpoint = getEndpoint();
         Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
         Connection connection = endpoint.getConnectionStrategy().getConnection(endpoint.getDataSource());
@@ -96,9 +119,19 @@ final class TypedJdbcProducer extends JdbcProducer {
             boolean shared =
                     endpoint.getConnectionStrategy().isConnectionTransactional(connection, endpoint.getDataSource());
             PostgresSession postgres = shared ? null : PostgresSession.begin(connection, run);
-            Statement statement = endpoint.isUseHeadersAsParameters()
+            Bound bound = endpoint.isUseHeadersAsParameters()
                     ? prepare(exchange, sql, connection)
-                    : connection.createStatement();
+                    : new Bound(connection.createStatement(), sql, null);
+            Statement statement = bound.statement;
+            if (postgres != null && allowCopy) {
+                try {
+                    SourceRows rows = copy(exchange, held, postgres, bound);
+                    LOG.info("{}: reading by COPY", errors().name());
+                    return rows;
+                } catch (CopyQuery.NotPossible e) {
+                    LOG.info("{}: reading row by row, because {}", errors().name(), e.getMessage());
+                }
+            }
             if (postgres != null && allowNamed) {
                 postgres.named(statement);
             }
@@ -108,7 +141,7 @@ final class TypedJdbcProducer extends JdbcProducer {
             }
             held.executing(statement);
             boolean rows =
-                    statement instanceof PreparedStatement prepared ? prepared.execute() : statement.execute(sql);
+                    statement instanceof PreparedStatement prepared ? prepared.execute() : statement.execute(bound.sql);
             return new ResultSetRows(held, onlyResult(statement, rows), errors());
         } catch (Exception e) {
             try (held) {
@@ -117,17 +150,69 @@ final class TypedJdbcProducer extends JdbcProducer {
         }
     }
 
+    private SourceRows copy(Exchange exchange, CancellableConnection held, PostgresSession postgres, Bound bound)
+            throws SQLException, CopyQuery.NotPossible {
+        if (postgres.isRelated()) {
+            throw new CopyQuery.NotPossible("the server is not PostgreSQL itself");
+        }
+        for (String option : getEndpoint().getParameters().keySet()) {
+            if (!option.equals(FETCH_SIZE)) {
+                throw new CopyQuery.NotPossible("of statement." + option);
+            }
+        }
+        Integer batchRows = exchange.getContext()
+                .getTypeConverter()
+                .tryConvertTo(Integer.class, getEndpoint().getParameters().get(FETCH_SIZE));
+        if (batchRows == null || batchRows <= 0) {
+            throw new CopyQuery.NotPossible("of statement." + FETCH_SIZE);
+        }
+        boolean bindsItself =
+                getEndpoint().getPrepareStatementStrategy().getClass() != DefaultJdbcPrepareStatementStrategy.class;
+        if (bindsItself && bound.parameters != null && !bound.parameters.isEmpty()) {
+            throw new CopyQuery.NotPossible("of the endpoint's prepareStatementStrategy");
+        }
+        SourceRows rows = CopyQuery.of(held.connection(), bound.sql, bound.parameters)
+                .start(held, batchRows, errors());
+        bound.statement.close();
+        return rows;
+    }
+
+    /**
+     * A statement that is ready to execute.
+     *
+     * @param parameters the values of its parameters; null if the text is executed as it is
+     */
+    private record Bound(Statement statement, String sql, List<Object> parameters) {}
+
     /** Prepares a statement as Camel does. */
-    private PreparedStatement prepare(Exchange exchange, String sql, Connection connection) throws SQLException {
+    private Bound prepare(Exchange exchange, String sql, Connection connection) throws SQLException {
         JdbcPrepareStatementStrategy strategy = getEndpoint().getPrepareStatementStrategy();
         String prepared = strategy.prepareQuery(sql, getEndpoint().isAllowNamedParameters());
         PreparedStatement statement = connection.prepareStatement(prepared);
         int expected = statement.getParameterMetaData().getParameterCount();
+        List<Object> values = new ArrayList<>();
         if (expected > 0) {
+            Iterator<?> parameters = strategy.createPopulateIterator(sql, prepared, expected, exchange, sql);
             strategy.populateStatement(
-                    statement, strategy.createPopulateIterator(sql, prepared, expected, exchange, sql), expected);
+                    statement, parameters == null ? null : new Recording(parameters, values), expected);
         }
-        return statement;
+        return new Bound(statement, prepared, values);
+    }
+
+    /** Remembers the values that pass. */
+    private record Recording(Iterator<?> values, List<Object> passed) implements Iterator<Object> {
+
+        @Override
+        public boolean hasNext() {
+            return values.hasNext();
+        }
+
+        @Override
+        public Object next() {
+            Object value = values.next();
+            passed.add(value);
+            return value;
+        }
     }
 
     /** Returns the rows of the only statement that has any; SET LOCAL and the like can precede it. */
@@ -156,7 +241,7 @@ final class TypedJdbcProducer extends JdbcProducer {
      * Closes the rows with the exchange, in case they are not read to the end. A Kamelet's exchange ends before its rows are
      * read; those are closed with the run's attempt.
      */
-    private static void closeWithExchange(Exchange exchange, ResultSetRows rows) {
+    private static void closeWithExchange(Exchange exchange, SourceRows rows) {
         Endpoint from = exchange.getFromEndpoint();
         if (from == null || !from.getEndpointUri().startsWith("kamelet:")) {
             exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {

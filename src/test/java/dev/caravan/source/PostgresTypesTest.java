@@ -39,10 +39,12 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What every type of PostgreSQL becomes, whether the driver transfers it as text or in binary form. */
+/** What every type of PostgreSQL becomes, whether the driver transfers it as text or in binary form, or COPY does. */
 @ParameterizedClass
-@ValueSource(strings = {"", "&prepareThreshold=-1"})
+@ValueSource(strings = {"", "&prepareThreshold=-1", PostgresTypesTest.COPY})
 record PostgresTypesTest(String transfer) {
+
+    static final String COPY = "&ApplicationName=COPY";
 
     private static final TimeZone ZONE = TimeZone.getDefault();
 
@@ -339,14 +341,24 @@ record PostgresTypesTest(String transfer) {
     private Result read(String sql) throws SQLException {
         try (Connection connection = DriverManager.getConnection(TestPostgres.url() + transfer)) {
             connection.setAutoCommit(false);
-            try (ResultSetRows rows = new ResultSetRows(
-                    new CancellableConnection(null, connection, null),
-                    connection.prepareStatement(sql).executeQuery(),
-                    new SqlErrors("test"))) {
+            try (SourceRows rows = open(connection, sql)) {
                 List<Map<String, Object>> all = new ArrayList<>();
                 rows.forEachRemaining(all::add);
                 return new Result(rows.columns(), all);
             }
         }
+    }
+
+    private SourceRows open(Connection connection, String sql) throws SQLException {
+        CancellableConnection held = new CancellableConnection(null, connection, null);
+        SqlErrors errors = new SqlErrors("test");
+        if (transfer.equals(COPY)) {
+            try {
+                return CopyQuery.of(connection, sql, null).start(held, 2, errors);
+            } catch (CopyQuery.NotPossible e) {
+                assertThat(sql).containsAnyOf("AS real[]", "AS double precision[]");
+            }
+        }
+        return new ResultSetRows(held, connection.prepareStatement(sql).executeQuery(), errors);
     }
 }
