@@ -184,9 +184,8 @@ abstract class CopyColumn {
         @Override
         void decode(byte[] data, int offset, int length) {
             expect(single ? 4 : 8, length);
-            values[rows] = single
-                    ? Float.intBitsToFloat(int4(data, offset))
-                    : Double.longBitsToDouble(int8(data, offset));
+            values[rows] =
+                    single ? Float.intBitsToFloat(int4(data, offset)) : Double.longBitsToDouble(int8(data, offset));
         }
 
         /** A row has a real as Float. */

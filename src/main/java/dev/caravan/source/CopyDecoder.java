@@ -46,9 +46,8 @@ record CopyDecoder(CopyColumn column, boolean asText) {
         if (UNSUPPORTED.contains(typeName)) {
             return null;
         }
-        CopyColumn column = typeName.equals("numeric")
-                ? numeric(reader.column(), metaData, index)
-                : binary(type, typeName);
+        CopyColumn column =
+                typeName.equals("numeric") ? numeric(reader.column(), metaData, index) : binary(type, typeName);
         if (column != null) {
             return new CopyDecoder(column, false);
         }

@@ -66,8 +66,7 @@ record CopyQuery(List<String> settings, String select) {
      * @param sql with {@code ?} for parameters
      * @param parameters the values of the parameters; null if {@code ?} stands for itself
      */
-    static CopyQuery of(Connection connection, String sql, List<Object> parameters)
-            throws SQLException, NotPossible {
+    static CopyQuery of(Connection connection, String sql, List<Object> parameters) throws SQLException, NotPossible {
         BaseConnection postgres = connection.unwrap(BaseConnection.class);
         if (!postgres.getStandardConformingStrings()) {
             throw new NotPossible("standard_conforming_strings is off");
@@ -143,14 +142,14 @@ record CopyQuery(List<String> settings, String select) {
         } else if (value instanceof LocalDate date && isCommon(date)) {
             text = date.toString();
             type = "date";
-        } else if (value instanceof LocalTime time) {
-            text = postgres.getTimestampUtils().toString(time);
+        } else if (value instanceof LocalTime time && isMicros(time)) {
+            text = time.toString();
             type = "time";
-        } else if (value instanceof LocalDateTime time && isCommon(time.toLocalDate())) {
-            text = postgres.getTimestampUtils().toString(time);
+        } else if (value instanceof LocalDateTime time && isCommon(time.toLocalDate()) && isMicros(time.toLocalTime())) {
+            text = time.toString();
             type = "timestamp";
-        } else if (value instanceof OffsetDateTime time && isCommon(time.toLocalDate())) {
-            text = postgres.getTimestampUtils().toString(time);
+        } else if (value instanceof OffsetDateTime time && isCommon(time.toLocalDate()) && isMicros(time.toLocalTime())) {
+            text = time.toString();
             type = "timestamptz";
         } else {
             throw new NotPossible(
@@ -162,15 +161,16 @@ record CopyQuery(List<String> settings, String select) {
         return "('" + postgres.escapeString(text) + "'::pg_catalog." + type + ")";
     }
 
+    /** The driver rounds what the server cannot store. */
+    private static boolean isMicros(LocalTime time) {
+        return time.getNano() % 1_000 == 0;
+    }
+
     private static boolean isCommon(LocalDate date) {
         return date.getYear() >= 1 && date.getYear() <= 9999;
     }
 
-    /**
-     * Starts the query.
-     *
-     * @param batchRows the most rows of a batch
-     */
+    /** Starts the query. */
     CopyRows start(CancellableConnection held, int batchRows, SqlErrors errors) throws SQLException, NotPossible {
         Connection connection = held.connection();
         for (String setting : settings) {
@@ -189,8 +189,8 @@ record CopyQuery(List<String> settings, String select) {
                 ColumnReader reader = ColumnReader.of(metaData, i);
                 CopyDecoder decoder = CopyDecoder.of(reader, metaData, i);
                 if (decoder == null) {
-                    throw new NotPossible("column " + reader.column().name() + " has the type "
-                            + metaData.getColumnTypeName(i));
+                    throw new NotPossible(
+                            "column " + reader.column().name() + " has the type " + metaData.getColumnTypeName(i));
                 }
                 columns.add(reader.column());
                 decoders.add(decoder);

@@ -34,6 +34,9 @@ final class CopyRows implements SourceRows, ColumnarRows {
     /** The signature, flags, and the length of the header's extension. */
     private static final int HEADER = SIGNATURE.length + 8;
 
+    /** The most rows of a batch. */
+    static final int MAX_BATCH_ROWS = 8192;
+
     private static final int MAX_BATCH_BYTES = 4 << 20;
     private static final int FIRST_BATCH_ROWS = 64;
 
@@ -131,8 +134,7 @@ final class CopyRows implements SourceRows, ColumnarRows {
             }
             byte[] more = copy.readFromCopy();
             if (more == null) {
-                throw new PSQLException(
-                        "The server ended COPY without its end marker", PSQLState.CONNECTION_FAILURE);
+                throw new PSQLException("The server ended COPY without its end marker", PSQLState.CONNECTION_FAILURE);
             }
             // the server sends one row per message; a proxy may cut it differently
             if (position < data.length) {

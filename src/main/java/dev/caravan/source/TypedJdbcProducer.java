@@ -16,6 +16,7 @@ import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.Endpoint;
@@ -36,8 +37,6 @@ import org.slf4j.LoggerFactory;
 final class TypedJdbcProducer extends JdbcProducer {
 
     private static final Logger LOG = LoggerFactory.getLogger(TypedJdbcProducer.class);
-
-    private static final String FETCH_SIZE = "fetchSize";
 
     /** The columns of a prepared statement have changed since. */
     private static final String CHANGED = "cached plan must not change result type";
@@ -125,7 +124,7 @@ final class TypedJdbcProducer extends JdbcProducer {
             Statement statement = bound.statement;
             if (postgres != null && allowCopy) {
                 try {
-                    SourceRows rows = copy(exchange, held, postgres, bound);
+                    SourceRows rows = copy(held, postgres, bound);
                     LOG.info("{}: reading by COPY", errors().name());
                     return rows;
                 } catch (CopyQuery.NotPossible e) {
@@ -150,29 +149,24 @@ final class TypedJdbcProducer extends JdbcProducer {
         }
     }
 
-    private SourceRows copy(Exchange exchange, CancellableConnection held, PostgresSession postgres, Bound bound)
+    private SourceRows copy(CancellableConnection held, PostgresSession postgres, Bound bound)
             throws SQLException, CopyQuery.NotPossible {
         if (postgres.isRelated()) {
             throw new CopyQuery.NotPossible("the server is not PostgreSQL itself");
         }
-        for (String option : getEndpoint().getParameters().keySet()) {
-            if (!option.equals(FETCH_SIZE)) {
-                throw new CopyQuery.NotPossible("of statement." + option);
+        for (Map.Entry<String, Object> option : getEndpoint().getParameters().entrySet()) {
+            if (!option.getKey().equals("fetchSize")
+                    || !TypedJdbcComponent.DEFAULT_FETCH_SIZE.equals(option.getValue())) {
+                throw new CopyQuery.NotPossible("the route sets statement." + option.getKey());
             }
-        }
-        Integer batchRows = exchange.getContext()
-                .getTypeConverter()
-                .tryConvertTo(Integer.class, getEndpoint().getParameters().get(FETCH_SIZE));
-        if (batchRows == null || batchRows <= 0) {
-            throw new CopyQuery.NotPossible("of statement." + FETCH_SIZE);
         }
         boolean bindsItself =
                 getEndpoint().getPrepareStatementStrategy().getClass() != DefaultJdbcPrepareStatementStrategy.class;
         if (bindsItself && bound.parameters != null && !bound.parameters.isEmpty()) {
-            throw new CopyQuery.NotPossible("of the endpoint's prepareStatementStrategy");
+            throw new CopyQuery.NotPossible("the endpoint has its own prepareStatementStrategy");
         }
-        SourceRows rows = CopyQuery.of(held.connection(), bound.sql, bound.parameters)
-                .start(held, batchRows, errors());
+        SourceRows rows =
+                CopyQuery.of(held.connection(), bound.sql, bound.parameters).start(held, CopyRows.MAX_BATCH_ROWS, errors());
         bound.statement.close();
         return rows;
     }

@@ -30,9 +30,14 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a run does at a database ends with the run, whatever the server and the network do. */
 class EndedQueryTest {
+
+    /** Reads row by row through a cursor instead of COPY. */
+    private static final String FETCHED = "&statement.fetchSize=1";
 
     @TempDir
     Path directory;
@@ -72,7 +77,7 @@ class EndedQueryTest {
                 from("pipeline:" + name + "?" + options)
                         .routeId(name)
                         .setBody(constant(sql))
-                        .to("jdbc:shop?statement.fetchSize=1" + more)
+                        .to("jdbc:shop?resetAutoCommit=true" + more)
                         .process(EndedQueryTest::read);
             }
         });
@@ -121,9 +126,10 @@ class EndedQueryTest {
         });
     }
 
-    @Test
-    void aCancelledRunLeavesNoQueryThatComputes() throws Exception {
-        pipeline("computes", "", "SELECT pg_sleep(600), 'computes' AS p");
+    @ParameterizedTest
+    @ValueSource(strings = {"", FETCHED})
+    void aCancelledRunLeavesNoQueryThatComputes(String way) throws Exception {
+        pipeline("computes", "", "SELECT pg_sleep(600), 'computes' AS p", way);
 
         assertThat(cancelWhenActive("computes").state()).isEqualTo(RunState.CANCELLED);
 
@@ -131,12 +137,14 @@ class EndedQueryTest {
     }
 
     @Tag("slow")
-    @Test
-    void aCancelledRunLeavesNoQueryThatSendsRows() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", FETCHED})
+    void aCancelledRunLeavesNoQueryThatSendsRows(String way) throws Exception {
         pipeline(
                 "sends",
                 "",
-                "SELECT n, pg_sleep(CASE WHEN n > 3 THEN 600 END), 'sends' AS p FROM generate_series(1, 9) n");
+                "SELECT n, pg_sleep(CASE WHEN n > 3 THEN 600 END), 'sends' AS p FROM generate_series(1, 9) n",
+                way);
 
         assertThat(cancelWhenActive("sends").state()).isEqualTo(RunState.CANCELLED);
 
@@ -180,7 +188,8 @@ class EndedQueryTest {
         pipeline(
                 "dies",
                 "timeout=1500&retries=0",
-                "SELECT n, pg_sleep(0.1), 'dies' AS p FROM generate_series(1, 100000) n");
+                "SELECT n, pg_sleep(0.1), 'dies' AS p FROM generate_series(1, 100000) n",
+                FETCHED);
         for (int i = 0; i < 4; i++) {
             CompletableFuture<RunRecord> running =
                     CompletableFuture.supplyAsync(() -> context.pipelines().run("dies", Map.of()));

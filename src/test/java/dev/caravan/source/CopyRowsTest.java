@@ -187,8 +187,13 @@ class CopyRowsTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "SHOW work_mem", "EXPLAIN SELECT 1", "SELECT 1; SELECT 2", "INSERT INTO t VALUES (1)", "SELECT",
-                "SELECT ARRAY[0.1::float4]", "CALL x()"
+                "SHOW work_mem",
+                "EXPLAIN SELECT 1",
+                "SELECT 1; SELECT 2",
+                "INSERT INTO t VALUES (1)",
+                "SELECT",
+                "SELECT ARRAY[0.1::float4]",
+                "CALL x()"
             })
     void whatCopyCannotSendGoesTheOrdinaryWay(String sql) {
         assertThatThrownBy(() -> copy(sql, null, 100)).isInstanceOf(CopyQuery.NotPossible.class);
@@ -206,11 +211,16 @@ class CopyRowsTest {
             LocalDate.parse("2026-03-08"),
             LocalTime.parse("02:30:00.000001"),
             LocalDateTime.parse("2026-03-08T02:30:00.123456"),
-            OffsetDateTime.parse("2026-03-08T02:30:00.123456-03:30")
+            OffsetDateTime.parse("2026-03-08T02:30:00.123456-03:30"),
+            OffsetDateTime.parse("2026-03-08T02:30Z")
         };
         StringBuilder sql = new StringBuilder("SELECT ");
         for (int i = 0; i < values.length; i++) {
-            sql.append("? AS c").append(i).append(", pg_typeof(?)::text AS t").append(i).append(", ");
+            sql.append("? AS c")
+                    .append(i)
+                    .append(", pg_typeof(?)::text AS t")
+                    .append(i)
+                    .append(", ");
         }
         List<Object> twice = new ArrayList<>();
         for (Object value : values) {
@@ -226,7 +236,7 @@ class CopyRowsTest {
         try (CopyRows rows = copy("SELECT 1 AS a WHERE CAST(? AS date) IS NULL", Arrays.asList((Object) null), 1)) {
             assertThat(all(rows)).containsExactly(List.of(1L));
         }
-        for (Object other : List.of("a\0b", new java.util.Date(), LocalDate.of(-5, 1, 1), new int[0], 1f)) {
+        for (Object other : List.of("a\0b", new java.util.Date(), LocalDate.of(-5, 1, 1), LocalTime.of(1, 2, 3, 4), new int[0], 1f)) {
             assertThatThrownBy(() -> copy("SELECT ? AS a", List.of(other), 100))
                     .isInstanceOf(CopyQuery.NotPossible.class);
         }
@@ -249,7 +259,8 @@ class CopyRowsTest {
     @Test
     void rowsThatAreLeftEndTheQueryOnTheServer() throws Exception {
         int pid;
-        try (CopyRows rows = copy("SELECT pg_backend_pid() AS p, repeat('x', 99) FROM generate_series(1, 100000000)", null, 10)) {
+        try (CopyRows rows =
+                copy("SELECT pg_backend_pid() AS p, repeat('x', 99) FROM generate_series(1, 100000000)", null, 10)) {
             pid = Math.toIntExact((Long) rows.nextBatch().columns().get(0).get(0));
         }
         try (Connection other = DriverManager.getConnection(TestPostgres.url());
