@@ -73,18 +73,18 @@ abstract class CopyColumn {
     abstract ColumnVector vector(boolean[] nulls);
 
     static short int2(byte[] data, int offset) {
-        return (short) (data[offset] << 8 | data[offset + 1] & 0xff);
+        return (short) ((data[offset] << 8) | (data[offset + 1] & 0xff));
     }
 
     static int int4(byte[] data, int offset) {
-        return (data[offset] & 0xff) << 24
-                | (data[offset + 1] & 0xff) << 16
-                | (data[offset + 2] & 0xff) << 8
-                | data[offset + 3] & 0xff;
+        return (data[offset] << 24)
+                | ((data[offset + 1] & 0xff) << 16)
+                | ((data[offset + 2] & 0xff) << 8)
+                | (data[offset + 3] & 0xff);
     }
 
     static long int8(byte[] data, int offset) {
-        return (long) int4(data, offset) << 32 | int4(data, offset + 4) & 0xffffffffL;
+        return ((long) int4(data, offset) << 32) | (int4(data, offset + 4) & 0xffffffffL);
     }
 
     /** Rejects a value that is not of the size that its type has. */

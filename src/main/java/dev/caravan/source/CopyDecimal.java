@@ -19,7 +19,7 @@ final class CopyDecimal {
         int weight = CopyColumn.int2(data, offset + 2);
         int sign = CopyColumn.int2(data, offset + 4);
         if (length != HEADER + 2 * digits
-                || sign != 0 && sign != NEGATIVE
+                || (sign != 0 && sign != NEGATIVE)
                 || CopyColumn.int2(data, offset + 6) != scale) {
             return CopyColumn.Longs.NO_FIT;
         }

@@ -13,6 +13,7 @@ import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.IntFunction;
@@ -145,10 +146,14 @@ record CopyQuery(List<String> settings, String select) {
         } else if (value instanceof LocalTime time && isMicros(time)) {
             text = time.toString();
             type = "time";
-        } else if (value instanceof LocalDateTime time && isCommon(time.toLocalDate()) && isMicros(time.toLocalTime())) {
+        } else if (value instanceof LocalDateTime time
+                && isCommon(time.toLocalDate())
+                && isMicros(time.toLocalTime())) {
             text = time.toString();
             type = "timestamp";
-        } else if (value instanceof OffsetDateTime time && isCommon(time.toLocalDate()) && isMicros(time.toLocalTime())) {
+        } else if (value instanceof OffsetDateTime time
+                && isCommon(time.toLocalDate())
+                && isMicros(time.toLocalTime())) {
             text = time.toString();
             type = "timestamptz";
         } else {
@@ -163,7 +168,7 @@ record CopyQuery(List<String> settings, String select) {
 
     /** The driver rounds what the server cannot store. */
     private static boolean isMicros(LocalTime time) {
-        return time.getNano() % 1_000 == 0;
+        return time.truncatedTo(ChronoUnit.MICROS).equals(time);
     }
 
     private static boolean isCommon(LocalDate date) {

@@ -165,8 +165,8 @@ final class TypedJdbcProducer extends JdbcProducer {
         if (bindsItself && bound.parameters != null && !bound.parameters.isEmpty()) {
             throw new CopyQuery.NotPossible("the endpoint has its own prepareStatementStrategy");
         }
-        SourceRows rows =
-                CopyQuery.of(held.connection(), bound.sql, bound.parameters).start(held, CopyRows.MAX_BATCH_ROWS, errors());
+        SourceRows rows = CopyQuery.of(held.connection(), bound.sql, bound.parameters)
+                .start(held, CopyRows.MAX_BATCH_ROWS, errors());
         bound.statement.close();
         return rows;
     }

@@ -236,7 +236,8 @@ class CopyRowsTest {
         try (CopyRows rows = copy("SELECT 1 AS a WHERE CAST(? AS date) IS NULL", Arrays.asList((Object) null), 1)) {
             assertThat(all(rows)).containsExactly(List.of(1L));
         }
-        for (Object other : List.of("a\0b", new java.util.Date(), LocalDate.of(-5, 1, 1), LocalTime.of(1, 2, 3, 4), new int[0], 1f)) {
+        for (Object other : List.of(
+                "a\0b", new java.util.Date(), LocalDate.of(-5, 1, 1), LocalTime.of(1, 2, 3, 4), new int[0], 1f)) {
             assertThatThrownBy(() -> copy("SELECT ? AS a", List.of(other), 100))
                     .isInstanceOf(CopyQuery.NotPossible.class);
         }
