@@ -65,7 +65,7 @@ public final class Vectors {
 
     /** Returns a vector of values, without objects where vectors have such a form; all are of the Java type of their kind. */
     public static ColumnVector vector(ColumnType type, Object... values) {
-        if (type == null || type.kind() == ColumnType.Kind.DECIMAL && type.precision() > 18) {
+        if (type == null || (type.kind() == ColumnType.Kind.DECIMAL && type.precision() > 18)) {
             return new ColumnVector.Objects(type, values);
         }
         boolean[] nulls = new boolean[values.length];

@@ -237,7 +237,7 @@ class CopyRowsTest {
             assertThat(all(rows)).containsExactly(List.of(1L));
         }
         for (Object other : List.of(
-                "a\0b", new java.util.Date(), LocalDate.of(-5, 1, 1), LocalTime.of(1, 2, 3, 4), new int[0], 1f)) {
+                "a\0b", java.time.Instant.EPOCH, LocalDate.of(-5, 1, 1), LocalTime.of(1, 2, 3, 4), new int[0], 1f)) {
             assertThatThrownBy(() -> copy("SELECT ? AS a", List.of(other), 100))
                     .isInstanceOf(CopyQuery.NotPossible.class);
         }

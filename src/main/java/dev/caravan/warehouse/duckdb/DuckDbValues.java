@@ -28,7 +28,11 @@ interface DuckDbValues {
     /** Appends a value that is not NULL, and returns its approximate size in bytes. */
     int append(int row) throws SQLException;
 
-    /** @param type the column's, which can be wider than that of objects */
+    /**
+     * Returns the appender of a vector.
+     *
+     * @param type the column's, which can be wider than that of objects
+     */
     static DuckDbValues of(DuckDBAppender appender, ColumnVector vector, ColumnType type) {
         if (vector instanceof ColumnVector.Longs longs) {
             return new Longs(appender, longs, type.precision());
