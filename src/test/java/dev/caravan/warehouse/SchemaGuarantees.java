@@ -99,7 +99,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
     }
 
     /** Rows with declared columns. */
-    private static Rows declared(List<Column> columns, List<Map<String, Object>> rows) {
+    protected static Rows declared(List<Column> columns, List<Map<String, Object>> rows) {
         Iterator<Map<String, Object>> iterator = rows.iterator();
         return new Rows() {
             @Override
@@ -122,7 +122,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         };
     }
 
-    private static Column column(String name, ColumnType type) {
+    protected static Column column(String name, ColumnType type) {
         return new Column(name, type);
     }
 

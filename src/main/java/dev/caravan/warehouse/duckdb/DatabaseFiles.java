@@ -41,7 +41,7 @@ final class DatabaseFiles {
     /** The system property of the memory limit of a load, in bytes; larger data spill to disk. */
     private static final String MEMORY = "caravan.duckdb.memory";
 
-    private static final long DEFAULT_MEMORY = 512L << 20;
+    private static final long DEFAULT_MEMORY = 128L << 20;
     /** The number of copies of rows that DuckDB holds to compare and write them. */
     private static final int COPIES = 4;
 
@@ -96,7 +96,7 @@ final class DatabaseFiles {
         }
     }
 
-    /** Returns a quarter of the machine's memory, at most half a gigabyte. */
+    /** Returns a quarter of the machine's memory, at most {@link #DEFAULT_MEMORY}. */
     private static long usualMemory() {
         return Math.min(totalMemory() / 4, Long.getLong(MEMORY, DEFAULT_MEMORY));
     }

@@ -1,6 +1,7 @@
 package dev.caravan.warehouse.duckdb;
 
 import dev.caravan.data.ColumnType;
+import dev.caravan.data.ColumnVector;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.warehouse.Batch;
@@ -15,6 +16,7 @@ import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.stream.IntStream;
 import org.duckdb.DuckDBAppender;
 import org.duckdb.DuckDBConnection;
 import org.slf4j.Logger;
@@ -49,7 +51,12 @@ final class DuckDbSession implements LoadSession {
     private final List<Integer> positions = new ArrayList<>();
 
     private final List<ColumnType> types = new ArrayList<>();
+    /** For rows that come one by one. */
     private DuckDBAppender appender;
+    /** For rows that come by column. */
+    private ColumnInsert insert;
+
+    private boolean inTransaction;
     private long bytes;
     /** The bytes that the appender has flushed. */
     private long flushed;
@@ -73,22 +80,73 @@ final class DuckDbSession implements LoadSession {
     public void stage(Batch batch) throws SQLException {
         spill();
         adapt(batch);
-        if (appender == null) {
-            // the appender runs a statement for every few rows, which the optimizer only slows down
+        List<ColumnVector> values = positions.stream().map(batch.vectors()::get).toList();
+        begin();
+        if (isColumnar(values, batch.size())) {
+            insert(values, batch.size());
+        } else {
+            append(values, batch.size());
+        }
+    }
+
+    private boolean isColumnar(List<ColumnVector> values, int size) {
+        boolean vectors = false;
+        for (int i = 0; i < values.size(); i++) {
+            if (!ColumnInsert.takes(values.get(i), types.get(i), size)) {
+                return false;
+            }
+            vectors |= !(values.get(i) instanceof ColumnVector.Objects);
+        }
+        return vectors;
+    }
+
+    private void begin() throws SQLException {
+        if (!inTransaction) {
+            // each batch is a small statement, which the optimizer only slows down
             execute("PRAGMA disable_optimizer");
             execute("BEGIN");
+            inTransaction = true;
+        }
+    }
+
+    private void insert(List<ColumnVector> values, int size) throws SQLException {
+        closeAppender();
+        long before = bytes;
+        for (ColumnVector vector : values) {
+            bytes += bytes(vector, size);
+        }
+        heaviest = Math.max(heaviest, bytes - before);
+        DatabaseFiles.allow(connection, heaviest);
+        if (insert == null) {
+            insert = new ColumnInsert(connection, STAGED);
+        }
+        long inserted = insert.insert(values, types, size);
+        if (inserted != size) {
+            throw new SQLException("DuckDB has inserted " + inserted + " of " + size + " rows");
+        }
+    }
+
+    private static long bytes(ColumnVector vector, int size) {
+        if (vector instanceof ColumnVector.Bytes text) {
+            return size == 0 ? 0 : text.ends()[size - 1];
+        }
+        return IntStream.range(0, size).filter(row -> !vector.isNull(row)).count() * DuckDbValues.FIXED;
+    }
+
+    private void append(List<ColumnVector> values, int size) throws SQLException {
+        if (appender == null) {
             appender = connection.createAppender("memory", "main", TABLE);
         }
-        DuckDbValues[] values = new DuckDbValues[positions.size()];
-        for (int i = 0; i < values.length; i++) {
-            values[i] = DuckDbValues.of(appender, batch.vectors().get(positions.get(i)), types.get(i));
+        List<DuckDbValues> appended = new ArrayList<>();
+        for (int i = 0; i < values.size(); i++) {
+            appended.add(DuckDbValues.of(appender, values.get(i), types.get(i)));
         }
-        for (int row = 0; row < batch.size(); row++) {
+        for (int row = 0; row < size; row++) {
             appender.beginRow();
-            for (int i = 0; i < values.length; i++) {
-                append(values[i], row, i);
+            for (int i = 0; i < appended.size(); i++) {
+                append(appended.get(i), row, i);
             }
-            if (values.length == 0) {
+            if (values.isEmpty()) {
                 appender.appendNull();
             }
             appender.endRow();
@@ -156,15 +214,25 @@ final class DuckDbSession implements LoadSession {
     }
 
     private void flush() throws SQLException {
+        closeAppender();
+        if (insert != null) {
+            insert.close();
+        }
+        if (inTransaction) {
+            DatabaseFiles.allow(connection, heaviest);
+            execute("COMMIT");
+            execute("PRAGMA enable_optimizer");
+            inTransaction = false;
+        }
+    }
+
+    private void closeAppender() throws SQLException {
         if (appender != null) {
             try (DuckDBAppender full = appender) {
                 appender = null;
                 full.flush(); // close() does not throw if rows are lost
             }
             flushed = bytes;
-            DatabaseFiles.allow(connection, heaviest);
-            execute("COMMIT");
-            execute("PRAGMA enable_optimizer");
         }
     }
 
