@@ -17,17 +17,8 @@ final class JdbcDrivers {
 
     private JdbcDrivers() {}
 
-    /**
-     * Registers all drivers except Snowflake's, in the background: Camel starts meanwhile, and whoever asks for a driver
-     * waits.
-     */
+    /** Registers all drivers except Snowflake's. */
     static void load() {
-        Thread drivers = new Thread(JdbcDrivers::register, "jdbc-drivers");
-        drivers.setDaemon(true);
-        drivers.start();
-    }
-
-    private static void register() {
         Thread thread = Thread.currentThread();
         ClassLoader usual = thread.getContextClassLoader();
         thread.setContextClassLoader(new ClassLoader(usual) {
