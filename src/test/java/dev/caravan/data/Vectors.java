@@ -14,12 +14,17 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/** Columns made of rows. */
+/** Rows with declared columns, and columns made of them. */
 public final class Vectors {
 
     private static final LocalDateTime EPOCH = LocalDateTime.of(1970, 1, 1, 0, 0);
 
     private Vectors() {}
+
+    /** Returns rows with declared columns. */
+    public static Rows rows(List<Column> columns, List<Map<String, Object>> rows) {
+        return new Declared(columns, rows);
+    }
 
     /**
      * Returns rows that are also handed over by column.
@@ -27,40 +32,60 @@ public final class Vectors {
      * @param batch the number of rows in a batch
      */
     public static ColumnarRows columnar(List<Column> columns, List<Map<String, Object>> rows, int batch) {
-        Iterator<Map<String, Object>> iterator = rows.iterator();
-        return new ColumnarRows() {
-            @Override
-            public List<Column> columns() {
-                return columns;
-            }
+        return new Columnar(columns, rows, batch);
+    }
 
-            @Override
-            public ColumnBatch nextBatch() {
-                List<Map<String, Object>> next = new ArrayList<>();
-                while (next.size() < batch && iterator.hasNext()) {
-                    next.add(iterator.next());
-                }
-                List<ColumnVector> vectors = columns.stream()
-                        .map(column -> vector(
-                                column.type(),
-                                next.stream().map(row -> row.get(column.name())).toArray()))
-                        .toList();
-                return next.isEmpty() ? null : new ColumnBatch(vectors, next.size());
-            }
+    private static class Declared implements Rows {
 
-            @Override
-            public boolean hasNext() {
-                return iterator.hasNext();
-            }
+        private final List<Column> columns;
+        final Iterator<Map<String, Object>> rows;
 
-            @Override
-            public Map<String, Object> next() {
-                return iterator.next();
-            }
+        Declared(List<Column> columns, List<Map<String, Object>> rows) {
+            this.columns = columns;
+            this.rows = rows.iterator();
+        }
 
-            @Override
-            public void close() {}
-        };
+        @Override
+        public List<Column> columns() {
+            return columns;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return rows.hasNext();
+        }
+
+        @Override
+        public Map<String, Object> next() {
+            return rows.next();
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    private static final class Columnar extends Declared implements ColumnarRows {
+
+        private final int batch;
+
+        Columnar(List<Column> columns, List<Map<String, Object>> rows, int batch) {
+            super(columns, rows);
+            this.batch = batch;
+        }
+
+        @Override
+        public ColumnBatch nextBatch() {
+            List<Map<String, Object>> next = new ArrayList<>();
+            while (next.size() < batch && rows.hasNext()) {
+                next.add(rows.next());
+            }
+            List<ColumnVector> vectors = columns().stream()
+                    .map(column -> vector(
+                            column.type(),
+                            next.stream().map(row -> row.get(column.name())).toArray()))
+                    .toList();
+            return next.isEmpty() ? null : new ColumnBatch(vectors, next.size());
+        }
     }
 
     /** Returns a vector of values, without objects where vectors have such a form; all are of the Java type of their kind. */

@@ -98,28 +98,13 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         return rows;
     }
 
-    /** Rows with declared columns. */
-    protected static Rows declared(List<Column> columns, List<Map<String, Object>> rows) {
-        Iterator<Map<String, Object>> iterator = rows.iterator();
-        return new Rows() {
-            @Override
-            public List<Column> columns() {
-                return columns;
-            }
-
-            @Override
-            public boolean hasNext() {
-                return iterator.hasNext();
-            }
-
-            @Override
-            public Map<String, Object> next() {
-                return iterator.next();
-            }
-
-            @Override
-            public void close() {}
-        };
+    /** Returns a row with these values for its columns, in order. */
+    protected static Map<String, Object> row(List<Column> columns, Object... values) {
+        Map<String, Object> row = new LinkedHashMap<>();
+        for (int i = 0; i < values.length; i++) {
+            row.put(columns.get(i).name(), values[i]);
+        }
+        return row;
     }
 
     protected static Column column(String name, ColumnType type) {
@@ -277,7 +262,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         void thatADecimalCannotHoldAreNull() throws Exception {
             load(
                     TABLE,
-                    declared(
+                    Vectors.rows(
                             List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.decimal(10, 2))),
                             column(0, new BigDecimal("1.25"), Double.NaN, Double.POSITIVE_INFINITY)));
 
@@ -307,7 +292,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                 columns.add(new Column(kind.name(), type));
                 row.put(kind.name(), null);
             }
-            load(TABLE, declared(columns, List.of(row)));
+            load(TABLE, Vectors.rows(columns, List.of(row)));
 
             for (Column column : columns) {
                 assertThat(type(column.name())).isEqualTo(Types.text(column.type()));
@@ -318,7 +303,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
         @Test
         void makeATableEvenWithoutRows() throws Exception {
-            load(TABLE, declared(List.of(column("v", ColumnType.of(Kind.DATE))), List.of()));
+            load(TABLE, Vectors.rows(List.of(column("v", ColumnType.of(Kind.DATE))), List.of()));
 
             assertThat(type("v")).isEqualTo("DATE");
         }
@@ -327,7 +312,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         void ofJsonTakeTextAsItIs() {
             load(
                     TABLE,
-                    declared(
+                    Vectors.rows(
                             List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.of(Kind.JSON))),
                             column(0, "{\"a\": 1.50}", "\"text\"", "null")));
 
@@ -358,18 +343,11 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                 column("doc", ColumnType.of(Kind.JSON)),
                 column("number", null));
 
-        private Map<String, Object> columnRow(Object... values) {
-            Map<String, Object> row = new LinkedHashMap<>();
-            for (int i = 0; i < values.length; i++) {
-                row.put(columns.get(i).name(), values[i]);
-            }
-            return row;
-        }
-
         private List<Map<String, Object>> allKinds() {
             OffsetDateTime moment = OffsetDateTime.of(2026, 11, 28, 6, 0, 0, 123_456_000, ZoneOffset.UTC);
             List<Map<String, Object>> rows = new ArrayList<>();
-            rows.add(columnRow(
+            rows.add(row(
+                    columns,
                     1L,
                     true,
                     new BigDecimal("-99.99"),
@@ -385,9 +363,25 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     new byte[] {0, -1, 39},
                     "{\"a\":1}",
                     null));
-            rows.add(columnRow(
-                    (Object) 2L, null, null, null, null, null, null, null, null, null, null, null, null, null, null));
-            rows.add(columnRow(
+            rows.add(row(
+                    columns,
+                    (Object) 2L,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null));
+            rows.add(row(
+                    columns,
                     Long.MAX_VALUE,
                     false,
                     new BigDecimal("0.01"),
@@ -403,8 +397,23 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
                     new byte[0],
                     "[]",
                     new BigDecimal("12.5")));
-            rows.add(columnRow(
-                    (Object) 4L, null, null, null, null, null, null, null, null, null, null, "", null, null, 7L));
+            rows.add(row(
+                    columns,
+                    (Object) 4L,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    null,
+                    "",
+                    null,
+                    null,
+                    7L));
             return rows;
         }
 
@@ -426,7 +435,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         @ParameterizedTest
         @ValueSource(ints = {1, 3, 100})
         void loadTheSameAsRows(int batch) {
-            LoadResult rows = load("DLT.SHOP.ROWS", declared(columns, allKinds()));
+            LoadResult rows = load("DLT.SHOP.ROWS", Vectors.rows(columns, allKinds()));
             LoadResult byColumn = load("DLT.SHOP.COLUMNS", Vectors.columnar(columns, allKinds(), batch));
 
             assertThat(byColumn.rows()).isEqualTo(rows.rows()).isEqualTo(4);
@@ -439,7 +448,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
             List<Map<String, Object>> rows = allKinds();
             rows.forEach(row ->
                     row.replaceAll((name, value) -> List.of("at", "ratio").contains(name) ? null : value));
-            load("DLT.SHOP.ROWS" + types, declared(columns, rows));
+            load("DLT.SHOP.ROWS" + types, Vectors.rows(columns, rows));
             load("DLT.SHOP.COLUMNS" + types, Vectors.columnar(columns, rows, 2));
 
             assertThat(loaded("DLT.SHOP.COLUMNS")).isEqualTo(loaded("DLT.SHOP.ROWS"));
@@ -839,7 +848,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         @Test
         void columnsOfOthersAreSeenBeforeADeclaredSourceIsRead() {
             someoneRuns(OTHERS + "_id BIGINT, dlt_id VARCHAR NOT NULL)");
-            Rows rows = declared(List.of(column("_id", ColumnType.of(Kind.INTEGER))), List.of());
+            Rows rows = Vectors.rows(List.of(column("_id", ColumnType.of(Kind.INTEGER))), List.of());
 
             assertThatThrownBy(() -> load(TABLE, rows))
                     .isInstanceOf(PermanentException.class)
@@ -924,7 +933,7 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
 
         @Test
         void thatTheSourceDeclaresAreNotWidenedToText() {
-            Rows rows = declared(
+            Rows rows = Vectors.rows(
                     List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", ColumnType.of(Kind.TIMESTAMP))),
                     column(0, "infinity"));
 
@@ -1002,7 +1011,8 @@ public abstract class SchemaGuarantees extends WarehouseFixture {
         private static final String REPLACE = TABLE + "?mode=replace";
 
         private Rows rows(ColumnType type, Object... values) {
-            return declared(List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", type)), column(0, values));
+            return Vectors.rows(
+                    List.of(column("_id", ColumnType.of(Kind.INTEGER)), column("v", type)), column(0, values));
         }
 
         static Stream<Arguments> types() {

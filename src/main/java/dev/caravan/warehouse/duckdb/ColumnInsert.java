@@ -154,13 +154,9 @@ final class ColumnInsert implements DuckDBTableFunction<ColumnInsert, ColumnInse
                     default -> to.setLong(row, longs.values()[at]);
                 }
             } else {
-                to.setBigDecimal(row, decimal(from.get(at), type));
+                to.setBigDecimal(row, DuckDbValues.decimal(Values.widen(from.get(at), type), type));
             }
         }
-    }
-
-    private static BigDecimal decimal(Object value, ColumnType type) {
-        return ((BigDecimal) Values.widen(value, type)).setScale(type.scale());
     }
 
     private static byte[][] text(ColumnVector.Bytes from, int first, int rows) {

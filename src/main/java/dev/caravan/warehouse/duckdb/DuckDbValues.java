@@ -44,6 +44,11 @@ interface DuckDbValues {
         return new Objects(appender, vector, type);
     }
 
+    /** Returns a decimal with the scale of its column. */
+    static BigDecimal decimal(Object value, ColumnType type) {
+        return ((BigDecimal) value).setScale(type.scale());
+    }
+
     /** Whole numbers. */
     record Longs(DuckDBAppender appender, ColumnVector.Longs vector, int precision) implements DuckDbValues {
 
@@ -103,7 +108,7 @@ interface DuckDbValues {
             switch (type.kind()) {
                 case BOOLEAN -> appender.append((boolean) wide);
                 case INTEGER -> appender.append((long) wide);
-                case DECIMAL -> appender.append(((BigDecimal) wide).setScale(type.scale()));
+                case DECIMAL -> appender.append(DuckDbValues.decimal(wide, type));
                 case DOUBLE -> appender.append((double) wide);
                 case DATE -> appender.append((LocalDate) wide);
                 case TIME -> appender.append((LocalTime) wide);

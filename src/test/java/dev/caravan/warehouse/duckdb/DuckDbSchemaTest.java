@@ -16,7 +16,6 @@ import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
@@ -103,13 +102,9 @@ class DuckDbSchemaTest extends SchemaGuarantees {
                 "[]"
             }
         }) {
-            Map<String, Object> row = new LinkedHashMap<>();
-            for (int i = 0; i < values.length; i++) {
-                row.put(columns.get(i).name(), values[i]);
-            }
-            rows.add(row);
+            rows.add(row(columns, values));
         }
-        load("DLT.SHOP.ROWS", declared(columns, rows));
+        load("DLT.SHOP.ROWS", Vectors.rows(columns, rows));
         load("DLT.SHOP.COLUMNS", Vectors.columnar(columns, rows, 2));
 
         String text = columns.stream()
