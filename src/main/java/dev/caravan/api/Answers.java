@@ -1,0 +1,98 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.caravan.run.RetryAfter;
+import dev.caravan.run.Secrets;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpMessage;
+
+/** What the answers of APIs say beside their rows: the sentence of an error, how long to wait, what is left of a quota. */
+final class Answers {
+
+    private static final int MAX_SENTENCE = 200;
+    private static final List<String> SENTENCES = List.of(
+            "/message",
+            "/error/message",
+            "/error_description",
+            "/detail",
+            "/errors/0/message",
+            "/errors/0/detail",
+            "/error/description",
+            "/description",
+            "/error",
+            "/title",
+            "/errors/0",
+            "/msg");
+
+    /** In X-RateLimit-Reset, a greater number is a time, and not a number of seconds to wait. */
+    private static final long FIRST_TIME = 1_000_000_000L;
+
+    private Answers() {}
+
+    static JsonNode json(String text) {
+        try {
+            JsonNode json = PageReader.JSON.readTree(text);
+            return json == null ? MissingNode.getInstance() : json;
+        } catch (IOException e) {
+            return MissingNode.getInstance();
+        }
+    }
+
+    /** Returns what an error response says, shortened and without secrets; begins with a colon, or is empty. */
+    static String sentence(String text, Credentials credentials) {
+        JsonNode json = json(text);
+        String found = SENTENCES.stream()
+                .map(json::at)
+                .filter(JsonNode::isTextual)
+                .map(JsonNode::asText)
+                .filter(sentence -> !sentence.isBlank())
+                .findFirst()
+                .orElseGet(() -> text.replaceAll("(?s)<(script|style).*?</\\1>|<[^>]*>", " "));
+        String sentence = Secrets.mask(credentials.mask(found)).strip().replaceAll("\\s+", " ");
+        if (sentence.length() > MAX_SENTENCE) {
+            sentence = sentence.substring(0, MAX_SENTENCE) + "...";
+        }
+        return sentence.isEmpty() ? "" : ": " + sentence.replaceFirst("\\.$", "");
+    }
+
+    /** Returns how long the API wants to be left alone, or null if it does not say so. */
+    static Duration retryAfter(HttpMessage response) {
+        Duration asked = RetryAfter.parse(header(response, "Retry-After"));
+        String reset = first(response, "X-RateLimit-Reset", "RateLimit-Reset", "X-Rate-Limit-Reset");
+        if (asked != null || reset == null || !reset.matches("\\d{1,12}")) {
+            return asked;
+        }
+        long number = Long.parseLong(reset);
+        if (number < FIRST_TIME) {
+            return RetryAfter.parse(reset);
+        }
+        // rounded up: a request within the same second would come too early
+        Duration wait = Duration.between(Instant.now(), Instant.ofEpochSecond(number + 1));
+        return RetryAfter.parse(String.valueOf(Math.max(0, wait.toSeconds() + 1)));
+    }
+
+    /** Returns what is left of the API's quota, or null if it does not say so. */
+    static String remaining(HttpMessage response) {
+        return first(response, "X-RateLimit-Remaining", "RateLimit-Remaining", "X-Rate-Limit-Remaining");
+    }
+
+    private static String first(HttpMessage response, String... names) {
+        for (String name : names) {
+            String value = header(response, name);
+            if (value != null) {
+                return value;
+            }
+        }
+        return null;
+    }
+
+    static String header(HttpMessage response, String name) {
+        Header header = response.getFirstHeader(name);
+        return header == null ? null : header.getValue().strip();
+    }
+}

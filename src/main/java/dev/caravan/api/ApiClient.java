@@ -1,0 +1,312 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import dev.caravan.http.BoundedResponses;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Proxies;
+import dev.caravan.run.Run;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.io.Closeable;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.concurrent.ThreadLocalRandom;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.util.Timeout;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Sends the requests of all pipelines to one API: with its credentials, within its limits, with retries. */
+final class ApiClient implements Closeable {
+
+    private static final Logger LOG = LoggerFactory.getLogger(ApiClient.class);
+
+    private static final int TRIES = 4;
+    private static final int MAX_REDIRECTS = 5;
+    private static final int MAX_CONNECTIONS = 32;
+    private static final int MAX_ERROR = 65_536;
+    private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
+    /** For a longer wait the attempt ends, so that its permit is free for others. */
+    private static final Duration MAX_WAIT = Duration.ofSeconds(60);
+
+    private static final Set<Integer> TRANSIENT = Set.of(408, 425, 429);
+    private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
+
+    private final String name;
+    private final Api api;
+    private final URI origin;
+    private final Credentials credentials;
+    private final RateLimit limit;
+    private final CloseableHttpClient client;
+    private volatile String remaining;
+
+    ApiClient(String name, Api api) {
+        this.name = name;
+        this.api = api;
+        try {
+            origin = api.origin();
+            if (api.getMaxResponse() <= 0 || api.getRequestsPerSecond() < 0) {
+                throw new UsageException(
+                        "maxResponse must be a number of megabytes, and requestsPerSecond not negative");
+            }
+            credentials = new Credentials(name, api);
+            limit = new RateLimit(api.getRequestsPerSecond());
+            client = client(api.patience());
+        } catch (UsageException e) {
+            throw new UsageException("API " + name + ": camel.beans." + name + "." + e.getMessage(), e);
+        }
+    }
+
+    private CloseableHttpClient client(Duration timeout) {
+        Timeout read = Timeout.of(timeout);
+        Timeout connect = Timeout.of(timeout.compareTo(Duration.ofSeconds(10)) < 0 ? timeout : Duration.ofSeconds(10));
+        return HttpClientBuilder.create()
+                .useSystemProperties() // for proxies
+                .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
+                        .useSystemProperties()
+                        .setMaxConnPerRoute(MAX_CONNECTIONS)
+                        .setMaxConnTotal(MAX_CONNECTIONS)
+                        .setDefaultConnectionConfig(ConnectionConfig.custom()
+                                .setConnectTimeout(connect)
+                                .setSocketTimeout(read)
+                                .build())
+                        .build())
+                .setDefaultRequestConfig(
+                        RequestConfig.custom().setResponseTimeout(read).build())
+                .setUserAgent("caravan")
+                .addExecInterceptorFirst(
+                        "bounded",
+                        new BoundedResponses(
+                                timeout,
+                                "camel.beans." + name + ".timeout",
+                                api.getMaxResponse() * 1_000_000L,
+                                "camel.beans." + name + ".maxResponse"))
+                .disableAutomaticRetries()
+                .disableRedirectHandling()
+                .disableCookieManagement()
+                .disableAuthCaching()
+                .build();
+    }
+
+    /** Returns the address of the API. */
+    URI origin() {
+        return origin;
+    }
+
+    /** Returns what is left of the API's quota by its last answer, or null if it does not say so. */
+    String remaining() {
+        return remaining;
+    }
+
+    /** Returns whether an address belongs to the API, and so may be sent its credentials. */
+    boolean owns(URI uri) {
+        return Objects.equals(origin.getScheme(), uri.getScheme())
+                && origin.getHost().equalsIgnoreCase(uri.getHost())
+                && port(origin) == port(uri)
+                && uri.getUserInfo() == null;
+    }
+
+    private static int port(URI uri) {
+        return uri.getPort() >= 0 ? uri.getPort() : uri.getScheme().equals("https") ? 443 : 80;
+    }
+
+    /**
+     * Requests a page. Retries what may pass: at most three times, and waits a minute at most; what lasts longer is left to
+     * the run's retries.
+     *
+     * @param place the page, for messages: "page 3 of api:github/issues"
+     */
+    Page page(Request request, PageReader.Form form, String place, Run run) {
+        Duration delay = FIRST_DELAY;
+        for (int tries = 1; ; tries++) {
+            limit.await(run);
+            try {
+                return send(request, form, place);
+            } catch (TransientException e) {
+                Duration wait = e.retryAfter().orElse(jittered(delay));
+                if (tries == TRIES || wait.compareTo(MAX_WAIT) > 0) {
+                    throw e;
+                }
+                LOG.warn("{}; next try in {} s", e.getMessage(), Math.max(1, wait.toSeconds()));
+                if (e.retryAfter().isPresent()) {
+                    limit.pause(wait); // all pipelines share the API's patience
+                } else {
+                    RateLimit.sleep(wait, run);
+                }
+                delay = delay.multipliedBy(2);
+            }
+        }
+    }
+
+    private static Duration jittered(Duration delay) {
+        return Duration.ofMillis(
+                (long) (delay.toMillis() * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
+    }
+
+    private Page send(Request request, PageReader.Form form, String place) {
+        Request current = request;
+        boolean renewed = false;
+        for (int redirects = 0; ; ) {
+            Outcome outcome = exchange(current, form, place);
+            if (outcome.page() != null) {
+                return outcome.page();
+            } else if (outcome.redirect() == null) {
+                if (renewed) {
+                    throw outcome.failure();
+                }
+                renewed = true;
+            } else if (++redirects > MAX_REDIRECTS) {
+                throw new PermanentException(place + ": more than " + MAX_REDIRECTS + " redirects");
+            } else {
+                current = current.to(outcome.redirect());
+            }
+        }
+    }
+
+    /**
+     * The end of an exchange: a page, a redirect, or a failure that another token may fix.
+     */
+    private record Outcome(Page page, URI redirect, RuntimeException failure) {}
+
+    private Outcome exchange(Request request, PageReader.Form form, String place) {
+        HttpUriRequestBase http = new HttpUriRequestBase(request.method(), request.uri());
+        http.setHeader("Accept", ContentType.APPLICATION_JSON.getMimeType());
+        api.getHeaders().forEach(http::setHeader);
+        request.headers().forEach(http::setHeader);
+        String authorization = credentials.authorization(client);
+        if (authorization != null) {
+            http.setHeader("Authorization", authorization);
+        }
+        if (request.body() != null) {
+            http.setEntity(new StringEntity(request.body().toString(), ContentType.APPLICATION_JSON));
+        }
+        try {
+            return client.execute(http, response -> read(request, response, form, place, authorization));
+        } catch (IOException e) {
+            throw unanswered(place, e);
+        }
+    }
+
+    private TransientException unanswered(String place, IOException e) {
+        return new TransientException(
+                place + " got no complete answer (" + e.getClass().getSimpleName() + ": "
+                        + credentials.mask(String.valueOf(e.getMessage())) + "). If this persists, check camel.beans."
+                        + name
+                        + ".url and .timeout, and the network." + Proxies.hint(origin.toString()),
+                e);
+    }
+
+    private Outcome read(
+            Request request, ClassicHttpResponse response, PageReader.Form form, String place, String authorization)
+            throws IOException {
+        String left = Answers.remaining(response);
+        if (left != null) {
+            remaining = left;
+        }
+        int status = response.getCode();
+        if (REDIRECTS.contains(status)) {
+            return new Outcome(null, redirect(request, response, place), null);
+        } else if (status < 200 || status > 299) {
+            RuntimeException failure = failure(response, place);
+            if (status == 401 && credentials.renew(authorization)) {
+                return new Outcome(null, null, failure);
+            }
+            throw failure;
+        }
+        String next = nextLink(response);
+        HttpEntity entity = response.getEntity();
+        if (status == 204 || entity == null) {
+            return new Outcome(new Page(List.of(), Map.of(), next), null, null);
+        }
+        try (InputStream in = entity.getContent()) {
+            return new Outcome(PageReader.read(in, next, form), null, null);
+        } catch (JsonProcessingException e) {
+            throw new TransientException(
+                    place + ": the answer is not complete JSON, but "
+                            + Objects.requireNonNullElse(entity.getContentType(), "of unknown type") + " ("
+                            + credentials.mask(e.getOriginalMessage()) + ")",
+                    e);
+        } catch (PermanentException e) {
+            throw new PermanentException(place + ": " + e.getMessage(), e);
+        }
+    }
+
+    private URI redirect(Request request, ClassicHttpResponse response, String place) {
+        String location = Answers.header(response, "Location");
+        URI target;
+        try {
+            target = request.uri().resolve(Objects.requireNonNullElse(location, ""));
+        } catch (IllegalArgumentException e) {
+            target = URI.create("");
+        }
+        if (!request.method().equals("GET") || location == null || !owns(target)) {
+            throw new PermanentException(place + ": the API redirects to "
+                    + (target.getHost() == null
+                            ? "an unknown address"
+                            : target.getScheme() + "://" + target.getAuthority())
+                    + ", which is not followed. Check camel.beans." + name + ".url and the path");
+        }
+        return target;
+    }
+
+    private static String nextLink(ClassicHttpResponse response) {
+        for (Header header : response.getHeaders("Link")) {
+            // commas within <> belong to the address
+            for (String link : header.getValue().split(",(?=\\s*<)", -1)) {
+                if (link.matches(
+                        "(?is)\\s*<[^>]*>.*;\\s*rel\\s*=\\s*(next|\"([^\"]*\\s)?next(\\s[^\"]*)?\")\\s*(;.*)?")) {
+                    return link.substring(link.indexOf('<') + 1, link.indexOf('>'))
+                            .strip();
+                }
+            }
+        }
+        return null;
+    }
+
+    private RuntimeException failure(ClassicHttpResponse response, String place) throws IOException {
+        int status = response.getCode();
+        HttpEntity entity = response.getEntity();
+        String text = "";
+        if (entity != null) {
+            try (InputStream in = entity.getContent()) {
+                text = new String(in.readNBytes(MAX_ERROR), StandardCharsets.UTF_8);
+            }
+        }
+        String said = place + ": HTTP status " + status + Answers.sentence(text, credentials);
+        Duration wait = Answers.retryAfter(response);
+        // some APIs forbid what exceeds a quota
+        boolean quota = status == 403
+                && (Answers.header(response, "Retry-After") != null || "0".equals(Answers.remaining(response)));
+        if (status >= 500 || TRANSIENT.contains(status) || quota) {
+            return new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null);
+        }
+        return new PermanentException(
+                switch (status) {
+                    case 401, 403 -> said + ". Check " + credentials.settings() + " and its permissions";
+                    case 404 -> said + ". Check camel.beans." + name + ".url and the path";
+                    default -> said;
+                });
+    }
+
+    @Override
+    public void close() throws IOException {
+        client.close();
+    }
+}

@@ -1,0 +1,169 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
+import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.NameValuePair;
+import org.apache.hc.core5.http.io.entity.EntityUtils;
+import org.apache.hc.core5.http.message.BasicNameValuePair;
+
+/** What an API is sent to prove who asks. */
+final class Credentials {
+
+    /** A token is renewed so long before it expires. */
+    private static final Duration MARGIN = Duration.ofSeconds(60);
+
+    private static final int MAX_TOKEN_RESPONSE = 100_000;
+
+    private final String name;
+    private final Api api;
+    private String accessToken;
+    private long renewAt;
+
+    Credentials(String name, Api api) {
+        this.name = name;
+        this.api = api;
+        boolean basic = api.getUsername() != null;
+        boolean oauth = api.getTokenUrl() != null;
+        if ((api.getToken() != null ? 1 : 0) + (basic ? 1 : 0) + (oauth ? 1 : 0) > 1) {
+            throw new UsageException(
+                    setting("") + " has several credentials: set token, username with password, or tokenUrl"
+                            + " with clientId and clientSecret");
+        }
+        if (oauth && (api.getClientId() == null || api.getClientSecret() == null)) {
+            throw new UsageException(setting("tokenUrl") + " needs clientId and clientSecret");
+        }
+        if (!api.getClientSecretIn().matches("header|body")) {
+            throw new UsageException(setting("clientSecretIn") + " must be header or body");
+        }
+    }
+
+    private String setting(String option) {
+        return "camel.beans." + name + (option.isEmpty() ? "" : "." + option);
+    }
+
+    /** Returns the settings to check when the API rejects the credentials. */
+    String settings() {
+        if (api.getTokenUrl() != null) {
+            return setting("clientId") + " and " + setting("clientSecret");
+        } else if (api.getUsername() != null) {
+            return setting("username") + " and " + setting("password");
+        }
+        return api.getToken() != null || api.getHeaders().isEmpty() ? setting("token") : setting("headers");
+    }
+
+    /** Returns the header Authorization, or null if there is none. */
+    String authorization(CloseableHttpClient client) {
+        if (api.getTokenUrl() != null) {
+            return "Bearer " + accessToken(client);
+        } else if (api.getToken() != null) {
+            return "Bearer " + api.getToken();
+        }
+        return api.getUsername() == null ? null : basic(api.getUsername(), api.getPassword());
+    }
+
+    private static String basic(String user, String password) {
+        String login = user + ":" + (password == null ? "" : password);
+        return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /** Forgets a token that the API has rejected; returns whether another one can be requested. */
+    synchronized boolean renew(String rejected) {
+        if (api.getTokenUrl() == null) {
+            return false;
+        }
+        if (("Bearer " + accessToken).equals(rejected)) {
+            accessToken = null;
+        }
+        return true;
+    }
+
+    private synchronized String accessToken(CloseableHttpClient client) {
+        if (accessToken == null || System.nanoTime() - renewAt >= 0) {
+            JsonNode answer = requestToken(client);
+            accessToken = answer.path("access_token").asText();
+            long seconds = Math.max(answer.path("expires_in").asLong(300), 1);
+            renewAt = System.nanoTime()
+                    + Math.max(seconds * 1_000_000_000 - MARGIN.toNanos(), seconds * 1_000_000_000 / 2);
+        }
+        return accessToken;
+    }
+
+    private JsonNode requestToken(CloseableHttpClient client) {
+        HttpPost post = new HttpPost(api.getTokenUrl().strip());
+        List<NameValuePair> form = new ArrayList<>();
+        form.add(new BasicNameValuePair("grant_type", "client_credentials"));
+        if (api.getScope() != null) {
+            form.add(new BasicNameValuePair("scope", api.getScope()));
+        }
+        if (api.getClientSecretIn().equals("body")) {
+            form.add(new BasicNameValuePair("client_id", api.getClientId()));
+            form.add(new BasicNameValuePair("client_secret", api.getClientSecret()));
+        } else {
+            post.setHeader("Authorization", basic(encode(api.getClientId()), encode(api.getClientSecret())));
+        }
+        post.setHeader("Accept", ContentType.APPLICATION_JSON.getMimeType());
+        post.setEntity(new UrlEncodedFormEntity(form, StandardCharsets.UTF_8));
+        try {
+            return client.execute(post, response -> {
+                HttpEntity entity = response.getEntity();
+                String text =
+                        entity == null ? "" : EntityUtils.toString(entity, StandardCharsets.UTF_8, MAX_TOKEN_RESPONSE);
+                if (response.getCode() >= 500 || response.getCode() == 429) {
+                    throw new TransientException("The API " + name + " did not issue a token: HTTP status "
+                            + response.getCode() + " from " + setting("tokenUrl"));
+                }
+                JsonNode json = Answers.json(text);
+                if (response.getCode() != 200
+                        || json.path("access_token").asText().isEmpty()) {
+                    throw new PermanentException("The API " + name + " did not issue a token: HTTP status "
+                            + response.getCode() + Answers.sentence(text, this) + ". Check " + settings());
+                }
+                return json;
+            });
+        } catch (IOException e) {
+            throw new TransientException(
+                    "The API " + name + " did not issue a token ("
+                            + e.getClass().getSimpleName() + "). If this persists, check " + setting("tokenUrl")
+                            + " and the network",
+                    e);
+        }
+    }
+
+    private static String encode(String text) {
+        return URLEncoder.encode(text, StandardCharsets.UTF_8);
+    }
+
+    /** Masks the credentials in a text of the API, which may repeat them. */
+    String mask(String text) {
+        String masked = text;
+        for (String secret : secrets()) {
+            masked = masked.replace(secret, "xxxxxx");
+        }
+        return masked;
+    }
+
+    private synchronized List<String> secrets() {
+        return Stream.concat(
+                        Stream.of(api.getToken(), api.getPassword(), api.getClientSecret(), accessToken),
+                        api.getHeaders().values().stream())
+                .filter(Objects::nonNull)
+                .filter(secret -> secret.length() >= 4)
+                .toList();
+    }
+}

@@ -1,0 +1,227 @@
+package dev.caravan.api;
+
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import dev.caravan.run.TransientException;
+import java.math.BigDecimal;
+import java.net.URI;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/** The pages of one list of rows, one after the other. Whatever makes it uncertain that all rows were read is an error. */
+final class Pages {
+
+    /** Fields that announce another page, at the end of a JSON pointer. */
+    private static final Pattern ANNOUNCES_MORE = Pattern.compile(
+            "(?i).*/(@odata[.])?(next|has)?[_-]?(next|more)([_-]?(page|page[_-]?token|url|uri|link|cursor|token|offset|results|records|href))?"
+                    + "|.*/(next/.+|continuation[_-]?token|cursor)");
+
+    private static final Set<String> TOTALS =
+            Set.of("total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "totalsize");
+
+    private final ApiClient client;
+    private final Plan plan;
+    private final String name;
+    private final Run run;
+
+    private Request request;
+    private int number;
+    private long rows;
+    private List<Map<String, Object>> previous = List.of();
+    private Object position;
+    /** An earlier position, to find a circle of positions: of Brent's algorithm. */
+    private Object earlier;
+
+    private long moves;
+
+    /**
+     * How an API pages.
+     *
+     * @param next the JSON pointer of the next address or token, or null
+     * @param nextParam where the token goes
+     * @param more the JSON pointer of whether there is more, or null
+     * @param total the JSON pointer of the number of all rows, or null
+     * @param numberParam where the number of the page, or the offset, goes
+     * @param first the first page or offset
+     * @param limitParam where the size of a page goes
+     * @param pageSize rows to ask for, or null for the API's default
+     */
+    record Plan(
+            Paging paging,
+            PageReader.Form form,
+            String next,
+            String nextParam,
+            String more,
+            String total,
+            String numberParam,
+            int first,
+            String limitParam,
+            Integer pageSize) {}
+
+    /**
+     * @param first the request, without parameters of a page
+     * @param name for messages: "api:github/issues"
+     */
+    Pages(ApiClient client, Request first, Plan plan, String name, Run run) {
+        this.client = client;
+        this.plan = plan;
+        this.name = name;
+        this.run = run;
+        this.request = first;
+        if (plan.pageSize() != null) {
+            request = request.with(plan.limitParam(), plan.pageSize());
+        }
+        if (plan.paging() == Paging.PAGE || plan.paging() == Paging.OFFSET) {
+            request = request.with(plan.numberParam(), plan.first());
+        }
+    }
+
+    /** Whether there is another page; the first one always exists. */
+    boolean hasNext() {
+        return request != null;
+    }
+
+    /** Requests the next page. */
+    List<Map<String, Object>> next() {
+        number++;
+        Page page = client.page(request, plan.form(), place(), run);
+        rows += page.rows().size();
+        request = following(page);
+        if (request == null) {
+            requireTotal(page);
+        }
+        previous = page.rows();
+        return page.rows();
+    }
+
+    /** Returns how many pages were read. */
+    int number() {
+        return number;
+    }
+
+    private String place() {
+        return "Page " + number + " of " + name;
+    }
+
+    /** Returns the next request, or null after the last page. */
+    private Request following(Page page) {
+        return switch (plan.paging()) {
+            case NONE -> {
+                requireOnlyPage(page);
+                yield null;
+            }
+            case SINGLE -> null;
+            case LINK_HEADER -> page.nextLink() == null ? null : toAddress(page.nextLink());
+            case NEXT_URL -> {
+                Object next = token(page);
+                yield next == null ? null : toAddress(next.toString());
+            }
+            case CURSOR -> {
+                Object token = token(page);
+                yield token == null ? null : move(token, request.with(plan.nextParam(), token));
+            }
+            case PAGE -> counted(page, (long) plan.first() + number);
+            case OFFSET -> counted(page, plan.first() + rows);
+        };
+    }
+
+    /** Returns the token or address of the next page, or null at the end. */
+    private Object token(Page page) {
+        Object token = page.value(plan.next()).orElse(null);
+        Object more = plan.more() == null ? null : page.around().get(plan.more());
+        if (Boolean.FALSE.equals(more)) {
+            return null;
+        } else if (token == null && Boolean.TRUE.equals(more)) {
+            throw new PermanentException(
+                    place() + ": " + plan.more() + " is true, but there is nothing at next=" + plan.next());
+        }
+        return token;
+    }
+
+    private Request toAddress(String address) {
+        URI next;
+        try {
+            next = request.uri().resolve(address);
+        } catch (IllegalArgumentException e) {
+            throw new PermanentException(place() + ": the address of the next page is invalid");
+        }
+        if (!client.owns(next)) {
+            throw new PermanentException(place() + ": the next page would be at " + next.getScheme() + "://"
+                    + next.getAuthority() + ", which is not " + client.origin() + "; nothing was sent there");
+        }
+        return move(next, request.to(next));
+    }
+
+    /** Moves on to a position that must not have been there before. */
+    private Request move(Object next, Request following) {
+        if (next.equals(position) || next.equals(earlier)) {
+            throw new PermanentException(
+                    place() + " leads back to a page that was read before, so the API would repeat its rows forever");
+        }
+        if (Long.bitCount(++moves) == 1) {
+            earlier = position == null ? next : position;
+        }
+        position = next;
+        return following;
+    }
+
+    /** Returns the request for the next number; the end is an empty page, the total, or that there is no more. */
+    private Request counted(Page page, long next) {
+        Object more = plan.more() == null ? null : page.around().get(plan.more());
+        Long total = total(page);
+        if (page.rows().isEmpty() || Boolean.FALSE.equals(more) || (total != null && rows >= total)) {
+            return null;
+        }
+        if (page.rows().equals(previous)) {
+            throw new PermanentException(place() + " has the same rows as the page before: the API ignores "
+                    + plan.numberParam() + ", or repeats its last page; set total or more if its answers have them");
+        }
+        return request.with(plan.numberParam(), next);
+    }
+
+    private Long total(Page page) {
+        if (plan.total() == null) {
+            return null;
+        }
+        try {
+            return new BigDecimal(String.valueOf(page.around().get(plan.total()))).longValueExact();
+        } catch (ArithmeticException | NumberFormatException e) {
+            throw new PermanentException(place() + ": there is no whole number at total=" + plan.total());
+        }
+    }
+
+    private void requireTotal(Page page) {
+        Long total = total(page);
+        if (total != null && rows < total) {
+            throw new TransientException(place() + " is the last one, but there were only " + rows + " of the " + total
+                    + " rows announced at " + plan.total() + "; nothing was loaded");
+        }
+    }
+
+    /** An answer that looks like one of several pages is not taken for all rows. */
+    private void requireOnlyPage(Page page) {
+        String seen = page.nextLink() == null ? null : "a header Link with rel=next; set paging: link-header";
+        for (String pointer : page.around().keySet()) {
+            Object value = page.value(pointer).orElse(null);
+            if (seen == null && value != null && ANNOUNCES_MORE.matcher(pointer).matches()) {
+                seen = pointer + "; set paging to next-url (an address) or cursor (a token) with next: " + pointer
+                        + ", or to page or offset";
+            } else if (seen == null && value instanceof Number count && announcesTotal(pointer, count.longValue())) {
+                seen = pointer + " = " + count + ", but " + rows + " rows; set paging";
+            }
+        }
+        if (seen != null) {
+            throw new PermanentException(
+                    name + ": paging is none, but the answer looks like one of several pages: it has " + seen
+                            + ". If it is complete, set paging: single");
+        }
+    }
+
+    private boolean announcesTotal(String pointer, long count) {
+        String field = pointer.substring(pointer.lastIndexOf('/') + 1).replaceAll("[_-]", "");
+        return count > rows && TOTALS.contains(field.toLowerCase(Locale.ROOT));
+    }
+}

@@ -1,0 +1,53 @@
+package dev.caravan.api;
+
+import com.fasterxml.jackson.core.JsonPointer;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.run.UsageException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.util.Map;
+import org.apache.hc.core5.net.URIBuilder;
+
+/**
+ * A request for a page.
+ *
+ * @param method GET or POST
+ * @param uri the whole address
+ * @param headers those of the route
+ * @param body JSON, or null
+ */
+record Request(String method, URI uri, Map<String, String> headers, JsonNode body) {
+
+    /** Returns this request for another address. */
+    Request to(URI other) {
+        return new Request(method, other, headers, body);
+    }
+
+    /**
+     * Returns this request with a parameter.
+     *
+     * @param name of a parameter of the query, or a JSON pointer in the body if it begins with a slash
+     * @param value text or a number
+     */
+    Request with(String name, Object value) {
+        if (!name.startsWith("/")) {
+            try {
+                return to(
+                        new URIBuilder(uri).setParameter(name, value.toString()).build());
+            } catch (URISyntaxException e) {
+                throw new IllegalArgumentException(e.getMessage(), e);
+            }
+        }
+        JsonNode changed = body == null ? PageReader.JSON.createObjectNode() : body.deepCopy();
+        if (!(changed instanceof ObjectNode object)) {
+            throw new UsageException("the body must be a JSON object to have " + name);
+        }
+        JsonPointer pointer = JsonPointer.compile(name);
+        JsonNode node = value instanceof Number ? PageReader.JSON.valueToTree(value) : new TextNode(value.toString());
+        JsonNode parent = pointer.length() == 1 ? object : object.withObject(pointer.head());
+        ((ObjectNode) parent).set(pointer.last().getMatchingProperty(), node);
+        return new Request(method, uri, headers, object);
+    }
+}

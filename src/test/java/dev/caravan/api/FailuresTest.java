@@ -1,0 +1,184 @@
+package dev.caravan.api;
+
+import static dev.caravan.api.PagedServer.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.api.PagedServer.Answer;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Credentials, cursors, and an API that refuses or asks to wait. */
+@Timeout(120)
+class FailuresTest {
+
+    private static final String CANARY = "canary-7f3a91";
+    private static final String LOAD =
+            """
+        - to: { uri: "api:shop/items", parameters: { query.a: b } }
+        - to: { uri: "warehouse:SHOP.PUBLIC.ITEMS", parameters: { mode: replace } }
+        """;
+
+    @TempDir
+    Path directory;
+
+    private final AtomicInteger calls = new AtomicInteger();
+    private PagedServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new PagedServer();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RunRecord run(Map<String, String> settings, String steps) throws Exception {
+        try (ApiApp app = new ApiApp(directory, server.url(), settings, steps)) {
+            return app.run();
+        }
+    }
+
+    @Test
+    void whatPassesCostsOnlyARequest() throws Exception {
+        server.on("/items", call -> switch (calls.incrementAndGet()) {
+            case 1 -> {
+                call.set("Retry-After", "1");
+                yield new Answer(429, "{\"message\": \"slow down\"}");
+            }
+            case 2 -> new Answer(500, "<html>oops</html>");
+            case 3 -> ok("[{\"id\": 1}, {\"id\"");
+            default -> ok("[{\"id\": 1}]");
+        });
+        RunRecord run = run(Map.of(), LOAD);
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.attempts()).isEqualTo(1);
+        assertThat(calls.get()).isEqualTo(4);
+    }
+
+    @Test
+    void aRefusalIsQuotedWithoutCredentials() throws Exception {
+        server.on("/items", call -> new Answer(401, "{\"error\": {\"message\": \"Bad credentials " + CANARY + "\"}}"));
+        RunRecord run = run(Map.of("token", CANARY), LOAD);
+        assertThat(run.attempts()).isEqualTo(1);
+        assertThat(run.error())
+                .contains(
+                        "Page 1 of api:shop/items: HTTP status 401: Bad credentials xxxxxx. Check camel.beans.shop.token")
+                .doesNotContain(CANARY);
+        assertThat(server.calls.get(0).header("Authorization")).isEqualTo("Bearer " + CANARY);
+    }
+
+    @Test
+    void headersAndBasicAuthenticationAreSent() throws Exception {
+        server.on("/items", call -> ok("[{\"id\": 1}]"));
+        RunRecord run = run(Map.of("username", "u", "password", "p", "headers[X-Api-Version]", "2"), LOAD);
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(server.calls.get(0).header("Authorization")).isEqualTo("Basic dTpw");
+        assertThat(server.calls.get(0).header("X-Api-Version")).isEqualTo("2");
+    }
+
+    @Test
+    void aTokenOfOAuthIsRenewedWhenItIsRejected() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        server.on("/token", call -> {
+            assertThat(call.body()).contains("grant_type=client_credentials", "scope=read");
+            return ok("{\"access_token\": \"t" + tokens.incrementAndGet() + "\", \"expires_in\": 3600}");
+        });
+        server.on(
+                "/items",
+                call -> call.header("Authorization").equals("Bearer t2")
+                        ? ok("[{\"id\": 1}]")
+                        : new Answer(401, "{\"message\": \"expired\"}"));
+        RunRecord run = run(
+                Map.of("tokenUrl", server.url() + "/token", "clientId", "i", "clientSecret", CANARY, "scope", "read"),
+                LOAD);
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(tokens.get()).isEqualTo(2);
+    }
+
+    /** Of two requests the second one is later than half of the token's life. */
+    @Test
+    void aTokenOfOAuthIsRenewedBeforeItExpires() throws Exception {
+        AtomicInteger tokens = new AtomicInteger();
+        server.on("/token", call -> {
+            assertThat(call.header("Authorization")).isNull();
+            assertThat(call.body()).contains("client_id=i", "client_secret=" + CANARY);
+            return ok("{\"access_token\": \"t" + tokens.incrementAndGet() + "\", \"expires_in\": 1}");
+        });
+        server.on("/items", call -> {
+            if (call.query("page").equals("1")) {
+                sleep(600);
+            }
+            return ok(call.query("page").equals("1") ? "[{\"id\": 1}]" : "[]");
+        });
+        RunRecord run = run(
+                Map.of(
+                        "tokenUrl",
+                        server.url() + "/token",
+                        "clientId",
+                        "i",
+                        "clientSecret",
+                        CANARY,
+                        "clientSecretIn",
+                        "body"),
+                LOAD.replace("query.a: b", "paging: page"));
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(tokens.get()).isEqualTo(2);
+    }
+
+    private static void sleep(long millis) {
+        try {
+            Thread.sleep(millis);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+    }
+
+    @Test
+    void theCursorOfTheTableIsSent() throws Exception {
+        server.on("/items", call -> ok("[{\"id\": 1, \"at\": \"2026-03-01T00:00:00Z\"}]"));
+        String steps =
+                """
+                - to: { uri: "warehouse:SHOP.PUBLIC.ITEMS", parameters: { operation: readCursor, cursor: at, lag: 1h, initialValue: "2024-01-01T00:00:00Z" } }
+                - to: { uri: "api:shop/items", parameters: { cursorParam: since } }
+                - to: { uri: "warehouse:SHOP.PUBLIC.ITEMS", parameters: { mode: merge, key: id, cursor: at, type.at: TIMESTAMP_TZ } }
+                """;
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), steps)) {
+            assertThat(app.run().state()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.run().state()).isEqualTo(RunState.COMPLETED);
+        }
+        assertThat(server.calls)
+                .extracting(call -> call.query("since"))
+                .containsExactly("2024-01-01T00:00:00Z", "2026-02-28T23:00:00Z");
+    }
+
+    /** The rows of a parent, and columns of it. */
+    @Test
+    void childrenAreReadForEachParent() throws Exception {
+        server.on("/items", call -> ok("[{\"id\": 1}, {\"id\": \"a b\"}]"));
+        server.on("/items/1/notes", call -> ok("[{\"note\": \"x\"}, {\"note\": \"y\"}]"));
+        server.on("/items/a%20b/notes", call -> ok("[{\"note\": \"z\"}]"));
+        String steps =
+                """
+                - to: { uri: "api:shop/items" }
+                - to: { uri: "api:shop/items/{id}/notes", parameters: { parent.item: id } }
+                - to: { uri: "warehouse:SHOP.PUBLIC.NOTES", parameters: { mode: replace } }
+                """;
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), steps)) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.sql("SELECT item, note FROM PUBLIC.NOTES ORDER BY note"))
+                    .containsExactly("1 x", "1 y", "a b z");
+        }
+    }
+}

@@ -1,0 +1,210 @@
+package dev.caravan.api;
+
+import static dev.caravan.api.PagedServer.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import dev.caravan.api.PagedServer.Answer;
+import dev.caravan.api.PagedServer.Call;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How fast, how long and how much: what the API asks for, and what the settings allow. */
+@Timeout(120)
+class LimitsTest {
+
+    private static final String EXTRACT = "- to: { uri: \"api:shop/items\", parameters: { paging: page } }\n";
+    private static final String LOAD =
+            EXTRACT + "- to: { uri: \"warehouse:SHOP.PUBLIC.ITEMS\", parameters: { mode: replace } }";
+
+    @TempDir
+    Path directory;
+
+    private final AtomicInteger calls = new AtomicInteger();
+    private PagedServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new PagedServer();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    private RunRecord run(Map<String, String> settings) throws Exception {
+        try (ApiApp app = new ApiApp(directory, server.url(), settings, LOAD)) {
+            return app.run();
+        }
+    }
+
+    private static Answer fivePages(Call call) {
+        return ok(call.number("page", 1) > 5 ? "[]" : "[{\"id\": " + call.number("page", 1) + "}]");
+    }
+
+    private void waits(int status, BiConsumer<Call, Instant> refusal) throws Exception {
+        AtomicReference<Instant> until = new AtomicReference<>();
+        AtomicReference<Instant> second = new AtomicReference<>();
+        server.on("/items", call -> {
+            if (calls.incrementAndGet() == 1) {
+                until.set(Instant.now().plusSeconds(2).truncatedTo(ChronoUnit.SECONDS));
+                refusal.accept(call, until.get());
+                return new Answer(status, "{\"message\": \"slow down\"}");
+            }
+            second.compareAndSet(null, Instant.now());
+            return fivePages(call);
+        });
+        RunRecord run = run(Map.of());
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.attempts()).isEqualTo(1);
+        assertThat(second.get()).isAfterOrEqualTo(until.get().minusMillis(100));
+    }
+
+    @Test
+    void aDateInRetryAfterIsWaitedFor() throws Exception {
+        waits(
+                503,
+                (call, until) -> call.set(
+                        "Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(until.atOffset(ZoneOffset.UTC))));
+    }
+
+    /** As GitHub does: what exceeds the quota is forbidden until a time. */
+    @Test
+    void theEndOfAUsedUpQuotaIsWaitedFor() throws Exception {
+        waits(403, (call, until) -> call.set("X-RateLimit-Remaining", "0")
+                .set("X-RateLimit-Reset", String.valueOf(until.getEpochSecond())));
+    }
+
+    @Test
+    void whatIsLeftOfTheQuotaIsInTheLog() throws Exception {
+        server.on("/items", call -> fivePages(call.set("X-RateLimit-Remaining", "4711")));
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
+            assertThat(app.log(app.run()))
+                    .contains("api:shop/items: 5 rows on 6 pages; 4711 requests are left of the API's quota");
+        }
+    }
+
+    /** Both pipelines together: 12 requests, of which each but the first one waits. */
+    @Test
+    void theRateIsThatOfAllPipelines() throws Exception {
+        server.on("/items", LimitsTest::fivePages);
+        try (ApiApp app = new ApiApp(
+                directory,
+                server.url(),
+                Map.of("requestsPerSecond", "20"),
+                Map.of("rows", LOAD, "others", LOAD.replace("ITEMS", "OTHERS")))) {
+            long start = System.nanoTime();
+            CompletableFuture<RunRecord> others = CompletableFuture.supplyAsync(() -> app.run("others"));
+            assertThat(app.run().state()).isEqualTo(RunState.COMPLETED);
+            assertThat(others.get().state()).isEqualTo(RunState.COMPLETED);
+            assertThat(server.calls).hasSize(12);
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(11 * 50 - 20));
+        }
+    }
+
+    /** An answer of which some bytes arrive all the time. */
+    private static Answer trickle(Call call) throws IOException {
+        call.http().sendResponseHeaders(200, 0);
+        try (OutputStream out = call.http().getResponseBody()) {
+            for (int i = 0; i < 1_000; i++) {
+                out.write(' ');
+                out.flush();
+                Thread.sleep(50);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        }
+        return null;
+    }
+
+    @Test
+    void anAnswerThatTakesTooLongIsGivenUp() throws Exception {
+        server.on("/items", call -> calls.incrementAndGet() == 1 ? trickle(call) : fivePages(call));
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of("timeout", "2s"), LOAD)) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.log(run))
+                    .anyMatch(line ->
+                            line.contains("incomplete after 2.0 s") && line.contains("raise camel.beans.shop.timeout"));
+        }
+    }
+
+    @Test
+    void anAnswerThatIsTooLargeIsRefused() throws Exception {
+        server.on("/items", call -> ok("[{\"id\": \"" + "x".repeat(1_100_000) + "\"}]"));
+        RunRecord run = run(Map.of("maxResponse", "1"));
+        assertThat(run.state()).isEqualTo(RunState.FAILED);
+        assertThat(run.attempts()).isEqualTo(1);
+        assertThat(run.error()).contains("exceeds 1 MB", "camel.beans.shop.maxResponse");
+        assertThat(server.calls).hasSize(1);
+    }
+
+    /** A run that is cancelled while an answer arrives lets go of it at once. */
+    @Test
+    void aCancelledRunLeavesNoRequest() throws Exception {
+        CountDownLatch arriving = new CountDownLatch(1);
+        CountDownLatch broken = new CountDownLatch(1);
+        server.on("/items", call -> {
+            if (call.number("page", 1) < 3) {
+                return fivePages(call);
+            }
+            call.http().sendResponseHeaders(200, 0);
+            arriving.countDown();
+            byte[] space = " ".repeat(10_000).getBytes(StandardCharsets.UTF_8);
+            try (OutputStream out = call.http().getResponseBody()) {
+                while (true) {
+                    out.write(space);
+                    out.flush();
+                    Thread.sleep(20);
+                }
+            } catch (IOException e) {
+                broken.countDown();
+                throw e;
+            } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+                return null;
+            }
+        });
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
+            CompletableFuture<RunRecord> running = CompletableFuture.supplyAsync(app::run);
+            assertThat(arriving.await(60, TimeUnit.SECONDS)).isTrue();
+            app.pipelines()
+                    .cancel(app.pipelines()
+                            .ledger()
+                            .history()
+                            .last("rows")
+                            .orElseThrow()
+                            .id());
+            assertThat(running.get(60, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
+            assertThat(broken.await(60, TimeUnit.SECONDS)).isTrue();
+            assertThat(app.isLoaded() && app.sql("SHOW TABLES").contains("ITEMS"))
+                    .isFalse();
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(Thread.getAllStackTraces().keySet())
+                            .extracting(Thread::getName)
+                            .doesNotContain("api"));
+        }
+    }
+}

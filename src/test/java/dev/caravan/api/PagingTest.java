@@ -1,0 +1,314 @@
+package dev.caravan.api;
+
+import static dev.caravan.api.PagedServer.ok;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.caravan.api.PagedServer.Answer;
+import dev.caravan.api.PagedServer.Call;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** APIs with pages of each kind, loaded by a YAML route. */
+@Timeout(120)
+class PagingTest {
+
+    private static final int ROWS = 25;
+
+    @TempDir
+    Path directory;
+
+    private PagedServer server;
+
+    @BeforeEach
+    void start() throws IOException {
+        server = new PagedServer();
+    }
+
+    @AfterEach
+    void stop() {
+        server.close();
+    }
+
+    /** The rows from one to another, as a JSON array. */
+    static String rows(int from, int to) {
+        return IntStream.range(Math.max(from, 0), Math.min(to, ROWS))
+                .mapToObj(id -> "{\"id\": " + id + ", \"name\": \"n" + id + "\"}")
+                .collect(Collectors.joining(", ", "[", "]"));
+    }
+
+    private static String load(String options) {
+        return """
+        - step:
+            id: extract
+            steps:
+              - to:
+                  uri: api:shop/items
+                  parameters:
+        %s
+        - step:
+            id: load
+            steps:
+              - to: { uri: "warehouse:SHOP.PUBLIC.ITEMS", parameters: { mode: replace, allowEmpty: true } }
+        """
+                .formatted(options.strip()
+                        .lines()
+                        .map(line -> "            " + line)
+                        .collect(Collectors.joining("\n")));
+    }
+
+    /** Loads all rows in one load. */
+    private void loads(String options) throws Exception {
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), load(options))) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(run.attempts()).isEqualTo(1);
+            assertThat(app.sql("SELECT count(*), count(DISTINCT id), min(id), max(id), max(name) FROM PUBLIC.ITEMS"))
+                    .containsExactly("25 25 0 24 n9");
+            assertThat(app.sql("SELECT count(*) FROM PUBLIC._caravan_loads")).containsExactly("1");
+            assertThat(app.log(run)).anyMatch(line -> line.contains("api:shop/items: 25 rows on"));
+        }
+    }
+
+    private void fails(String options, String sentence) throws Exception {
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), load(options))) {
+            RunRecord run = app.run();
+            assertThat(run.state()).isEqualTo(RunState.FAILED);
+            assertThat(run.error()).contains(sentence);
+            assertThat(app.isLoaded()
+                            && !app.sql("SHOW TABLES").isEmpty()
+                            && app.sql("SHOW TABLES").contains("ITEMS"))
+                    .isFalse();
+        }
+    }
+
+    /** As GitHub does. */
+    @Test
+    void linkHeader() throws Exception {
+        server.on("/items", call -> {
+            int page = call.number("page", 1);
+            String self = server.url() + "/items?state=open%2C%20closed&page=";
+            if (page < 4) {
+                call.set("Link", "<" + self + (page + 1) + ">; rel=\"next\", <" + self + "4>; rel=\"last\"");
+            }
+            // page 2 is short, page 3 is empty: neither is the end
+            return ok(page == 1 ? rows(0, 10) : page == 2 ? rows(10, 13) : page == 3 ? "[]" : rows(13, 25));
+        });
+        loads("""
+                paging: link-header
+                query.state: open, closed
+                """);
+        assertThat(server.calls).hasSize(4).allMatch(call -> call.query("state").equals("open, closed"));
+    }
+
+    private static Answer byToken(int after) {
+        int end = after + 10;
+        return ok("{\"results\": " + rows(after, end) + ", \"paging\": {\"next\": "
+                + (end < ROWS ? "{\"after\": \"" + end + "\", \"link\": \"http://elsewhere/\"}" : "null") + "}}");
+    }
+
+    /** As HubSpot's lists do. */
+    @Test
+    void cursor() throws Exception {
+        server.on("/items", call -> byToken(call.number("after", 0)));
+        loads(
+                """
+                paging: cursor
+                records: /results
+                next: /paging/next/after
+                nextParam: after
+                pageSize: 10
+                """);
+        assertThat(server.calls.get(2).query()).containsEntry("limit", "10").containsEntry("after", "20");
+    }
+
+    /** As searches do: the token goes into the body. */
+    @Test
+    void cursorInTheBody() throws Exception {
+        server.on(
+                "/items",
+                call -> byToken(Answers.json(call.body()).at("/page/after").asInt()));
+        loads(
+                """
+                method: POST
+                body: '{"sort": "id", "page": {"size": 10}}'
+                paging: cursor
+                records: /results
+                next: /paging/next/after
+                nextParam: /page/after
+                """);
+        assertThat(server.calls).extracting(Call::method).containsOnly("POST");
+        assertThat(Answers.json(server.calls.get(2).body()))
+                .isEqualTo(Answers.json("{\"sort\": \"id\", \"page\": {\"size\": 10, \"after\": \"20\"}}"));
+    }
+
+    @Test
+    void nextUrl() throws Exception {
+        server.on("/items", call -> {
+            int from = call.number("from", 0);
+            return ok("{\"value\": " + rows(from, from + 10) + ", \"next\": \""
+                    + (from < 20 ? "/items?from=" + (from + 10) : "") + "\"}");
+        });
+        loads(
+                """
+                paging: next-url
+                records: /value
+                next: /next
+                """);
+    }
+
+    /** Numbered pages end at an empty one. */
+    @Test
+    void page() throws Exception {
+        server.on("/items", call -> {
+            int page = call.number("page", 1) - 1;
+            return ok(rows(page * 10, page * 10 + 10));
+        });
+        loads("paging: page");
+        assertThat(server.calls).hasSize(4);
+    }
+
+    /** An offset ends at the total; the server gives less than it is asked for. */
+    @Test
+    void offset() throws Exception {
+        server.on("/items", call -> {
+            int skip = call.number("skip", 0);
+            return ok("{\"total\": 25, \"items\": " + rows(skip, skip + 7) + "}");
+        });
+        loads(
+                """
+                paging: offset
+                offsetParam: skip
+                pageSize: 10
+                records: /items
+                total: /total
+                """);
+        assertThat(server.calls).hasSize(4);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "{\"data\": [{}], \"next_cursor\": \"x\"}     | /next_cursor",
+                "{\"data\": [{}], \"hasMore\": true}          | /hasMore",
+                "{\"data\": [{}], \"meta\": {\"total\": 2}}   | /meta/total = 2, but 1 rows",
+                "{\"data\": [{}], \"@odata.nextLink\": \"x\"} | /@odata.nextLink",
+                "{\"data\": [{}], \"_links\": {\"next\": {\"href\": \"/x\"}}} | /_links/next/href",
+            })
+    void anAnswerThatLooksPagedIsNotTakenForAll(String answer, String seen) throws Exception {
+        server.on("/items", call -> ok(answer));
+        fails("records: /data", "paging is none, but the answer looks like one of several pages: it has " + seen);
+    }
+
+    @Test
+    void aLinkHeaderIsNoticed() throws Exception {
+        server.on("/items", call -> {
+            call.set("Link", "</items?page=2>; rel=next");
+            return ok(rows(0, 10));
+        });
+        fails("query.a: b", "it has a header Link with rel=next; set paging: link-header");
+    }
+
+    @Test
+    void oneAnswerIsAllThatThereIs() throws Exception {
+        server.on(
+                "/items",
+                call -> ok("{\"next\": null, \"has_more\": false, \"total\": 25, \"items\": " + rows(0, 25) + "}"));
+        loads("records: /items");
+    }
+
+    @Test
+    void rowsAreFoundByTheirPointerOnly() throws Exception {
+        server.on("/items", call -> ok("{\"a\": [], \"b\": {\"c\": [{\"id\": 1}]}}"));
+        fails("query.a: b", "the answer is an object, not an array; set records to the array of the rows: /a or /b/c");
+    }
+
+    @Test
+    void aTokenThatComesAgainIsAnError() throws Exception {
+        AtomicInteger calls = new AtomicInteger();
+        server.on(
+                "/items",
+                call -> ok("{\"r\": [{\"id\": " + calls.incrementAndGet() + "}], \"next\": \"t" + calls.get() % 3
+                        + "\"}"));
+        fails(
+                """
+                paging: cursor
+                records: /r
+                next: /next
+                nextParam: t
+                """,
+                "leads back to a page that was read before");
+        assertThat(calls.get()).isLessThan(12);
+    }
+
+    @Test
+    void aPageThatComesAgainIsAnError() throws Exception {
+        server.on("/items", call -> ok(rows(0, 10)));
+        fails("paging: page", "Page 2 of api:shop/items has the same rows as the page before: the API ignores page");
+    }
+
+    @Test
+    void fewerRowsThanAnnouncedAreAnError() throws Exception {
+        server.on(
+                "/items",
+                call -> ok("{\"count\": 26, \"r\": " + rows(call.number("offset", 0), call.number("offset", 0) + 20)
+                        + "}"));
+        fails(
+                """
+                paging: offset
+                records: /r
+                total: /count
+                """,
+                "Page 3 of api:shop/items is the last one, but there were only 25 of the 26 rows announced at /count");
+    }
+
+    @Test
+    void theNextPageIsNotReadElsewhere() throws Exception {
+        try (PagedServer other = new PagedServer()) {
+            server.on("/items", call -> {
+                call.set("Link", "<" + other.url() + "/items>; rel=\"next\"");
+                return ok(rows(0, 10));
+            });
+            fails("paging: link-header", "the next page would be at " + other.url());
+            server.on("/items", call -> {
+                call.set("Location", other.url() + "/items");
+                return new Answer(302, "");
+            });
+            fails("paging: link-header", "the API redirects to " + other.url());
+            assertThat(other.calls).isEmpty();
+        }
+    }
+
+    @Test
+    void aRedirectWithinTheApiIsFollowed() throws Exception {
+        server.on("/items", call -> {
+            call.set("Location", "/moved");
+            return new Answer(301, "");
+        });
+        server.on("/moved", call -> ok(rows(0, 25)));
+        loads("query.a: b");
+    }
+
+    @Test
+    void aMistakeInTheRouteIsFound() throws Exception {
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), load("paging: cursor"))) {
+            throw new AssertionError(app);
+        } catch (Exception e) {
+            assertThat(e).hasStackTraceContaining("next is for paging=next-url and paging=cursor, which need it");
+        }
+    }
+}
