@@ -1,6 +1,8 @@
 package dev.caravan.api;
 
 import dev.caravan.run.Durations;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.net.URI;
 import java.time.Duration;
@@ -32,6 +34,21 @@ public final class Api {
     private String timeout = "1m";
     private int maxResponse = 100;
     private String check = "";
+
+    /**
+     * Tries address and credentials by one request.
+     *
+     * @param name of the bean, for messages
+     * @return what the API answered
+     * @throws UsageException if a setting is invalid
+     * @throws PermanentException if the API rejects the credentials
+     * @throws TransientException if it does not answer
+     */
+    public String probe(String name) {
+        try (ApiClient client = new ApiClient(name, this)) {
+            return client.probe();
+        }
+    }
 
     /** Returns the address, without a slash at its end. */
     URI origin() {

@@ -29,6 +29,7 @@ import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
 import org.apache.hc.core5.http.io.entity.StringEntity;
+import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.util.Timeout;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,6 +48,7 @@ final class ApiClient implements Closeable {
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
 
     private static final Set<Integer> TRANSIENT = Set.of(408, 425, 429);
+    private static final Set<Integer> DENIED = Set.of(401, 403);
     private static final Set<Integer> REDIRECTS = Set.of(301, 302, 303, 307, 308);
 
     private final String name;
@@ -155,6 +157,36 @@ final class ApiClient implements Closeable {
         }
     }
 
+    /**
+     * Tries address and credentials, once.
+     *
+     * @return what the API answered
+     * @throws PermanentException if it rejects them
+     * @throws TransientException if it does not answer, or cannot at the moment
+     */
+    String probe() {
+        boolean asked = !api.getCheck().isBlank();
+        String address = asked ? origin + "/" + api.getCheck().strip().replaceFirst("^/+", "") : origin.toString();
+        HttpUriRequestBase http = http("GET", URI.create(address), Map.of(), credentials.authorization(client));
+        try {
+            return client.execute(http, response -> {
+                int status = response.getCode();
+                boolean unclear =
+                        status >= 400 && status < 500 && !DENIED.contains(status) && !TRANSIENT.contains(status);
+                if (status >= 400 && (asked || !unclear)) {
+                    throw failure(response, address);
+                }
+                return address + " answers with HTTP status " + status
+                        + (unclear
+                                ? "; set camel.beans." + name
+                                        + ".check to a path that shows whether it accepts the credentials"
+                                : "");
+            });
+        } catch (IOException e) {
+            throw unanswered(address, e);
+        }
+    }
+
     private static Duration jittered(Duration delay) {
         return Duration.ofMillis(
                 (long) (delay.toMillis() * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
@@ -186,14 +218,8 @@ final class ApiClient implements Closeable {
     private record Outcome(Page page, URI redirect, RuntimeException failure) {}
 
     private Outcome exchange(Request request, PageReader.Form form, String place) {
-        HttpUriRequestBase http = new HttpUriRequestBase(request.method(), request.uri());
-        http.setHeader("Accept", ContentType.APPLICATION_JSON.getMimeType());
-        api.getHeaders().forEach(http::setHeader);
-        request.headers().forEach(http::setHeader);
         String authorization = credentials.authorization(client);
-        if (authorization != null) {
-            http.setHeader("Authorization", authorization);
-        }
+        HttpUriRequestBase http = http(request.method(), request.uri(), request.headers(), authorization);
         if (request.body() != null) {
             http.setEntity(new StringEntity(request.body().toString(), ContentType.APPLICATION_JSON));
         }
@@ -202,6 +228,17 @@ final class ApiClient implements Closeable {
         } catch (IOException e) {
             throw unanswered(place, e);
         }
+    }
+
+    private HttpUriRequestBase http(String method, URI uri, Map<String, String> headers, String authorization) {
+        HttpUriRequestBase http = new HttpUriRequestBase(method, uri);
+        http.setHeader("Accept", ContentType.APPLICATION_JSON.getMimeType());
+        api.getHeaders().forEach(http::setHeader);
+        headers.forEach(http::setHeader);
+        if (authorization != null) {
+            http.setHeader("Authorization", authorization);
+        }
+        return http;
     }
 
     private TransientException unanswered(String place, IOException e) {
@@ -306,7 +343,7 @@ final class ApiClient implements Closeable {
     }
 
     @Override
-    public void close() throws IOException {
-        client.close();
+    public void close() {
+        client.close(CloseMode.GRACEFUL);
     }
 }

@@ -6,6 +6,7 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
+import dev.caravan.run.Preview;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -122,6 +123,32 @@ final class Fields {
         fields.put("found", finding.found());
         fields.put("fix", finding.fix());
         return fields;
+    }
+
+    /** Returns the fields of a load that a preview shows. */
+    static Map<String, Object> preview(Preview.Load load) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("table", load.table());
+        fields.put("changes", load.exists() ? load.changes() : List.of("create the table"));
+        fields.put("columns", load.columns().stream().map(Fields::column).toList());
+        fields.put(
+                "rows",
+                load.rows().stream().map(row -> values(load.columns(), row)).toList());
+        return fields;
+    }
+
+    private static Map<String, Object> column(Preview.Column column) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("name", column.name());
+        fields.put("type", column.type());
+        return fields;
+    }
+
+    /** Returns the values of a row; it can lack columns that others have. */
+    private static Map<String, Object> values(List<Preview.Column> columns, Map<String, Object> row) {
+        Map<String, Object> values = new LinkedHashMap<>();
+        columns.forEach(column -> values.put(column.name(), row.get(column.name())));
+        return values;
     }
 
     private static Duration between(Instant from, Instant to) {

@@ -110,6 +110,15 @@ final class Output {
         out.flush();
     }
 
+    /** Prints records one after the other; in JSON they are an array. */
+    void records(List<Map<String, Object>> records) {
+        if (format == Format.json) {
+            json(records.iterator());
+        } else {
+            records.forEach(this::record);
+        }
+    }
+
     private void nested(Collection<?> rows) {
         List<Map<String, Object>> table = new ArrayList<>();
         for (Object row : rows) {

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.operations.PipelinePreview;
 import dev.caravan.pipeline.ledger.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -14,6 +15,7 @@ import picocli.CommandLine.Option;
         footerHeading = "%nExamples:%n",
         footer = {
             "  caravan run products-daily",
+            "  caravan run products-daily --preview 5",
             "  caravan run exchange-rates-backfill -p start_date=2026-09-01 -p end_date=2026-09-07"
         })
 final class RunCommand extends PipelineCommand {
@@ -24,9 +26,31 @@ final class RunCommand extends PipelineCommand {
             description = "A parameter of the run; can be repeated.")
     private Map<String, String> parameters = new LinkedHashMap<>();
 
+    @Option(
+            names = "--preview",
+            paramLabel = "ROWS",
+            description =
+                    "Show the first rows of each load, their columns, and what the table would gain. Loads nothing; there is"
+                            + " no run.")
+    private Integer preview;
+
     @Override
     public Integer call() {
         try (Application application = context.start(Extent.ON_DEMAND, pipeline)) {
+            if (preview != null) {
+                context.output()
+                        .records(
+                                PipelinePreview.of(
+                                                application.context(),
+                                                application.pipelines(),
+                                                pipeline,
+                                                parameters,
+                                                preview)
+                                        .stream()
+                                        .map(Fields::preview)
+                                        .toList());
+                return 0;
+            }
             return end(context, application.pipelines().run(pipeline, parameters));
         }
     }

@@ -41,6 +41,12 @@ public final class RouteUses {
                                 || (uri.startsWith("jdbc:") && OPEN.matcher(uri).find()));
     }
 
+    /** Returns whether a route reads from an API, or names one only at run time. */
+    public boolean api(String bean) {
+        Pattern names = Pattern.compile("^api:(?://)?(?:" + Pattern.quote(bean) + "(?![\\w-])|[^/]*(?:" + OPEN + "))");
+        return uris == null || uris.stream().anyMatch(uri -> names.matcher(uri).find());
+    }
+
     /** Returns whether a route calls a URI that begins with a prefix. */
     public boolean calls(String uri) {
         return uris == null || uris.stream().anyMatch(each -> each.startsWith(uri));

@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
+import org.apache.camel.support.PropertyBindingSupport;
 
 /** The settings of a profile. Each is read when needed, so that no secret is fetched in vain. */
 public final class Settings {
@@ -42,6 +43,24 @@ public final class Settings {
         Map<String, String> written = new TreeMap<>();
         properties.stringPropertyNames().forEach(key -> written.put(key, properties.getProperty(key)));
         return written;
+    }
+
+    /**
+     * Sets the properties of a bean by the settings {@code camel.beans.NAME.*}; reads their secrets.
+     *
+     * @param name of the bean
+     */
+    public <T> T bean(String name, T bean) {
+        String prefix = "camel.beans." + name + ".";
+        Map<String, Object> properties = new TreeMap<>();
+        written(prefix).keySet().forEach(key -> properties.put(key.substring(prefix.length()), get(key)));
+        new PropertyBindingSupport.Builder()
+                .withCamelContext(context)
+                .withTarget(bean)
+                .withProperties(properties)
+                .withIgnoreCase(true)
+                .bind();
+        return bean;
     }
 
     /** Returns a setting, or a default if it is not set. */

@@ -4,6 +4,7 @@ import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
 import dev.caravan.run.Waiting;
@@ -20,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Predicate;
+import org.apache.camel.Exchange;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -63,6 +65,27 @@ final class PipelineRunner {
                 .orElseThrow();
         Permits.Due due = caller instanceof Attempt attempt ? attempt.due().calls(lease.run()) : due(lease, now());
         return new PipelineRun(services, new RunContext(pipeline, parameters, caller, due, null, false), lease);
+    }
+
+    /**
+     * Passes the route once, without a run.
+     *
+     * @throws Exception if the route fails
+     */
+    void preview(PipelineConsumer pipeline, Map<String, String> given, Preview preview) throws Exception {
+        pipeline.ensureStarted();
+        Map<String, Object> parameters = resolve(pipeline, given);
+        Exchange exchange = pipeline.createExchange(false);
+        try {
+            exchange.setProperty(Preview.PROPERTY, preview);
+            parameters.forEach(exchange::setVariable);
+            pipeline.getProcessor().process(exchange);
+            if (exchange.getException() != null) {
+                throw exchange.getException();
+            }
+        } finally {
+            pipeline.releaseExchange(exchange, false);
+        }
     }
 
     /**

@@ -1,9 +1,13 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Preview;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
@@ -172,6 +176,23 @@ public final class Pipelines {
     public RunRecord run(String name, Map<String, String> parameters) {
         ledger().requireWritable();
         return component.registry().get(name).run(Trigger.MANUAL, parameters, null);
+    }
+
+    /**
+     * Passes the route of a pipeline once without a run: its loads read their first rows and change nothing. All else that
+     * it calls does what it does in a run.
+     *
+     * @throws UsageException if the pipeline is unknown, or the parameters are not those that it has declared
+     * @throws PermanentException or TransientException if the route fails
+     */
+    public void preview(String name, Map<String, String> parameters, Preview preview) {
+        try {
+            component.runner().preview(component.registry().get(name), parameters, preview);
+        } catch (PermanentException | TransientException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new PermanentException(Errors.describe(e), e);
+        }
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.caravan.warehouse;
 
 import dev.caravan.data.Rows;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
 import java.util.Objects;
 import java.util.stream.Collectors;
@@ -27,6 +28,13 @@ class LoadProducer extends DefaultProducer {
         Object named = exchange.getMessage().removeHeader(WarehouseConstants.LOAD_ID);
         try (Rows rows = RowReader.rows(exchange, endpoint.explicitTypes())) {
             CursorVersions cursors = CursorVersions.of(exchange);
+            Preview preview = Preview.of(exchange).orElse(null);
+            if (preview != null) {
+                preview.add(
+                        new Loader(engine, endpoint.spec("preview", null), run, cursors).preview(rows, preview.rows()));
+                exchange.getMessage().setBody(null);
+                return;
+            }
             String id = named == null ? id(exchange, run, cursors) : named.toString();
             LoadSpec spec = endpoint.spec(id, run == null ? null : run.id());
             AttemptLoads loads = AttemptLoads.of(run == null ? exchange : run);

@@ -3,6 +3,7 @@ package dev.caravan.warehouse;
 import dev.caravan.data.Rows;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.sql.SQLException;
@@ -73,6 +74,33 @@ final class Loader {
             return committed.result();
         } catch (SQLException e) {
             throw engine.explain("Loading " + spec.table(), e);
+        }
+    }
+
+    /** Stages the first rows, and compares them with the table; changes nothing. The caller closes the rows. */
+    Preview.Load preview(Rows rows, int limit) {
+        try (LoadSession session = engine.connect(spec.table(), run)) {
+            Target target = target(session);
+            FirstRows first = new FirstRows(rows, limit);
+            StagedRows staged = new Stager(
+                            session, spec, engine.dialect(), this::ensureActive, target.notNull()::requireNames)
+                    .stage(first);
+            try (Database database = session.open(false)) {
+                List<TableColumn> columns = database.columns(target.table());
+                SchemaChange schema = SchemaChange.plan(
+                        database, target.table(), columns, target.state().columns(), staged, spec);
+                return new Preview.Load(
+                        target.table().toString(),
+                        !columns.isEmpty(),
+                        schema.changes(),
+                        staged.columns().stream()
+                                .map(column -> new Preview.Column(
+                                        column.name(), column.type() == null ? null : Types.text(column.type())))
+                                .toList(),
+                        first.taken());
+            }
+        } catch (SQLException e) {
+            throw engine.explain("The preview of " + spec.table(), e);
         }
     }
 

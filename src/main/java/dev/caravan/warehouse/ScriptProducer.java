@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
 import java.sql.SQLException;
 import org.apache.camel.Exchange;
@@ -19,6 +20,9 @@ class ScriptProducer extends DefaultProducer {
 
     @Override
     public void process(Exchange exchange) throws Exception {
+        if (Preview.of(exchange).isPresent()) {
+            return;
+        }
         String sql = exchange.getMessage().getMandatoryBody(String.class);
         try (LoadSession session = engine.connect(schema, Run.of(exchange).orElse(null));
                 Database database = session.open(true)) {

@@ -64,6 +64,14 @@ public final class Doctor {
                     doctor.add(login);
                 }
             }
+            for (String bean : ApiCheck.beans(context)) {
+                ApiCheck check = new ApiCheck(context, bean, uses.api(bean));
+                if (check.used()) {
+                    doctor.add(check, doctor.add(new SecretsCheck(context, check.name(), check.settings())));
+                } else {
+                    doctor.add(check);
+                }
+            }
             if (rates) {
                 Check secrets = doctor.add(new SecretsCheck(
                         context, "Open Exchange Rates", List.of("exchange-rates.url", "exchange-rates.api-key")));
