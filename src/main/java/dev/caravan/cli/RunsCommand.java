@@ -110,7 +110,12 @@ final class RunsCommand implements Runnable {
                 context.output()
                         .rows(
                                 Fields.LISTED,
-                                application.pipelines().ledger().history().list(pipeline, wanted, begin, limit).stream()
+                                application
+                                        .pipelines()
+                                        .ledger()
+                                        .history()
+                                        .list(pipeline, wanted, begin, null, limit)
+                                        .stream()
                                         .map(Fields::listed)
                                         .map(context.isJson() ? UnaryOperator.identity() : Ls::shortened)
                                         .iterator());

@@ -13,6 +13,9 @@ final class Ids {
     /** As many differ within a millisecond. */
     private static final int A_MILLISECOND = 1 << 15;
 
+    /** The time of the last ids, in the year 2054. */
+    static final long END = EPOCH + (1L << 40) - 1;
+
     private static final SecureRandom RANDOM = new SecureRandom();
 
     private Ids() {}

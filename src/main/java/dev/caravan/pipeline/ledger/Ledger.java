@@ -9,8 +9,10 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
+import java.util.function.Consumer;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.statement.SqlStatements;
+import org.jdbi.v3.core.statement.SqlLogger;
+import org.jdbi.v3.core.statement.StatementContext;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -22,6 +24,7 @@ public final class Ledger implements AutoCloseable {
     private final String name;
     private final boolean readOnly;
     private final HikariDataSource pool;
+    private final Jdbi jdbi;
     private final Clock clock;
     private final NodeRegistry nodes;
     private final Reaper reaper;
@@ -30,12 +33,15 @@ public final class Ledger implements AutoCloseable {
     private final RunQueue queue;
     private final Leases leases;
     private final RunHistory history;
+    private final RunStatistics statistics;
     private final LogTable logs;
+    private final LogSearch logSearch;
 
     private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
         this.name = name;
         this.readOnly = file != null && file.isReadOnly();
         this.pool = pool;
+        this.jdbi = jdbi;
         Instant now = jdbi.withHandle(h -> Instant.ofEpochMilli(
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
         // times of this process and of the database must be comparable
@@ -49,7 +55,9 @@ public final class Ledger implements AutoCloseable {
         this.queue = new RunQueue(jdbi, writes, reaper);
         this.leases = new Leases(jdbi, writes, reaper);
         this.history = new RunHistory(jdbi, reaper);
+        this.statistics = new RunStatistics(jdbi, history);
         this.logs = new LogTable(jdbi, writes);
+        this.logSearch = new LogSearch(jdbi);
     }
 
     /**
@@ -78,7 +86,7 @@ public final class Ledger implements AutoCloseable {
                     file != null && file.isReadOnly() ? reader(file, url) : pool(url, user, password, product));
             new Schema(Jdbi.create(pool), pool, name).migrate(file);
             Jdbi jdbi = Jdbi.create(new Guard(pool, name, file));
-            jdbi.getConfig(SqlStatements.class).define("now", product.now).define("forUpdate", product.forUpdate);
+            product.define(jdbi);
             return new Ledger(name, pool, jdbi, file);
         } catch (Exception e) {
             if (pool != null) {
@@ -127,6 +135,16 @@ public final class Ledger implements AutoCloseable {
         return config;
     }
 
+    /** Passes each statement to a listener, with {@code ?} for its parameters, before it is executed. */
+    void onStatement(Consumer<String> listener) {
+        jdbi.setSqlLogger(new SqlLogger() {
+            @Override
+            public void logBeforeExecution(StatementContext statement) {
+                listener.accept(statement.getParsedSql().getSql());
+            }
+        });
+    }
+
     /** Returns whether the ledger is read-only for this user. */
     public boolean isReadOnly() {
         return readOnly;
@@ -173,6 +191,16 @@ public final class Ledger implements AutoCloseable {
     /** Returns the table of the runs' log lines. */
     public LogTable logs() {
         return logs;
+    }
+
+    /** Returns figures about many runs. */
+    public RunStatistics statistics() {
+        return statistics;
+    }
+
+    /** Returns the search in the log lines of all runs. */
+    public LogSearch logSearch() {
+        return logSearch;
     }
 
     /** Returns the registry of processes. */

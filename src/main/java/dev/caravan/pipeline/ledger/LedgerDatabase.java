@@ -1,9 +1,12 @@
 package dev.caravan.pipeline.ledger;
 
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.SqlStatements;
+
 /** The databases that can hold the ledger, and the SQL in which they differ. */
 enum LedgerDatabase {
-    SQLITE("CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", ""),
-    POSTGRESQL("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "FOR UPDATE");
+    SQLITE("CAST(ROUND(unixepoch('subsec') * 1000) AS INTEGER)", "", "LIKE"),
+    POSTGRESQL("CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)", "FOR UPDATE", "ILIKE");
 
     /** The database's clock in epoch milliseconds. */
     final String now;
@@ -11,9 +14,21 @@ enum LedgerDatabase {
     /** Ends a SELECT that locks its row. SQLite needs none: its transactions take the one write lock when they begin. */
     final String forUpdate;
 
-    LedgerDatabase(String now, String forUpdate) {
+    /** Compares with a pattern in upper or lower case; SQLite knows only that of ASCII. */
+    final String like;
+
+    LedgerDatabase(String now, String forUpdate, String like) {
         this.now = now;
         this.forUpdate = forUpdate;
+        this.like = like;
+    }
+
+    /** Defines these parts for the statements that name them: {@code <now>}. */
+    void define(Jdbi jdbi) {
+        jdbi.getConfig(SqlStatements.class)
+                .define("now", now)
+                .define("forUpdate", forUpdate)
+                .define("like", like);
     }
 
     static LedgerDatabase of(String url) {

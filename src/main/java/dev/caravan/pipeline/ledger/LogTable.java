@@ -1,5 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -62,13 +64,17 @@ public final class LogTable {
                 .bind("run", run)
                 .bind("after", after)
                 .bind("limit", limit)
-                .map((rs, context) -> new LogLine(
-                        rs.getLong("seq"),
-                        Instant.ofEpochMilli(rs.getLong("time")),
-                        rs.getString("level"),
-                        rs.getString("logger"),
-                        rs.getString("message")))
+                .map((rs, context) -> line(rs))
                 .list());
+    }
+
+    static LogLine line(ResultSet rs) throws SQLException {
+        return new LogLine(
+                rs.getLong("seq"),
+                Instant.ofEpochMilli(rs.getLong("time")),
+                rs.getString("level"),
+                rs.getString("logger"),
+                rs.getString("message"));
     }
 
     void prune(Duration retention) {

@@ -21,9 +21,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Queries runs. Each query first marks the runs of dead processes as crashed. */
 public final class RunHistory {
 
-    private static final String SELECT = "SELECT r.*,"
-            + " (SELECT COALESCE(SUM(a.rows), 0) FROM attempts a WHERE a.run = r.id) AS rows,"
-            + " (SELECT COALESCE(SUM(a.bytes), 0) FROM attempts a WHERE a.run = r.id) AS bytes FROM runs r ";
+    private static final String SELECT = "SELECT r.* FROM runs r ";
 
     private final Jdbi jdbi;
     private final Reaper reaper;
@@ -41,7 +39,7 @@ public final class RunHistory {
      * @param limit the maximum number
      */
     public List<RunRecord> list(String pipeline, RunState state, int limit) {
-        return list(pipeline, state == null ? Set.of() : Set.of(state), null, limit);
+        return list(pipeline, state == null ? Set.of() : Set.of(state), null, null, limit);
     }
 
     /**
@@ -50,9 +48,10 @@ public final class RunHistory {
      * @param pipeline only this pipeline's, or null
      * @param states only those in one of these states; empty for all
      * @param since only those created at or after this time, or null
+     * @param before only those older than the run with this id, the last one of the page before; or null
      * @param limit the maximum number
      */
-    public List<RunRecord> list(String pipeline, Set<RunState> states, Instant since, int limit) {
+    public List<RunRecord> list(String pipeline, Set<RunState> states, Instant since, String before, int limit) {
         reaper.reap();
         List<String> conditions = new ArrayList<>();
         if (pipeline != null) {
@@ -61,28 +60,34 @@ public final class RunHistory {
         if (since != null) {
             conditions.add("id >= :since");
         }
+        if (before != null) {
+            conditions.add("id < :before");
+        }
         // one query per state, so that each stops at the limit
-        String ids = states.isEmpty()
+        String newest = states.isEmpty()
                 ? newest(conditions)
                 : states.stream()
                         .map(state -> newest(Stream.concat(conditions.stream(), Stream.of("state = '" + state + "'"))
                                 .toList()))
                         .collect(Collectors.joining(" UNION ALL "));
         return jdbi.withHandle(h -> {
-            Query query = h.createQuery(SELECT + "WHERE r.id IN (" + ids + ") ORDER BY r.id DESC LIMIT :limit")
-                    .bind("limit", limit);
+            Query query =
+                    h.createQuery(newest + " ORDER BY id DESC LIMIT :limit").bind("limit", limit);
             if (pipeline != null) {
                 query.bind("pipeline", pipeline);
             }
             if (since != null) {
                 query.bind("since", Ids.first(since.toEpochMilli()));
             }
+            if (before != null) {
+                query.bind("before", before);
+            }
             return query.map(RunHistory::run).list();
         });
     }
 
     private static String newest(List<String> conditions) {
-        return "SELECT id FROM (SELECT id FROM runs"
+        return "SELECT * FROM (SELECT * FROM runs"
                 + (conditions.isEmpty() ? "" : " WHERE " + String.join(" AND ", conditions))
                 + " ORDER BY id DESC LIMIT :limit) AS newest";
     }
@@ -100,11 +105,39 @@ public final class RunHistory {
                 .map(state -> "('" + state + "')")
                 .collect(Collectors.joining(", "));
         String names = String.join(", ", Collections.nCopies(pipelines.size(), "(?)"));
+        String sql = SELECT + "WHERE r.id IN (SELECT (SELECT MAX(n.id) FROM runs n"
+                + " WHERE n.pipeline = p.column1 AND n.state = s.column1) FROM (VALUES " + names
+                + ") AS p CROSS JOIN (VALUES " + states + ") AS s UNION SELECT id FROM runs WHERE state IN "
+                + RunTable.LIVE + ") ORDER BY r.id DESC";
+        return byPipeline(sql, pipelines);
+    }
+
+    /**
+     * Returns the newest runs of pipelines, by pipeline, newest first; without the pipelines that have none. One query, however
+     * many pipelines and runs exist.
+     *
+     * @param state only those in this state, or null
+     * @param count the maximum number for each pipeline
+     */
+    public Map<String, List<RunRecord>> newest(Collection<String> pipelines, RunState state, int count) {
+        reaper.reap();
+        if (pipelines.isEmpty()) {
+            return Map.of();
+        }
+        String names = String.join(", ", Collections.nCopies(pipelines.size(), "(?)"));
+        String inState = state == null ? "" : " AND %s.state = '" + state + "'";
+        // SQLite reads the tables of a CROSS JOIN in this order
+        String sql = "SELECT r.* FROM (SELECT p.column1 AS pipeline, COALESCE((SELECT n.id FROM runs n"
+                + " WHERE n.pipeline = p.column1" + inState.formatted("n") + " ORDER BY n.id DESC LIMIT 1 OFFSET "
+                + (count - 1) + "), '') AS oldest FROM (VALUES " + names + ") AS p) AS q CROSS JOIN runs r"
+                + " WHERE r.pipeline = q.pipeline" + inState.formatted("r")
+                + " AND r.id >= q.oldest ORDER BY r.id DESC";
+        return byPipeline(sql, pipelines);
+    }
+
+    private Map<String, List<RunRecord>> byPipeline(String sql, Collection<String> pipelines) {
         return jdbi.withHandle(h -> {
-            Query query = h.createQuery(SELECT + "WHERE r.id IN (SELECT (SELECT MAX(n.id) FROM runs n"
-                    + " WHERE n.pipeline = p.column1 AND n.state = s.column1) FROM (VALUES " + names
-                    + ") AS p CROSS JOIN (VALUES " + states + ") AS s UNION SELECT id FROM runs WHERE state IN "
-                    + RunTable.LIVE + ") ORDER BY r.id DESC");
+            Query query = h.createQuery(sql);
             int position = 0;
             for (String pipeline : pipelines) {
                 query.bind(position++, pipeline);

@@ -32,6 +32,10 @@ public final class RunTable {
                     + " lease_until, created) VALUES (:run, :pipeline, :slot, :trigger, :parameters, 'scheduled', :node, :token,"
                     + " :now + :lease, :now) ON CONFLICT (pipeline, slot) DO NOTHING";
 
+    /** What its attempts have loaded together, when they are written. */
+    private static final String LOADED =
+            "(rows, bytes) = (SELECT COALESCE(SUM(a.rows), 0), COALESCE(SUM(a.bytes), 0) FROM attempts a WHERE a.run = :run)";
+
     /**
      * A run that was created.
      *
@@ -244,17 +248,20 @@ public final class RunTable {
     /** Saves the progress of an attempt. */
     public void saveProgress(Lease lease, AttemptRecord attempt) {
         writes.run(h -> {
-            Leases.update(h, lease, "UPDATE runs SET attempts = attempts", Map.of());
             write(h, lease.run(), attempt);
+            Leases.update(h, lease, "UPDATE runs SET " + LOADED, Map.of());
         });
     }
 
     /** Saves a failed attempt that is followed by another one. */
     public void retrying(Lease lease, AttemptRecord attempt) {
         writes.run(h -> {
-            Leases.update(
-                    h, lease, "UPDATE runs SET state = 'retrying', error = :error", Map.of("error", attempt.error()));
             write(h, lease.run(), attempt);
+            Leases.update(
+                    h,
+                    lease,
+                    "UPDATE runs SET state = 'retrying', error = :error, " + LOADED,
+                    Map.of("error", attempt.error()));
         });
     }
 
@@ -277,8 +284,11 @@ public final class RunTable {
     private void finish(
             Lease lease, RunState state, String error, AttemptRecord attempt, List<LogLine> log, String more) {
         writes.run(h -> {
+            if (attempt != null) {
+                write(h, lease.run(), attempt);
+            }
             if (h.createUpdate("UPDATE runs SET state = :state, error = :error, token = NULL, lease_until = NULL,"
-                                    + " finished = <now>" + more + Leases.HELD)
+                                    + " finished = <now>, " + LOADED + more + Leases.HELD)
                             .bind("run", lease.run())
                             .bind("token", lease.token())
                             .bind("state", state.toString())
@@ -286,9 +296,6 @@ public final class RunTable {
                             .execute()
                     == 0) {
                 throw Leases.lost(h, lease.run());
-            }
-            if (attempt != null) {
-                write(h, lease.run(), attempt);
             }
             LogTable.append(h, lease.run(), log);
         });
@@ -326,7 +333,8 @@ public final class RunTable {
     }
 
     void prune(Duration retention) {
-        writes.run(h -> h.execute("DELETE FROM runs WHERE finished <= <now> - ?", retention.toMillis()));
+        // as a query, so that PostgreSQL takes the time once and can use the index
+        writes.run(h -> h.execute("DELETE FROM runs WHERE finished <= (SELECT <now>) - ?", retention.toMillis()));
     }
 
     private Optional<RunState> state(String run) {

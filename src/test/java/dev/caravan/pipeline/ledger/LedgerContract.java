@@ -10,7 +10,11 @@ import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -18,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -28,10 +33,24 @@ import org.flywaydb.core.Flyway;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.MethodOrderer;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestMethodOrder;
+import org.slf4j.event.Level;
 
 /** What a ledger promises, whatever database keeps it. */
+@TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 abstract class LedgerContract {
+
+    /** The tables that grow with the runs. */
+    static final Set<String> LARGE = Set.of("runs", "attempts", "steps", "log_lines");
+
+    /** The indexes of few of their rows. */
+    static final Set<String> FEW = Set.of("runs_under_way", "runs_interrupted");
+
+    /** What the tests of each class have executed. */
+    private static final Map<Class<?>, Set<String>> STATEMENTS = new ConcurrentHashMap<>();
 
     private static final Duration LEASE = Duration.ofMinutes(1);
     private static final Instant SLOT = Instant.parse("2026-01-31T06:00:00Z");
@@ -47,6 +66,7 @@ abstract class LedgerContract {
 
     private Ledger another() {
         Ledger another = open();
+        another.onStatement(STATEMENTS.computeIfAbsent(getClass(), test -> ConcurrentHashMap.newKeySet())::add);
         opened.add(another);
         return another;
     }
@@ -540,14 +560,14 @@ abstract class LedgerContract {
         ledger.runs().finish(later, RunState.FAILED, "broken", null, List.of());
 
         Set<RunState> states = Set.of(RunState.FAILED, RunState.CRASHED, RunState.SKIPPED);
-        assertThat(ledger.history().list("shop", states, null, 10))
+        assertThat(ledger.history().list("shop", states, null, null, 10))
                 .extracting(RunRecord::id)
                 .containsExactlyInAnyOrder(later.run(), crashed.run(), failed.run())
                 .startsWith(later.run());
-        assertThat(ledger.history().list(null, states, null, 1))
+        assertThat(ledger.history().list(null, states, null, null, 1))
                 .extracting(RunRecord::id)
                 .containsExactly(later.run());
-        assertThat(ledger.history().list(null, Set.of(), since, 10))
+        assertThat(ledger.history().list(null, Set.of(), since, null, 10))
                 .extracting(RunRecord::id)
                 .containsExactly(later.run());
     }
@@ -610,6 +630,233 @@ abstract class LedgerContract {
         assertThatThrownBy(() -> ledger.pipelines().pause("shop", true)).isInstanceOf(PermanentException.class);
         assertThatThrownBy(() -> ledger.nodes().heartbeat()).isInstanceOf(PermanentException.class);
     }
+
+    @Test
+    void theNewestRunsOfEachPipelineAndWhatIsUsual() {
+        List<String> shops = completed("shop", 4, 1);
+        List<String> rates = completed("rates", 2, 7);
+        Lease failed = running(LEASE);
+        ledger.runs().finish(failed, RunState.FAILED, "broken", null, List.of());
+        List<String> pipelines = List.of("shop", "rates", "unknown");
+
+        Map<String, List<RunRecord>> newest = ledger.history().newest(pipelines, null, 3);
+        assertThat(newest).containsOnlyKeys("shop", "rates");
+        assertThat(newest.get("shop"))
+                .extracting(RunRecord::id)
+                .containsExactly(failed.run(), shops.get(3), shops.get(2));
+        assertThat(newest.get("rates")).extracting(RunRecord::id).containsExactly(rates.get(1), rates.get(0));
+        assertThat(ledger.history().newest(pipelines, RunState.COMPLETED, 1).get("shop"))
+                .extracting(RunRecord::id)
+                .containsExactly(shops.get(3));
+        assertThat(ledger.history().newest(List.of(), null, 3)).isEmpty();
+
+        Map<String, Usual> usual = ledger.statistics().usual(pipelines);
+        assertThat(usual).containsOnlyKeys("shop", "rates");
+        assertThat(usual.get("shop").runs()).isEqualTo(4);
+        assertThat(usual.get("shop").rows()).isEqualTo(new Usual.Range(1, 3, 4));
+        assertThat(usual.get("rates").rows()).isEqualTo(new Usual.Range(7, 8, 8));
+        assertThat(usual.get("rates").millis().low()).isBetween(0L, 60_000L);
+    }
+
+    /** Completes runs, each with a row more than the one before. */
+    private List<String> completed(String pipeline, int count, int rows) {
+        List<String> runs = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Lease waiting = ledger.runs()
+                    .create(pipeline, null, Trigger.MANUAL, Map.of(), LEASE)
+                    .orElseThrow();
+            Lease held = ledger.runs().admit(waiting, pipeline, 9, LEASE).orElseThrow();
+            Instant now = ledger.clock().instant();
+            AttemptRecord attempt = new AttemptRecord(1, RunState.COMPLETED, rows + i, 10, null, now, now, List.of());
+            ledger.runs().finish(held, RunState.COMPLETED, null, attempt, List.of());
+            runs.add(held.run());
+            await().pollDelay(Duration.ofMillis(2)).until(() -> true); // so that the ids sort
+        }
+        return runs;
+    }
+
+    @Test
+    void theListOfRunsContinuesAfterAPage() {
+        List<String> runs = completed("shop", 5, 1);
+        List<RunRecord> page = ledger.history().list("shop", Set.of(), null, null, 2);
+        assertThat(page).extracting(RunRecord::id).containsExactly(runs.get(4), runs.get(3));
+        assertThat(ledger.history()
+                        .list(
+                                "shop",
+                                Set.of(RunState.COMPLETED),
+                                null,
+                                page.get(1).id(),
+                                9))
+                .extracting(RunRecord::id)
+                .containsExactly(runs.get(2), runs.get(1), runs.get(0));
+    }
+
+    @Test
+    void runsAreCountedByDayAndState() {
+        completed("shop", 2, 1);
+        completed("rates", 1, 1);
+        running(LEASE);
+        LocalDate today = LocalDate.ofInstant(ledger.clock().instant(), ZoneOffset.UTC);
+        LocalDate before = today.minusDays(1); // a run before midnight counts as well
+        Map<LocalDate, Map<RunState, Long>> counts =
+                ledger.statistics().countByDay(null, before.minusDays(28), today, ZoneOffset.UTC);
+        assertThat(counts).hasSize(30);
+        assertThat(counts.get(before.minusDays(28))).isEmpty();
+        assertThat(sum(counts, RunState.COMPLETED)).isEqualTo(3);
+        assertThat(sum(counts, RunState.RUNNING)).isEqualTo(1);
+        assertThat(sum(ledger.statistics().countByDay("rates", before, today, ZoneOffset.UTC), RunState.COMPLETED))
+                .isEqualTo(1);
+        assertThat(ledger.statistics().countByDay(null, before.minusDays(9), before.minusDays(3), ZoneOffset.UTC))
+                .hasSize(7)
+                .allSatisfy((day, states) -> assertThat(states).isEmpty());
+    }
+
+    private static long sum(Map<LocalDate, Map<RunState, Long>> counts, RunState state) {
+        return counts.values().stream()
+                .mapToLong(states -> states.getOrDefault(state, 0L))
+                .sum();
+    }
+
+    @Test
+    void logsAreSearchedFromTheNewestRunBackwards() {
+        String shop = completed("shop", 1, 1).get(0);
+        String rates = completed("rates", 1, 1).get(0);
+        Instant now = ledger.clock().instant().truncatedTo(ChronoUnit.MILLIS);
+        ledger.logs()
+                .append(Map.of(
+                        shop,
+                        List.of(
+                                new LogLine(1, now.minusSeconds(60), "INFO", "test", "100% of Orders"),
+                                new LogLine(2, now, "WARN", "test", "orders_late"),
+                                new LogLine(3, now, "DEBUG", "test", "orders in detail")),
+                        rates,
+                        List.of(
+                                new LogLine(1, now, "INFO", "test", "no quota left for orders"),
+                                new LogLine(2, now, "ERROR", "test", "quota exceeded"))));
+
+        assertThat(messages(new LogSearch.Filter("ORDERS", null, null, null, null)))
+                .containsExactly("no quota left for orders", "orders in detail", "orders_late", "100% of Orders");
+        assertThat(messages(new LogSearch.Filter("0%", null, null, null, null))).containsExactly("100% of Orders");
+        assertThat(messages(new LogSearch.Filter("s_l", null, null, null, null)))
+                .containsExactly("orders_late");
+        assertThat(messages(new LogSearch.Filter(null, Level.WARN, null, null, null)))
+                .containsExactly("quota exceeded", "orders_late");
+        assertThat(messages(new LogSearch.Filter(null, Level.ERROR, null, null, null)))
+                .containsExactly("quota exceeded");
+        assertThat(messages(new LogSearch.Filter(null, Level.INFO, "shop", null, null)))
+                .containsExactly("orders_late", "100% of Orders");
+        assertThat(messages(new LogSearch.Filter("orders", Level.WARN, "shop", now, null)))
+                .containsExactly("orders_late");
+        assertThat(messages(new LogSearch.Filter(null, null, null, null, now.minusSeconds(1))))
+                .isEmpty(); // of runs that were created until then
+        assertThat(messages(new LogSearch.Filter(null, null, null, now.plusSeconds(1), null)))
+                .isEmpty();
+
+        LogSearch.Filter orders = new LogSearch.Filter("orders", null, null, null, null);
+        LogSearch.Page first = ledger.logSearch().find(orders, null, 3);
+        assertThat(first.lines())
+                .extracting(LogSearch.Found::run, LogSearch.Found::pipeline, found -> found.line()
+                        .seq())
+                .containsExactly(tuple(rates, "rates", 1L), tuple(shop, "shop", 3L), tuple(shop, "shop", 2L));
+        LogSearch.Page second = ledger.logSearch().find(orders, first.next(), 3);
+        assertThat(second.lines()).extracting(found -> found.line().message()).containsExactly("100% of Orders");
+        assertThat(second.next()).isNull();
+        assertThatThrownBy(() -> ledger.logSearch().find(orders, "nonsense", 3)).isInstanceOf(UsageException.class);
+    }
+
+    private List<String> messages(LogSearch.Filter filter) {
+        return ledger.logSearch().find(filter, null, 100).lines().stream()
+                .map(found -> found.line().message())
+                .toList();
+    }
+
+    @Test
+    void aSearchStopsAfterManyLinesAndCanBeContinued() {
+        String run = completed("shop", 1, 1).get(0);
+        Jdbi.create(database())
+                .useHandle(h -> h.execute(
+                        "INSERT INTO log_lines (run, seq, time, level, logger, message)"
+                                + " WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 200000)"
+                                + " SELECT ?, i, 0, 'INFO', 'test', CASE i WHEN 1 THEN 'needle' ELSE 'hay' END FROM n",
+                        run));
+        for (String pipeline : Arrays.asList(null, "shop")) {
+            LogSearch.Filter needle = new LogSearch.Filter("needle", null, pipeline, null, null);
+            LogSearch.Page page = ledger.logSearch().find(needle, null, 10);
+            assertThat(page.lines()).isEmpty();
+            page = ledger.logSearch().find(needle, page.next(), 10);
+            assertThat(page.lines()).hasSize(1);
+            assertThat(page.next()).isNull();
+        }
+    }
+
+    /** Every statement that the tests before this one have executed counts as well. */
+    @Order(Integer.MAX_VALUE)
+    @Test
+    void noStatementReadsAllRuns() throws Exception {
+        Lease lease = running(LEASE);
+        ledger.runs().createAll(SLOT, new TreeMap<>(Map.of("rates", Map.of())), LEASE);
+        ledger.queue().hasTurn(lease, "shop", 1);
+        ledger.queue().earlierSlotWaits(lease, "shop");
+        ledger.queue().cancelOlder(lease, "shop");
+        ledger.leases().renew(lease, LEASE);
+        ledger.runs().cancelRequests();
+        ledger.runs().finish(lease, RunState.FAILED, "broken", attempt(lease, RunState.FAILED, "broken"), List.of());
+        ledger.runs().reopen(lease.run(), LEASE);
+        for (String pipeline : Arrays.asList(null, "shop")) {
+            for (Instant since : Arrays.asList(null, Instant.EPOCH)) {
+                for (String before : Arrays.asList(null, lease.run())) {
+                    ledger.history().list(pipeline, Set.of(), since, before, 5);
+                    ledger.history().list(pipeline, Set.of(RunState.FAILED), since, before, 5);
+                    ledger.history().list(pipeline, Set.of(RunState.FAILED, RunState.CRASHED), since, before, 5);
+                }
+                for (Level level : Arrays.asList(null, Level.INFO, Level.WARN)) {
+                    ledger.logSearch().find(new LogSearch.Filter("x", level, pipeline, since, since), null, 5);
+                }
+            }
+            ledger.statistics().countByDay(pipeline, LocalDate.EPOCH, LocalDate.EPOCH.plusDays(29), ZoneOffset.UTC);
+        }
+        ledger.history().latest(List.of("shop", "rates"));
+        ledger.history().newest(List.of("shop", "rates"), null, 30);
+        ledger.statistics().usual(List.of("shop", "rates"));
+        ledger.history().attempts(lease.run());
+        ledger.history().interrupted();
+        ledger.logs().last(lease.run());
+        ledger.logs().list(lease.run(), 0, 5);
+        ledger.prune(Duration.ofDays(1), Duration.ofDays(1));
+        Set<String> statements = Set.copyOf(STATEMENTS.get(getClass()));
+        assertThat(statements).hasSizeGreaterThan(40);
+
+        fill(20_000);
+        assertThat(statements)
+                .filteredOn(statement -> !statement.startsWith("INSERT"))
+                .allSatisfy(statement -> assertThat(wholeReads(statement)).isEmpty());
+    }
+
+    /** Makes the tables as large as they have to be for the database to choose between its indexes. */
+    private void fill(int runs) {
+        Jdbi.create(database()).useHandle(h -> {
+            h.execute("DELETE FROM runs");
+            h.execute(
+                    "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, attempts, created, started, finished)"
+                            + " WITH RECURSIVE n (i) AS (SELECT 100000 UNION ALL SELECT i + 1 FROM n WHERE i < "
+                            + (100000 + runs) + ")"
+                            + " SELECT '0' || i, 'p' || (i % 100), i, 'schedule', '{}', CASE i % 50 WHEN 0 THEN 'failed' ELSE 'completed' END,"
+                            + " 1, i, i, i FROM n");
+            h.execute("INSERT INTO attempts (run, attempt, state, started) SELECT id, 1, state, started FROM runs");
+            h.execute(
+                    "INSERT INTO steps (run, attempt, id, state, started) SELECT id, 1, 'load', state, started FROM runs");
+            h.execute("INSERT INTO log_lines (run, seq, time, level, logger, message)"
+                    + " SELECT id, s.column1, started, CASE state WHEN 'failed' THEN 'ERROR' ELSE 'INFO' END, 'x', 'y'"
+                    + " FROM runs CROSS JOIN (VALUES (1), (2), (3)) AS s");
+            h.execute("ANALYZE");
+        });
+    }
+
+    /** The test's database. */
+    abstract DataSource database();
+
+    /** The parts of a statement's plan that read a large table from its beginning to its end. */
+    abstract List<String> wholeReads(String statement) throws Exception;
 
     /** As a newer program would leave it. */
     abstract void migrateToNewerVersion();

@@ -2,12 +2,19 @@ package dev.caravan.pipeline.ledger;
 
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.run.PermanentException;
 import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
 import java.io.IOException;
 import java.sql.Connection;
+import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterAll;
@@ -45,6 +52,11 @@ class PostgresLedgerTest extends LedgerContract {
         } catch (SQLException e) {
             throw new IllegalStateException(e);
         }
+        return database();
+    }
+
+    @Override
+    DataSource database() {
         return server.getPostgresDatabase();
     }
 
@@ -60,7 +72,46 @@ class PostgresLedgerTest extends LedgerContract {
     @Override
     void migrateToNewerVersion() {
         Jdbi.create(url(), "postgres", "postgres")
-                .useHandle(h -> h.execute("UPDATE ledger_schema SET version = '999' WHERE version = '3'"));
+                .useHandle(h ->
+                        h.execute("UPDATE ledger_schema SET version = '999' WHERE version = '" + Schema.VERSION + "'"));
+    }
+
+    @Override
+    List<String> wholeReads(String statement) throws Exception {
+        Jdbi jdbi = Jdbi.create(url() + "?preferQueryMode=simple", "postgres", "postgres");
+        return jdbi.withHandle(h -> {
+            h.execute("SET enable_seqscan = off");
+            AtomicInteger parameters = new AtomicInteger();
+            String numbered =
+                    Pattern.compile("\\?").matcher(statement).replaceAll(p -> "\\$" + parameters.incrementAndGet());
+            try (Statement explain = h.getConnection().createStatement();
+                    ResultSet plan = explain.executeQuery("EXPLAIN (GENERIC_PLAN, FORMAT JSON) " + numbered)) {
+                plan.next();
+                List<String> found = new ArrayList<>();
+                collect(new ObjectMapper().readTree(plan.getString(1)).get(0).get("Plan"), false, found);
+                return found;
+            }
+        });
+    }
+
+    /**
+     * @param limited whether the node above ends when it has enough rows
+     */
+    private static void collect(JsonNode node, boolean limited, List<String> found) {
+        String type = node.get("Node Type").asText();
+        String index = node.path("Index Name").asText();
+        boolean wholeTable = type.equals("Seq Scan")
+                && LARGE.contains(node.get("Relation Name").asText());
+        boolean wholeIndex = type.matches("(Bitmap )?Index (Only )?Scan")
+                && node.path("Index Cond").isMissingNode()
+                && LARGE.stream().anyMatch(index::startsWith)
+                && !FEW.contains(index);
+        if (wholeTable || (wholeIndex && !limited)) {
+            found.add(node.toString());
+        }
+        for (JsonNode child : node.path("Plans")) {
+            collect(child, type.equals("Limit"), found);
+        }
     }
 
     @Test
