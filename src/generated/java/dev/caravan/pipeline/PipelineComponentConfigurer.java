@@ -44,6 +44,10 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "maxConcurrentRuns": target.setMaxConcurrentRuns(property(camelContext, int.class, value)); return true;
         case "maxloglines":
         case "maxLogLines": target.setMaxLogLines(property(camelContext, int.class, value)); return true;
+        case "onfailed":
+        case "onFailed": target.setOnFailed(property(camelContext, java.lang.String.class, value)); return true;
+        case "onfinished":
+        case "onFinished": target.setOnFinished(property(camelContext, java.lang.String.class, value)); return true;
         case "runretention":
         case "runRetention": target.setRunRetention(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         case "schedule": target.setSchedule(property(camelContext, boolean.class, value)); return true;
@@ -75,6 +79,10 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "maxConcurrentRuns": return int.class;
         case "maxloglines":
         case "maxLogLines": return int.class;
+        case "onfailed":
+        case "onFailed": return java.lang.String.class;
+        case "onfinished":
+        case "onFinished": return java.lang.String.class;
         case "runretention":
         case "runRetention": return long.class;
         case "schedule": return boolean.class;
@@ -107,6 +115,10 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "maxConcurrentRuns": return target.getMaxConcurrentRuns();
         case "maxloglines":
         case "maxLogLines": return target.getMaxLogLines();
+        case "onfailed":
+        case "onFailed": return target.getOnFailed();
+        case "onfinished":
+        case "onFinished": return target.getOnFinished();
         case "runretention":
         case "runRetention": return target.getRunRetention();
         case "schedule": return target.isSchedule();

@@ -23,13 +23,21 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
     public boolean configure(CamelContext camelContext, Object obj, String name, Object value, boolean ignoreCase) {
         PipelineEndpoint target = (PipelineEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "catchup":
+        case "catchUp": target.setCatchUp(property(camelContext, dev.caravan.pipeline.PipelineEndpoint.CatchUp.class, value)); return true;
         case "cron": target.setCron(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "maxconcurrentruns":
         case "maxConcurrentRuns": target.setMaxConcurrentRuns(property(camelContext, int.class, value)); return true;
+        case "maxlateness":
+        case "maxLateness": target.setMaxLateness(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         case "maxretrydelay":
         case "maxRetryDelay": target.setMaxRetryDelay(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
+        case "onfailed":
+        case "onFailed": target.setOnFailed(property(camelContext, java.lang.String.class, value)); return true;
+        case "onfinished":
+        case "onFinished": target.setOnFinished(property(camelContext, java.lang.String.class, value)); return true;
         case "onoverlap":
         case "onOverlap": target.setOnOverlap(property(camelContext, dev.caravan.pipeline.PipelineEndpoint.Overlap.class, value)); return true;
         case "param": target.setParam(property(camelContext, java.util.Map.class, value)); return true;
@@ -52,13 +60,21 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
     @Override
     public Class<?> getOptionType(String name, boolean ignoreCase) {
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "catchup":
+        case "catchUp": return dev.caravan.pipeline.PipelineEndpoint.CatchUp.class;
         case "cron": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
         case "maxconcurrentruns":
         case "maxConcurrentRuns": return int.class;
+        case "maxlateness":
+        case "maxLateness": return long.class;
         case "maxretrydelay":
         case "maxRetryDelay": return long.class;
+        case "onfailed":
+        case "onFailed": return java.lang.String.class;
+        case "onfinished":
+        case "onFinished": return java.lang.String.class;
         case "onoverlap":
         case "onOverlap": return dev.caravan.pipeline.PipelineEndpoint.Overlap.class;
         case "param": return java.util.Map.class;
@@ -82,13 +98,21 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
     public Object getOptionValue(Object obj, String name, boolean ignoreCase) {
         PipelineEndpoint target = (PipelineEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
+        case "catchup":
+        case "catchUp": return target.getCatchUp();
         case "cron": return target.getCron();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "maxconcurrentruns":
         case "maxConcurrentRuns": return target.getMaxConcurrentRuns();
+        case "maxlateness":
+        case "maxLateness": return target.getMaxLateness();
         case "maxretrydelay":
         case "maxRetryDelay": return target.getMaxRetryDelay();
+        case "onfailed":
+        case "onFailed": return target.getOnFailed();
+        case "onfinished":
+        case "onFinished": return target.getOnFinished();
         case "onoverlap":
         case "onOverlap": return target.getOnOverlap();
         case "param": return target.getParam();

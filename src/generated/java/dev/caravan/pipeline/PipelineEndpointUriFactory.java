@@ -23,12 +23,16 @@ public class PipelineEndpointUriFactory extends org.apache.camel.support.compone
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(15);
+        Set<String> props = new HashSet<>(19);
+        props.add("catchUp");
         props.add("cron");
         props.add("lazyStartProducer");
         props.add("maxConcurrentRuns");
+        props.add("maxLateness");
         props.add("maxRetryDelay");
         props.add("name");
+        props.add("onFailed");
+        props.add("onFinished");
         props.add("onOverlap");
         props.add("param");
         props.add("require");

@@ -46,7 +46,7 @@ final class Fields {
         fields.put("attempts", run.attempts());
         fields.put("rows", run.rows());
         fields.put("bytes", run.bytes());
-        fields.put("duration", between(run.started(), run.finished()));
+        fields.put("duration", run.duration().orElse(null));
         fields.put("trigger", run.trigger());
         fields.put("started", run.started());
         return fields;

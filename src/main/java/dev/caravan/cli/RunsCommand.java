@@ -88,7 +88,7 @@ final class RunsCommand implements Runnable {
                 paramLabel = "STATE",
                 split = ",",
                 description = "Only runs in this state: scheduled, running, retrying, completed, failed, crashed,"
-                        + " cancelled, skipped. Separate several by commas.")
+                        + " cancelled, skipped, missed. Separate several by commas.")
         private List<String> states = List.of();
 
         @Option(

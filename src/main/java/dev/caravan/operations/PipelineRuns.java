@@ -21,10 +21,10 @@ public record PipelineRuns(Pipeline pipeline) {
                 .toList();
     }
 
-    /** Returns the newest run that was not skipped. */
+    /** Returns the newest run that was neither skipped nor missed. */
     public Optional<RunRecord> last() {
         return pipeline.runs().stream()
-                .filter(run -> run.state() != RunState.SKIPPED)
+                .filter(run -> run.state() != RunState.SKIPPED && run.state() != RunState.MISSED)
                 .max(BY_AGE);
     }
 

@@ -68,6 +68,7 @@ final class Attempt implements Run {
         Exchange exchange = pipeline.createExchange(false);
         try {
             exchange.setProperty(PROPERTY, this);
+            setSlot(exchange);
             context.parameters().forEach(exchange::setVariable);
             ensureActive();
             pipeline.getProcessor().process(exchange);
@@ -78,6 +79,19 @@ final class Attempt implements Run {
             }
         } finally {
             pipeline.releaseExchange(exchange, false);
+        }
+    }
+
+    /** Sets the interval that a run for a slot stands for: from its slot to the next one. */
+    private void setSlot(Exchange exchange) {
+        if (context.slot() != null) {
+            exchange.setVariable("slot", context.slot());
+            exchange.setVariable(
+                    "slotEnd",
+                    context.options()
+                            .schedule()
+                            .flatMap(schedule -> schedule.next(context.slot()))
+                            .orElse(null));
         }
     }
 

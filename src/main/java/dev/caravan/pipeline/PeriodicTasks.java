@@ -25,6 +25,11 @@ final class PeriodicTasks {
                 () -> run(task), interval.toMillis(), interval.toMillis(), TimeUnit.MILLISECONDS);
     }
 
+    /** Does the work once, as soon as possible. */
+    void now(Runnable task) {
+        executor.execute(() -> run(task));
+    }
+
     private static void run(Runnable task) {
         try {
             task.run();

@@ -90,13 +90,27 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                             + " container's health check can test its age.")
     private String livenessFile;
 
+    @Metadata(
+            label = "monitoring",
+            description = "The URI of an endpoint that gets a message about each run of any pipeline when it is over,"
+                    + " whatever its state: the run as JSON.")
+    private String onFinished;
+
+    @Metadata(
+            label = "monitoring",
+            description = "The same for runs that have failed after all retries, or have crashed.")
+    private String onFailed;
+
     private final PipelineRegistry registry = new PipelineRegistry();
-    private final RunEvents events = new RunEvents();
+    private final StepListener steps = new StepListener();
     private Ledger ledger;
     private RunServices services;
+    private Deliveries deliveries;
+    private Announcer announcer;
     private PipelineRunner runner;
     private SlotRuns slotRuns;
     private SlotScheduler slots;
+    private MissedSlots missed;
     private ScheduledExecutorService tasks;
 
     /** Lists and controls the pipelines of this context. */
@@ -132,20 +146,26 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
         RunLogs logs = new RunLogs(ledger, maxLogLines);
         logs.start();
+        ExecutorService threads = context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline");
+        deliveries = new Deliveries(this, ledger.outbox(), threads);
+        announcer = new Announcer(context, ledger.outbox(), deliveries);
         services = new RunServices(
                 ledger,
                 logs,
-                context.getExecutorServiceManager().newCachedThreadPool(this, "Pipeline"),
+                threads,
                 context.getExecutorServiceManager()
                         .newScheduledThreadPool(this, "PipelineScheduler", SCHEDULER_THREADS),
                 new Permits(maxConcurrentRuns),
+                announcer,
                 Duration.ofMillis(lease));
         runner = new PipelineRunner(
                 services, new Retention(ledger, Duration.ofMillis(runRetention), Duration.ofMillis(logRetention)));
         slotRuns = new SlotRuns(runner, ledger.pipelines(), services.scheduler());
-        context.getManagementStrategy().addEventNotifier(events);
+        context.getManagementStrategy().addEventNotifier(steps);
         context.addStartupListener(this);
         if (schedule) {
+            missed = new MissedSlots(ledger, registry, slotRuns);
+            slotRuns.setBehind(missed::isBehind);
             slots = new SlotScheduler(context, slotRuns, services.scheduler());
         }
     }
@@ -180,13 +200,29 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             followPauses();
             runner.applyCancelRequests();
         });
+        periodic.every(POLL_INTERVAL, () -> {
+            // a process that only reads leaves this to others
+            if (schedule || runner.hasRun()) {
+                announcer.announceOthers();
+                deliveries.deliverDue();
+            }
+        });
+        periodic.every(Deliveries.CLAIM.dividedBy(3), deliveries::keepClaims);
         Duration heartbeatInterval = Duration.ofMillis(lease / 3);
         periodic.every(heartbeatInterval, heartbeat::beat);
         if (schedule) {
             InterruptedRuns interrupted = new InterruptedRuns(ledger, registry, runner);
             interrupted.takeOver();
             periodic.every(heartbeatInterval, interrupted::takeOver);
+            missed.serve();
             slots.schedule(registry.all(), Instant.now());
+            // the first time at once, on a thread of its own, and then whether or not the scheduler is alive
+            periodic.now(missed::checkAll);
+            periodic.every(MissedSlots.GRACE.dividedBy(2), () -> {
+                slots.fireOverdue(MissedSlots.GRACE.dividedBy(2));
+                missed.checkAll();
+            });
+            periodic.every(POLL_INTERVAL, missed::continueBehind);
         }
         periodic.every(SAVE_INTERVAL, () -> {
             runner.saveChanges();
@@ -230,6 +266,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         return services;
     }
 
+    Deliveries deliveries() {
+        return deliveries;
+    }
+
     SlotRuns slotRuns() {
         return slotRuns;
     }
@@ -249,7 +289,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     private void stopRunning() throws Exception {
         runner.stop();
-        getCamelContext().getManagementStrategy().removeEventNotifier(events);
+        deliveries.stop();
+        announcer.stop();
+        getCamelContext().getManagementStrategy().removeEventNotifier(steps);
         if (tasks != null) {
             // they use the ledger, which is closed next
             getCamelContext().getExecutorServiceManager().shutdownGraceful(tasks, TASKS_STOP_TIMEOUT.toMillis());
@@ -339,5 +381,21 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     public void setLivenessFile(String livenessFile) {
         this.livenessFile = livenessFile;
+    }
+
+    public String getOnFinished() {
+        return onFinished;
+    }
+
+    public void setOnFinished(String onFinished) {
+        this.onFinished = onFinished;
+    }
+
+    public String getOnFailed() {
+        return onFailed;
+    }
+
+    public void setOnFailed(String onFailed) {
+        this.onFailed = onFailed;
     }
 }

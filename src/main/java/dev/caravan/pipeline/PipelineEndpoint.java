@@ -25,7 +25,8 @@ import org.apache.camel.support.DefaultEndpoint;
         title = "Pipeline",
         syntax = "pipeline:name",
         remote = false,
-        category = {Category.SCHEDULING, Category.WORKFLOW})
+        category = {Category.SCHEDULING, Category.WORKFLOW},
+        headersClass = PipelineConstants.class)
 // failures belong to the run, and there is no reply
 @Metadata(excludeProperties = "bridgeErrorHandler,exceptionHandler,exchangePattern")
 public class PipelineEndpoint extends DefaultEndpoint {
@@ -38,6 +39,16 @@ public class PipelineEndpoint extends DefaultEndpoint {
         queue,
         /** Cancel the runs before it. */
         cancel
+    }
+
+    /** Which of the slots that have passed without a run are run later. */
+    public enum CatchUp {
+        /** None. */
+        none,
+        /** The last one, unless a later slot has run. */
+        last,
+        /** All, oldest first. */
+        all
     }
 
     @UriPath(description = "The name of the pipeline. It must be unique, and is usually the id of the route.")
@@ -57,6 +68,21 @@ public class PipelineEndpoint extends DefaultEndpoint {
             defaultValue = "UTC",
             description = "The time zone of the cron expression, and of the dates today and yesterday in parameters.")
     private String timeZone = "UTC";
+
+    @UriParam(
+            label = "consumer,schedule",
+            defaultValue = "last",
+            description = "What to do about slots that have passed without a run, because no process was running, the"
+                    + " pipeline was paused or the ledger was unavailable: run none of them, the last one (unless a later"
+                    + " slot has run), or all, oldest first and one at a time.")
+    private CatchUp catchUp = CatchUp.last;
+
+    @UriParam(
+            label = "consumer,schedule",
+            defaultValue = "0",
+            javaType = "java.time.Duration",
+            description = "How late a missed slot is run at most. 0 means no limit.")
+    private long maxLateness;
 
     @UriParam(label = "consumer", description = "Labels for finding the pipeline, separated by commas.")
     private String tags;
@@ -133,6 +159,19 @@ public class PipelineEndpoint extends DefaultEndpoint {
                     + " starts.")
     private String require;
 
+    @UriParam(
+            label = "consumer,monitoring",
+            description =
+                    "The URI of an endpoint that gets a message about each run when it is over, whatever its state:"
+                            + " the run as JSON. The run does not wait for it; what cannot be delivered is delivered later."
+                            + " Overrides the option of the component.")
+    private String onFinished;
+
+    @UriParam(
+            label = "consumer,monitoring",
+            description = "The same for runs that have failed after all retries, or have crashed.")
+    private String onFailed;
+
     private Parameters parameters;
     private Schedule schedule;
     private ZoneId zone;
@@ -175,6 +214,7 @@ public class PipelineEndpoint extends DefaultEndpoint {
         check(maxRetryDelay >= 0, "maxRetryDelay", "0 or more");
         check(retryJitter >= 0 && retryJitter <= 1, "retryJitter", "from 0 to 1");
         check(timeout >= 0, "timeout", "0 (none) or more");
+        check(maxLateness >= 0, "maxLateness", "0 (no limit) or more");
         check(maxConcurrentRuns >= 1, "maxConcurrentRuns", "1 or more");
     }
 
@@ -199,6 +239,10 @@ public class PipelineEndpoint extends DefaultEndpoint {
     /** The maximum duration of an attempt, or null for no limit. */
     Duration timeout() {
         return timeout == 0 ? null : Duration.ofMillis(timeout);
+    }
+
+    CatchUpPolicy catchUpPolicy() {
+        return new CatchUpPolicy(catchUp, maxLateness == 0 ? null : Duration.ofMillis(maxLateness));
     }
 
     Backoff backoff() {
@@ -236,6 +280,22 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     public void setTimeZone(String timeZone) {
         this.timeZone = timeZone;
+    }
+
+    public CatchUp getCatchUp() {
+        return catchUp;
+    }
+
+    public void setCatchUp(CatchUp catchUp) {
+        this.catchUp = catchUp;
+    }
+
+    public long getMaxLateness() {
+        return maxLateness;
+    }
+
+    public void setMaxLateness(long maxLateness) {
+        this.maxLateness = maxLateness;
     }
 
     public String getTags() {
@@ -324,5 +384,21 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     public void setRequire(String require) {
         this.require = require;
+    }
+
+    public String getOnFinished() {
+        return onFinished;
+    }
+
+    public void setOnFinished(String onFinished) {
+        this.onFinished = onFinished;
+    }
+
+    public String getOnFailed() {
+        return onFailed;
+    }
+
+    public void setOnFailed(String onFailed) {
+        this.onFailed = onFailed;
     }
 }

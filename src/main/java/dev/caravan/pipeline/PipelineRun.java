@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
+import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.PermanentException;
@@ -14,6 +15,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -258,6 +260,7 @@ final class PipelineRun {
             attemptInProgress = false;
         }
         services.logs().settleFailures(id(), failure.map(Failure::message).orElse(null));
+        failure.ifPresent(why -> services.announcer().tell(RunEvent.attemptFailed(context, ended, why.message())));
         if (failure.isEmpty()) {
             finish(RunState.COMPLETED, null);
         } else if (end.isRequested()) {
@@ -291,6 +294,7 @@ final class PipelineRun {
     /** Begins an attempt; empty if the run has to wait for its turn. */
     private Optional<Attempt> begin() {
         Attempt begun;
+        boolean first;
         synchronized (this) {
             Duration leaseDuration = services.leaseDuration();
             Optional<Lease> next = admitted
@@ -299,6 +303,7 @@ final class PipelineRun {
             if (next.isEmpty()) {
                 return Optional.empty();
             }
+            first = !admitted;
             admitted = true;
             lease = services.lease(next.get());
             lastError = null;
@@ -312,6 +317,9 @@ final class PipelineRun {
             attemptInProgress = true;
         }
         LOG.info("Run {} of {}: attempt {} started", id(), name(), begun.attempt());
+        if (first) {
+            services.announcer().tell(RunEvent.begun(context, begun));
+        }
         return Optional.of(begun);
     }
 
@@ -353,6 +361,7 @@ final class PipelineRun {
 
     /** Writes the end of the run to the ledger, then to the log: if the ledger has another end, the log tells no other. */
     private void finish(RunState state, String error, boolean interrupted) {
+        AtomicReference<RunRecord> ended = new AtomicReference<>();
         services.logs()
                 .flush(
                         id(),
@@ -365,7 +374,15 @@ final class PipelineRun {
                                 if (interrupted) {
                                     services.ledger().runs().interrupt(token(), error, last, log);
                                 } else {
-                                    services.ledger().runs().finish(token(), state, error, last, log);
+                                    ended.set(services.ledger()
+                                            .runs()
+                                            .finish(
+                                                    token(),
+                                                    state,
+                                                    error,
+                                                    last,
+                                                    log,
+                                                    services.announcer().receivers(name(), state)));
                                 }
                             }
                         }));
@@ -379,6 +396,9 @@ final class PipelineRun {
         if (state == RunState.FAILED || state == RunState.CANCELLED) {
             // it can be continued elsewhere, and its log with it
             services.logs().flush();
+        }
+        if (ended.get() != null) {
+            services.announcer().finished(ended.get());
         }
         over.complete(null);
     }

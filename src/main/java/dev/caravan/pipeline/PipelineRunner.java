@@ -35,6 +35,7 @@ final class PipelineRunner {
     private final RunServices services;
     private final Retention retention;
     private final Map<String, PipelineRun> active = new ConcurrentHashMap<>();
+    private volatile boolean hasRun;
 
     PipelineRunner(RunServices services, Retention retention) {
         this.services = services;
@@ -45,6 +46,11 @@ final class PipelineRunner {
     /** The active runs of this process. */
     Collection<PipelineRun> active() {
         return active.values();
+    }
+
+    /** Whether this process has begun a run. */
+    boolean hasRun() {
+        return hasRun;
     }
 
     boolean isActive(String run) {
@@ -64,7 +70,7 @@ final class PipelineRunner {
                 .create(pipeline.name(), null, trigger, Parameters.text(parameters), services.leaseDuration())
                 .orElseThrow();
         Permits.Due due = caller instanceof Attempt attempt ? attempt.due().calls(lease.run()) : due(lease, now());
-        return new PipelineRun(services, new RunContext(pipeline, parameters, caller, due, null, false), lease);
+        return new PipelineRun(services, new RunContext(pipeline, parameters, null, caller, due, null, false), lease);
     }
 
     /**
@@ -116,7 +122,13 @@ final class PipelineRunner {
                 .createAll(slot, texts, services.leaseDuration())
                 .forEach((name, created) -> {
                     RunContext context = new RunContext(
-                            taken.remove(name), parameters.get(name), null, due(created.lease(), slot), null, false);
+                            taken.remove(name),
+                            parameters.get(name),
+                            slot,
+                            null,
+                            due(created.lease(), slot),
+                            null,
+                            false);
                     start(new PipelineRun(services, context, created.lease()), created.alone());
                 });
         return taken.values();
@@ -132,7 +144,9 @@ final class PipelineRunner {
         Map<String, Object> parameters = resolve(pipeline, ended.parameters());
         Lease lease = services.ledger().runs().reopen(ended.id(), services.leaseDuration());
         return execute(new PipelineRun(
-                services, new RunContext(pipeline, parameters, null, due(lease, now()), ended, false), lease));
+                services,
+                new RunContext(pipeline, parameters, ended.slot(), null, due(lease, now()), ended, false),
+                lease));
     }
 
     /** Continues an interrupted run as one of this process, if no other process was faster. */
@@ -148,7 +162,13 @@ final class PipelineRunner {
                             interrupted.pipeline(),
                             interrupted.error());
                     RunContext context = new RunContext(
-                            pipeline, parameters, null, due(lease, interrupted.slot()), interrupted, true);
+                            pipeline,
+                            parameters,
+                            interrupted.slot(),
+                            null,
+                            due(lease, interrupted.slot()),
+                            interrupted,
+                            true);
                     PipelineRun run = new PipelineRun(services, context, lease);
                     services.scheduler().execute(() -> start(run, false));
                 });
@@ -201,6 +221,7 @@ final class PipelineRunner {
     }
 
     private CompletableFuture<Void> begin(PipelineRun run, boolean hasTurn) {
+        hasRun = true;
         active.put(run.id(), run);
         services.logs().open(run.id(), run.isContinued());
         return run.start(hasTurn).whenComplete((over, error) -> {

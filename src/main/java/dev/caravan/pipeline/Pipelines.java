@@ -4,6 +4,7 @@ import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Preview;
@@ -27,6 +28,9 @@ import org.apache.camel.Endpoint;
 public final class Pipelines {
 
     private static final Duration SLOT_GRACE = Duration.ofMinutes(1);
+    /** A message that takes longer is delivered by another process. */
+    private static final Duration MESSAGE_TIMEOUT = Duration.ofSeconds(30);
+
     private static final int MOST_MISSED = 1_000;
 
     private final PipelineComponent component;
@@ -109,10 +113,14 @@ public final class Pipelines {
     /** Any run after a slot replaces the missed one. */
     private static List<Instant> missed(Schedule schedule, List<RunRecord> runs, Instant resumed, Instant now) {
         Instant known = runs.stream()
+                .filter(run -> run.state() != RunState.MISSED)
                 .flatMap(run -> Stream.of(run.created(), run.slot()))
                 .filter(Objects::nonNull)
                 .max(Instant::compareTo)
-                .orElseThrow();
+                .orElse(null);
+        if (known == null) {
+            return List.of();
+        }
         return slots(
                 schedule,
                 resumed == null || resumed.isBefore(known) ? known : resumed,
@@ -175,7 +183,7 @@ public final class Pipelines {
      */
     public RunRecord run(String name, Map<String, String> parameters) {
         ledger().requireWritable();
-        return component.registry().get(name).run(Trigger.MANUAL, parameters, null);
+        return announced(component.registry().get(name).run(Trigger.MANUAL, parameters, null));
     }
 
     /**
@@ -203,7 +211,13 @@ public final class Pipelines {
     public RunRecord retry(String run) {
         ledger().requireWritable();
         RunRecord ended = ledger().history().get(run);
-        return component.runner().retry(component.registry().get(ended.pipeline()), ended);
+        return announced(component.runner().retry(component.registry().get(ended.pipeline()), ended));
+    }
+
+    /** Lets the receivers of a run have its message before the process ends. */
+    private RunRecord announced(RunRecord run) {
+        component.deliveries().await(run, MESSAGE_TIMEOUT);
+        return run;
     }
 
     /**

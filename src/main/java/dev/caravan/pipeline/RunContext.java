@@ -2,6 +2,7 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.run.Run;
+import java.time.Instant;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -9,6 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 /**
  * What stays the same over all attempts of a run.
  *
+ * @param slot the slot that it is for, or null
  * @param caller the run whose route called this one, or null
  * @param due its priority among the runs that wait for a permit
  * @param previous the run before it was reopened or taken over, or null
@@ -18,6 +20,7 @@ import java.util.concurrent.ConcurrentHashMap;
 record RunContext(
         PipelineConsumer pipeline,
         Map<String, Object> parameters,
+        Instant slot,
         Run caller,
         Permits.Due due,
         RunRecord previous,
@@ -27,11 +30,12 @@ record RunContext(
     RunContext(
             PipelineConsumer pipeline,
             Map<String, Object> parameters,
+            Instant slot,
             Run caller,
             Permits.Due due,
             RunRecord previous,
             boolean takenOver) {
-        this(pipeline, parameters, caller, due, previous, takenOver, ConcurrentHashMap.newKeySet());
+        this(pipeline, parameters, slot, caller, due, previous, takenOver, ConcurrentHashMap.newKeySet());
     }
 
     String name() {

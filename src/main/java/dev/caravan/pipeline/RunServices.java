@@ -12,6 +12,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param threads for the runs at work, one each
  * @param scheduler a few threads for short work, mostly in the ledger
  * @param permits limits how many runs work at once
+ * @param announcer tells what happens to the runs
  * @param leaseDuration how long the lease of a run is valid without renewal
  */
 record RunServices(
@@ -20,6 +21,7 @@ record RunServices(
         ExecutorService threads,
         ScheduledExecutorService scheduler,
         Permits permits,
+        Announcer announcer,
         Duration leaseDuration) {
 
     RunLease lease(Lease lease) {

@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -29,17 +30,29 @@ final class SlotRuns {
     private final PipelineTable pipelines;
     private final ScheduledExecutorService scheduler;
 
+    private volatile Predicate<PipelineConsumer> behind = pipeline -> false;
+
     SlotRuns(PipelineRunner runner, PipelineTable pipelines, ScheduledExecutorService scheduler) {
         this.runner = runner;
         this.pipelines = pipelines;
         this.scheduler = scheduler;
     }
 
+    /** Sets which pipelines have earlier slots to run first: a new slot waits with those. */
+    void setBehind(Predicate<PipelineConsumer> pipelinesBehind) {
+        behind = pipelinesBehind;
+    }
+
+    /** Runs a pipeline for a slot that was missed. If the ledger is unavailable, the slot is still a missed one. */
+    void makeUp(Instant slot, PipelineConsumer pipeline) {
+        Collection<PipelineConsumer> unused = runner.startAll(slot, List.of(pipeline));
+    }
+
     void start(Instant slot, Collection<PipelineConsumer> due) {
         try {
             Map<String, Pause> pauses = pipelines.pauses();
             List<PipelineConsumer> taking = due.stream()
-                    .filter(pipeline -> pipeline.takes(slot, pauses))
+                    .filter(pipeline -> pipeline.takes(slot, pauses) && !behind.test(pipeline))
                     .toList();
             runner.startAll(slot, taking)
                     .forEach(

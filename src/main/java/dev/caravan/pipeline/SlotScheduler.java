@@ -1,10 +1,12 @@
 package dev.caravan.pipeline;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.Date;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -20,6 +22,8 @@ import org.quartz.JobKey;
 import org.quartz.Scheduler;
 import org.quartz.SchedulerException;
 import org.quartz.TriggerBuilder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Starts pipelines at their slots, all of a slot together. Quartz fires at each slot; the slots are computed from the cron
@@ -27,6 +31,7 @@ import org.quartz.TriggerBuilder;
  */
 final class SlotScheduler {
 
+    private static final Logger LOG = LoggerFactory.getLogger(SlotScheduler.class);
     private static final String SLOT = "slot";
 
     private final CamelContext context;
@@ -35,6 +40,8 @@ final class SlotScheduler {
     private final Scheduler scheduler;
     /** The pipelines by their next slot. */
     private final Map<Instant, Set<PipelineConsumer>> due = new HashMap<>();
+
+    private volatile boolean stalled;
 
     SlotScheduler(CamelContext context, SlotRuns runs, Executor executor) throws SchedulerException {
         this.context = context;
@@ -63,7 +70,8 @@ final class SlotScheduler {
         JobDetail job = JobBuilder.newJob(SlotJob.class)
                 .withIdentity(slot.toString(), key())
                 .build();
-        if (!scheduler.checkExists(job.getKey())) {
+        // otherwise the watchdog starts it
+        if (!scheduler.isShutdown() && !scheduler.checkExists(job.getKey())) {
             scheduler.scheduleJob(
                     job,
                     TriggerBuilder.newTrigger()
@@ -90,6 +98,36 @@ final class SlotScheduler {
         schedule(pipelines, now.isAfter(slot) ? now : slot);
     }
 
+    /**
+     * Starts the slots at which Quartz should have fired and has not.
+     *
+     * @param late how late a slot can be
+     */
+    void fireOverdue(Duration late) {
+        for (Instant slot : overdue(late)) {
+            LOG.error("The scheduler did not fire at slot {}, which is started now", slot);
+            stalled = true;
+            try {
+                fire(slot);
+            } catch (SchedulerException e) {
+                throw new IllegalStateException(e);
+            }
+        }
+    }
+
+    private synchronized List<Instant> overdue(Duration late) {
+        Instant limit = Instant.now().minus(late);
+        return due.keySet().stream()
+                .filter(slot -> slot.isBefore(limit))
+                .sorted()
+                .toList();
+    }
+
+    /** Whether Quartz has not fired at the last slot. */
+    boolean isStalled() {
+        return stalled;
+    }
+
     private synchronized Set<PipelineConsumer> take(Instant slot) {
         Set<PipelineConsumer> pipelines = due.remove(slot);
         return pipelines == null ? Set.of() : pipelines;
@@ -104,6 +142,7 @@ final class SlotScheduler {
                 SlotScheduler slots = (SlotScheduler) fired.getScheduler()
                         .getContext()
                         .get(fired.getJobDetail().getKey().getGroup());
+                slots.stalled = false;
                 slots.fire(Instant.ofEpochMilli(fired.getMergedJobDataMap().getLong(SLOT)));
             } catch (SchedulerException e) {
                 throw new JobExecutionException(e);

@@ -36,6 +36,8 @@ public final class Ledger implements AutoCloseable {
     private final RunStatistics statistics;
     private final LogTable logs;
     private final LogSearch logSearch;
+    private final Outbox outbox;
+    private final SlotTable slots;
 
     private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
         this.name = name;
@@ -58,6 +60,8 @@ public final class Ledger implements AutoCloseable {
         this.statistics = new RunStatistics(jdbi, history);
         this.logs = new LogTable(jdbi, writes);
         this.logSearch = new LogSearch(jdbi);
+        this.outbox = new Outbox(jdbi, writes);
+        this.slots = new SlotTable(jdbi, writes);
     }
 
     /**
@@ -201,6 +205,16 @@ public final class Ledger implements AutoCloseable {
     /** Returns the search in the log lines of all runs. */
     public LogSearch logSearch() {
         return logSearch;
+    }
+
+    /** Returns the messages that are to be delivered. */
+    public Outbox outbox() {
+        return outbox;
+    }
+
+    /** Returns the slots that are accounted for. */
+    public SlotTable slots() {
+        return slots;
     }
 
     /** Returns the registry of processes. */

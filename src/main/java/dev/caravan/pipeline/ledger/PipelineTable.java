@@ -66,7 +66,7 @@ public final class PipelineTable {
     public Pause pause(String name, boolean paused) {
         writes.run(h -> h.createUpdate(
                         "UPDATE pipelines SET revision = revision + 1, paused = CASE WHEN :paused = 1"
-                                + " THEN <now> END, resumed = CASE WHEN :paused = 0 THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
+                                + " THEN <now> END, paused_at = CASE WHEN :paused = 1 THEN <now> ELSE paused_at END, resumed = CASE WHEN :paused = 0 THEN <now> END WHERE name = :name AND (paused IS NULL) = (:paused = 1)")
                 .bind("name", name)
                 .bind("paused", paused ? 1 : 0)
                 .execute());

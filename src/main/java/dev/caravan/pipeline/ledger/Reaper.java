@@ -67,7 +67,7 @@ final class Reaper {
     private static void crash(Handle h, Suspect run, String error) {
         int crashed = h.createUpdate(
                         "UPDATE runs SET state = 'crashed', error = :error, token = NULL, lease_until = NULL,"
-                                + " finished = <now>, " + RunTable.INTERRUPTED
+                                + " finished = <now>, announce = 1, " + RunTable.INTERRUPTED
                                 + " WHERE id = :run AND token = :token AND state IN " + RunTable.LIVE
                                 + (run.lapsed() ? " AND lease_until < <now>" : ""))
                 .bind("run", run.run())

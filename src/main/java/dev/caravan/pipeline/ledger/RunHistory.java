@@ -21,7 +21,7 @@ import org.jdbi.v3.core.statement.StatementContext;
 /** Queries runs. Each query first marks the runs of dead processes as crashed. */
 public final class RunHistory {
 
-    private static final String SELECT = "SELECT r.* FROM runs r ";
+    static final String SELECT = "SELECT r.* FROM runs r ";
 
     private final Jdbi jdbi;
     private final Reaper reaper;
@@ -190,7 +190,7 @@ public final class RunHistory {
         });
     }
 
-    private static RunRecord run(ResultSet rs, StatementContext context) throws SQLException {
+    static RunRecord run(ResultSet rs, StatementContext context) throws SQLException {
         return new RunRecord(
                 rs.getString("id"),
                 rs.getString("pipeline"),

@@ -1,7 +1,9 @@
 package dev.caravan.pipeline.ledger;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * A run as the ledger knows it.
@@ -30,4 +32,13 @@ public record RunRecord(
         String node,
         Instant created,
         Instant started,
-        Instant finished) {}
+        Instant finished) {
+
+    /** How long it has taken, from its first attempt to its end; empty if it never began or has not ended. */
+    public Optional<Duration> duration() {
+        // clocks can differ by a millisecond
+        return started == null || finished == null
+                ? Optional.empty()
+                : Optional.of(finished.isBefore(started) ? Duration.ZERO : Duration.between(started, finished));
+    }
+}

@@ -16,7 +16,9 @@ public enum RunState {
     CRASHED,
     CANCELLED,
     /** Never ran, because another run of the pipeline was in progress. */
-    SKIPPED;
+    SKIPPED,
+    /** A slot that was not run: the error says why. */
+    MISSED;
 
     /** Returns whether the run has not ended. */
     public boolean live() {

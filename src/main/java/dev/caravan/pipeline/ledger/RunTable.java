@@ -3,6 +3,7 @@ package dev.caravan.pipeline.ledger;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -128,7 +129,7 @@ public final class RunTable {
     }
 
     /**
-     * Reopens a run that has failed, crashed or been cancelled: it waits for its turn again.
+     * Reopens a run that has failed, crashed, been cancelled or missed: it waits for its turn again.
      *
      * @throws UsageException if it is in another state or unknown
      */
@@ -138,8 +139,8 @@ public final class RunTable {
         reaper.reap();
         int reopened = writes.call(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
                         + " node = :node, token = :token, lease_until = <now> + :lease, cancel_requested = NULL,"
-                        + " started = NULL, finished = NULL, error = NULL, interrupted = 0"
-                        + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled')")
+                        + " started = NULL, finished = NULL, error = NULL, interrupted = 0, announce = 0"
+                        + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled', 'missed')")
                 .bind("run", run)
                 .bind("node", node)
                 .bind("token", held.token())
@@ -166,7 +167,7 @@ public final class RunTable {
             boolean taken = RunQueue.countBefore(h, held, interrupted.pipeline()) < limit
                     && h.createUpdate("UPDATE runs SET state = 'scheduled', node = :node, token = :token,"
                                             + " lease_until = <now> + :lease, cancel_requested = NULL, finished = NULL,"
-                                            + " interrupted = 0 WHERE id = :run AND interrupted = 1")
+                                            + " interrupted = 0, announce = 0 WHERE id = :run AND interrupted = 1")
                                     .bind("run", held.run())
                                     .bind("node", node)
                                     .bind("token", held.token())
@@ -190,7 +191,7 @@ public final class RunTable {
     public void restore(Lease lease, RunRecord ended, boolean interrupted) {
         writes.run(h -> h.createUpdate("UPDATE runs SET state = :state, trigger = :trigger, error = :error,"
                         + " started = :started, finished = :finished, token = NULL, lease_until = NULL,"
-                        + " interrupted = :interrupted" + Leases.HELD)
+                        + " interrupted = :interrupted, announce = :interrupted" + Leases.HELD)
                 .bind("interrupted", interrupted ? 1 : 0)
                 .bind("run", lease.run())
                 .bind("token", lease.token())
@@ -273,32 +274,63 @@ public final class RunTable {
      * @param log the end of its log
      */
     public void finish(Lease lease, RunState state, String error, AttemptRecord attempt, List<LogLine> log) {
-        finish(lease, state, error, attempt, log, "");
+        finish(lease, state, error, attempt, log, List.of());
     }
 
-    /** Ends a run as cancelled because its process ends; if it is for a slot, another process takes it over. */
-    public void interrupt(Lease lease, String error, AttemptRecord attempt, List<LogLine> log) {
-        finish(lease, RunState.CANCELLED, error, attempt, log, ", " + INTERRUPTED);
-    }
-
-    private void finish(
-            Lease lease, RunState state, String error, AttemptRecord attempt, List<LogLine> log, String more) {
-        writes.run(h -> {
-            if (attempt != null) {
-                write(h, lease.run(), attempt);
-            }
-            if (h.createUpdate("UPDATE runs SET state = :state, error = :error, token = NULL, lease_until = NULL,"
-                                    + " finished = <now>, " + LOADED + more + Leases.HELD)
-                            .bind("run", lease.run())
-                            .bind("token", lease.token())
-                            .bind("state", state.toString())
-                            .bind("error", error)
-                            .execute()
-                    == 0) {
-                throw Leases.lost(h, lease.run());
-            }
-            LogTable.append(h, lease.run(), log);
+    /**
+     * Ends a run, and writes a message about it.
+     *
+     * @param receivers of the message
+     * @return the run as it has ended
+     */
+    public RunRecord finish(
+            Lease lease,
+            RunState state,
+            String error,
+            AttemptRecord attempt,
+            List<LogLine> log,
+            Collection<String> receivers) {
+        return writes.call(h -> {
+            finish(h, lease, state, error, attempt, log, "");
+            RunRecord ended = h.createQuery(RunHistory.SELECT + "WHERE r.id = ?")
+                    .bind(0, lease.run())
+                    .map(RunHistory::run)
+                    .one();
+            Outbox.add(h, ended, receivers);
+            return ended;
         });
+    }
+
+    /**
+     * Ends a run as cancelled because its process ends; if it is for a slot, another process takes it over. If none does,
+     * another process announces its end.
+     */
+    public void interrupt(Lease lease, String error, AttemptRecord attempt, List<LogLine> log) {
+        writes.run(h -> finish(h, lease, RunState.CANCELLED, error, attempt, log, ", announce = 1, " + INTERRUPTED));
+    }
+
+    private static void finish(
+            Handle h,
+            Lease lease,
+            RunState state,
+            String error,
+            AttemptRecord attempt,
+            List<LogLine> log,
+            String more) {
+        if (attempt != null) {
+            write(h, lease.run(), attempt);
+        }
+        if (h.createUpdate("UPDATE runs SET state = :state, error = :error, token = NULL, lease_until = NULL,"
+                                + " finished = <now>, " + LOADED + more + Leases.HELD)
+                        .bind("run", lease.run())
+                        .bind("token", lease.token())
+                        .bind("state", state.toString())
+                        .bind("error", error)
+                        .execute()
+                == 0) {
+            throw Leases.lost(h, lease.run());
+        }
+        LogTable.append(h, lease.run(), log);
     }
 
     /**

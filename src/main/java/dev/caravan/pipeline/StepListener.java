@@ -13,9 +13,9 @@ import org.apache.camel.spi.CamelEvent.StepStartedEvent;
 import org.apache.camel.support.EventNotifierSupport;
 
 /** Tells the attempts of their steps, and of failures that a route handled by itself. */
-final class RunEvents extends EventNotifierSupport {
+final class StepListener extends EventNotifierSupport {
 
-    RunEvents() {
+    StepListener() {
         setIgnoreCamelContextEvents(true);
         setIgnoreCamelContextInitEvents(true);
         setIgnoreRouteEvents(true);

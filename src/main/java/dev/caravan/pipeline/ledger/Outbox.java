@@ -1,0 +1,147 @@
+package dev.caravan.pipeline.ledger;
+
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.List;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.StatementContext;
+
+/**
+ * Messages until they have been delivered. They are written in the transaction of what they tell; of all processes, one at
+ * a time attempts to deliver each.
+ */
+public final class Outbox {
+
+    private static final String INSERT =
+            "INSERT INTO outbox (id, receiver, pipeline, run, state, error, body, created, due)"
+                    + " VALUES (:id, :receiver, :pipeline, :run, :state, :error, :body, <now>, <now>)";
+    /** The owner of an attempt is known by its number. */
+    private static final String OWN = " WHERE id = :id AND attempts = :attempts";
+
+    private final Jdbi jdbi;
+    private final Writes writes;
+
+    Outbox(Jdbi jdbi, Writes writes) {
+        this.jdbi = jdbi;
+        this.writes = writes;
+    }
+
+    /** Adds a message about the end of a run for each of its receivers. */
+    static void add(Handle h, RunRecord run, Collection<String> receivers) {
+        for (String receiver : receivers) {
+            add(h, receiver, run.pipeline(), run.id(), run.state().toString(), run.error(), RunJson.write(run));
+        }
+    }
+
+    static void add(Handle h, String receiver, String pipeline, String run, String state, String error, String body) {
+        h.createUpdate(INSERT)
+                .bind("id", Ids.next(Instant.now().toEpochMilli()))
+                .bind("receiver", receiver)
+                .bind("pipeline", pipeline)
+                .bind("run", run)
+                .bind("state", state)
+                .bind("error", error)
+                .bind("body", body)
+                .execute();
+    }
+
+    /** Returns the messages that are due, those that have waited longest first. */
+    public List<Delivery> due(int limit) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM outbox WHERE due <= <now> ORDER BY due LIMIT :limit")
+                .bind("limit", limit)
+                .map(Outbox::delivery)
+                .list());
+    }
+
+    /** Returns the messages about a run that nobody has attempted to deliver, in their order. */
+    public List<Delivery> fresh(String run) {
+        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM outbox WHERE run = ? AND attempts = 0 ORDER BY id")
+                .bind(0, run)
+                .map(Outbox::delivery)
+                .list());
+    }
+
+    /**
+     * Begins an attempt to deliver a message.
+     *
+     * @param duration how long no other process attempts it
+     * @return the attempt; empty if another process has begun one
+     */
+    public Optional<Delivery> claim(Delivery delivery, Duration duration) {
+        int claimed = writes.call(
+                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN)
+                        .bind("duration", duration.toMillis())
+                        .bind("id", delivery.id())
+                        .bind("attempts", delivery.attempts())
+                        .execute());
+        return claimed == 0
+                ? Optional.empty()
+                : Optional.of(new Delivery(
+                        delivery.id(),
+                        delivery.receiver(),
+                        delivery.pipeline(),
+                        delivery.run(),
+                        delivery.state(),
+                        delivery.error(),
+                        delivery.body(),
+                        delivery.created(),
+                        delivery.attempts() + 1));
+    }
+
+    /** Postpones the next attempt: while this one is in progress, or after it has failed. */
+    public void postpone(Delivery attempt, Duration delay) {
+        writes.run(h -> h.createUpdate("UPDATE outbox SET due = <now> + :delay" + OWN)
+                .bind("delay", delay.toMillis())
+                .bind("id", attempt.id())
+                .bind("attempts", attempt.attempts())
+                .execute());
+    }
+
+    /** Removes a message that was delivered, or that nobody wants any more. */
+    public void remove(Delivery delivery) {
+        writes.run(h -> h.execute("DELETE FROM outbox WHERE id = ?", delivery.id()));
+    }
+
+    /** Returns the ends of runs that were not announced, because the process of the run has ended before. */
+    public List<RunRecord> unannounced(int limit) {
+        return jdbi.withHandle(h -> h.createQuery(
+                        RunHistory.SELECT + "WHERE r.announce = 1 AND r.interrupted = 0 ORDER BY r.id LIMIT :limit")
+                .bind("limit", limit)
+                .map(RunHistory::run)
+                .list());
+    }
+
+    /**
+     * Announces the end of a run, if no other process has.
+     *
+     * @return whether this process was the one
+     */
+    public boolean announce(RunRecord run, Collection<String> receivers) {
+        return writes.call(h -> {
+            if (h.execute("UPDATE runs SET announce = 0 WHERE id = ? AND announce = 1 AND interrupted = 0", run.id())
+                    == 0) {
+                return false;
+            }
+            add(h, run, receivers);
+            return true;
+        });
+    }
+
+    private static Delivery delivery(ResultSet rs, StatementContext context) throws SQLException {
+        return new Delivery(
+                rs.getString("id"),
+                rs.getString("receiver"),
+                rs.getString("pipeline"),
+                rs.getString("run"),
+                rs.getString("state"),
+                rs.getString("error"),
+                rs.getString("body"),
+                Instant.ofEpochMilli(rs.getLong("created")),
+                rs.getInt("attempts"));
+    }
+}
