@@ -335,6 +335,7 @@ class EventTest {
                 PipelineContext two = server(directory, exchange -> messages.add(exchange.getMessage()))) {
             await().atMost(Duration.ofSeconds(60)).until(() -> !messages.isEmpty());
             Thread.sleep(3_000);
+            assertThat(one.camel.isStarted() && two.camel.isStarted()).isTrue();
         }
         assertThat(messages).hasSize(1);
         assertThat(messages.get(0).getHeader("CaravanState")).isEqualTo("completed");
@@ -348,6 +349,7 @@ class EventTest {
             kill("work");
             await().atMost(Duration.ofSeconds(60)).until(() -> !messages.isEmpty());
             Thread.sleep(3_000);
+            assertThat(one.camel.isStarted() && two.camel.isStarted()).isTrue();
         }
         assertThat(messages).hasSize(1);
         assertThat(messages.get(0).getHeader("CaravanState")).isEqualTo("crashed");
