@@ -166,6 +166,7 @@ public abstract class Database implements AutoCloseable {
                         columnNames(values),
                         values.size(),
                         "(SELECT " + String.join(", ", aliased) + " FROM " + stagingRelation() + ") s",
+                        key.stream().map(position -> "s.v" + position).collect(Collectors.joining(", ")),
                         String.join(" AND ", same),
                         String.join(", ", set),
                         String.join(" OR ", differs)));
@@ -177,11 +178,13 @@ public abstract class Database implements AutoCloseable {
      * @param columns the names of all columns
      * @param count the number of columns
      * @param source the rows as a relation
+     * @param key the key of a staged row
      * @param same the condition that a row of the table has the key of a staged one
      * @param set the assignments of an update
      * @param differs the condition of an update; empty if no row is updated
      */
-    protected record Matching(String columns, int count, String source, String same, String set, String differs) {
+    protected record Matching(
+            String columns, int count, String source, String key, String same, String set, String differs) {
 
         /** Returns the values of a row, each with a prefix. */
         public String values(String prefix) {
@@ -195,10 +198,14 @@ public abstract class Database implements AutoCloseable {
                 ? 0
                 : update("UPDATE " + dialect.qualified(table) + " t SET " + rows.set() + " FROM " + rows.source()
                         + " WHERE " + rows.same() + " AND (" + rows.differs() + ")");
-        long inserted = update("INSERT INTO " + dialect.qualified(table) + " (" + rows.columns() + ") SELECT "
+        return new Merged(insertMissing(table, rows), updated);
+    }
+
+    /** Inserts the staged rows whose key the table lacks. */
+    protected final long insertMissing(TableName table, Matching rows) throws SQLException {
+        return update("INSERT INTO " + dialect.qualified(table) + " (" + rows.columns() + ") SELECT "
                 + rows.values("s.") + " FROM " + rows.source() + " WHERE NOT EXISTS (SELECT 1 FROM "
                 + dialect.qualified(table) + " t WHERE " + rows.same() + ")");
-        return new Merged(inserted, updated);
     }
 
     /** How many rows a merge has inserted and updated. */

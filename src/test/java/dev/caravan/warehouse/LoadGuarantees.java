@@ -320,6 +320,16 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         }
 
         @Test
+        void keepsRowsOfTheTableThatShareAKey() {
+            load(TABLE, List.of(product(1, "a", 0), product(1, "b", 0), product(2, "c", 0)));
+            LoadResult merged = load(TABLE + "?mode=merge&key=id", List.of(product(1, "x", 0), product(3, "y", 0)));
+
+            assertThat(List.of(merged.inserted(), merged.updated())).containsExactly(1L, 2L);
+            assertThat(products())
+                    .containsExactly(List.of(1L, "x"), List.of(1L, "x"), List.of(2L, "c"), List.of(3L, "y"));
+        }
+
+        @Test
         void neverMixesTheRowsOfAKey() {
             load(
                     TABLE + "?mode=merge&key=id",

@@ -57,6 +57,46 @@ final class DuckDbDatabase extends Database {
         return "rowid";
     }
 
+    /**
+     * Deletes changed rows and inserts them again: for an UPDATE, DuckDB rewrites the columns of all row groups that it
+     * touches, which costs ten times as much and leaves the file three times as large.
+     */
+    @Override
+    protected Merged merge(TableName table, Matching rows) throws SQLException {
+        if (rows.differs().isEmpty() || !canMove(table, rows)) {
+            return super.merge(table, rows);
+        }
+        long updated = update("DELETE FROM " + dialect().qualified(table) + " t USING " + rows.source() + " WHERE "
+                + rows.same() + " AND (" + rows.differs() + ")");
+        return new Merged(insertMissing(table, rows) - updated, updated);
+    }
+
+    /**
+     * Returns whether a staged row stands for a whole row of the table: no column is the user's, no index would still hold
+     * the deleted key, and no key is there twice.
+     */
+    private boolean canMove(TableName table, Matching rows) throws SQLException {
+        return columns(table).size() == rows.count()
+                && query(
+                                "SELECT 1 FROM duckdb_constraints() WHERE constraint_type IN ('PRIMARY KEY', 'UNIQUE',"
+                                        + " 'FOREIGN KEY') AND database_name = ? AND schema_name = ? AND table_name = ?"
+                                        + " UNION ALL SELECT 1 FROM duckdb_indexes() WHERE database_name = ? AND"
+                                        + " schema_name = ? AND table_name = ?",
+                                row -> true,
+                                attached.database(),
+                                table.schema(),
+                                table.table(),
+                                attached.database(),
+                                table.schema(),
+                                table.table())
+                        .isEmpty()
+                && query(
+                                "SELECT 1 FROM " + dialect().qualified(table) + " t JOIN " + rows.source() + " ON "
+                                        + rows.same() + " GROUP BY " + rows.key() + " HAVING count(*) > 1 LIMIT 1",
+                                row -> true)
+                        .isEmpty();
+    }
+
     @Override
     public void script(TableName schema, String sql) throws SQLException {
         createSchema(schema);

@@ -68,6 +68,38 @@ class DuckDbLoadTest extends LoadGuarantees {
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "CREATE UNIQUE INDEX ids ON PRODUCTS (id)",
+                "CREATE INDEX names ON PRODUCTS (name)",
+                "ALTER TABLE PRODUCTS ADD PRIMARY KEY (id)",
+                "ALTER TABLE PRODUCTS ADD COLUMN note TEXT DEFAULT 'none'",
+                "SELECT 1"
+            })
+    void aMergeKeepsWhatUsersHaveAddedToATable(String script) {
+        String merge = TABLE + "?mode=merge&key=id";
+        load(merge, List.of(row("id", 1, "name", "a"), row("id", 2, "name", "b")));
+        send("DLT.SHOP?operation=script", script, Map.of());
+        boolean noted = script.contains("note");
+        if (noted) {
+            send("DLT.SHOP?operation=script", "UPDATE PRODUCTS SET note = 'n' || id", Map.of());
+        }
+        for (int change = 1; change <= 3; change++) {
+            LoadResult merged =
+                    load(merge, List.of(row("id", 1, "name", "a" + change), row("id", 2 + change, "name", "c")));
+            assertThat(List.of(merged.inserted(), merged.updated())).containsExactly(1L, 1L);
+        }
+
+        assertThat(query("SELECT id, name FROM " + TABLE + " ORDER BY id"))
+                .containsExactly(
+                        List.of(1L, "a3"), List.of(2L, "b"), List.of(3L, "c"), List.of(4L, "c"), List.of(5L, "c"));
+        if (noted) {
+            assertThat(query("SELECT note FROM " + TABLE + " ORDER BY id"))
+                    .containsExactly(List.of("n1"), List.of("n2"), List.of("none"), List.of("none"), List.of("none"));
+        }
+    }
+
     @Test
     void theCursorOfATableThatWasDroppedIsGone() {
         String append = TABLE + "?cursor=id";
