@@ -33,6 +33,7 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
         case "locktimeout":
         case "lockTimeout": target.setLockTimeout(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
+        case "memory": target.setMemory(property(camelContext, int.class, value)); return true;
         default: return false;
         }
     }
@@ -50,6 +51,7 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": return boolean.class;
         case "locktimeout":
         case "lockTimeout": return long.class;
+        case "memory": return int.class;
         default: return null;
         }
     }
@@ -68,6 +70,7 @@ public class WarehouseComponentConfigurer extends PropertyConfigurerSupport impl
         case "lazyStartProducer": return target.isLazyStartProducer();
         case "locktimeout":
         case "lockTimeout": return target.getLockTimeout();
+        case "memory": return target.getMemory();
         default: return null;
         }
     }

@@ -37,7 +37,7 @@ final class CopyRows implements SourceRows, ColumnarRows {
     /** The most rows of a batch. */
     static final int MAX_BATCH_ROWS = 8192;
 
-    private static final int MAX_BATCH_BYTES = 4 << 20;
+    private static final int MAX_BATCH_BYTES = 1 << 20;
     private static final int FIRST_BATCH_ROWS = 64;
 
     private final CancellableConnection connection;

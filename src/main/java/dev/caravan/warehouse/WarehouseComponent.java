@@ -35,6 +35,13 @@ public class WarehouseComponent extends DefaultComponent {
                     "DuckDB: how long to wait for a file that another process has open. PostgreSQL: how long a load waits for a lock.")
     private long lockTimeout = 30_000;
 
+    @Metadata(
+            defaultValue = "128",
+            description =
+                    "DuckDB: the memory of one load in megabytes, at most a quarter of the machine's; more rows spill to disk. Wide"
+                            + " tables load faster with more.")
+    private int memory = 128;
+
     @Metadata(description = "PostgreSQL: the connections to the database, such as #warehousePool.")
     private DataSource dataSource;
 
@@ -106,6 +113,14 @@ public class WarehouseComponent extends DefaultComponent {
 
     public void setDirectory(String directory) {
         this.directory = directory;
+    }
+
+    public int getMemory() {
+        return memory;
+    }
+
+    public void setMemory(int memory) {
+        this.memory = memory;
     }
 
     public DataSource getDataSource() {

@@ -59,7 +59,7 @@ public final class LoadProcess {
         switch (arguments[0]) {
             case "load" -> load(place, arguments[2], Mode.valueOf(arguments[3]), Integer.parseInt(arguments[4]));
             case "load-limited" -> {
-                new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(1)))
+                new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(1), 128L << 20))
                         .query("SELECT 1")
                         .close();
                 limitFiles(arguments[5]);
@@ -88,7 +88,7 @@ public final class LoadProcess {
             dataSource.setUrl(place);
             return new Warehouse(new PostgreSqlEngine(dataSource, Duration.ofSeconds(20)));
         } else if (!place.startsWith("http:")) {
-            return new Warehouse(new DuckDbEngine(Path.of(place), Duration.ofSeconds(20)));
+            return new Warehouse(new DuckDbEngine(Path.of(place), Duration.ofSeconds(20), 128L << 20));
         }
         Snowflake account = new Snowflake();
         account.setHost(place);
@@ -101,7 +101,8 @@ public final class LoadProcess {
 
     /** Loads rows whose column {@code n} is their number, beginning with the first. */
     public static LoadResult load(Path directory, String id, Mode mode, int rows, int first) {
-        return load(new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(20))), id, mode, rows, first);
+        return load(
+                new Warehouse(new DuckDbEngine(directory, Duration.ofSeconds(20), 128L << 20)), id, mode, rows, first);
     }
 
     public static LoadResult load(Warehouse warehouse, String id, Mode mode, int rows, int first) {

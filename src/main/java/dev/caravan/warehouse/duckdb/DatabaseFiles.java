@@ -38,10 +38,6 @@ final class DatabaseFiles {
 
     private static final Pattern IN_USE = Pattern.compile("(?i)could not set lock|already attached");
     private static final Pattern HOLDER = Pattern.compile("PID (\\d+)");
-    /** The system property of the memory limit of a load, in bytes; larger data spill to disk. */
-    private static final String MEMORY = "caravan.duckdb.memory";
-
-    private static final long DEFAULT_MEMORY = 128L << 20;
     /** The number of copies of rows that DuckDB holds to compare and write them. */
     private static final int COPIES = 4;
 
@@ -50,10 +46,12 @@ final class DatabaseFiles {
 
     private final Path directory;
     private final Duration timeout;
+    private final long memory;
 
-    DatabaseFiles(Path directory, Duration timeout) {
+    DatabaseFiles(Path directory, Duration timeout, long memory) {
         this.directory = directory.toAbsolutePath().normalize();
         this.timeout = timeout;
+        this.memory = Math.min(totalMemory() / 4, memory);
     }
 
     Path directory() {
@@ -63,7 +61,7 @@ final class DatabaseFiles {
     /** Opens a private DuckDB in memory, to which files can be attached. It does not spill before {@link #spill}. */
     DuckDBConnection connect() throws SQLException {
         Properties settings = new Properties();
-        settings.setProperty("memory_limit", mebibytes(usualMemory()));
+        settings.setProperty("memory_limit", mebibytes(memory));
         settings.setProperty("temp_directory", "");
         // many loads stage at the same time; the one that has the file gets more
         settings.setProperty("threads", "1");
@@ -88,17 +86,11 @@ final class DatabaseFiles {
      *
      * @param atOnce the bytes of the largest vector
      */
-    static void allow(Connection connection, long atOnce) throws SQLException {
-        long usual = usualMemory();
-        if (COPIES * atOnce > usual / 2) {
-            long limit = Math.max(usual, Math.min(totalMemory() / 2, usual + COPIES * atOnce));
+    void allow(Connection connection, long atOnce) throws SQLException {
+        if (COPIES * atOnce > memory / 2) {
+            long limit = Math.max(memory, Math.min(totalMemory() / 2, memory + COPIES * atOnce));
             execute(connection, "SET memory_limit = '" + mebibytes(limit) + "'");
         }
-    }
-
-    /** Returns a quarter of the machine's memory, at most {@link #DEFAULT_MEMORY}. */
-    private static long usualMemory() {
-        return Math.min(totalMemory() / 4, Long.getLong(MEMORY, DEFAULT_MEMORY));
     }
 
     private static long totalMemory() {

@@ -36,9 +36,10 @@ public final class DuckDbEngine implements Engine {
     /**
      * @param directory the directory of the files, created when needed
      * @param lockTimeout how long to wait for a file that another process has open
+     * @param memory the bytes of memory of a load or query
      */
-    public DuckDbEngine(Path directory, Duration lockTimeout) {
-        this.files = new DatabaseFiles(directory, lockTimeout);
+    public DuckDbEngine(Path directory, Duration lockTimeout, long memory) {
+        this.files = new DatabaseFiles(directory, lockTimeout, memory);
     }
 
     @Override
@@ -76,8 +77,8 @@ public final class DuckDbEngine implements Engine {
         } else if (MEMORY.matcher(reason).find()) {
             return new TransientException(
                     action
-                            + " failed: the rows are too large for the memory limit of a load; load smaller values, or"
-                            + " use a machine with more memory (" + reason + ")",
+                            + " failed: the rows are too large for the memory of a load; load smaller values, or raise"
+                            + " camel.component.warehouse.memory (" + reason + ")",
                     failure);
         } else if (WRONG.matcher(reason).matches()) {
             return new PermanentException(action + " failed: " + reason, failure);

@@ -21,6 +21,9 @@ public final class DuckDbEngineFactory implements EngineFactory {
 
     @Override
     public Engine create(WarehouseComponent component) {
-        return new DuckDbEngine(Path.of(component.getDirectory()), Duration.ofMillis(component.getLockTimeout()));
+        return new DuckDbEngine(
+                Path.of(component.getDirectory()),
+                Duration.ofMillis(component.getLockTimeout()),
+                (long) component.getMemory() << 20);
     }
 }

@@ -116,7 +116,7 @@ final class DuckDbSession implements LoadSession {
             bytes += bytes(vector, size);
         }
         heaviest = Math.max(heaviest, bytes - before);
-        DatabaseFiles.allow(connection, heaviest);
+        files.allow(connection, heaviest);
         if (insert == null) {
             insert = new ColumnInsert(connection, STAGED);
         }
@@ -219,7 +219,7 @@ final class DuckDbSession implements LoadSession {
             insert.close();
         }
         if (inTransaction) {
-            DatabaseFiles.allow(connection, heaviest);
+            files.allow(connection, heaviest);
             execute("COMMIT");
             execute("PRAGMA enable_optimizer");
             inTransaction = false;

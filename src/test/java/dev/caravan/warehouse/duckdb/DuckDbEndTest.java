@@ -22,7 +22,7 @@ class DuckDbEndTest {
     @Test
     void aStatementEndsWithItsRun() throws Exception {
         EndingRun run = new EndingRun();
-        DuckDbEngine engine = new DuckDbEngine(directory, Duration.ofSeconds(5));
+        DuckDbEngine engine = new DuckDbEngine(directory, Duration.ofSeconds(5), 128L << 20);
         try (LoadSession session = engine.connect(TableName.parse("DLT.SHOP.PRODUCTS"), run)) {
             try (Database database = session.open(true)) {
                 CompletableFuture<Throwable> ended = CompletableFuture.supplyAsync(() -> failure(database));

@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.caravan.run.PermanentException;
-import dev.caravan.run.TransientException;
 import dev.caravan.warehouse.LoadGuarantees;
 import dev.caravan.warehouse.LoadResult;
 import dev.caravan.warehouse.QueryResult;
@@ -15,8 +14,6 @@ import java.time.LocalDateTime;
 import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.IntStream;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -110,46 +107,6 @@ class DuckDbLoadTest extends LoadGuarantees {
 
         load(append, List.of(row("id", 7L)));
         assertThat(readCursor(readCursor)).isEqualTo(7L);
-    }
-
-    /** As if a load had a tenth of the memory, so that a tenth of the rows is too much for it. */
-    private static void withLittleMemory(Runnable test) {
-        System.setProperty("caravan.duckdb.memory", String.valueOf(48 << 20));
-        try {
-            test.run();
-        } finally {
-            System.clearProperty("caravan.duckdb.memory");
-        }
-    }
-
-    /** More than the memory of a load, in fewer rows than DuckDB's appender holds. */
-    @Tag("slow")
-    @Test
-    void fewRowsThatAreLargeAreLoaded() {
-        String merge = TABLE + "?mode=merge&key=id";
-        String megabyte = "x".repeat(1 << 20);
-        withLittleMemory(() -> {
-            load(merge, IntStream.range(0, 80).mapToObj(i -> row("id", i, "t", i + megabyte)));
-            LoadResult again = load(merge, IntStream.range(0, 90).mapToObj(i -> row("id", i, "t", i % 2 + megabyte)));
-
-            assertThat(again.inserted()).isEqualTo(10);
-            assertThat(again.updated()).isEqualTo(78);
-        });
-        assertThat(one("SELECT count(*) FROM " + TABLE + " WHERE length(t) = 1048577"))
-                .isEqualTo(90L);
-    }
-
-    @Tag("slow")
-    @Test
-    void aRowThatTakesMoreThanTheMemoryIsRefusedWithDuckDbsReason() {
-        Map<String, Object> row = row("id", 1);
-        String part = "x".repeat(10 << 20);
-        IntStream.range(0, 8).forEach(i -> row.put("t" + i, part));
-
-        withLittleMemory(() -> assertThatThrownBy(() -> load(TABLE, List.of(row)))
-                .isInstanceOf(TransientException.class)
-                .hasMessageContaining("too large for the memory limit of a load")
-                .hasMessageContaining("failed to allocate"));
     }
 
     @Test

@@ -39,7 +39,7 @@ class DuckDbProcessTest {
     }
 
     private List<Object> table() {
-        try (QueryResult result = new Warehouse(new DuckDbEngine(directory(), Duration.ofSeconds(20)))
+        try (QueryResult result = new Warehouse(new DuckDbEngine(directory(), Duration.ofSeconds(20), 128L << 20))
                 .query("SELECT count(*), count(DISTINCT n), max(n) FROM DLT.SHOP.PRODUCTS")) {
             return result.next();
         }
@@ -112,7 +112,7 @@ class DuckDbProcessTest {
         try (BufferedReader lines = holder.inputReader()) {
             assertThat(lines.readLine()).isEqualTo("HOLDING");
 
-            Warehouse impatient = new Warehouse(new DuckDbEngine(directory(), Duration.ofMillis(300)));
+            Warehouse impatient = new Warehouse(new DuckDbEngine(directory(), Duration.ofMillis(300), 128L << 20));
             assertThatThrownBy(() -> impatient.query("SELECT 1"))
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("DLT.duckdb")
@@ -221,7 +221,8 @@ class DuckDbProcessTest {
     @Test
     void aDatabaseNameThatIsNoFileNameIsRefused() {
         for (String name : List.of("../x", "memory", "a/b")) {
-            assertThatThrownBy(() -> new DatabaseFiles(directory(), Duration.ofSeconds(1)).attach(null, name, true))
+            assertThatThrownBy(() ->
+                            new DatabaseFiles(directory(), Duration.ofSeconds(1), 128L << 20).attach(null, name, true))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining(name);
         }
