@@ -50,16 +50,21 @@ final class Kamelets {
      */
     Optional<RouteTemplateDefinition> find(String name) throws Exception {
         if (context.getRouteTemplateDefinition(name) == null) {
-            for (String location : locations) {
-                Resource file = PluginHelper.getResourceLoader(context)
-                        .resolveResource(location + (location.endsWith("/") ? "" : "/") + name + FILE);
-                if (file.exists()) {
-                    PluginHelper.getRoutesLoader(context).loadRoutes(file);
-                    break;
-                }
+            Optional<Resource> file = file(name);
+            if (file.isPresent()) {
+                PluginHelper.getRoutesLoader(context).loadRoutes(file.get());
             }
         }
         return Optional.ofNullable(context.getRouteTemplateDefinition(name));
+    }
+
+    /** Returns the file of a Kamelet, if there is one. */
+    Optional<Resource> file(String name) {
+        return locations.stream()
+                .map(location -> PluginHelper.getResourceLoader(context)
+                        .resolveResource(location + (location.endsWith("/") ? "" : "/") + name + FILE))
+                .filter(Resource::exists)
+                .findFirst();
     }
 
     /** Returns the locations to search. */

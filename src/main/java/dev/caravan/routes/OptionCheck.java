@@ -75,6 +75,14 @@ final class OptionCheck {
         return mistake(known, component.own(), option.name(), value.strip());
     }
 
+    /** Returns what is wrong with the value of a Kamelet's property. */
+    Optional<String> mistake(Catalog.Option property, YamlOption option, YamlEndpoint endpoint) {
+        String value = endpoint.isTemplate() ? option.value() : resolve(option.value());
+        return value == null || value.contains("{{") || value.startsWith("#") || value.startsWith("RAW")
+                ? Optional.empty() // left to Camel
+                : mistake(property, false, option.name(), value.strip());
+    }
+
     /** Returns what is wrong with a value. */
     Optional<String> mistake(Catalog.Option option, boolean own, String name, String value) {
         String expected =

@@ -98,7 +98,8 @@ final class RouteFile {
         return Optional.of(new RouteFile(name, root.get()));
     }
 
-    private static String text(String name, Resource file) {
+    /** Reads a text file. */
+    static String text(String name, Resource file) {
         try (InputStream bytes = file.getInputStream()) {
             String text = StandardCharsets.UTF_8
                     .newDecoder()

@@ -17,6 +17,7 @@ import java.util.function.Function;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.main.DefaultRoutesCollector;
+import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
 import org.apache.camel.util.FileUtil;
@@ -74,7 +75,8 @@ public final class RouteFiles extends DefaultRoutesCollector {
                         .bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader(context, catalog));
             }
         }
-        check(new OptionCheck(context, catalog));
+        OptionCheck options = new OptionCheck(context, catalog);
+        check(options, new KameletCheck(new Kamelets((ModelCamelContext) context), options));
         good.removeIf(file -> broken.contains(RouteFile.name(file)));
         return good;
     }
@@ -113,10 +115,11 @@ public final class RouteFiles extends DefaultRoutesCollector {
         }
     }
 
-    private void check(OptionCheck options) {
+    private void check(OptionCheck options, KameletCheck kamelets) {
         List<RouteFile> all = List.copyOf(files.values());
         templates = new TemplateCheck(options, all);
         each(file -> file.endpoints().forEach(endpoint -> options.check(file.name(), endpoint)));
+        each(file -> file.endpoints().forEach(endpoint -> kamelets.check(file.name(), endpoint)));
         each(file -> file.templatedRoutes().forEach(route -> templates.check(file.name(), route)));
         rejectDuplicates("another route has the id ", RouteFile::routeIds);
         rejectDuplicates("another route begins with ", this::begins);

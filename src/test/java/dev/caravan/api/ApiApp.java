@@ -6,6 +6,7 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.routes.RouteFiles;
+import dev.caravan.routes.RouteMistake;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -25,6 +26,7 @@ final class ApiApp implements AutoCloseable {
 
     private final Path directory;
     private final Main main = new Main();
+    private final BrokenRoutes broken = new BrokenRoutes();
 
     /**
      * @param settings of the API, by name of the option
@@ -45,7 +47,8 @@ final class ApiApp implements AutoCloseable {
                         .collect(Collectors.joining("\n")));
         main.setPropertyPlaceholderLocations("false");
         main.configure().withRoutesIncludePattern("file:" + file);
-        main.setRoutesCollector(new RouteFiles(new BrokenRoutes()));
+        main.setRoutesCollector(new RouteFiles(broken));
+        main.addInitialProperty("camel.component.kamelet.location", "file:kamelets");
         main.addInitialProperty("camel.component.pipeline.ledgerUrl", "jdbc:sqlite:" + directory.resolve("ledger.db"));
         main.addInitialProperty(
                 "camel.component.warehouse.directory",
@@ -81,6 +84,11 @@ final class ApiApp implements AutoCloseable {
         return main.getCamelContext()
                 .getComponent("pipeline", PipelineComponent.class)
                 .pipelines();
+    }
+
+    /** What is wrong with the route file, which is then skipped. */
+    List<String> mistakes() {
+        return broken.mistakes().stream().map(RouteMistake::getMessage).toList();
     }
 
     List<String> log(RunRecord run) {
