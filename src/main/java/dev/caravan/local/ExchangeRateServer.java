@@ -4,12 +4,8 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.sun.net.httpserver.HttpExchange;
-import com.sun.net.httpserver.HttpServer;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.LocalTime;
@@ -19,8 +15,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.regex.Matcher;
@@ -44,47 +38,18 @@ public final class ExchangeRateServer implements AutoCloseable {
             Pattern.compile("/api/(?<name>latest|currencies|usage|historical/(?<date>[^/]+))\\.json");
     private static final JsonNodeFactory JSON = JsonNodeFactory.instance;
 
-    static {
-        // otherwise each response on a reused connection waits 40 ms for the client's acknowledgement
-        System.setProperty("sun.net.httpserver.nodelay", "true");
-    }
-
-    private final HttpServer http;
-    private final ExecutorService threads;
     private final AtomicLong requests = new AtomicLong();
     private volatile String key = KEY;
     private volatile long quota = 1_000;
     private volatile List<Fault> faults = List.of();
     private volatile Consumer<HttpExchange> listener = exchange -> {};
+    private final LoopbackServer http = new LoopbackServer("exchange-rate", this::handle);
 
-    private ExchangeRateServer(HttpServer http) {
-        this.http = http;
-        this.threads = Executors.newCachedThreadPool(task -> {
-            Thread thread = new Thread(task, "exchange-rate-server");
-            thread.setDaemon(true);
-            return thread;
-        });
-        http.setExecutor(threads);
-        http.createContext("/", this::handle);
-    }
+    private ExchangeRateServer() {}
 
     /** Starts a server. */
     public static ExchangeRateServer start() {
-        try {
-            HttpServer http = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-            ExchangeRateServer server = new ExchangeRateServer(http);
-            // the server's thread inherits the daemon flag
-            Thread starter = new Thread(http::start, "exchange-rate-server-start");
-            starter.setDaemon(true);
-            starter.start();
-            starter.join();
-            return server;
-        } catch (IOException e) {
-            throw new UncheckedIOException("The exchange-rate server cannot listen on 127.0.0.1", e);
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new IllegalStateException("Interrupted while the exchange-rate server started", e);
-        }
+        return new ExchangeRateServer();
     }
 
     /** The shared server of this process, started on first use. */
@@ -94,7 +59,7 @@ public final class ExchangeRateServer implements AutoCloseable {
 
     /** The base URL, for example {@code http://127.0.0.1:34567/api}. */
     public String url() {
-        return "http://127.0.0.1:" + http.getAddress().getPort() + "/api";
+        return http.url() + "/api";
     }
 
     /** Sets the accepted key. */
@@ -134,8 +99,7 @@ public final class ExchangeRateServer implements AutoCloseable {
 
     @Override
     public void close() {
-        http.stop(0);
-        threads.shutdownNow();
+        http.close();
     }
 
     private void handle(HttpExchange exchange) throws IOException {
@@ -154,7 +118,7 @@ public final class ExchangeRateServer implements AutoCloseable {
             }
             Answer answer = answer(exchange);
             if (failure == null) {
-                send(exchange, answer.status(), answer.body());
+                LoopbackServer.send(exchange, answer.status(), answer.body());
             } else {
                 fail(exchange, failure, answer.body());
             }
@@ -173,23 +137,16 @@ public final class ExchangeRateServer implements AutoCloseable {
                         .write(body.substring(0, body.length() / 2).getBytes(StandardCharsets.UTF_8));
                 exchange.getResponseBody().flush();
             }
-            case "truncated" -> send(exchange, 200, body.substring(0, body.length() / 2));
-            case "incomplete" -> send(exchange, 200, "{\"disclaimer\":\"\"}");
-            case "html" -> send(exchange, 200, "<html>Back soon</html>");
+            case "truncated" -> LoopbackServer.send(exchange, 200, body.substring(0, body.length() / 2));
+            case "incomplete" -> LoopbackServer.send(exchange, 200, "{\"disclaimer\":\"\"}");
+            case "html" -> LoopbackServer.send(exchange, 200, "<html>Back soon</html>");
             default -> {
                 if (failure.retryAfter() != null) {
                     exchange.getResponseHeaders().set("Retry-After", failure.retryAfter());
                 }
-                send(exchange, Integer.parseInt(failure.kind()), "Out of order");
+                LoopbackServer.send(exchange, Integer.parseInt(failure.kind()), "Out of order");
             }
         }
-    }
-
-    private static void send(HttpExchange exchange, int status, String body) throws IOException {
-        byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
-        exchange.getResponseHeaders().set("Content-Type", "application/json; charset=utf-8");
-        exchange.sendResponseHeaders(status, bytes.length == 0 ? -1 : bytes.length);
-        exchange.getResponseBody().write(bytes);
     }
 
     private Answer answer(HttpExchange exchange) {

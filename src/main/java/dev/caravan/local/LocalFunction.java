@@ -19,8 +19,9 @@ public final class LocalFunction implements PropertiesFunction {
     public String apply(String name) {
         return switch (name) {
             case "exchange-rates" -> ExchangeRateServer.shared().url();
+            case "hubspot" -> HubSpotServer.shared().url();
             default ->
-                throw new UsageException("Unknown local service {{local:" + name + "}}: only exchange-rates exists.");
+                throw new UsageException("Unknown local service {{local:" + name + "}}: expected exchange-rates or hubspot.");
         };
     }
 }

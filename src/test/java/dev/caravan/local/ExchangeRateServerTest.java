@@ -219,7 +219,7 @@ class ExchangeRateServerTest {
                             .statusCode())
                     .isEqualTo(200);
             assertThatThrownBy(() -> context.resolvePropertyPlaceholders("{{local:exchange-rate}}"))
-                    .hasMessage("Unknown local service {{local:exchange-rate}}: only exchange-rates exists.");
+                    .hasMessage("Unknown local service {{local:exchange-rate}}: expected exchange-rates or hubspot.");
         }
     }
 
