@@ -29,7 +29,8 @@ final class HubSpotObjects {
     private final Map<String, String> types;
 
     private final String cursor;
-    private final NavigableMap<String, HubSpotObject> current = new TreeMap<>(Comparator.comparingLong(Long::parseLong));
+    private final NavigableMap<String, HubSpotObject> current =
+            new TreeMap<>(Comparator.comparingLong(Long::parseLong));
     private final Map<String, Indexed> stale = new HashMap<>();
     private Duration lag = Duration.ZERO;
 
@@ -63,7 +64,9 @@ final class HubSpotObjects {
             values.put("lastname", LAST[i % LAST.length]);
             values.put("phone", i % 4 == 0 ? "+49 30 555 " + (1000 + i) : null);
             values.put("annualrevenue", i % 5 == 0 ? "" : i * 1250 + "." + (10 + i % 90));
-            values.put("date_of_birth", i % 6 == 0 ? "" : LocalDate.of(1960, 1, 1).plusDays(i * 41L).toString());
+            values.put(
+                    "date_of_birth",
+                    i % 6 == 0 ? "" : LocalDate.of(1960, 1, 1).plusDays(i * 41L).toString());
             values.put("lifecyclestage", STAGES[i % STAGES.length]);
             values.put("hs_email_optout", i % 7 == 0 ? "true" : i % 7 == 1 ? "" : "false");
             values.put("createdate", HubSpotObject.iso(created));
@@ -103,8 +106,7 @@ final class HubSpotObjects {
         return Long.toString(90_000_000L + i);
     }
 
-    private void put(
-            String id, Map<String, String> values, Instant created, Instant updated, Instant archived) {
+    private void put(String id, Map<String, String> values, Instant created, Instant updated, Instant archived) {
         values.put(cursor, HubSpotObject.iso(updated));
         current.put(id, new HubSpotObject(id, values, created, updated, archived));
     }

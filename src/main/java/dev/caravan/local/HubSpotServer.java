@@ -48,8 +48,8 @@ public final class HubSpotServer implements AutoCloseable {
             "/crm/(v3/objects|objects/20\\d\\d-(03|09))/(?<type>\\w+)(/(?<rest>search|batch/read|\\w+))?");
     private static final Pattern PROPERTIES =
             Pattern.compile("/crm/(v3/properties|properties/20\\d\\d-(03|09))/(?<type>\\w+)");
-    private static final Pattern ASSOCIATIONS =
-            Pattern.compile("/crm/(v4/associations|associations/20\\d\\d-(03|09))/(?<from>\\w+)/(?<to>\\w+)/batch/read");
+    private static final Pattern ASSOCIATIONS = Pattern.compile(
+            "/crm/(v4/associations|associations/20\\d\\d-(03|09))/(?<from>\\w+)/(?<to>\\w+)/batch/read");
     private static final int LIST_PAGE = 100;
     private static final int SEARCH_PAGE = 200;
     private static final int SEARCH_CAP = 10_000;
@@ -182,7 +182,10 @@ public final class HubSpotServer implements AutoCloseable {
                     }
                 }
             }
-            LoopbackServer.send(exchange, answer.status(), answer.json() == null ? "" : answer.json().toString());
+            LoopbackServer.send(
+                    exchange,
+                    answer.status(),
+                    answer.json() == null ? "" : answer.json().toString());
         } catch (InterruptedException e) {
             // the server is closing
             Thread.currentThread().interrupt();
@@ -203,7 +206,8 @@ public final class HubSpotServer implements AutoCloseable {
             return limited;
         }
         if (missingScope != null) {
-            Answer answer = error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.");
+            Answer answer =
+                    error(403, "MISSING_SCOPES", "This app hasn't been granted all required scopes to make this call.");
             ObjectNode error = ((ObjectNode) answer.json()).putArray("errors").addObject();
             error.put("message", "One or more of the following scopes are required.");
             error.putObject("context").putArray("requiredGranularScopes").add(missingScope);
@@ -220,7 +224,10 @@ public final class HubSpotServer implements AutoCloseable {
                 return error(400, "VALIDATION_ERROR", "Unable to infer object type from: " + matcher.group("type"));
             } else if (rest == null) {
                 return method.equals("POST")
-                        ? change(type, Long.toString(800_000_000_000L + type.all().size()), body)
+                        ? change(
+                                type,
+                                Long.toString(800_000_000_000L + type.all().size()),
+                                body)
                         : list(exchange, matcher.group("type"), type);
             } else if (rest.equals("search")) {
                 return search(type, body);
@@ -317,7 +324,11 @@ public final class HubSpotServer implements AutoCloseable {
                 }
             }
         }
-        return new Answer(200, page.size() == rest.size() ? answer : paged(answer, page.get(page.size() - 1).id(), exchange));
+        return new Answer(
+                200,
+                page.size() == rest.size()
+                        ? answer
+                        : paged(answer, page.get(page.size() - 1).id(), exchange));
     }
 
     private static ObjectNode paged(ObjectNode answer, String after, HttpExchange exchange) {
@@ -339,17 +350,19 @@ public final class HubSpotServer implements AutoCloseable {
         }
         List<HubSpotObject> found = new ArrayList<>();
         for (HubSpotObject object : type.indexed(clock.instant())) {
-            if (body.path("filterGroups").isEmpty() || any(body.path("filterGroups"), group -> all(group.path("filters"), filter -> matches(type, object, filter)))) {
+            if (body.path("filterGroups").isEmpty()
+                    || any(
+                            body.path("filterGroups"),
+                            group -> all(group.path("filters"), filter -> matches(type, object, filter)))) {
                 found.add(object);
             }
         }
         JsonNode sort = body.path("sorts").path(0);
         String by = sort.isTextual() ? sort.asText() : sort.path("propertyName").asText("hs_object_id");
-        Comparator<HubSpotObject> order =
-                Comparator.comparing(object -> object.value(by), Comparator.nullsLast((a, b) -> compare(type, by, a, b)));
+        Comparator<HubSpotObject> order = Comparator.comparing(
+                object -> object.value(by), Comparator.nullsLast((a, b) -> compare(type, by, a, b)));
         found.sort("DESCENDING".equals(sort.path("direction").asText()) ? order.reversed() : order);
-        List<HubSpotObject> page =
-                found.subList(Math.min(after, found.size()), Math.min(after + limit, found.size()));
+        List<HubSpotObject> page = found.subList(Math.min(after, found.size()), Math.min(after + limit, found.size()));
         List<String> names = new ArrayList<>();
         body.path("properties").forEach(name -> names.add(name.asText()));
         ObjectNode answer = results(page, names(names.isEmpty() ? null : String.join(",", names), type))
@@ -387,7 +400,8 @@ public final class HubSpotServer implements AutoCloseable {
 
     /** Moments as such, whether ISO or milliseconds; numbers as such, except ids. */
     private static int compare(HubSpotObjects type, String property, String a, String b) {
-        String declared = property.equals("hs_object_id") ? "string" : type.types().get(property);
+        String declared =
+                property.equals("hs_object_id") ? "string" : type.types().get(property);
         return switch (String.valueOf(declared)) {
             case "datetime" -> time(a).compareTo(time(b));
             case "number" -> new BigDecimal(a).compareTo(new BigDecimal(b));
@@ -414,7 +428,8 @@ public final class HubSpotServer implements AutoCloseable {
         }
         ObjectNode answer = results(found, names(names.isEmpty() ? null : String.join(",", names), type));
         String now = HubSpotObject.iso(Instant.now());
-        return new Answer(200, answer.put("status", "COMPLETE").put("startedAt", now).put("completedAt", now));
+        return new Answer(
+                200, answer.put("status", "COMPLETE").put("startedAt", now).put("completedAt", now));
     }
 
     private Answer one(HttpExchange exchange, HubSpotObjects type, String id, JsonNode body) {
@@ -434,7 +449,9 @@ public final class HubSpotServer implements AutoCloseable {
 
     private Answer change(HubSpotObjects type, String id, JsonNode body) {
         Map<String, String> changes = new LinkedHashMap<>();
-        body.path("properties").fields().forEachRemaining(field -> changes.put(field.getKey(), field.getValue().asText()));
+        body.path("properties")
+                .properties().forEach(
+                        field -> changes.put(field.getKey(), field.getValue().asText()));
         if (!type.types().keySet().containsAll(changes.keySet())) {
             return error(400, "VALIDATION_ERROR", "Property values were not valid");
         }
@@ -493,7 +510,10 @@ public final class HubSpotServer implements AutoCloseable {
             }
         }
         String now = HubSpotObject.iso(Instant.now());
-        ObjectNode answer = NODES.objectNode().put("status", "COMPLETE").put("startedAt", now).put("completedAt", now);
+        ObjectNode answer = NODES.objectNode()
+                .put("status", "COMPLETE")
+                .put("startedAt", now)
+                .put("completedAt", now);
         return new Answer(200, answer.set("results", results));
     }
 

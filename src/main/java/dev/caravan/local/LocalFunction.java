@@ -21,7 +21,8 @@ public final class LocalFunction implements PropertiesFunction {
             case "exchange-rates" -> ExchangeRateServer.shared().url();
             case "hubspot" -> HubSpotServer.shared().url();
             default ->
-                throw new UsageException("Unknown local service {{local:" + name + "}}: expected exchange-rates or hubspot.");
+                throw new UsageException(
+                        "Unknown local service {{local:" + name + "}}: expected exchange-rates or hubspot.");
         };
     }
 }

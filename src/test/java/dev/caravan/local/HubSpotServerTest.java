@@ -62,9 +62,12 @@ class HubSpotServerTest {
         JsonNode last = post(OBJECTS + "/search", "{\"limit\":200,\"after\":\"9800\"}");
         assertThat(last.path("results")).hasSize(200);
         assertThat(last.path("total").asInt()).isEqualTo(10_290);
-        assertThat(post(OBJECTS + "/search", "{\"limit\":200,\"after\":\"10000\"}").path("category").asText())
+        assertThat(post(OBJECTS + "/search", "{\"limit\":200,\"after\":\"10000\"}")
+                        .path("category")
+                        .asText())
                 .isEqualTo("VALIDATION_ERROR");
-        assertThat(post(OBJECTS + "/search", "{\"limit\":201}").path("category").asText()).isEqualTo("VALIDATION_ERROR");
+        assertThat(post(OBJECTS + "/search", "{\"limit\":201}").path("category").asText())
+                .isEqualTo("VALIDATION_ERROR");
     }
 
     @Test
@@ -82,7 +85,9 @@ class HubSpotServerTest {
     void theSearchLearnsOfChangesLate() throws Exception {
         server.indexLag(Duration.ofHours(1));
         String id = server.changeContacts(1).get(0);
-        assertThat(get(OBJECTS + "/" + id + "?properties=lifecyclestage").at("/properties/lifecyclestage").asText())
+        assertThat(get(OBJECTS + "/" + id + "?properties=lifecyclestage")
+                        .at("/properties/lifecyclestage")
+                        .asText())
                 .isEqualTo("evangelist");
         String changed = "{\"limit\":1,\"filterGroups\":[{\"filters\":["
                 + "{\"propertyName\":\"lifecyclestage\",\"operator\":\"EQ\",\"value\":\"evangelist\"}]}]}";
