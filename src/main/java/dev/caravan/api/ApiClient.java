@@ -1,6 +1,7 @@
 package dev.caravan.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.http.BoundedResponses;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
@@ -35,7 +36,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Sends the requests of all pipelines to one API: with its credentials, within its limits, with retries. */
-final class ApiClient implements Closeable {
+public final class ApiClient implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiClient.class);
 
@@ -57,10 +58,20 @@ final class ApiClient implements Closeable {
     private final Credentials credentials;
     private final RateLimit limit;
     private final CloseableHttpClient client;
+    private final ErrorReader errors;
     private volatile String remaining;
 
     ApiClient(String name, Api api) {
+        this(name, api, (status, body, failure) -> failure);
+    }
+
+    /**
+     * @param name of the bean, for messages
+     * @param errors what the API's errors mean beyond their status
+     */
+    public ApiClient(String name, Api api, ErrorReader errors) {
         this.name = name;
+        this.errors = errors;
         this.api = api;
         try {
             origin = api.origin();
@@ -108,7 +119,7 @@ final class ApiClient implements Closeable {
     }
 
     /** Returns the address of the API. */
-    URI origin() {
+    public URI origin() {
         return origin;
     }
 
@@ -135,7 +146,7 @@ final class ApiClient implements Closeable {
      *
      * @param place the page, for messages: "page 3 of api:github/issues"
      */
-    Page page(Request request, PageReader.Form form, String place, Run run) {
+    public Page page(Request request, PageReader.Form form, String place, Run run) {
         Duration delay = FIRST_DELAY;
         for (int tries = 1; ; tries++) {
             limit.await(run);
@@ -317,6 +328,19 @@ final class ApiClient implements Closeable {
         return null;
     }
 
+    /** Finds out what an error of an API means. */
+    @FunctionalInterface
+    public interface ErrorReader {
+
+        /**
+         * @param status of HTTP
+         * @param body JSON, or a missing node
+         * @param failure what the status alone means
+         * @return the failure to throw
+         */
+        RuntimeException read(int status, JsonNode body, RuntimeException failure);
+    }
+
     private RuntimeException failure(ClassicHttpResponse response, String place) throws IOException {
         int status = response.getCode();
         HttpEntity entity = response.getEntity();
@@ -332,14 +356,14 @@ final class ApiClient implements Closeable {
         boolean quota = status == 403
                 && (Answers.header(response, "Retry-After") != null || "0".equals(Answers.remaining(response)));
         if (status >= 500 || TRANSIENT.contains(status) || quota) {
-            return new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null);
+            return errors.read(status, Answers.json(text), new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null));
         }
-        return new PermanentException(
+        return errors.read(status, Answers.json(text), new PermanentException(
                 switch (status) {
                     case 401, 403 -> said + ". Check " + credentials.settings() + " and its permissions";
                     case 404 -> said + ". Check camel.beans." + name + ".url and the path";
                     default -> said;
-                });
+                }));
     }
 
     @Override

@@ -27,12 +27,13 @@ import org.slf4j.MDC;
  * The rows of lists, in order. Of the list that is read, one page is requested ahead; of the lists that follow, the first
  * one. So memory holds two pages, and one for each further list that is open.
  */
-final class ApiRows implements Rows {
+public final class ApiRows implements Rows {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiRows.class);
 
     private final ApiClient client;
     private final String name;
+    private final List<Column> columns;
     private final Run run;
     private final Iterator<Source> sources;
     private final int parallel;
@@ -51,7 +52,7 @@ final class ApiRows implements Rows {
      * @param pages of the list
      * @param extra columns that each of its rows gets
      */
-    record Source(Pages pages, Map<String, Object> extra) {}
+    public record Source(Iterator<List<Map<String, Object>>> pages, Map<String, Object> extra) {}
 
     /** A list whose next page is requested. */
     private record Ahead(Source source, Future<List<Map<String, Object>>> page) {}
@@ -62,6 +63,20 @@ final class ApiRows implements Rows {
      * @param parallel the lists to request from at the same time
      */
     ApiRows(ApiClient client, String name, Run run, Iterator<Source> sources, int parallel) {
+        this(client, name, List.of(), run, sources, parallel);
+    }
+
+    /**
+     * Requests the first page, and waits for it.
+     *
+     * @param name for messages and the log
+     * @param columns those that are declared
+     * @param sources each begins when those before it have been read
+     * @param parallel the lists to request from at the same time
+     */
+    public ApiRows(
+            ApiClient client, String name, List<Column> columns, Run run, Iterator<Source> sources, int parallel) {
+        this.columns = columns;
         this.client = client;
         this.name = name;
         this.run = run;
@@ -98,7 +113,7 @@ final class ApiRows implements Rows {
 
     @Override
     public List<Column> columns() {
-        return List.of();
+        return columns;
     }
 
     @Override

@@ -11,10 +11,10 @@ import java.util.Optional;
  * @param around the values outside of the rows, by JSON pointer
  * @param nextLink the address in the header Link with rel=next, or null
  */
-record Page(List<Map<String, Object>> rows, Map<String, Object> around, String nextLink) {
+public record Page(List<Map<String, Object>> rows, Map<String, Object> around, String nextLink) {
 
     /** Returns a value that says something: not null, not empty, not false. */
-    Optional<Object> value(String pointer) {
+    public Optional<Object> value(String pointer) {
         return Optional.ofNullable(around.get(pointer)).filter(value -> !value.equals("") && !value.equals(false));
     }
 }

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Map;
 
 /** Reads the rows of an answer, and the values around them, in one pass. */
-final class PageReader {
+public final class PageReader {
 
     static final ObjectMapper JSON = JsonMapper.builder()
             .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
@@ -49,7 +49,7 @@ final class PageReader {
      * @param emptyIsNull whether an empty text is NULL
      * @param decimals whether fractions keep all their digits; otherwise they are doubles
      */
-    record Form(String records, boolean emptyIsNull, boolean decimals) {}
+    public record Form(String records, boolean emptyIsNull, boolean decimals) {}
 
     private final Form form;
     private final String records;

@@ -5,6 +5,7 @@ import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.math.BigDecimal;
 import java.net.URI;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -12,7 +13,7 @@ import java.util.Set;
 import java.util.regex.Pattern;
 
 /** The pages of one list of rows, one after the other. Whatever makes it uncertain that all rows were read is an error. */
-final class Pages {
+final class Pages implements Iterator<List<Map<String, Object>>> {
 
     /** Fields that announce another page, at the end of a JSON pointer. */
     private static final Pattern ANNOUNCES_MORE = Pattern.compile(
@@ -80,12 +81,14 @@ final class Pages {
     }
 
     /** Whether there is another page; the first one always exists. */
-    boolean hasNext() {
+    @Override
+    public boolean hasNext() {
         return request != null;
     }
 
     /** Requests the next page. */
-    List<Map<String, Object>> next() {
+    @Override
+    public List<Map<String, Object>> next() {
         number++;
         Page page = client.page(request, plan.form(), place(), run);
         rows += page.rows().size();

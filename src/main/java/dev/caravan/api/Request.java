@@ -18,7 +18,7 @@ import org.apache.hc.core5.net.URIBuilder;
  * @param headers those of the route
  * @param body JSON, or null
  */
-record Request(String method, URI uri, Map<String, String> headers, JsonNode body) {
+public record Request(String method, URI uri, Map<String, String> headers, JsonNode body) {
 
     /** Returns this request for another address. */
     Request to(URI other) {
@@ -31,7 +31,7 @@ record Request(String method, URI uri, Map<String, String> headers, JsonNode bod
      * @param name of a parameter of the query, or a JSON pointer in the body if it begins with a slash
      * @param value text or a number
      */
-    Request with(String name, Object value) {
+    public Request with(String name, Object value) {
         if (!name.startsWith("/")) {
             try {
                 return to(
