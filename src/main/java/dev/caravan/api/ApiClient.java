@@ -333,10 +333,11 @@ public final class ApiClient implements Closeable {
     public interface ErrorReader {
 
         /**
+         * Returns the failure to throw.
+         *
          * @param status of HTTP
          * @param body JSON, or a missing node
          * @param failure what the status alone means
-         * @return the failure to throw
          */
         RuntimeException read(int status, JsonNode body, RuntimeException failure);
     }
@@ -356,14 +357,20 @@ public final class ApiClient implements Closeable {
         boolean quota = status == 403
                 && (Answers.header(response, "Retry-After") != null || "0".equals(Answers.remaining(response)));
         if (status >= 500 || TRANSIENT.contains(status) || quota) {
-            return errors.read(status, Answers.json(text), new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null));
+            return errors.read(
+                    status,
+                    Answers.json(text),
+                    new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null));
         }
-        return errors.read(status, Answers.json(text), new PermanentException(
-                switch (status) {
-                    case 401, 403 -> said + ". Check " + credentials.settings() + " and its permissions";
-                    case 404 -> said + ". Check camel.beans." + name + ".url and the path";
-                    default -> said;
-                }));
+        return errors.read(
+                status,
+                Answers.json(text),
+                new PermanentException(
+                        switch (status) {
+                            case 401, 403 -> said + ". Check " + credentials.settings() + " and its permissions";
+                            case 404 -> said + ". Check camel.beans." + name + ".url and the path";
+                            default -> said;
+                        }));
     }
 
     @Override

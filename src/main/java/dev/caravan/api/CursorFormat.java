@@ -37,7 +37,7 @@ public enum CursorFormat {
     }
 
     /** Returns the moment that a cursor stands for. */
-    static Instant moment(Object cursor) {
+    public static Instant moment(Object cursor) {
         if (cursor instanceof Instant moment) {
             return moment;
         } else if (cursor instanceof OffsetDateTime time) {

@@ -24,6 +24,9 @@ import java.util.stream.StreamSupport;
  */
 final class HubSpotClient implements Closeable {
 
+    /** What HubSpot's proxy answers to a token that has not the form of one. */
+    private static final int MALFORMED_TOKEN = 530;
+
     private static final PageReader.Form RESULTS = new PageReader.Form("/results", false, true);
 
     private final String name;
@@ -88,7 +91,7 @@ final class HubSpotClient implements Closeable {
                     ? failure
                     : new PermanentException("HubSpot's service key lacks the scope " + String.join(" or ", scopes)
                             + ": add it in HubSpot under Development > Keys > Service keys");
-        } else if (status == 401) {
+        } else if (status == 401 || status == MALFORMED_TOKEN) {
             return new PermanentException("HubSpot rejected camel.beans." + name
                     + ".token: set it to a service key (in HubSpot: Development > Keys > Service keys), or to the token"
                     + " of an existing private app");

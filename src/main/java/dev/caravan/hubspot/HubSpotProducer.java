@@ -2,15 +2,11 @@ package dev.caravan.hubspot;
 
 import dev.caravan.api.ApiRows;
 import dev.caravan.api.ApiRows.Source;
+import dev.caravan.api.CursorFormat;
 import dev.caravan.run.CurrentRun;
-import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -39,21 +35,11 @@ final class HubSpotProducer extends DefaultProducer {
     @Override
     public void process(Exchange exchange) {
         Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
-        Instant start = Instant.now();
-        Instant from = from(exchange.getMessage().getHeader(CURSOR));
         ObjectReader objects = new ObjectReader(endpoint, run);
-        Stream<Supplier<Iterator<List<Map<String, Object>>>>> parts = from.isAfter(Instant.EPOCH)
-                ? Stream.of(() -> new Search(objects, from, start))
-                // what changes during a long list would be older than the highest cursor of the list
-                : Stream.of(
-                        () -> new Listing(objects, false),
-                        () -> new Search(objects, start.minus(INDEX_LAG), Instant.now()));
-        if (endpoint.isArchived()) {
-            parts = Stream.concat(parts, Stream.of(() -> new Listing(objects, true)));
-        }
         // each part is created when the one before has been read
-        Iterator<Source> sources =
-                parts.map(part -> new Source(part.get(), Map.of())).iterator();
+        Iterator<Source> sources = parts(objects, exchange.getMessage().getHeader(CURSOR), Instant.now())
+                .map(part -> new Source(part.get(), Map.of()))
+                .iterator();
         ApiRows rows = new ApiRows(objects.client().lists(), objects.name(), objects.columns(), run, sources, 1);
         if (exchange.getFromEndpoint() == null
                 || !exchange.getFromEndpoint().getEndpointUri().startsWith("kamelet:")) {
@@ -67,20 +53,16 @@ final class HubSpotProducer extends DefaultProducer {
         exchange.getMessage().setBody(rows);
     }
 
-    /** Returns from when changes are to be read; without a cursor, all objects are. */
-    private Instant from(Object cursor) {
-        if (cursor == null) {
-            return Instant.EPOCH;
-        } else if (cursor instanceof OffsetDateTime moment) {
-            return moment.toInstant();
-        } else if (cursor instanceof LocalDateTime moment) {
-            return moment.toInstant(ZoneOffset.UTC);
+    private Stream<Supplier<Iterator<List<Map<String, Object>>>>> parts(
+            ObjectReader objects, Object cursor, Instant start) {
+        Instant from = cursor == null ? Instant.EPOCH : CursorFormat.moment(cursor);
+        Stream<Supplier<Iterator<List<Map<String, Object>>>>> parts = from.isAfter(Instant.EPOCH)
+                ? Stream.of(() -> new Search(objects, from, start))
+                : Stream.of(() -> new Listing(objects, null));
+        if (cursor != null && !from.isAfter(Instant.EPOCH)) {
+            // what changes during a long list can be older than the highest cursor of the list
+            parts = Stream.concat(parts, Stream.of(() -> new Search(objects, start.minus(INDEX_LAG), Instant.now())));
         }
-        try {
-            return OffsetDateTime.parse(cursor.toString()).toInstant();
-        } catch (DateTimeException e) {
-            throw new PermanentException("hubspot:" + endpoint.getObjectType() + ": the cursor " + cursor
-                    + " is not a moment, such as the column " + endpoint.cursorProperty() + " has");
-        }
+        return endpoint.isArchived() ? Stream.concat(parts, Stream.of(() -> new Listing(objects, start))) : parts;
     }
 }

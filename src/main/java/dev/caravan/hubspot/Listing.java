@@ -1,23 +1,33 @@
 package dev.caravan.hubspot;
 
 import dev.caravan.run.PermanentException;
+import java.time.Instant;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NoSuchElementException;
 
-/** The pages of the list of all objects, in the order of their ids. A short or empty page is not the end. */
+/**
+ * The pages of the list of all objects, or of the archived ones, in the order of their ids. A short or empty page is not
+ * the end.
+ */
 final class Listing implements Iterator<List<Map<String, Object>>> {
 
     private final ObjectReader objects;
-    private final boolean archived;
+    private final Instant archivedBefore;
     private String after;
     private int number;
     private boolean ended;
 
-    Listing(ObjectReader objects, boolean archived) {
+    /**
+     * Begins a list.
+     *
+     * @param archivedBefore null for the objects that are not archived. Otherwise the start of the run: objects archived
+     *     since then may have been read as not archived, so they are left to the next run
+     */
+    Listing(ObjectReader objects, Instant archivedBefore) {
         this.objects = objects;
-        this.archived = archived;
+        this.archivedBefore = archivedBefore;
     }
 
     @Override
@@ -30,7 +40,7 @@ final class Listing implements Iterator<List<Map<String, Object>>> {
         if (ended) {
             throw new NoSuchElementException();
         }
-        ObjectReader.Listed page = objects.list(after, archived, ++number);
+        ObjectReader.Listed page = objects.list(after, archivedBefore, ++number);
         if (page.next() != null && page.next().equals(after)) {
             throw new PermanentException(
                     "Page " + number + " of " + objects.name() + " leads to itself, so its rows would repeat forever");

@@ -12,6 +12,7 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.Suggestion;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -60,20 +61,25 @@ final class ObjectReader {
             String property = String.valueOf(row.get("name"));
             known.put(property, new Property(property, String.valueOf(row.get("type"))));
         }
+        List<String> own = ownColumns().stream().map(Column::name).toList();
+        String option = endpoint.getProperties().strip();
         List<String> wanted = new ArrayList<>(
-                switch (endpoint.getProperties().strip()) {
-                    case "all" -> known.keySet();
-                    case "default" ->
+                switch (option) {
+                    case "all", "default" ->
                         known.keySet().stream()
-                                .filter(property -> !property.startsWith("hs_"))
+                                .filter(property -> option.equals("all") || !property.startsWith("hs_"))
+                                .filter(property -> !own.contains(property))
                                 .toList();
-                    default -> names(endpoint.getProperties());
+                    default -> names(option);
                 });
         if (!wanted.contains(endpoint.cursorProperty())) {
             wanted.add(endpoint.cursorProperty());
         }
         for (String property : wanted) {
-            if (!known.containsKey(property)) {
+            if (own.contains(property)) {
+                throw new PermanentException(name + " has a column " + property
+                        + " that is not a property of HubSpot; leave it out of the option properties");
+            } else if (!known.containsKey(property)) {
                 throw new PermanentException(name + ": HubSpot has no property " + property + " of "
                         + endpoint.getObjectType() + Suggestion.didYouMean(property, known.keySet()));
             }
@@ -92,9 +98,17 @@ final class ObjectReader {
     }
 
     List<Column> columns() {
+        List<Column> own = ownColumns();
+        List<Column> columns = new ArrayList<>(own.subList(0, 1));
+        properties.forEach(property -> columns.add(property.column()));
+        columns.addAll(own.subList(1, own.size()));
+        return columns;
+    }
+
+    /** The id first, then what is not a property. */
+    private List<Column> ownColumns() {
         List<Column> columns = new ArrayList<>();
         columns.add(new Column("id", ColumnType.of(Kind.TEXT)));
-        properties.forEach(property -> columns.add(property.column()));
         if (endpoint.isArchived()) {
             columns.add(new Column("archived", ColumnType.of(Kind.BOOLEAN)));
             columns.add(new Column("archived_at", ColumnType.of(Kind.TIMESTAMP_TZ)));
@@ -106,8 +120,14 @@ final class ObjectReader {
     /** A page of the list, and where the next one begins. */
     record Listed(List<Map<String, Object>> rows, String next) {}
 
-    /** @param after where the page begins, or null */
-    Listed list(String after, boolean archived, int number) {
+    /**
+     * Lists a page.
+     *
+     * @param after where the page begins, or null
+     * @param archivedBefore null for the objects that are not archived, otherwise until when the others were
+     */
+    Listed list(String after, Instant archivedBefore, int number) {
+        boolean archived = archivedBefore != null;
         String place = "Page " + number + " of " + name + (archived ? ", archived" : "");
         Map<String, Object> query = new LinkedHashMap<>();
         query.put("limit", LIST_PAGE);
@@ -121,7 +141,13 @@ final class ObjectReader {
             query.put("after", after);
         }
         Page page = client.get(path("objects", ""), query, place, run);
-        List<Map<String, Object>> objects = fits ? page.rows() : read(page.rows(), archived, place);
+        List<Map<String, Object>> objects = page.rows();
+        if (archived) {
+            objects = objects.stream()
+                    .filter(object -> isArchivedBefore(archivedBefore, archivedAt(object)))
+                    .toList();
+        }
+        objects = fits ? objects : read(objects, archived, place);
         return new Listed(rows(objects, place), text(page, "/paging/next/after"));
     }
 
@@ -196,8 +222,7 @@ final class ObjectReader {
             }
             if (endpoint.isArchived()) {
                 row.put("archived", Boolean.TRUE.equals(object.get("archived")));
-                Object at = object.get("archivedAt");
-                row.put("archived_at", at == null ? null : Property.moment(at.toString()));
+                row.put("archived_at", archivedAt(object));
             }
             for (String to : associations) {
                 row.put(
@@ -207,6 +232,15 @@ final class ObjectReader {
             rows.add(row);
         }
         return rows;
+    }
+
+    private static boolean isArchivedBefore(Instant end, OffsetDateTime archivedAt) {
+        return archivedAt == null || archivedAt.toInstant().isBefore(end);
+    }
+
+    private static OffsetDateTime archivedAt(Map<String, Object> object) {
+        Object at = object.get("archivedAt");
+        return at == null ? null : Property.moment(at.toString());
     }
 
     /** Returns the ids of associated objects, by the id of the object. */

@@ -39,7 +39,7 @@ final class HubSpotObjects {
         this.types = types;
     }
 
-    /** Contacts; the ids have 4 to 12 digits, and a hundred contacts were changed in the same millisecond. */
+    /** Contacts; the ids have 4 to 12 digits, and a third of the contacts was changed in the same millisecond. */
     static HubSpotObjects contacts(int count) {
         Map<String, String> types = new LinkedHashMap<>();
         types.put("email", "string");
@@ -57,7 +57,9 @@ final class HubSpotObjects {
         HubSpotObjects contacts = new HubSpotObjects("lastmodifieddate", types);
         for (int i = 0; i < count; i++) {
             Instant created = BEGIN.plus(i * 37L, ChronoUnit.MINUTES);
-            Instant updated = i % 3 == 1 ? BEGIN.plus(30, ChronoUnit.DAYS) : created.plus(i % 11, ChronoUnit.HOURS);
+            Instant updated = i == 0
+                    ? BEGIN.plus(31, ChronoUnit.DAYS)
+                    : i % 3 == 1 ? BEGIN.plus(30, ChronoUnit.DAYS) : created.plus(i % 11, ChronoUnit.HOURS);
             Map<String, String> values = new LinkedHashMap<>();
             values.put("email", "contact" + i + "@example.com");
             values.put("firstname", FIRST[i % FIRST.length]);
@@ -111,8 +113,12 @@ final class HubSpotObjects {
         current.put(id, new HubSpotObject(id, values, created, updated, archived));
     }
 
-    Map<String, String> types() {
-        return types;
+    synchronized Map<String, String> types() {
+        return new LinkedHashMap<>(types);
+    }
+
+    synchronized void addType(String name, String type) {
+        types.put(name, type);
     }
 
     synchronized void lag(Duration newLag) {

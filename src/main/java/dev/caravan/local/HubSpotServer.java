@@ -52,7 +52,6 @@ public final class HubSpotServer implements AutoCloseable {
             "/crm/(v4/associations|associations/20\\d\\d-(03|09))/(?<from>\\w+)/(?<to>\\w+)/batch/read");
     private static final int LIST_PAGE = 100;
     private static final int SEARCH_PAGE = 200;
-    private static final int SEARCH_CAP = 10_000;
 
     private final LoopbackServer http;
     private final Clock clock;
@@ -60,6 +59,7 @@ public final class HubSpotServer implements AutoCloseable {
     private final Deque<Instant> lists = new ArrayDeque<>();
     private final Deque<Instant> searches = new ArrayDeque<>();
     private final List<Fault> faults = new CopyOnWriteArrayList<>();
+    private volatile int searchCap = 10_000;
     private volatile int searchesPerSecond = 5;
     private volatile int listsPerTenSeconds = 100;
     private volatile String token = TOKEN;
@@ -120,6 +120,16 @@ public final class HubSpotServer implements AutoCloseable {
         listsPerTenSeconds = newLists;
     }
 
+    /** Sets how many objects a search finds at most; in HubSpot 10,000. */
+    public void searchCap(int newCap) {
+        searchCap = newCap;
+    }
+
+    /** Adds a property of contacts, which none of them has a value of. */
+    public void addProperty(String name, String type) {
+        objects.get("contacts").addType(name, type);
+    }
+
     /** Answers 429 from now on, by the policy DAILY or TEN_SECONDLY_ROLLING; null to stop. */
     public void exhaust(String policy) {
         exhausted = policy;
@@ -148,7 +158,7 @@ public final class HubSpotServer implements AutoCloseable {
         objects.values().forEach(type -> type.lag(lag));
     }
 
-    /** Changes the first contacts that are not archived, and returns their ids. */
+    /** Gives the first contacts that are not archived another address, and returns their ids. */
     public List<String> changeContacts(int count) {
         HubSpotObjects contacts = objects.get("contacts");
         List<String> ids = contacts.all().stream()
@@ -156,8 +166,14 @@ public final class HubSpotServer implements AutoCloseable {
                 .limit(count)
                 .map(HubSpotObject::id)
                 .toList();
-        ids.forEach(id -> contacts.change(id, Map.of("lifecyclestage", "evangelist"), clock.instant()));
+        ids.forEach(id -> contacts.change(
+                id, Map.of("lifecyclestage", "evangelist", "email", id + "@example.org"), clock.instant()));
         return ids;
+    }
+
+    /** Deletes a contact. */
+    public void archiveContact(String id) {
+        objects.get("contacts").archive(id, clock.instant());
     }
 
     @Override
@@ -232,7 +248,7 @@ public final class HubSpotServer implements AutoCloseable {
             } else if (rest.equals("search")) {
                 return search(type, body);
             } else if (rest.equals("batch/read")) {
-                return batch(type, body);
+                return batch(type, body, Boolean.parseBoolean(query(exchange).get("archived")));
             } else {
                 return one(exchange, type, rest, body);
             }
@@ -345,8 +361,8 @@ public final class HubSpotServer implements AutoCloseable {
         if (limit < 1 || limit > SEARCH_PAGE) {
             return error(400, "VALIDATION_ERROR", "The requested limit must be between 1 and " + SEARCH_PAGE);
         }
-        if (after + limit > SEARCH_CAP) {
-            return error(400, "VALIDATION_ERROR", "The search results are limited to " + SEARCH_CAP + " per query");
+        if (after + limit > searchCap) {
+            return error(400, "VALIDATION_ERROR", "The search results are limited to " + searchCap + " per query");
         }
         List<HubSpotObject> found = new ArrayList<>();
         for (HubSpotObject object : type.indexed(clock.instant())) {
@@ -413,13 +429,13 @@ public final class HubSpotServer implements AutoCloseable {
         return text.matches("\\d+") ? Instant.ofEpochMilli(Long.parseLong(text)) : Instant.parse(text);
     }
 
-    private static Answer batch(HubSpotObjects type, JsonNode body) {
+    private static Answer batch(HubSpotObjects type, JsonNode body, boolean archived) {
         List<String> names = new ArrayList<>();
         body.path("properties").forEach(name -> names.add(name.asText()));
         List<HubSpotObject> found = new ArrayList<>();
         for (JsonNode input : body.path("inputs")) {
             HubSpotObject object = type.get(input.path("id").asText());
-            if (object != null && object.archived() == null) {
+            if (object != null && (object.archived() != null) == archived) {
                 found.add(object);
             }
         }
@@ -450,8 +466,8 @@ public final class HubSpotServer implements AutoCloseable {
     private Answer change(HubSpotObjects type, String id, JsonNode body) {
         Map<String, String> changes = new LinkedHashMap<>();
         body.path("properties")
-                .properties().forEach(
-                        field -> changes.put(field.getKey(), field.getValue().asText()));
+                .properties()
+                .forEach(field -> changes.put(field.getKey(), field.getValue().asText()));
         if (!type.types().keySet().containsAll(changes.keySet())) {
             return error(400, "VALIDATION_ERROR", "Property values were not valid");
         }

@@ -18,7 +18,7 @@ import org.apache.camel.util.json.Jsoner;
 /** The options of endpoints and components in Camel's catalog, which each component brings along. */
 final class Catalog {
 
-    private static final Set<String> OWN = Set.of("pipeline", "warehouse", "api");
+    private static final Set<String> OWN = Set.of("pipeline", "warehouse", "api", "hubspot");
 
     private final CatalogCamelContext context;
     private final Map<String, Optional<Component>> components = new HashMap<>();

@@ -111,6 +111,23 @@ class HubSpotTest {
     }
 
     @Test
+    void propertiesWhoseNamesDoNotFitIntoAnAddressAreReadByPost() {
+        List<Map<String, Object>> few = read("hubspot:contacts?properties=email,annualrevenue&archived=true", null);
+        for (int i = 0; i < 100; i++) {
+            server.addProperty("a_property_with_a_long_name_" + i, "string");
+        }
+        requests.clear();
+        List<Map<String, Object>> all = read("hubspot:contacts?properties=all&archived=true", null);
+        assertThat(requests)
+                .filteredOn(request -> request.equals("POST /crm/objects/2026-09/contacts/batch/read"))
+                .hasSize(5);
+        assertThat(all).hasSize(350).allMatch(row -> row.size() == 115);
+        for (int i = 0; i < 350; i++) {
+            assertThat(all.get(i)).containsAllEntriesOf(few.get(i));
+        }
+    }
+
+    @Test
     void theVersionOfTheApiCanBeChosen() {
         List<Map<String, Object>> rows = read("hubspot:contacts?version=v3&properties=email", null);
         assertThat(rows).hasSize(343);
@@ -136,6 +153,9 @@ class HubSpotTest {
         assertThatThrownBy(() -> read("hubspot:contacts?properties=emial", null))
                 .isInstanceOf(PermanentException.class)
                 .hasMessage("hubspot:contacts: HubSpot has no property emial of contacts. Did you mean email?");
+        assertThatThrownBy(() -> read("hubspot:contacts?properties=email,id", null))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("leave it out of the option properties");
         server.missingScope("crm.objects.contacts.read");
         assertThatThrownBy(() -> read("hubspot:contacts", null))
                 .isInstanceOf(PermanentException.class)
