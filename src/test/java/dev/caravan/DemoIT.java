@@ -106,11 +106,13 @@ class DemoIT {
                         "exchange-rates-daily",
                         "exchange-rates-backfill",
                         "products-daily",
+                        "hubspot-daily",
                         "products-daily",
+                        "hubspot-daily",
                         "exchange-rates-backfill");
         assertThat(demo.json().get("runs"))
                 .allSatisfy(run -> assertThat(run.get("state").asText()).isEqualTo("completed"));
-        assertThat(demo.json().get("checks")).hasSize(5).allSatisfy(check -> assertThat(
+        assertThat(demo.json().get("checks")).hasSize(7).allSatisfy(check -> assertThat(
                         check.get("result").asText().equals("pass"))
                 .as("%s", check)
                 .isTrue());
@@ -153,10 +155,17 @@ class DemoIT {
 
     @Test
     void onlyTheChangesMoveTheSecondTime() {
-        List<Long> rows = Stream.of(3, 4, 5)
-                .map(i -> demo.json().get("runs").get(i).get("rows").asLong())
+        List<String> rows = Stream.of(3, 4, 5, 6, 7)
+                .map(i -> demo.json().get("runs").get(i))
+                .map(run -> run.get("pipeline").asText() + " " + run.get("rows").asLong())
                 .toList();
-        assertThat(rows).containsExactly(1000L, 9L, 0L);
+        assertThat(rows)
+                .containsExactly(
+                        "products-daily 1000",
+                        "hubspot-daily 343",
+                        "products-daily 9",
+                        "hubspot-daily 5",
+                        "exchange-rates-backfill 0");
     }
 
     @Test
@@ -196,7 +205,7 @@ class DemoIT {
     @Test
     void theRunsAndTheirLogsAreThere() {
         Result list = caravan.run("runs", "ls", "--output", "json");
-        assertThat(list.json()).hasSize(6);
+        assertThat(list.json()).hasSize(8);
         String backfill = list.json().get(0).get("run").asText();
         assertThat(caravan.run("runs", "logs", backfill).out()).contains("attempt 1 started", "7 existed already");
         JsonNode shown =

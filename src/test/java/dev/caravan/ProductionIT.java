@@ -25,17 +25,18 @@ import org.junit.jupiter.api.io.TempDir;
 class ProductionIT {
 
     private static final String CANARY = "canary-of-";
-    private static final Map<String, String> EVERYTHING = Map.of(
-            "SNOWFLAKE_HOST", "myorg-account1.snowflakecomputing.com",
-            "SNOWFLAKE_USERNAME", "SVC_DLT",
-            "SNOWFLAKE_ROLE", "SVC_DLT",
-            "SNOWFLAKE_WAREHOUSE", "LOADING",
-            "SNOWFLAKE_DATABASE", "DLT",
-            "SNOWFLAKE_PRIVATE_KEY", CANARY + "the-private-key",
-            "POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/shop",
-            "POSTGRES_USERNAME", "caravan",
-            "POSTGRES_PASSWORD", CANARY + "the-password",
-            "EXCHANGE_RATES_API_KEY", CANARY + "the-api-key");
+    private static final Map<String, String> EVERYTHING = Map.ofEntries(
+            Map.entry("SNOWFLAKE_HOST", "myorg-account1.snowflakecomputing.com"),
+            Map.entry("SNOWFLAKE_USERNAME", "SVC_DLT"),
+            Map.entry("SNOWFLAKE_ROLE", "SVC_DLT"),
+            Map.entry("SNOWFLAKE_WAREHOUSE", "LOADING"),
+            Map.entry("SNOWFLAKE_DATABASE", "DLT"),
+            Map.entry("SNOWFLAKE_PRIVATE_KEY", CANARY + "the-private-key"),
+            Map.entry("POSTGRES_URL", "jdbc:postgresql://127.0.0.1:1/shop"),
+            Map.entry("POSTGRES_USERNAME", "caravan"),
+            Map.entry("POSTGRES_PASSWORD", CANARY + "the-password"),
+            Map.entry("EXCHANGE_RATES_API_KEY", CANARY + "the-api-key"),
+            Map.entry("HUBSPOT_TOKEN", CANARY + "the-service-key"));
 
     private final SecretsManagerServer secrets = SecretsManagerServer.start();
     private Installation caravan;
@@ -67,7 +68,9 @@ class ProductionIT {
         assertThat(result.err()).contains("Unknown pipeline no-such");
         assertThat(secrets.calls())
                 .containsExactlyInAnyOrder(
-                        "GetSecretValue dlt/snowflake-credentials", "GetSecretValue dlt/clever-cloud-postgres");
+                        "GetSecretValue dlt/snowflake-credentials",
+                        "GetSecretValue dlt/clever-cloud-postgres",
+                        "GetSecretValue dlt/hubspot-api-key");
     }
 
     @Test
@@ -186,6 +189,7 @@ class ProductionIT {
                 .containsExactlyInAnyOrder(
                         "GetSecretValue dlt/snowflake-credentials",
                         "GetSecretValue dlt/clever-cloud-postgres",
-                        "GetSecretValue dlt/open-exchange-rates");
+                        "GetSecretValue dlt/open-exchange-rates",
+                        "GetSecretValue dlt/hubspot-api-key");
     }
 }

@@ -2,6 +2,7 @@ package dev.caravan.cli;
 
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
+import dev.caravan.local.HubSpotServer;
 import dev.caravan.local.LocalServices;
 import dev.caravan.local.Shop;
 import dev.caravan.run.PermanentException;
@@ -20,11 +21,14 @@ import picocli.CommandLine.Mixin;
         footerHeading = "%nAfterwards:%n",
         footer = {
             "  caravan sql --profile demo \"SELECT * FROM DLT.APPLICATION_DATA.PRODUCTS ORDER BY valid_ts DESC LIMIT 5\"",
+            "  caravan sql --profile demo \"SELECT * FROM DLT.HUBSPOT.CONTACTS ORDER BY lastmodifieddate DESC LIMIT 5\"",
             "  caravan runs ls --profile demo"
         })
 final class DemoCommand implements Callable<Integer> {
 
     private static final Map<String, String> SEVEN_DAYS = Map.of("start_date", "2026-09-01", "end_date", "2026-09-07");
+
+    private static final int CHANGED_CONTACTS = 5;
 
     @Mixin
     private CommandContext context;
@@ -69,15 +73,26 @@ final class DemoCommand implements Callable<Integer> {
         tour.run("exchange-rates-daily", Map.of());
         tour.run("exchange-rates-backfill", SEVEN_DAYS);
         tour.run("products-daily", Map.of());
+        tour.run("hubspot-daily", Map.of());
 
         Shop.Changes changes = Shop.of(application.context()).change();
         tour.info("The shop changed: " + changes.created() + " products added, " + changes.repriced()
                 + " prices changed, " + changes.deleted() + " products removed");
         tour.run("products-daily", Map.of());
         tour.check(
-                "only changes were loaded",
+                "only changed products were loaded",
                 "SELECT rows_inserted, rows_updated FROM DLT.APPLICATION_DATA._caravan_loads ORDER BY committed_at DESC LIMIT 1",
                 List.of(changes.rows(), 0));
+
+        HubSpotServer hubSpot = HubSpotServer.shared();
+        int contacts = hubSpot.changeContacts(CHANGED_CONTACTS).size();
+        tour.info(
+                "HubSpot changed: " + contacts + " of " + hubSpot.contacts() + " contacts have another email address");
+        tour.run("hubspot-daily", Map.of());
+        tour.check(
+                "only changed contacts were loaded",
+                "SELECT rows_inserted, rows_updated FROM DLT.HUBSPOT._caravan_loads ORDER BY committed_at DESC LIMIT 1",
+                List.of(0, contacts));
 
         long requests = tour.requestsSpent();
         tour.run("exchange-rates-backfill", SEVEN_DAYS);
@@ -95,6 +110,10 @@ final class DemoCommand implements Callable<Integer> {
                 "products match the source",
                 "SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM DLT.APPLICATION_DATA.PRODUCTS",
                 tour.shop("SELECT COUNT(*), MIN(valid_ts), MAX(valid_ts) FROM raw_data.products"));
+        tour.check(
+                "contacts match HubSpot",
+                "SELECT COUNT(*), COUNT(DISTINCT id) FROM DLT.HUBSPOT.CONTACTS",
+                List.of(hubSpot.contacts(), hubSpot.contacts()));
         return tour.passed();
     }
 }

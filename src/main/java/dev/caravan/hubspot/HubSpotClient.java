@@ -6,7 +6,7 @@ import dev.caravan.api.ApiClient;
 import dev.caravan.api.Page;
 import dev.caravan.api.PageReader;
 import dev.caravan.api.Request;
-import dev.caravan.run.PermanentException;
+import dev.caravan.hubspot.HubSpotException.Reason;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import java.io.Closeable;
@@ -27,6 +27,10 @@ final class HubSpotClient implements Closeable {
     /** What HubSpot's proxy answers to a token that has not the form of one. */
     private static final int MALFORMED_TOKEN = 530;
 
+    private static final String KEYS = "Development > Keys > Service keys";
+    private static final String A_KEY = "a service key, which you create in HubSpot under " + KEYS
+            + " (private apps can no longer be created), or to the token of an existing private app";
+
     private static final PageReader.Form RESULTS = new PageReader.Form("/results", false, true);
 
     private final String name;
@@ -35,6 +39,9 @@ final class HubSpotClient implements Closeable {
 
     HubSpotClient(String name, Api api, double searchesPerSecond) {
         this.name = name;
+        if (api.getToken() == null || api.getToken().isBlank()) {
+            throw new HubSpotException(Reason.TOKEN, "camel.beans." + name + ".token is empty", "set it to " + A_KEY);
+        }
         this.lists = new ApiClient(name, api, this::explain);
         this.searches = new ApiClient(name, withRate(api, searchesPerSecond), this::explain);
     }
@@ -70,31 +77,43 @@ final class HubSpotClient implements Closeable {
     }
 
     private RuntimeException explain(int status, JsonNode body, RuntimeException failure) {
-        String policy = body.path("policyName").asText();
-        if (status == 429 && policy.equals("DAILY")) {
-            // until midnight in the account's time zone: no retry of this run would succeed
-            return new PermanentException(failure.getMessage()
-                    + ". All apps and keys of the HubSpot account share the daily limit; it ends at midnight in the"
-                    + " account's time zone");
-        } else if (status == 429
-                && failure instanceof TransientException known
+        return switch (status) {
+            case 401, MALFORMED_TOKEN ->
+                new HubSpotException(
+                        Reason.TOKEN, "HubSpot rejected the token of camel.beans." + name, "set it to " + A_KEY);
+            case 403 -> withoutScope(body, failure);
+            case 429 -> limited(body.path("policyName").asText(), failure);
+            default -> failure;
+        };
+    }
+
+    private static RuntimeException withoutScope(JsonNode body, RuntimeException failure) {
+        List<String> scopes = body.findValues("requiredGranularScopes").stream()
+                .flatMap(found -> StreamSupport.stream(found.spliterator(), false))
+                .map(JsonNode::asText)
+                .distinct()
+                .toList();
+        return scopes.isEmpty()
+                ? new HubSpotException(
+                        Reason.SCOPE,
+                        failure.getMessage(),
+                        "add the scopes of these objects to the service key, in HubSpot under " + KEYS)
+                : new HubSpotException(
+                        Reason.SCOPE,
+                        "HubSpot's service key lacks the scope " + String.join(" or ", scopes),
+                        "add it in HubSpot under " + KEYS);
+    }
+
+    private static RuntimeException limited(String policy, RuntimeException failure) {
+        if (policy.equals("DAILY")) {
+            return new HubSpotException(
+                    Reason.LIMIT,
+                    failure.getMessage(),
+                    "wait until midnight in the time zone of the HubSpot account; all its keys and apps share the limit");
+        } else if (failure instanceof TransientException known
                 && known.retryAfter().isEmpty()) {
             Duration window = Duration.ofSeconds(policy.equals("TEN_SECONDLY_ROLLING") ? 10 : 1);
             return new TransientException(failure.getMessage(), window, null);
-        } else if (status == 403) {
-            List<String> scopes = body.findValues("requiredGranularScopes").stream()
-                    .flatMap(found -> StreamSupport.stream(found.spliterator(), false))
-                    .map(JsonNode::asText)
-                    .distinct()
-                    .toList();
-            return scopes.isEmpty()
-                    ? failure
-                    : new PermanentException("HubSpot's service key lacks the scope " + String.join(" or ", scopes)
-                            + ": add it in HubSpot under Development > Keys > Service keys");
-        } else if (status == 401 || status == MALFORMED_TOKEN) {
-            return new PermanentException("HubSpot rejected camel.beans." + name
-                    + ".token: set it to a service key (in HubSpot: Development > Keys > Service keys), or to the token"
-                    + " of an existing private app");
         }
         return failure;
     }

@@ -36,9 +36,6 @@ public class HubSpotComponent extends DefaultComponent {
             if (api == null) {
                 throw new UsageException("HubSpot needs the bean " + each + ": set camel.beans." + each + " = #class:"
                         + Api.class.getName() + ", and its url and token");
-            } else if (api.getToken() == null || api.getToken().isBlank()) {
-                throw new UsageException("camel.beans." + each + ".token is empty: set it to a service key (in HubSpot:"
-                        + " Development > Keys > Service keys)");
             }
             return new HubSpotClient(each, api, searchesPerSecond);
         });

@@ -25,6 +25,8 @@ import org.apache.camel.support.DefaultEndpoint;
         category = {Category.API, Category.SAAS})
 public class HubSpotEndpoint extends DefaultEndpoint {
 
+    static final String DEFAULT_VERSION = "2026-09";
+
     @UriPath(description = "The type of the objects: contacts, companies, deals, tickets, or that of a custom object.")
     @Metadata(required = true)
     private final String objectType;
@@ -54,7 +56,7 @@ public class HubSpotEndpoint extends DefaultEndpoint {
             defaultValue = "2026-09",
             description =
                     "The version of HubSpot's API, such as 2026-09, or v3, which HubSpot supports until September 2027.")
-    private String version = "2026-09";
+    private String version = DEFAULT_VERSION;
 
     @UriParam(defaultValue = "hubspot", description = "The bean with HubSpot's address and token.")
     private String api = "hubspot";

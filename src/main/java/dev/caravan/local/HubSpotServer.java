@@ -171,6 +171,13 @@ public final class HubSpotServer implements AutoCloseable {
         return ids;
     }
 
+    /** Returns how many contacts there are, without the archived ones. */
+    public int contacts() {
+        return (int) objects.get("contacts").all().stream()
+                .filter(contact -> contact.archived() == null)
+                .count();
+    }
+
     /** Deletes a contact. */
     public void archiveContact(String id) {
         objects.get("contacts").archive(id, clock.instant());

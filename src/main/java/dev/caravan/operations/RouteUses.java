@@ -2,9 +2,13 @@ package dev.caravan.operations;
 
 import dev.caravan.routes.RouteUris;
 import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
+import org.apache.camel.util.StringHelper;
 
 /** The endpoints and data sources that the routes use, as far as known before they run. */
 public final class RouteUses {
@@ -50,5 +54,16 @@ public final class RouteUses {
     /** Returns whether a route calls a URI that begins with a prefix. */
     public boolean calls(String uri) {
         return uris == null || uris.stream().anyMatch(each -> each.startsWith(uri));
+    }
+
+    /** Returns the paths that routes call with a scheme: {@code contacts} of {@code hubspot:contacts}; empty if not known. */
+    public Set<String> paths(String scheme) {
+        return uris == null
+                ? Set.of()
+                : uris.stream()
+                        .filter(uri -> uri.startsWith(scheme + ":")
+                                && !OPEN.matcher(uri).find())
+                        .map(uri -> StringHelper.before(uri, "?", uri).substring(scheme.length() + 1))
+                        .collect(Collectors.toCollection(TreeSet::new));
     }
 }

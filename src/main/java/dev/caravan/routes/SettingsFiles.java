@@ -50,6 +50,7 @@ public final class SettingsFiles {
             "infra.database",
             "infra.exchange-rates-secret",
             "infra.file-format",
+            "infra.hubspot-secret",
             "infra.integration",
             "infra.pipe",
             "infra.postgres-secret",
@@ -96,6 +97,7 @@ public final class SettingsFiles {
             "aws.",
             "cost.",
             "exchange-rates.",
+            "hubspot.",
             "infra.",
             "ledger.",
             "pipeline.",
@@ -106,7 +108,7 @@ public final class SettingsFiles {
             "verify.",
             "warehouse.");
 
-    private static final Pattern COMPONENT = Pattern.compile("camel\\.component\\.(pipeline|warehouse)\\.(.+)");
+    private static final Pattern COMPONENT = Pattern.compile("camel\\.component\\.(pipeline|warehouse|hubspot)\\.(.+)");
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{\\??([\\w.-]+)");
     private static final Pattern CONTINUED = Pattern.compile("(?<!\\\\)(\\\\\\\\)*\\\\$");
 

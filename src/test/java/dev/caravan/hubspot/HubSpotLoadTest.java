@@ -115,8 +115,8 @@ class HubSpotLoadTest {
                                     "SELECT annualrevenue, date_of_birth, hs_email_optout, phone, fax, createdate AT TIME ZONE"
                                             + " 'UTC', associations_companies FROM HUBSPOT.CONTACTS WHERE id IN ('7101', '7109') ORDER BY id"))
                     .containsExactly(
-                            "null null true +49 30 555 1000 null 2026-01-05 08:00:00 []",
-                            "10000.18 1960-11-24 false +49 30 555 1008 null 2026-01-05 12:56:00 [\"90000010\"]");
+                            "null null true +49 30 555 1000 null 2026-01-05 08:00:00.0 []",
+                            "10000.18 1960-11-24 null +49 30 555 1008 null 2026-01-05 12:56:00.0 [\"90000010\"]");
         }
     }
 

@@ -79,6 +79,7 @@ public final class Doctor {
             } else {
                 doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
             }
+            doctor.hubSpot(context, uses);
             return doctor.run(Cause::of);
         }
     }
@@ -88,6 +89,17 @@ public final class Doctor {
             return settings.engine().features().contains(Feature.INFRASTRUCTURE);
         } catch (UsageException unknownEngine) {
             return false; // reported when the pipelines are started
+        }
+    }
+
+    private void hubSpot(DoctorContext context, RouteUses uses) {
+        if (!context.settings().written(HubSpotCheck.BEAN).isEmpty()) {
+            if (uses.calls("hubspot:")) {
+                Check secrets = add(new SecretsCheck(context, "HubSpot", HubSpotCheck.settings(context)));
+                add(new HubSpotCheck(context, uses.paths("hubspot")), secrets);
+            } else {
+                add(new NotApplicable("HubSpot", "not used by any route"));
+            }
         }
     }
 

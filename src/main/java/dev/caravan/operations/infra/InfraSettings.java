@@ -76,6 +76,7 @@ public record InfraSettings(
         secrets.put(
                 settings.get("infra.postgres-secret", "dlt/clever-cloud-postgres"),
                 "host, port, database, username, password");
+        secrets.put(settings.get("infra.hubspot-secret", "dlt/hubspot-api-key"), "api_key");
         return new InfraSettings(
                 name(settings, "infra.user", "SVC_DLT"),
                 name(settings, "infra.role", "SVC_DLT"),

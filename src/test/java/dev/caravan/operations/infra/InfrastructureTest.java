@@ -102,7 +102,11 @@ class InfrastructureTest {
                 .containsEntry("notification_channel", FakeAccount.QUEUE);
         assertThat(s3.notifications("acme-rates")).contains(FakeAccount.QUEUE, "exchange-rates/");
         assertThat(secrets.names())
-                .containsExactly("dlt/clever-cloud-postgres", "dlt/open-exchange-rates", "dlt/snowflake-credentials");
+                .containsExactly(
+                        "dlt/clever-cloud-postgres",
+                        "dlt/hubspot-api-key",
+                        "dlt/open-exchange-rates",
+                        "dlt/snowflake-credentials");
 
         int statements = snowflake.statements().size();
         List<ResourceStatus> again = apply();
@@ -115,7 +119,7 @@ class InfrastructureTest {
         assertThat(s3.changes()).containsExactly("PUT /acme-rates", "PUT /acme-rates?notification");
         assertThat(secrets.calls())
                 .filteredOn(call -> call.startsWith("CreateSecret"))
-                .hasSize(3);
+                .hasSize(4);
     }
 
     @Test
@@ -498,7 +502,9 @@ class InfrastructureTest {
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/open-exchange-rates',"
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/open-exchange-rates-??????',"
                             + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres',"
-                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres-??????']}]}");
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/clever-cloud-postgres-??????',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/hubspot-api-key',"
+                            + "'arn:aws:secretsmanager:eu-central-1:*:secret:dlt/hubspot-api-key-??????']}]}");
             assertThat(json(policies.get("caravan_role_trust_policy")))
                     .isEqualTo("{'Version':'2012-10-17','Statement':[{'Sid':'Machine','Effect':'Allow',"
                             + "'Principal':{'Service':'ec2.amazonaws.com'},'Action':'sts:AssumeRole'}]}");
