@@ -14,6 +14,7 @@ import java.time.Clock;
 import java.time.Duration;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -71,7 +72,7 @@ class HubSpotTest {
                 .filteredOn(request -> request.startsWith("GET"))
                 .contains("GET /crm/objects/2026-09/contacts");
         requests.clear();
-        OffsetDateTime before = OffsetDateTime.now().minusSeconds(1);
+        OffsetDateTime before = OffsetDateTime.now(ZoneOffset.UTC).minusSeconds(1);
         List<String> changed = server.changeContacts(3);
         assertThat(ids(read("hubspot:contacts", before))).containsExactlyInAnyOrderElementsOf(changed);
         assertThat(requests)
@@ -181,7 +182,7 @@ class HubSpotTest {
     void whatTheIndexDoesNotKnowYetIsReadLater() {
         server.indexLag(Duration.ofHours(1));
         server.changeContacts(1);
-        assertThat(read("hubspot:contacts", OffsetDateTime.now().minusMinutes(15)))
+        assertThat(read("hubspot:contacts", OffsetDateTime.now(ZoneOffset.UTC).minusMinutes(15)))
                 .isEmpty();
     }
 
