@@ -66,7 +66,9 @@ public final class Doctor {
             }
             for (String bean : ApiCheck.beans(context)) {
                 ApiCheck check = new ApiCheck(context, bean, uses.api(bean));
-                if (check.used()) {
+                if (bean.equals(HubSpotCheck.BEAN) && !check.used()) {
+                    doctor.hubSpot(context, uses);
+                } else if (check.used()) {
                     doctor.add(check, doctor.add(new SecretsCheck(context, check.name(), check.settings())));
                 } else {
                     doctor.add(check);
@@ -79,7 +81,6 @@ public final class Doctor {
             } else {
                 doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
             }
-            doctor.hubSpot(context, uses);
             return doctor.run(Cause::of);
         }
     }
@@ -93,13 +94,11 @@ public final class Doctor {
     }
 
     private void hubSpot(DoctorContext context, RouteUses uses) {
-        if (!context.settings().written(HubSpotCheck.BEAN).isEmpty()) {
-            if (uses.calls("hubspot:")) {
-                Check secrets = add(new SecretsCheck(context, "HubSpot", HubSpotCheck.settings(context)));
-                add(new HubSpotCheck(context, uses.paths("hubspot")), secrets);
-            } else {
-                add(new NotApplicable("HubSpot", "not used by any route"));
-            }
+        if (uses.calls("hubspot:")) {
+            Check secrets = add(new SecretsCheck(context, "HubSpot", HubSpotCheck.settings(context)));
+            add(new HubSpotCheck(context, uses.paths("hubspot")), secrets);
+        } else {
+            add(new NotApplicable("HubSpot", "not used by any route"));
         }
     }
 

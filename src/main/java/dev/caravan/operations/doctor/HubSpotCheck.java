@@ -19,8 +19,8 @@ import java.util.stream.Stream;
  */
 record HubSpotCheck(DoctorContext context, Set<String> objectTypes) implements Check {
 
-    /** Where the settings describe HubSpot. */
-    static final String BEAN = "camel.beans.hubspot";
+    /** The bean with address and token. */
+    static final String BEAN = "hubspot";
 
     @Override
     public String name() {
@@ -31,19 +31,17 @@ record HubSpotCheck(DoctorContext context, Set<String> objectTypes) implements C
     static List<String> settings(DoctorContext context) {
         boolean shipped = !context.settings().written("hubspot.token").isEmpty();
         return Stream.of("url", "token")
-                .map(option -> (shipped ? "hubspot." : BEAN + ".") + option)
+                .map(option -> (shipped ? "hubspot." : "camel.beans.hubspot.") + option)
                 .toList();
     }
 
     @Override
     public Finding run() {
-        Api api = new Api();
-        List<String> settings = settings(context);
-        api.setUrl(context.settings().required(settings.get(0)));
-        api.setToken(context.settings().get(settings.get(1)));
+        context.settings().required(settings(context).get(0));
+        Api api = context.settings().bean(BEAN, new Api());
         Set<String> types = objectTypes.isEmpty() ? Set.of("contacts") : objectTypes;
         try {
-            types.forEach(type -> HubSpotAccess.check("hubspot", api, type));
+            types.forEach(type -> HubSpotAccess.check(BEAN, api, type));
             return pass("can read " + String.join(", ", types));
         } catch (HubSpotException e) {
             Cause cause =
