@@ -40,6 +40,7 @@ final class HubSpotApp implements AutoCloseable {
         main.addInitialProperty(
                 "camel.component.warehouse.directory",
                 directory.resolve("warehouse").toString());
+        main.addInitialProperty("camel.component.kamelet.location", "file:kamelets");
         main.addInitialProperty("camel.component.hubspot.searchesPerSecond", "0");
         main.addInitialProperty("camel.beans.hubspot", "#class:dev.caravan.api.Api");
         main.addInitialProperty("camel.beans.hubspot.url", url);

@@ -170,4 +170,28 @@ class HubSpotLoadTest {
                     .containsExactly("350 350");
         }
     }
+
+    @Test
+    void editorsHaveAKamelet() throws Exception {
+        String route =
+                """
+                - route:
+                    id: hubspot-daily
+                    from:
+                      uri: pipeline:hubspot-daily
+                      steps:
+                        - to:
+                            uri: kamelet:hubspot-objects-action
+                            parameters:
+                              objectType: companies
+                              properties: name,numberofemployees
+                        - to: warehouse:DLT.HUBSPOT.COMPANIES?mode=replace
+                """;
+        try (HubSpotApp app = new HubSpotApp(directory, server.url(), route)) {
+            assertThat(completed(app.run()).rows()).isEqualTo(35);
+            assertThat(app.sql("SELECT id, name, numberofemployees, hs_lastmodifieddate IS NOT NULL"
+                            + " FROM HUBSPOT.COMPANIES ORDER BY id LIMIT 1"))
+                    .containsExactly("90000000 O'Neill 1 Ltd 5 true");
+        }
+    }
 }
