@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.Installation.Background;
 import dev.caravan.Installation.Result;
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.local.HubSpotServer;
 import dev.caravan.operations.infra.Accounts;
 import dev.caravan.warehouse.snowflake.Snowflake;
 import java.io.IOException;
@@ -144,8 +145,11 @@ class InfraIT {
         accounts.secrets.put(
                 "dlt/clever-cloud-postgres",
                 "{\"host\":\"127.0.0.1\",\"port\":1,\"database\":\"shop\",\"username\":\"x\",\"password\":\"canary\"}");
-        try (ExchangeRateServer rates = ExchangeRateServer.start()) {
+        accounts.secrets.put("dlt/hubspot-api-key", "{\"api_key\":\"" + HubSpotServer.TOKEN + "\"}");
+        try (ExchangeRateServer rates = ExchangeRateServer.start();
+                HubSpotServer hubSpot = HubSpotServer.start()) {
             administrator.put("EXCHANGE_RATES_URL", rates.url());
+            administrator.put("HUBSPOT_URL", hubSpot.url());
             doctor = run("doctor", "--output", "json");
         }
         assertThat(doctor.exit()).isEqualTo(1);

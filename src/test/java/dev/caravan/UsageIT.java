@@ -245,7 +245,7 @@ class UsageIT {
         assertThat(result.exit()).isEqualTo(1);
         assertThat(result.json())
                 .filteredOn(line -> line.get("result").asText().equals("fail"))
-                .hasSize(14)
+                .hasSize(18)
                 .allSatisfy(line -> assertThat(line.get("fix").asText()).contains("run"));
         nothingHasRun();
     }
