@@ -73,7 +73,7 @@ class KameletsTest {
 
     /** Editors show a form of the properties; Camel itself reads the same file. */
     @ParameterizedTest
-    @ValueSource(strings = {"api-rows-action", "postgres-rows-action"})
+    @ValueSource(strings = {"api-rows-action", "hubspot-objects-action", "postgres-rows-action"})
     void editorsAndCamelReadIt(String name) throws Exception {
         Path file = Path.of("kamelets", name + ".kamelet.yaml");
         Map<?, ?> root = (Map<?, ?>) new Load(LoadSettings.builder().build()).loadFromString(Files.readString(file));
