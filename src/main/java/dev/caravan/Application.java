@@ -1,6 +1,7 @@
 package dev.caravan;
 
 import dev.caravan.aws.BoundedS3Component;
+import dev.caravan.console.Console;
 import dev.caravan.exchangerates.ExchangeRateBackfill;
 import dev.caravan.exchangerates.ExchangeRateRoutes;
 import dev.caravan.http.BoundedHttpComponent;
@@ -18,9 +19,11 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
+import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Component;
@@ -72,6 +75,7 @@ public final class Application implements AutoCloseable {
     private final Extent extent;
     private final BrokenRoutes broken;
     private final RouteFiles routes;
+    private Console console;
 
     private Application(Main main, Extent extent, BrokenRoutes broken) {
         this.main = main;
@@ -126,6 +130,9 @@ public final class Application implements AutoCloseable {
         // Camel's default strategy waits until the context is stopped, which no command does during a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
         main.configure().withJmxEnabled(extent == Extent.SERVE);
+        // a paused pipeline is not a fault of the process
+        main.addInitialProperty("camel.health.routesEnabled", "false");
+        main.addInitialProperty("camel.health.consumersEnabled", "false");
         main.bind("aws2-s3", new BoundedS3Component());
         main.bind("jdbc", new TypedJdbcComponent());
         main.bind("http", new BoundedHttpComponent());
@@ -174,6 +181,9 @@ public final class Application implements AutoCloseable {
             disableWatchers();
         }
         main.start();
+        if (extent == Extent.SERVE) {
+            console = Console.start(context());
+        }
         return true;
     }
 
@@ -192,6 +202,7 @@ public final class Application implements AutoCloseable {
     }
 
     private void stopInOrder() {
+        closeConsole();
         if (context().isStarted()) {
             LOG.info(
                     "Stopping: runs have {} s to finish",
@@ -273,6 +284,17 @@ public final class Application implements AutoCloseable {
         broken.mistakes().forEach(mistake -> LOG.error("Skipped route file: {}", mistake.getMessage()));
     }
 
+    /** Returns the address of the console; empty if it does not run. */
+    public Optional<URI> consoleAddress() {
+        return Optional.ofNullable(console).map(Console::address);
+    }
+
+    private void closeConsole() {
+        if (console != null) {
+            console.close();
+        }
+    }
+
     /** Waits until the process is terminated. */
     public void awaitStop() throws InterruptedException {
         main.getShutdownStrategy().await();
@@ -281,6 +303,7 @@ public final class Application implements AutoCloseable {
     /** Stops gracefully. */
     @Override
     public void close() {
+        closeConsole();
         if (extent != Extent.SERVE && context() != null) {
             context().getShutdownStrategy().setTimeout(CLOSE_TIMEOUT);
         }

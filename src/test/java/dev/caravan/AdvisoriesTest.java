@@ -35,7 +35,7 @@ class AdvisoriesTest {
     }
 
     private static List<Version> resolved(String library) {
-        Pattern jar = Pattern.compile("[/\\\\]" + Pattern.quote(library) + "-(\\d[\\d.]*)\\.jar$");
+        Pattern jar = Pattern.compile("[/\\\\]" + Pattern.quote(library) + "-(\\d[\\d.]*?)(?:\\.Final)?\\.jar$");
         return Pattern.compile(Pattern.quote(File.pathSeparator))
                 .splitAsStream(System.getProperty("java.class.path"))
                 .map(jar::matcher)

@@ -20,6 +20,8 @@ class RoomsTest {
             .definedBy("dev.caravan")
             .layer("cli")
             .definedBy("dev.caravan.cli..")
+            .layer("console")
+            .definedBy("dev.caravan.console..")
             .layer("operations")
             .definedBy("dev.caravan.operations..")
             .layer("local")
@@ -52,8 +54,10 @@ class RoomsTest {
             .definedBy("dev.caravan.run..", "dev.caravan.data..")
             .whereLayer("cli")
             .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("console")
+            .mayOnlyBeAccessedByLayers("main")
             .whereLayer("operations")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "console")
             .whereLayer("local")
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("exchangerates")
@@ -75,11 +79,11 @@ class RoomsTest {
             .whereLayer("log4j")
             .mayNotBeAccessedByAnyLayer()
             .whereLayer("routes")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
+            .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations")
+            .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "operations", "snowpipe", "local");
+            .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations", "snowpipe", "local");
 
     /** The components work with any logging backend. */
     @ArchTest

@@ -23,6 +23,7 @@ final class ServeCommand implements Callable<Integer> {
                     .filter(pipeline -> pipeline.nextSlot() != null && !pipeline.paused())
                     .count();
             context.info("Serving " + scheduled + " scheduled pipelines (see caravan ls). Press Ctrl-C to stop.");
+            application.consoleAddress().ifPresent(address -> context.info("Console: " + address));
             application.awaitStop();
         }
         return 0;

@@ -50,6 +50,11 @@ public final class Deployment {
         return there == null ? Match.ADDED : there.equals(here) ? Match.CURRENT : Match.CHANGED;
     }
 
+    /** Returns all services in the ledger, latest heartbeat first. */
+    public List<Service> services() {
+        return services;
+    }
+
     /** Returns the services that run now. */
     public Stream<Service> running() {
         return services.stream().filter(Service::running);

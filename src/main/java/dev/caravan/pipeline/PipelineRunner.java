@@ -136,6 +136,23 @@ final class PipelineRunner {
 
     /** Runs an ended run again, with its parameters. */
     RunRecord retry(PipelineConsumer pipeline, RunRecord ended) {
+        return execute(reopen(pipeline, ended));
+    }
+
+    /** Does the same without waiting for its end. */
+    void beginRetry(PipelineConsumer pipeline, RunRecord ended) {
+        PipelineRun run = reopen(pipeline, ended);
+        services.scheduler().execute(() -> start(run, false));
+    }
+
+    /** Creates and starts a run, without waiting for its end; returns its id. */
+    String begin(PipelineConsumer pipeline, Trigger trigger, Map<String, String> given) {
+        PipelineRun run = create(pipeline, trigger, given, null);
+        services.scheduler().execute(() -> start(run, false));
+        return run.id();
+    }
+
+    private PipelineRun reopen(PipelineConsumer pipeline, RunRecord ended) {
         pipeline.ensureStarted();
         if (!ended.state().live() && isActive(ended.id())) {
             throw new UsageException(
@@ -143,10 +160,10 @@ final class PipelineRunner {
         }
         Map<String, Object> parameters = resolve(pipeline, ended.parameters());
         Lease lease = services.ledger().runs().reopen(ended.id(), services.leaseDuration());
-        return execute(new PipelineRun(
+        return new PipelineRun(
                 services,
                 new RunContext(pipeline, parameters, ended.slot(), null, due(lease, now()), ended, false),
-                lease));
+                lease);
     }
 
     /** Continues an interrupted run as one of this process, if no other process was faster. */

@@ -221,6 +221,28 @@ public final class Pipelines {
     }
 
     /**
+     * Starts a run in this process without waiting for its end.
+     *
+     * @return the id of the run
+     * @throws UsageException as {@link #run}
+     */
+    public String begin(String name, Map<String, String> parameters) {
+        ledger().requireWritable();
+        return component.runner().begin(component.registry().get(name), Trigger.MANUAL, parameters);
+    }
+
+    /**
+     * Starts another attempt of an ended run in this process without waiting for its end.
+     *
+     * @throws UsageException as {@link #retry}
+     */
+    public void beginRetry(String run) {
+        ledger().requireWritable();
+        RunRecord ended = ledger().history().get(run);
+        component.runner().beginRetry(component.registry().get(ended.pipeline()), ended);
+    }
+
+    /**
      * Cancels a run, in whichever process it runs.
      *
      * @throws UsageException if it is not in progress

@@ -29,6 +29,12 @@ public final class SettingsFiles {
     static final Set<String> KNOWN = Set.of(
             "aws.endpoint",
             "aws.region",
+            "console.enabled",
+            "console.host",
+            "console.port",
+            "console.reader-token",
+            "console.token",
+            "console.url",
             "cost.as-of",
             "cost.currency",
             "cost.exchange-rates.month",
@@ -95,6 +101,7 @@ public final class SettingsFiles {
     /** The prefixes of Caravan's own settings. */
     private static final Set<String> OWN_PREFIXES = Set.of(
             "aws.",
+            "console.",
             "cost.",
             "exchange-rates.",
             "hubspot.",

@@ -1,0 +1,24 @@
+package dev.caravan.console;
+
+import java.util.List;
+
+/** The menu of all pages. */
+final class Menu {
+
+    static final List<Entry> ENTRIES = List.of(
+            new Entry("Home", "/", List.of("home")),
+            new Entry("Pipelines", "/pipelines", List.of("pipelines", "pipeline")),
+            new Entry("Runs", "/runs", List.of("runs", "run", "log")));
+
+    private Menu() {}
+
+    /**
+     * @param pages the templates that belong to it
+     */
+    record Entry(String name, String path, List<String> pages) {
+
+        boolean isCurrent(View view) {
+            return pages.contains(view.section());
+        }
+    }
+}

@@ -1,0 +1,87 @@
+package dev.caravan.console;
+
+import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.UsageException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.LocalDate;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Runs, newest first.
+ *
+ * @param names all pipelines, for the filter
+ * @param more whether there are more than shown
+ */
+record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> names, boolean more, Instant now) {
+
+    static final int PAGE = 100;
+    private static final int MOST = 1_000;
+
+    /**
+     * The filter, as in the address.
+     *
+     * @param pipeline or empty
+     * @param state separated by commas, or empty
+     * @param since a date or a time, or empty
+     * @param before the id of the last run of the page before, or empty
+     */
+    record Filter(String pipeline, String state, String since, String before, int limit) {
+
+        Set<RunState> states() {
+            return Arrays.stream(state.split(",", -1))
+                    .filter(name -> !name.isBlank())
+                    .map(Filter::state)
+                    .collect(Collectors.toSet());
+        }
+
+        private static RunState state(String name) {
+            return Arrays.stream(RunState.values())
+                    .filter(state -> state.toString().equals(name.strip()))
+                    .findFirst()
+                    .orElseThrow(() ->
+                            new UsageException("Unknown state " + name + ". Use one of " + List.of(RunState.values())));
+        }
+
+        Instant begin() {
+            if (since.isBlank()) {
+                return null;
+            }
+            try {
+                return since.length() == 10
+                        ? LocalDate.parse(since).atStartOfDay(ZoneOffset.UTC).toInstant()
+                        : OffsetDateTime.parse(since).toInstant();
+            } catch (DateTimeException e) {
+                throw new UsageException("Invalid time " + since + ": use 2026-01-31 or 2026-01-31T06:00:00Z", e);
+            }
+        }
+
+        /** Returns the command that lists the same. */
+        String command() {
+            return "caravan runs ls"
+                    + (pipeline.isEmpty() ? "" : " --pipeline " + Words.shell(pipeline))
+                    + (state.isEmpty() ? "" : " --state " + Words.shell(state))
+                    + (since.isEmpty() ? "" : " --since " + Words.shell(since));
+        }
+    }
+
+    static RunsPage of(Data data, Filter filter) {
+        int limit = Math.max(1, Math.min(MOST, filter.limit()));
+        String before = filter.before().isEmpty() ? null : filter.before();
+        List<RunView> runs = data.runs(
+                filter.pipeline().isEmpty() ? null : filter.pipeline(), filter.states(), filter.begin(), before, limit + 1);
+        boolean more = runs.size() > limit;
+        return new RunsPage(
+                filter,
+                more ? runs.subList(0, limit) : runs,
+                List.copyOf(data.pipelines().names()),
+                more,
+                data.now());
+    }
+}

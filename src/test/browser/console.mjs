@@ -1,0 +1,134 @@
+// Opens each page of a running console in Chromium, wide and narrow, light and dark: no message in the browser's console, no
+// finding of axe, nothing wider than the window. Then does what an operator does.
+//
+//   node console.mjs ADDRESS SCREENSHOTS [CHROMIUM]
+import { createRequire } from "node:module";
+import { mkdirSync, readFileSync } from "node:fs";
+import { chromium } from "playwright-core";
+
+const [address, directory, executablePath = "/usr/bin/chromium"] = process.argv.slice(2);
+const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+mkdirSync(directory, { recursive: true });
+
+const failures = [];
+const check = (holds, what) => {
+  if (!holds) failures.push(what);
+};
+
+const get = async (path) => (await fetch(address + path)).json();
+const runs = (await get("/api/runs")).runs;
+const failed = runs.find((run) => run.state === "failed") ?? runs[0];
+const completed = runs.find((run) => run.state === "completed") ?? runs[0];
+const pages = {
+  home: "/",
+  pipelines: "/pipelines",
+  pipeline: `/pipelines/${encodeURIComponent(completed.pipeline)}`,
+  form: "/pipelines/exchange-rates-backfill",
+  runs: "/runs",
+  run: `/runs/${completed.run}`,
+  failed: `/runs/${failed.run}`,
+  log: `/runs/${completed.run}/log`,
+  logs: "/logs?text=pipeline",
+  backfill: "/backfill",
+  alerts: "/alerts",
+  nodes: "/nodes",
+  sql: "/sql",
+  error: "/runs/unknown",
+};
+
+const browser = await chromium.launch({ executablePath, args: ["--no-sandbox", "--disable-gpu"] });
+const open = async (width, scheme) => {
+  const context = await browser.newContext({
+    viewport: { width, height: width > 600 ? 860 : 844 },
+    colorScheme: scheme,
+    reducedMotion: "reduce",
+    bypassCSP: false,
+  });
+  const page = await context.newPage();
+  page.on("pageerror", (error) => failures.push(`${page.url()}: ${error}`));
+  page.on("console", (message) => {
+    if (!(message.text().includes("404") && page.url().includes("unknown"))) {
+      failures.push(`${page.url()}: console ${message.type()}: ${message.text()}`);
+    }
+  });
+  page.on("request", (request) => {
+    if (!request.url().startsWith(address) && !request.url().startsWith("data:")) {
+      failures.push(`${page.url()} asks ${request.url()}`);
+    }
+  });
+  return page;
+};
+
+for (const width of [1280, 390]) {
+  for (const scheme of ["light", "dark"]) {
+    const page = await open(width, scheme);
+    for (const [name, path] of Object.entries(pages)) {
+      const answer = await page.goto(address + path);
+      if (answer.status() === 404 && name !== "error") continue; // not part of this version
+      check(answer.status() < 400 || name === "error", `${path}: ${answer.status()}`);
+      await page.screenshot({ path: `${directory}/${name}-${width}-${scheme}.png`, fullPage: true });
+      const { violations, overflow } = await page.evaluate(async (source) => {
+        new Function(source)();
+        const result = await window.axe.run();
+        return {
+          violations: result.violations.map(
+            (violation) => `${violation.id}: ${violation.nodes.map((node) => node.target.join(" ")).slice(0, 3)}`,
+          ),
+          overflow: document.documentElement.scrollWidth - window.innerWidth,
+        };
+      }, axe);
+      violations.forEach((violation) => failures.push(`${name}, ${width}, ${scheme}: ${violation}`));
+      check(overflow <= 0, `${name}, ${width}: ${overflow} pixels wider than the window`);
+    }
+    await page.context().close();
+  }
+}
+
+// what an operator does, by keyboard where a keyboard is quicker
+{
+  const page = await open(1280, "light");
+  await page.goto(address + "/");
+  await page.keyboard.press("Tab");
+  check((await page.evaluate(() => document.activeElement.textContent)) === "Skip to content", "Tab: no skip link");
+
+  await page.goto(address + "/pipelines?q=currencies");
+  check((await page.locator("table.pipelines tbody tr").count()) === 1, "the filter finds other than one pipeline");
+  await page.getByRole("button", { name: "Pause" }).click();
+  await page.waitForURL("**/pipelines/currencies-weekly");
+  check(await page.getByText("currencies-weekly is paused").isVisible(), "no notice after the pause");
+  await page.getByRole("button", { name: "Resume" }).click();
+  check(await page.getByText("currencies-weekly is resumed").isVisible(), "no notice after the resume");
+
+  await page.goto(address + "/pipelines/currencies-weekly");
+  await page.getByRole("button", { name: "Run now" }).click();
+  await page.waitForURL("**/runs/*");
+  await page.locator("#facts .s-completed").waitFor({ timeout: 60_000 });
+  check((await page.locator("#log p").count()) > 0, "the page of a run shows no log");
+
+  await page.goto(address + "/pipelines/exchange-rates-backfill");
+  await page.getByRole("textbox", { name: "start_date" }).fill("31 January");
+  await page.getByRole("textbox", { name: "end_date" }).fill("2026-09-02");
+  await page.getByRole("button", { name: "Run now" }).click();
+  check(await page.getByRole("alert").getByText("start_date").isVisible(), "no error for a wrong date");
+  check((await page.getByRole("textbox", { name: "end_date" }).inputValue()) === "2026-09-02", "the form has lost a value");
+  failures.splice(0, failures.length, ...failures.filter((failure) => !failure.includes("422")));
+  await page.context().close();
+}
+
+// reading works without scripts
+{
+  const context = await browser.newContext({ javaScriptEnabled: false });
+  const page = await context.newPage();
+  await page.goto(address + "/");
+  check(await page.getByRole("heading", { name: "Needs attention" }).isVisible(), "without scripts: no home page");
+  await page.goto(`${address}/runs/${completed.run}`);
+  check((await page.locator("#log p").count()) > 0, "without scripts: no log");
+  await context.close();
+}
+
+await browser.close();
+if (failures.length > 0) {
+  console.error([...new Set(failures)].join("\n"));
+  process.exit(1);
+}
+console.log(`${Object.keys(pages).length} pages are fine in Chromium; screenshots in ${directory}`);

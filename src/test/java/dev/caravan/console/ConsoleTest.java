@@ -1,0 +1,270 @@
+package dev.caravan.console;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.console.TestConsole.Answer;
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.PermanentException;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import org.apache.camel.builder.RouteBuilder;
+import org.jsoup.nodes.Document;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The pages, their JSON, and what an operator does with them. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class ConsoleTest {
+
+    private static final String SCRIPT = "<script>alert(1)</script>";
+    private static final Duration SOON = Duration.ofSeconds(60);
+
+    private TestConsole console;
+    private String failed;
+    private String completed;
+
+    @BeforeAll
+    void start(@TempDir Path directory) throws Exception {
+        console = new TestConsole(directory).start(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:good?cron=0 6 * * *&tags=shop,daily")
+                        .routeId("good")
+                        .routeDescription("Loads " + SCRIPT)
+                        .step("extract")
+                        .log("Read " + SCRIPT + " rows")
+                        .end()
+                        .step("load")
+                        .setBody(constant(java.util.List.of(Map.of("id", 1), Map.of("id", 2))))
+                        .to("warehouse:SHOP.PUBLIC.THINGS?mode=replace")
+                        .end();
+                from("pipeline:bad?retries=0").routeId("bad").process(exchange -> {
+                    throw new PermanentException("No rows: " + SCRIPT + " password=geheim123");
+                });
+                from("pipeline:again?retries=0&tags=again").routeId("again").process(exchange -> {
+                    throw new PermanentException("Not yet");
+                });
+                from("pipeline:talking")
+                        .routeId("talking")
+                        .loop(1200)
+                        .log("Line ${exchangeProperty.CamelLoopIndex}")
+                        .end();
+                from("pipeline:asking?param.day=date&param.note=string?")
+                        .routeId("asking")
+                        .log("Day ${variable.day}");
+                from("pipeline:waiting").routeId("waiting").process(exchange -> Thread.sleep(120_000));
+            }
+        });
+        completed = console.pipelines().run("good", Map.of()).id();
+        failed = console.pipelines().run("bad", Map.of()).id();
+    }
+
+    @AfterAll
+    void stop() {
+        console.close();
+    }
+
+    private Document page(String path) throws IOException {
+        Answer answer = console.get(path);
+        assertThat(answer.status()).as(path).isEqualTo(200);
+        return answer.html();
+    }
+
+    private JsonNode json(String path) throws IOException {
+        return new ObjectMapper().readTree(console.get(path).body());
+    }
+
+    @Test
+    void homeShowsWhatNeedsAttentionWithItsCauseAndItsRetry() throws Exception {
+        Document home = page("/");
+        assertThat(home.title()).isEqualTo("Home · Caravan");
+        assertThat(home.selectFirst("#attention").text())
+                .contains("Failed after 1 attempt", "bad", failed, "No rows: " + SCRIPT, "Correct the cause")
+                .contains("caravan runs retry " + failed);
+        assertThat(home.select("form[action=/runs/" + failed + "/retry] button").text())
+                .isEqualTo("Retry");
+        assertThat(home.selectFirst("#slots").text()).contains("good");
+        assertThat(home.selectFirst("#freshness").text()).contains("SHOP.PUBLIC.THINGS", "loaded");
+        assertThat(json("/api/").at("/attention").toString()).contains("\"run\":\"" + failed);
+    }
+
+    @Test
+    void pipelinesAreListedAndFiltered() throws Exception {
+        assertThat(page("/pipelines").select("table.pipelines a.name").eachText())
+                .containsExactly("again", "asking", "bad", "good", "talking", "waiting");
+        assertThat(page("/pipelines?tag=shop").select("table.pipelines a.name").eachText())
+                .containsExactly("good");
+        assertThat(page("/pipelines?show=attention&q=-again")
+                        .select("table.pipelines a.name")
+                        .eachText())
+                .containsExactly("bad");
+        assertThat(page("/pipelines?q=-again+-bad+-talking&show=on-demand")
+                        .select("table.pipelines a.name")
+                        .eachText())
+                .containsExactly("asking", "waiting");
+        JsonNode good = json("/api/pipelines?q=good").at("/pipelines/0");
+        assertThat(good.at("/schedule").asText()).isEqualTo("at 06:00");
+        assertThat(good.at("/last_run/state").asText()).isEqualTo("completed");
+        assertThat(good.at("/last_run/rows").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void aPipelineShowsItsRunsBySteps() throws Exception {
+        Document page = page("/pipelines/good");
+        assertThat(page.select("table.grid tbody th").eachText()).containsExactly("extract", "load");
+        assertThat(page.select("table.grid tbody .cell").eachAttr("title"))
+                .anyMatch(title -> title.startsWith("load: completed") && title.endsWith("2 rows"));
+        assertThat(page.select(".flow li").eachText()).containsExactly("extract", "loadwarehouse:SHOP.PUBLIC.THINGS");
+        assertThat(console.get("/pipelines/none").status()).isEqualTo(404);
+    }
+
+    @Test
+    void aRunShowsItsStepsErrorAndLog() throws Exception {
+        Document page = page("/runs/" + completed);
+        assertThat(page.select(".gantt .label").eachText()).containsExactly("Attempt 1", "extract", "load");
+        assertThat(page.selectFirst("#log").text()).contains("Read " + SCRIPT + " rows");
+        assertThat(page("/runs/" + failed).selectFirst("#why").text())
+                .contains("No rows: " + SCRIPT, "Correct the cause");
+        assertThat(console.get("/runs/none").status()).isEqualTo(404);
+        assertThat(json("/api/runs/" + completed).at("/attempts/0/steps/1/rows").asInt())
+                .isEqualTo(2);
+    }
+
+    @Test
+    void theWholeLogComesInBlocksOrAsText() throws Exception {
+        String run = console.pipelines().run("talking", Map.of()).id();
+        Document page = page("/runs/" + run + "/log");
+        assertThat(page.select("#log .block")).hasSizeBetween(3, 4);
+        assertThat(page.select("#log p").size()).isGreaterThan(1200);
+        assertThat(page.select("#log p").get(1200).text()).contains("Line ");
+        assertThat(page.select("main").size()).isOne();
+        assertThat(console.get("/runs/" + run + "/log.txt").body()).contains("Line 1199");
+        assertThat(page("/runs/" + run).selectFirst("#h-log").text()).contains("last 200 of");
+    }
+
+    @Test
+    void aLogIsFollowedUntilTheRunHasEnded() throws Exception {
+        String run = console.pipelines().run("talking", Map.of()).id();
+        Answer events = console.get("/api/runs/" + run + "/log/stream?after=1190");
+        assertThat(events.headers()).containsEntry("content-type", "text/event-stream");
+        assertThat(events.body())
+                .contains("event: lines", "Line 1199", "event: end")
+                .doesNotContain("Line 1180");
+    }
+
+    @Test
+    void runsAreFilteredByStateAndPipeline() throws Exception {
+        assertThat(page("/runs?state=failed,crashed&pipeline=bad")
+                        .select("tbody a.mono")
+                        .eachText())
+                .containsExactly(failed);
+        assertThat(console.get("/runs?state=none").status()).isEqualTo(400);
+        assertThat(console.get("/runs?since=yesterday").html().text()).contains("Invalid time yesterday");
+    }
+
+    /** What sources and users write is text, wherever it appears, and secrets in it are masked. */
+    @Test
+    void textOfOthersIsNeverMarkup() throws Exception {
+        for (String path : new String[] {
+            "/",
+            "/pipelines",
+            "/pipelines/good",
+            "/pipelines/bad",
+            "/runs",
+            "/runs/" + failed,
+            "/runs/" + completed,
+            "/pipelines?q=" + "%3Cscript%3Ealert(1)%3C/script%3E",
+            "/runs?pipeline=%22%3E%3Cscript%3Ealert(1)%3C/script%3E",
+            "/login?to=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"
+        }) {
+            Document page = page(path);
+            assertThat(page.select("script:not([src])")).as(path).isEmpty();
+            assertThat(page.select("[onclick], [onerror], [style]")).as(path).isEmpty();
+            assertThat(page.html()).as(path).doesNotContain("geheim123");
+        }
+    }
+
+    @Test
+    void aRunIsStartedWithParametersFromTheForm() throws Exception {
+        Answer refused = console.submit("/pipelines/asking", "/pipelines/asking/run", "p.day=31+January&p.note=a%26b");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.html().selectFirst("[role=alert]").text()).contains("day", "must be a date");
+        assertThat(refused.html().selectFirst("input[name=p.note]").val()).isEqualTo("a&b");
+
+        Answer started = console.submit("/pipelines/asking", "/pipelines/asking/run", "p.day=2026-01-31&p.note=a%26b");
+        assertThat(started.status()).isEqualTo(303);
+        String run = started.headers().get("location").replace("/runs/", "");
+        await().atMost(SOON)
+                .until(() -> console.pipelines().ledger().history().get(run).state() == RunState.COMPLETED);
+        assertThat(console.pipelines().ledger().history().get(run).parameters())
+                .isEqualTo(Map.of("day", "2026-01-31", "note", "a&b"));
+        assertThat(page("/runs/" + run).text()).contains("caravan run asking -p day=2026-01-31 -p 'note=a&b'");
+    }
+
+    @Test
+    void aRunIsRetriedAndCancelled() throws Exception {
+        String run = console.submit("/pipelines/waiting", "/pipelines/waiting/run", "")
+                .headers()
+                .get("location")
+                .replace("/runs/", "");
+        await().atMost(SOON)
+                .until(() -> console.pipelines().ledger().history().get(run).state() == RunState.RUNNING);
+        assertThat(page("/").selectFirst("#running").text()).contains("waiting", run);
+        assertThat(console.submit("/runs/" + run, "/runs/" + run + "/cancel", "")
+                        .status())
+                .isEqualTo(303);
+        await().atMost(SOON)
+                .until(() -> console.pipelines().ledger().history().get(run).state() == RunState.CANCELLED);
+
+        String retried = console.pipelines().run("again", Map.of()).id();
+        assertThat(console.submit("/runs/" + retried, "/runs/" + retried + "/retry", "")
+                        .status())
+                .isEqualTo(303);
+        await().atMost(SOON)
+                .until(() -> console.pipelines()
+                                        .ledger()
+                                        .history()
+                                        .attempts(retried)
+                                        .size()
+                                == 2
+                        && console.pipelines().ledger().history().get(retried).state() == RunState.FAILED);
+        assertThat(console.submit("/", "/runs/" + completed + "/retry", "")
+                        .html()
+                        .text())
+                .contains("cannot be retried: it is completed");
+    }
+
+    @Test
+    void aPipelineIsPausedAndResumed() throws Exception {
+        Answer paused = console.submit("/pipelines/good", "/pipelines/good/pause", "");
+        assertThat(paused.headers()).containsEntry("location", "/pipelines/good");
+        assertThat(console.pipelines().get("good").paused()).isTrue();
+        assertThat(page("/pipelines/good").select(".actions button").eachText()).contains("Resume");
+        assertThat(console.get("/observe/health/ready").status()).isEqualTo(200);
+        console.submit("/pipelines/good", "/pipelines/good/resume", "");
+        assertThat(console.pipelines().get("good").paused()).isFalse();
+    }
+
+    @Test
+    void aProgramActsByJson() throws Exception {
+        Answer answer = console.send(
+                "POST", "/api/pipelines/good/pause", java.util.List.of("Content-Type: application/json"), "{}");
+        assertThat(answer.status()).isEqualTo(200);
+        assertThat(answer.body()).contains("good is paused");
+        assertThat(console.send(
+                                "POST",
+                                "/api/pipelines/good/resume",
+                                java.util.List.of("Content-Type: application/json"),
+                                "{}")
+                        .status())
+                .isEqualTo(200);
+    }
+}
