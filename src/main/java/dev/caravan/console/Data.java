@@ -67,8 +67,10 @@ record Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken) {
     Map<String, List<RunView>> recent(Collection<String> names) {
         Instant now = now();
         Map<String, List<RunView>> recent = new HashMap<>();
-        ledger().history().newest(names, null, RECENT).forEach((name, runs) -> recent.put(
-                name, runs.stream().map(run -> RunView.of(run, now)).toList()));
+        ledger().history()
+                .newest(names, null, RECENT)
+                .forEach((name, runs) -> recent.put(
+                        name, runs.stream().map(run -> RunView.of(run, now)).toList()));
         return recent;
     }
 

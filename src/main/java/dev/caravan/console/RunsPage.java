@@ -75,7 +75,11 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
         int limit = Math.max(1, Math.min(MOST, filter.limit()));
         String before = filter.before().isEmpty() ? null : filter.before();
         List<RunView> runs = data.runs(
-                filter.pipeline().isEmpty() ? null : filter.pipeline(), filter.states(), filter.begin(), before, limit + 1);
+                filter.pipeline().isEmpty() ? null : filter.pipeline(),
+                filter.states(),
+                filter.begin(),
+                before,
+                limit + 1);
         boolean more = runs.size() > limit;
         return new RunsPage(
                 filter,
