@@ -1,5 +1,6 @@
 package dev.caravan;
 
+import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.console.Console;
 import dev.caravan.exchangerates.ExchangeRateBackfill;
@@ -183,6 +184,7 @@ public final class Application implements AutoCloseable {
         main.start();
         if (extent == Extent.SERVE) {
             console = Console.start(context());
+            context().addService(new Alerts(context(), pipelines()));
         }
         return true;
     }

@@ -22,6 +22,8 @@ class RoomsTest {
             .definedBy("dev.caravan.cli..")
             .layer("console")
             .definedBy("dev.caravan.console..")
+            .layer("alerts")
+            .definedBy("dev.caravan.alerts..")
             .layer("operations")
             .definedBy("dev.caravan.operations..")
             .layer("local")
@@ -56,6 +58,8 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("console")
             .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("alerts")
+            .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("operations")
             .mayOnlyBeAccessedByLayers("main", "cli", "console")
             .whereLayer("local")
@@ -81,9 +85,9 @@ class RoomsTest {
             .whereLayer("routes")
             .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
+            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations", "snowpipe", "local");
+            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "snowpipe", "local");
 
     /** The components work with any logging backend. */
     @ArchTest

@@ -45,6 +45,8 @@ import picocli.CommandLine.Spec;
             PauseCommand.class,
             ResumeCommand.class,
             RunsCommand.class,
+            SlotsCommand.class,
+            AlertsCommand.class,
             ResetCommand.class,
             SqlCommand.class,
             InfraCommand.class,

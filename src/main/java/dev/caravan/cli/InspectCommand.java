@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.pipeline.Pipeline;
+import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.RunRecord;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -18,12 +19,14 @@ final class InspectCommand extends PipelineCommand {
     public Integer call() {
         try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             List<RunRecord> runs = application.pipelines().ledger().history().list(pipeline, null, LAST_RUNS);
-            context.output().record(fields(application.pipelines().get(pipeline), runs));
+            context.output()
+                    .record(fields(
+                            application.pipelines(), application.pipelines().get(pipeline), runs));
         }
         return 0;
     }
 
-    private static Map<String, Object> fields(Pipeline pipeline, List<RunRecord> runs) {
+    private static Map<String, Object> fields(Pipelines pipelines, Pipeline pipeline, List<RunRecord> runs) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("pipeline", pipeline.name());
         fields.put("description", pipeline.description());
@@ -31,6 +34,12 @@ final class InspectCommand extends PipelineCommand {
         fields.put("schedule", pipeline.schedule() == null ? "on demand" : pipeline.schedule());
         fields.put("time_zone", pipeline.timeZone());
         fields.put("next_slot", pipeline.paused() ? null : pipeline.nextSlot());
+        fields.put(
+                "catch_up",
+                pipeline.cron() == null
+                        ? null
+                        : pipelines.catchUp(pipeline.name()).name());
+        fields.put("missed_slots_to_run", pipelines.toMakeUp(pipeline.name()));
         fields.put("timeout", pipeline.timeout());
         fields.put("paused", pipeline.paused());
         fields.put("tags", pipeline.tags());

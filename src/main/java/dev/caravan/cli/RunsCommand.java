@@ -7,12 +7,7 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunHistory;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.UsageException;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.temporal.ChronoUnit;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
@@ -21,8 +16,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.function.UnaryOperator;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import picocli.CommandLine.Command;
@@ -66,9 +59,6 @@ final class RunsCommand implements Runnable {
     static final class Ls implements Callable<Integer> {
 
         private static final int ERROR_WIDTH = 60;
-        private static final Pattern AGE = Pattern.compile("(\\d+)([mhd])");
-        private static final Map<String, ChronoUnit> UNITS =
-                Map.of("m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS, "d", ChronoUnit.DAYS);
 
         @Mixin
         private CommandContext context;
@@ -102,7 +92,7 @@ final class RunsCommand implements Runnable {
         @Override
         public Integer call() {
             Set<RunState> wanted = states.stream().map(Ls::state).collect(Collectors.toSet());
-            Instant begin = since == null ? null : since(since);
+            Instant begin = since == null ? null : Since.parse(since);
             if (limit < 1) {
                 throw new UsageException("--limit must be at least 1, not " + limit);
             }
@@ -130,23 +120,6 @@ final class RunsCommand implements Runnable {
                 return line.length() <= ERROR_WIDTH ? line : line.substring(0, ERROR_WIDTH - 3) + "...";
             });
             return fields;
-        }
-
-        private static Instant since(String text) {
-            Matcher age = AGE.matcher(text);
-            try {
-                if (age.matches()) {
-                    return Instant.now().minus(Long.parseLong(age.group(1)), UNITS.get(age.group(2)));
-                }
-                return text.length() == 10
-                        ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                        : OffsetDateTime.parse(text).toInstant();
-            } catch (DateTimeException | ArithmeticException | NumberFormatException e) {
-                throw new UsageException(
-                        "Invalid --since " + text
-                                + ": use a date (2026-01-31), a time (2026-01-31T06:00:00Z) or a period (24h)",
-                        e);
-            }
         }
 
         private static RunState state(String name) {

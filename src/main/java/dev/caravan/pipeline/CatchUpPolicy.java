@@ -2,6 +2,7 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.PipelineEndpoint.CatchUp;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.SlotTable;
 import dev.caravan.pipeline.ledger.SlotTable.Served;
 import java.time.Duration;
 import java.time.Instant;
@@ -49,7 +50,7 @@ record CatchUpPolicy(CatchUp catchUp, Duration maxLateness) {
         for (int i = 0; i < overdue.size(); i++) {
             Instant slot = overdue.get(i);
             boolean last = i == overdue.size() - 1;
-            String cause = served.pausedAt(slot) ? "The pipeline was paused" : "No process ran it";
+            String cause = served.pausedAt(slot) ? SlotTable.PAUSED : "No process ran it";
             if (catchUp == CatchUp.none) {
                 missed.put(slot, cause + " (catchUp=none)");
             } else if (slot.isBefore(earliest)) {

@@ -50,8 +50,6 @@ final class Deliveries {
     private final Outbox outbox;
     private final Executor threads;
     private final ProducerTemplate producer;
-    /** The receivers that are not options of pipelines, by name. */
-    private final Map<String, String> receivers = new ConcurrentHashMap<>();
     /** The URIs to which messages are being delivered now. */
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
@@ -64,11 +62,6 @@ final class Deliveries {
         this.outbox = outbox;
         this.threads = threads;
         this.producer = component.getCamelContext().createProducerTemplate();
-    }
-
-    /** Makes a receiver known that is not an option of a pipeline. */
-    void addReceiver(String name, String uri) {
-        receivers.put(name, uri);
     }
 
     /** Returns which of its options have a receiver for the end of a run. */
@@ -99,8 +92,18 @@ final class Deliveries {
     private String uri(Delivery delivery) {
         return switch (delivery.receiver()) {
             case ON_FINISHED, ON_FAILED -> option(delivery.receiver(), delivery.pipeline());
-            default -> receivers.get(delivery.receiver());
+            default -> isDirect(delivery) && hasRoute(delivery.receiver()) ? delivery.receiver() : null;
         };
+    }
+
+    /** Whether the receiver is a route, whose name is no secret. */
+    private static boolean isDirect(Delivery delivery) {
+        return delivery.receiver().startsWith("direct:");
+    }
+
+    private boolean hasRoute(String uri) {
+        return component.getCamelContext().getRoutes().stream()
+                .anyMatch(route -> route.getEndpoint().getEndpointUri().equals(uri.replace("direct:", "direct://")));
     }
 
     /** Delivers the messages about a run, if there are any. */
@@ -129,7 +132,8 @@ final class Deliveries {
                 outbox.remove(delivery);
             } else if (uri != null) {
                 byUri.computeIfAbsent(uri, key -> new ArrayList<>()).add(delivery);
-            } else if (component.registry().find(delivery.pipeline()).isPresent()) {
+            } else if (!isDirect(delivery)
+                    && component.registry().find(delivery.pipeline()).isPresent()) {
                 outbox.remove(delivery); // the option is no longer set
             }
         }

@@ -266,6 +266,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         return services;
     }
 
+    boolean isSchedulerStalled() {
+        return slots != null && slots.isStalled();
+    }
+
     Deliveries deliveries() {
         return deliveries;
     }

@@ -1,10 +1,12 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.CatchUpPolicy.Plan;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.SlotTable;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Preview;
@@ -14,12 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
@@ -32,6 +36,8 @@ public final class Pipelines {
     private static final Duration MESSAGE_TIMEOUT = Duration.ofSeconds(30);
 
     private static final int MOST_MISSED = 1_000;
+    private static final Duration UPCOMING = Duration.ofHours(24);
+    private static final int MOST_UPCOMING = 5;
 
     private final PipelineComponent component;
 
@@ -161,6 +167,107 @@ public final class Pipelines {
                 .schedule()
                 .map(schedule -> slots(schedule, after, until, most))
                 .orElse(List.of());
+    }
+
+    /**
+     * Returns the slots without a run, and those of the next 24 hours, by time.
+     *
+     * @param name only those of this pipeline, or null
+     * @param since the missed slots that were recorded since this time
+     */
+    public List<Slot> slots(String name, Instant since) {
+        Instant now = ledger().clock().instant();
+        Map<String, Pause> pauses = ledger().pipelines().pauses();
+        Map<String, SlotTable.Served> served = ledger().slots().served();
+        List<Slot> all = new ArrayList<>();
+        ledger().history()
+                .list(name, Set.of(RunState.MISSED), since, null, MOST_MISSED)
+                .forEach(
+                        run -> all.add(new Slot(run.slot(), run.pipeline(), Slot.State.MISSED, run.error(), run.id())));
+        for (PipelineConsumer pipeline : component.registry().all()) {
+            Optional<Schedule> schedule = pipeline.getEndpoint().schedule();
+            if (schedule.isEmpty() || (name != null && !name.equals(pipeline.name()))) {
+                continue;
+            }
+            String paused =
+                    pauses.getOrDefault(pipeline.name(), new Pause(false, 0)).paused()
+                            ? "The pipeline is paused"
+                            : null;
+            Plan plan = plan(pipeline, served, now);
+            plan.run()
+                    .forEach(slot -> all.add(new Slot(
+                            slot,
+                            pipeline.name(),
+                            Slot.State.OVERDUE,
+                            paused == null ? "Waits for caravan serve" : paused + "; it is run when it is resumed",
+                            null)));
+            plan.missed()
+                    .forEach((slot, reason) ->
+                            all.add(new Slot(slot, pipeline.name(), Slot.State.MISSED, reason, null)));
+            List<Instant> next = slots(schedule.get(), now, now.plus(UPCOMING), MOST_UPCOMING);
+            (next.isEmpty() ? schedule.get().next(now).stream() : next.stream())
+                    .forEach(slot -> all.add(new Slot(slot, pipeline.name(), Slot.State.UPCOMING, paused, null)));
+        }
+        all.sort(Comparator.comparing(Slot::time).thenComparing(Slot::pipeline));
+        return all;
+    }
+
+    private static Plan plan(PipelineConsumer pipeline, Map<String, SlotTable.Served> served, Instant until) {
+        SlotTable.Served its = served.get(pipeline.name());
+        Optional<Schedule> schedule = pipeline.getEndpoint().schedule();
+        if (its == null
+                || its.settled() == null
+                || schedule.flatMap(times -> times.next(its.settled()))
+                        .filter(slot -> !slot.isAfter(until))
+                        .isEmpty()) {
+            return new Plan(List.of(), new TreeMap<>(), List.of());
+        }
+        return pipeline.getEndpoint()
+                .catchUpPolicy()
+                .plan(
+                        schedule.get(),
+                        its,
+                        pipeline.getEndpoint().getComponent().ledger().slots().known(pipeline.name(), its.settled()),
+                        until);
+    }
+
+    /** Returns the missed slots of a pipeline that are run as soon as a process with schedules runs, oldest first. */
+    public List<Instant> toMakeUp(String name) {
+        return plan(
+                        component.registry().get(name),
+                        ledger().slots().served(),
+                        ledger().clock().instant())
+                .run();
+    }
+
+    /** Returns which missed slots of a pipeline are run later. */
+    public PipelineEndpoint.CatchUp catchUp(String name) {
+        return component.registry().get(name).getEndpoint().getCatchUp();
+    }
+
+    /**
+     * Returns the slots that no process has run or recorded, oldest first, by pipeline; without paused pipelines.
+     *
+     * @param limits how late a slot can be, by pipeline
+     */
+    public Map<String, List<Instant>> overdue(Map<String, Duration> limits) {
+        Instant now = ledger().clock().instant();
+        Map<String, Pause> pauses = ledger().pipelines().pauses();
+        Map<String, SlotTable.Served> served = ledger().slots().served();
+        Map<String, List<Instant>> overdue = new TreeMap<>();
+        limits.forEach((name, limit) -> component
+                .registry()
+                .find(name)
+                .filter(pipeline -> !pipeline.pauseSwitch().isPaused(pauses))
+                .map(pipeline -> plan(pipeline, served, now.minus(limit)).overdue())
+                .filter(slots -> !slots.isEmpty())
+                .ifPresent(slots -> overdue.put(name, slots)));
+        return overdue;
+    }
+
+    /** Returns whether the scheduler of this process has stopped firing. */
+    public boolean isSchedulerStalled() {
+        return component.isSchedulerStalled();
     }
 
     private static List<Instant> slots(Schedule schedule, Instant after, Instant until, int limit) {

@@ -27,6 +27,28 @@ public final class SettingsFiles {
 
     /** The settings that code reads by name; all others are used as {@code {{NAME}}}. */
     static final Set<String> KNOWN = Set.of(
+            "alerts.console",
+            "alerts.crashed",
+            "alerts.duration-factor",
+            "alerts.failed",
+            "alerts.failures",
+            "alerts.freshness",
+            "alerts.log",
+            "alerts.mail.from",
+            "alerts.mail.host",
+            "alerts.mail.password",
+            "alerts.mail.port",
+            "alerts.mail.to",
+            "alerts.mail.username",
+            "alerts.overdue",
+            "alerts.pagerduty.key",
+            "alerts.pagerduty.url",
+            "alerts.reminder",
+            "alerts.rows-minimum",
+            "alerts.rows-range",
+            "alerts.schema-change",
+            "alerts.slack.url",
+            "alerts.stuck",
             "aws.endpoint",
             "aws.region",
             "console.enabled",
@@ -100,6 +122,7 @@ public final class SettingsFiles {
 
     /** The prefixes of Caravan's own settings. */
     private static final Set<String> OWN_PREFIXES = Set.of(
+            "alerts.",
             "aws.",
             "console.",
             "cost.",
@@ -188,7 +211,7 @@ public final class SettingsFiles {
         read.addAll(inRoutes);
         for (Setting setting : settings) {
             String name = setting.name();
-            boolean unread = !read.contains(name) && !name.startsWith("camel.");
+            boolean unread = !read.contains(name) && !isForPipeline(name) && !name.startsWith("camel.");
             if (unread && (OWN_PREFIXES.contains(prefix(name)) || isPrefixMisspelt(name, read))) {
                 throw setting.mistake("unknown setting " + name + Suggestion.didYouMean(name, read));
             }
@@ -220,6 +243,11 @@ public final class SettingsFiles {
                 }
             }
         }
+    }
+
+    /** {@code alerts.overdue.NAME} is {@code alerts.overdue} for the pipeline NAME. */
+    private static boolean isForPipeline(String name) {
+        return name.startsWith("alerts.") && KNOWN.stream().anyMatch(each -> name.startsWith(each + "."));
     }
 
     private static String prefix(String name) {

@@ -30,6 +30,10 @@ public final class Secrets {
 
     private static final Pattern BEARER = Pattern.compile("(Bearer\\s+)[\\w.~+/=-]{8,}");
 
+    /** The path of a web hook is its secret. */
+    private static final Pattern WEB_HOOK =
+            Pattern.compile("(?i)(https?://[^/\\s]{0,100}hook[^/\\s]{0,100}/)[^\\s\"']+");
+
     private static final Pattern PEM =
             Pattern.compile("(-----BEGIN [A-Z ]*PRIVATE KEY-----)[\\s\\S]+?(?=-----END|\\z)");
 
@@ -43,7 +47,7 @@ public final class Secrets {
     /** Masks the secrets in a text. */
     public static String mask(String text) {
         String masked = text;
-        for (Pattern pattern : new Pattern[] {PEM, HEADER, BEARER, FIELD, PARAMETER, LOGIN}) {
+        for (Pattern pattern : new Pattern[] {PEM, HEADER, BEARER, FIELD, PARAMETER, LOGIN, WEB_HOOK}) {
             masked = pattern.matcher(masked).replaceAll("$1" + MASK);
         }
         return masked;

@@ -37,6 +37,7 @@ public final class Ledger implements AutoCloseable {
     private final LogTable logs;
     private final LogSearch logSearch;
     private final Outbox outbox;
+    private final IncidentTable incidents;
     private final SlotTable slots;
 
     private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
@@ -61,6 +62,7 @@ public final class Ledger implements AutoCloseable {
         this.logs = new LogTable(jdbi, writes);
         this.logSearch = new LogSearch(jdbi);
         this.outbox = new Outbox(jdbi, writes);
+        this.incidents = new IncidentTable(jdbi, writes);
         this.slots = new SlotTable(jdbi, writes);
     }
 
@@ -210,6 +212,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns the messages that are to be delivered. */
     public Outbox outbox() {
         return outbox;
+    }
+
+    /** Returns the incidents. */
+    public IncidentTable incidents() {
+        return incidents;
     }
 
     /** Returns the slots that are accounted for. */

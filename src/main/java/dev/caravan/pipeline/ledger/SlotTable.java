@@ -11,6 +11,9 @@ import org.jdbi.v3.core.Jdbi;
 /** The slots of schedules that are accounted for: they have a run, or were missed. */
 public final class SlotTable {
 
+    /** How the reason begins if a slot was missed on purpose. */
+    public static final String PAUSED = "The pipeline was paused";
+
     /**
      * What the ledger knows of the schedule of a pipeline.
      *

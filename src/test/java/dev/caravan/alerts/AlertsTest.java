@@ -1,0 +1,318 @@
+package dev.caravan.alerts;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.awaitility.Awaitility.await;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
+import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.ledger.Incident;
+import dev.caravan.pipeline.ledger.IncidentTable;
+import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Properties;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.support.PluginHelper;
+import org.apache.camel.support.ResourceHelper;
+import org.jdbi.v3.core.Jdbi;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Incidents, and the messages about them through the shipped channels. */
+class AlertsTest {
+
+    private static final ObjectMapper JSON = new ObjectMapper();
+
+    @TempDir
+    Path directory;
+
+    private final Properties settings = new Properties();
+    private final List<DefaultCamelContext> contexts = new ArrayList<>();
+    private final AtomicReference<String> failure = new AtomicReference<>();
+    private final AtomicLong rows = new AtomicLong(10);
+    private final List<JsonNode> received = new CopyOnWriteArrayList<>();
+    private final AtomicInteger status = new AtomicInteger(200);
+    private HttpServer server;
+
+    @BeforeEach
+    void startReceiver() throws IOException {
+        server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        server.createContext("/", exchange -> {
+            received.add(JSON.readTree(exchange.getRequestBody()));
+            byte[] answer = "ok".getBytes(StandardCharsets.UTF_8);
+            exchange.sendResponseHeaders(status.get(), answer.length);
+            exchange.getResponseBody().write(answer);
+            exchange.close();
+        });
+        server.start();
+        settings.setProperty("alerts.console", "http://127.0.0.1:8080/");
+        settings.setProperty("alerts.log", "false");
+    }
+
+    @AfterEach
+    void stop() {
+        contexts.forEach(DefaultCamelContext::stop);
+        server.stop(0);
+    }
+
+    private String address() {
+        return "http://127.0.0.1:" + server.getAddress().getPort() + "/services/T1/B2";
+    }
+
+    /** A process with the pipeline "shop". */
+    private DefaultCamelContext process() throws Exception {
+        DefaultCamelContext camel = new DefaultCamelContext();
+        PipelineComponent component = new PipelineComponent();
+        component.setLedgerUrl(url());
+        camel.addComponent("pipeline", component);
+        camel.getPropertiesComponent().setInitialProperties(settings);
+        PluginHelper.getRoutesLoader(camel)
+                .loadRoutes(ResourceHelper.resolveResource(camel, "file:routes/alerts.yaml"));
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:shop?retries=0&cron=0 0 1 1 *").routeId("shop").process(exchange -> {
+                    Run.of(exchange).orElseThrow().addProgress(exchange, rows.get(), 0);
+                    if (failure.get() != null) {
+                        throw new PermanentException(failure.get());
+                    }
+                });
+            }
+        });
+        camel.start();
+        contexts.add(camel);
+        return camel;
+    }
+
+    private String url() {
+        return "jdbc:sqlite:" + directory.resolve("ledger.db");
+    }
+
+    private static Pipelines pipelines(DefaultCamelContext camel) {
+        return camel.getComponent("pipeline", PipelineComponent.class).pipelines();
+    }
+
+    private static Alerts alerts(DefaultCamelContext camel) {
+        return new Alerts(camel, pipelines(camel));
+    }
+
+    private static RunRecord run(DefaultCamelContext camel) {
+        return pipelines(camel).run("shop", Map.of());
+    }
+
+    private static List<Incident> open(DefaultCamelContext camel) {
+        return pipelines(camel).ledger().incidents().open();
+    }
+
+    private void awaitMessages(int count) throws InterruptedException {
+        await().atMost(Duration.ofSeconds(60)).until(() -> received.size() >= count);
+        assertThat(received).hasSize(count);
+    }
+
+    @Test
+    void afailureIsToldOnceAndItsResolutionToo() throws Exception {
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        failure.set("Wrong login <admin>: password=secret1234");
+        RunRecord run = run(camel);
+        alerts.update();
+        awaitMessages(1);
+        String text = received.get(0).get("text").textValue();
+        assertThat(text)
+                .contains("shop failed: Run " + run.id() + " failed after 1 attempt: Wrong login &lt;admin&gt;")
+                .contains("Fix: See caravan runs logs " + run.id() + "; once the cause is fixed: caravan runs retry")
+                .contains("http://127.0.0.1:8080/runs/" + run.id())
+                .doesNotContain("secret1234");
+
+        // it fails again
+        RunRecord next = run(camel);
+        alerts.update();
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.run())
+                .isEqualTo(next.id()));
+
+        failure.set(null);
+        run(camel);
+        alerts.update();
+        awaitMessages(2);
+        assertThat(received.get(1).get("text").textValue()).startsWith("Resolved: shop failed");
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
+    void pagerDutyGetsATriggerAndItsResolution() throws Exception {
+        settings.setProperty("alerts.pagerduty.key", "R0UTING");
+        settings.setProperty("alerts.pagerduty.url", address());
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        failure.set("out of order");
+        RunRecord run = run(camel);
+        alerts.update();
+        awaitMessages(1);
+        failure.set(null);
+        run(camel);
+        alerts.update();
+        awaitMessages(2);
+        JsonNode trigger = received.get(0);
+        assertThat(trigger.get("routing_key").textValue()).isEqualTo("R0UTING");
+        assertThat(trigger.get("event_action").textValue()).isEqualTo("trigger");
+        assertThat(trigger.at("/payload/summary").textValue()).startsWith("shop failed: Run " + run.id());
+        assertThat(trigger.at("/payload/severity").textValue()).isEqualTo("error");
+        assertThat(trigger.at("/payload/custom_details/fix").textValue()).contains("caravan runs retry");
+        assertThat(received.get(1).get("event_action").textValue()).isEqualTo("resolve");
+        assertThat(received.get(1).get("dedup_key")).isEqualTo(trigger.get("dedup_key"));
+    }
+
+    @Test
+    void severalProcessesSendOneMessage() throws Exception {
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext one = process();
+        DefaultCamelContext two = process();
+        failure.set("out of order");
+        run(one);
+        run(two);
+        List<Alerts> both = List.of(alerts(one), alerts(two));
+        both.parallelStream().forEach(Alerts::update);
+        both.parallelStream().forEach(Alerts::update);
+        awaitMessages(1);
+        Thread.sleep(1_000);
+        assertThat(received).hasSize(1);
+    }
+
+    @Test
+    void duringMaintenanceNothingIsToldUntilItIsOver() throws Exception {
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        IncidentTable incidents = pipelines(camel).ledger().incidents();
+        incidents.mute("shop", Instant.now().minusSeconds(60), Instant.now().plusSeconds(3_600));
+        failure.set("out of order");
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.told())
+                .isNull());
+        assertThat(incidents.unmute("shop")).isEqualTo(1);
+        alerts.update();
+        awaitMessages(1);
+        // a window that has not begun yet mutes nothing
+        incidents.mute(
+                IncidentTable.ALL, Instant.now().plusSeconds(60), Instant.now().plusSeconds(3_600));
+        failure.set(null);
+        run(camel);
+        alerts.update();
+        awaitMessages(2);
+    }
+
+    @Test
+    void aReminderIsSentIfItIsWanted() throws Exception {
+        settings.setProperty("alerts.slack.url", address());
+        settings.setProperty("alerts.reminder", "1h");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        failure.set("out of order");
+        run(camel);
+        alerts.update();
+        awaitMessages(1);
+        Jdbi.create(url()).useHandle(h -> h.execute("UPDATE incidents SET told = told - 3700000"));
+        alerts.update();
+        awaitMessages(2);
+        assertThat(received.get(1).get("text").textValue()).startsWith("Still shop failed");
+    }
+
+    @Test
+    void aSlotThatNobodyRunsIsOverdue() throws Exception {
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        Jdbi.create(url())
+                .useHandle(h -> h.execute(
+                        "UPDATE pipelines SET since = ?",
+                        Instant.now().minus(Duration.ofDays(370)).toEpochMilli()));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.cause()).isEqualTo("overdue");
+            assertThat(incident.message()).matches("Slot \\d{4}-01-01T00:00:00Z is due and no process has run it");
+        });
+        // a pause is no incident
+        pipelines(camel).pause("shop");
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
+    void rowsOutsideOfWhatIsUsualAreAnIncident() throws Exception {
+        settings.setProperty("alerts.rows-range", "50");
+        settings.setProperty("alerts.rows-minimum.shop", "1");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        for (int i = 0; i < 4; i++) {
+            run(camel);
+        }
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        rows.set(3);
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.message())
+                .matches("Run \\w+ loaded 3 rows, and the median of \\w+days is 10"));
+        rows.set(0);
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.message())
+                .endsWith("loaded 0 rows, fewer than 1"));
+        rows.set(10);
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
+    void severalFailuresWithinATimeAreAnIncidentOfTheirOwn() throws Exception {
+        settings.setProperty("alerts.failed.shop", "false");
+        settings.setProperty("alerts.failures", "2 in 1h");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        failure.set("out of order");
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.message())
+                .isEqualTo("2 runs have failed within 1h"));
+    }
+
+    @Test
+    void aTestShowsWhichChannelFails() throws Exception {
+        settings.setProperty("alerts.log", "true");
+        settings.setProperty("alerts.slack.url", address());
+        status.set(404);
+        Map<String, Exception> results = Alerts.test(process());
+        assertThat(results).containsOnlyKeys("log", "slack");
+        assertThat(results.get("log")).isNull();
+        assertThat(results.get("slack")).hasMessageContaining("404");
+        assertThat(received.get(0).get("text").textValue()).contains("This is a test");
+    }
+}
