@@ -6,7 +6,6 @@ import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.SlotTable;
-import dev.caravan.pipeline.ledger.Usual;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -75,7 +74,6 @@ final class AlertRules {
         Map<String, List<RunRecord>> latest = ledger.history().latest(names);
         Set<String> interrupted =
                 ledger.history().interrupted().stream().map(RunRecord::id).collect(Collectors.toSet());
-        Map<String, Usual> usual = ledger.statistics().usual(names);
         List<Problem> problems = new ArrayList<>();
         Set<String> busy = new HashSet<>();
         for (String name : names) {
@@ -86,7 +84,7 @@ final class AlertRules {
                 lastRun(name, runs).ifPresent(problems::add);
             }
             stuck(name, runs, now).ifPresent(problems::add);
-            duration(name, runs, usual.get(name), now).ifPresent(problems::add);
+            duration(name, runs, now).ifPresent(problems::add);
             rows(name, runs).ifPresent(problems::add);
             freshness(name, runs, now).ifPresent(problems::add);
         }
@@ -139,29 +137,28 @@ final class AlertRules {
                                 + " each other"));
     }
 
-    private Optional<Problem> duration(String name, List<RunRecord> runs, Usual usual, Instant now) {
+    private Optional<Problem> duration(String name, List<RunRecord> runs, Instant now) {
         Optional<Double> factor = settings.number("duration-factor", name, "");
-        if (factor.isEmpty() || usual == null || usual.runs() < FEWEST_RUNS) {
+        Optional<RunRecord> live = runs.stream()
+                .filter(run -> run.state().live() && run.started() != null)
+                .min(Comparator.comparing(RunRecord::started));
+        if (factor.isEmpty() || live.isEmpty()) {
             return Optional.empty();
         }
-        Duration limit = Duration.ofMillis((long) (usual.millis().median() * factor.get()));
-        return runs.stream()
-                .filter(run -> run.state().live() && run.started() != null)
-                .filter(run -> run.started().plus(limit).isBefore(now))
-                .findFirst()
-                .map(run -> new Problem(
+        return Optional.ofNullable(ledger.statistics().usual(List.of(name)).get(name))
+                .filter(usual -> usual.runs() >= FEWEST_RUNS)
+                .map(usual -> Duration.ofMillis(usual.millis().median()))
+                .filter(usual ->
+                        Duration.between(live.get().started(), now).toMillis() > usual.toMillis() * factor.get())
+                .map(usual -> new Problem(
                         name,
                         DURATION,
-                        run.id(),
-                        "Run " + run.id() + " has been running since " + time(run.started()) + ", longer than "
-                                + factor.get() + " times the usual "
-                                + Duration.ofMillis(usual.millis().median())
-                                        .truncatedTo(ChronoUnit.SECONDS)
-                                        .toString()
-                                        .substring(2)
-                                        .toLowerCase(Locale.ROOT),
-                        "See caravan runs logs " + run.id() + " --follow; caravan runs cancel " + run.id()
-                                + " ends it"));
+                        live.get().id(),
+                        "Run " + live.get().id() + " has been running since "
+                                + time(live.get().started()) + ", more than " + factor.get() + " times the usual "
+                                + usual.toMillis() / 1000.0 + " s",
+                        "See caravan runs logs " + live.get().id() + " --follow; caravan runs cancel "
+                                + live.get().id() + " ends it"));
     }
 
     private Optional<Problem> rows(String name, List<RunRecord> runs) {

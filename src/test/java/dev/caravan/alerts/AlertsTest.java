@@ -130,7 +130,7 @@ class AlertsTest {
     }
 
     @Test
-    void afailureIsToldOnceAndItsResolutionToo() throws Exception {
+    void aFailureIsToldOnceAndItsResolutionToo() throws Exception {
         settings.setProperty("alerts.slack.url", address());
         DefaultCamelContext camel = process();
         Alerts alerts = alerts(camel);
@@ -182,6 +182,29 @@ class AlertsTest {
         assertThat(trigger.at("/payload/custom_details/fix").textValue()).contains("caravan runs retry");
         assertThat(received.get(1).get("event_action").textValue()).isEqualTo("resolve");
         assertThat(received.get(1).get("dedup_key")).isEqualTo(trigger.get("dedup_key"));
+    }
+
+    @Test
+    void aMailHasTheCauseAndTheFix() throws Exception {
+        try (SmtpServer smtp = new SmtpServer()) {
+            settings.setProperty("alerts.mail.to", "ops@example.org,night@example.org");
+            settings.setProperty("alerts.mail.from", "caravan@example.org");
+            settings.setProperty("alerts.mail.host", "127.0.0.1");
+            settings.setProperty("alerts.mail.port", Integer.toString(smtp.port()));
+            DefaultCamelContext camel = process();
+            failure.set("The table is locked");
+            RunRecord run = run(camel);
+            alerts(camel).update();
+            await().atMost(Duration.ofSeconds(60)).until(() -> !smtp.mails().isEmpty());
+            assertThat(smtp.mails())
+                    .singleElement()
+                    .asString()
+                    .contains("RCPT TO:<ops@example.org>", "RCPT TO:<night@example.org>")
+                    .contains("From: caravan@example.org")
+                    .contains("Subject: shop failed: Run " + run.id())
+                    .contains("Fix: See caravan runs logs " + run.id())
+                    .contains("http://127.0.0.1:8080/runs/" + run.id());
+        }
     }
 
     @Test
@@ -302,6 +325,33 @@ class AlertsTest {
         alerts.update();
         assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.message())
                 .isEqualTo("2 runs have failed within 1h"));
+    }
+
+    @Test
+    void aRunThatTakesMuchLongerThanUsualAndOneThatWaitsAreIncidents() throws Exception {
+        settings.setProperty("alerts.duration-factor", "3");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        for (int i = 0; i < 3; i++) {
+            run(camel);
+        }
+        RunRecord last = run(camel);
+        long longAgo = Instant.now().minus(Duration.ofHours(2)).toEpochMilli();
+        // as if another process ran it
+        String live =
+                "UPDATE runs SET state = ?, started = ?, finished = NULL, created = ?, lease_until = ?, node = 'x:1/1'"
+                        + " WHERE id = ?";
+        long valid = Instant.now().plusSeconds(3_600).toEpochMilli();
+        Jdbi.create(url()).useHandle(h -> h.execute(live, "running", longAgo, longAgo, valid, last.id()));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.cause()).isEqualTo("duration");
+            assertThat(incident.message()).contains("more than 3.0 times the usual");
+        });
+        Jdbi.create(url()).useHandle(h -> h.execute(live, "scheduled", null, longAgo, valid, last.id()));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.cause())
+                .isEqualTo("stuck"));
     }
 
     @Test

@@ -8,6 +8,7 @@ import dev.caravan.pipeline.ledger.RunState;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.util.Comparator;
 import java.util.List;
@@ -29,7 +30,7 @@ class MissedSlotsTest {
 
     private static final Duration LONG = Duration.ofSeconds(60);
     /** Half an hour away from now, so that none of its slots is due during a test. */
-    private static final String HOURLY =
+    private final String hourly =
             "cron=" + Instant.now().plus(30, ChronoUnit.MINUTES).toString().substring(14, 16) + " * * * *";
 
     @TempDir
@@ -70,8 +71,8 @@ class MissedSlotsTest {
     }
 
     /** The last slots so far, an hour apart, the oldest first. */
-    private static List<Object> hours(int count) {
-        Instant last = Schedule.of("shop", HOURLY.substring(5), java.time.ZoneOffset.UTC)
+    private List<Object> hours(int count) {
+        Instant last = Schedule.of("shop", hourly.substring(5), ZoneOffset.UTC)
                 .last(Instant.now())
                 .orElseThrow();
         return Stream.iterate(last.minus(count - 1, ChronoUnit.HOURS), slot -> slot.plus(1, ChronoUnit.HOURS))
@@ -82,15 +83,15 @@ class MissedSlotsTest {
 
     @Test
     void theLastOneIsRunAndTheOthersAreOnRecord() throws Exception {
-        servedUntil(HOURLY, Duration.ofHours(3));
-        try (PipelineContext context = start(HOURLY)) {
+        servedUntil(hourly, Duration.ofHours(3));
+        try (PipelineContext context = start(hourly)) {
             await().atMost(LONG).untilAsserted(() -> assertThat(states(context))
                     .containsExactly(RunState.MISSED, RunState.MISSED, RunState.COMPLETED));
             assertThat(seen).isEqualTo(hours(1));
             assertThat(slots(context).get(0).error())
                     .isEqualTo("No process ran it, and a later slot is run instead (catchUp=last)");
         }
-        try (PipelineContext context = start(HOURLY)) {
+        try (PipelineContext context = start(hourly)) {
             Thread.sleep(3_000);
             assertThat(states(context)).hasSize(3);
         }
@@ -98,7 +99,7 @@ class MissedSlotsTest {
 
     @Test
     void allAreRunOldestFirstOneAtATime() throws Exception {
-        String options = HOURLY + "&catchUp=all&onOverlap=skip";
+        String options = hourly + "&catchUp=all&onOverlap=skip";
         servedUntil(options, Duration.ofHours(4));
         AtomicInteger inProgress = new AtomicInteger();
         try (PipelineContext context = start(options, exchange -> {
@@ -115,7 +116,7 @@ class MissedSlotsTest {
 
     @Test
     void twoProcessesRunEachOfThemOnce() throws Exception {
-        String options = HOURLY + "&catchUp=all";
+        String options = hourly + "&catchUp=all";
         servedUntil(options, Duration.ofHours(4));
         try (PipelineContext one = start(options);
                 PipelineContext two = start(options)) {
@@ -129,7 +130,7 @@ class MissedSlotsTest {
 
     @Test
     void noneIsRun() throws Exception {
-        String options = HOURLY + "&catchUp=none";
+        String options = hourly + "&catchUp=none";
         servedUntil(options, Duration.ofHours(2));
         try (PipelineContext context = start(options)) {
             await().atMost(LONG)
@@ -144,7 +145,7 @@ class MissedSlotsTest {
 
     @Test
     void whatIsTooLateIsNotRun() throws Exception {
-        String options = HOURLY + "&catchUp=all&maxLateness=2h";
+        String options = hourly + "&catchUp=all&maxLateness=2h";
         servedUntil(options, Duration.ofHours(4));
         try (PipelineContext context = start(options)) {
             await().atMost(LONG).untilAsserted(() -> assertThat(states(context))
@@ -156,18 +157,18 @@ class MissedSlotsTest {
 
     @Test
     void afterAPauseTheLastOneIsRun() throws Exception {
-        servedUntil(HOURLY, Duration.ofHours(2));
+        servedUntil(hourly, Duration.ofHours(2));
         try (PipelineContext context = new PipelineContext(directory).start(new RouteBuilder() {
             @Override
             public void configure() {
-                from("pipeline:shop?" + HOURLY).routeId("shop").log("run");
+                from("pipeline:shop?" + hourly).routeId("shop").log("run");
             }
         })) {
             context.pipelines().pause("shop");
             Jdbi.create(PipelineContext.url(directory))
                     .useHandle(h -> h.execute("UPDATE pipelines SET paused_at = since"));
         }
-        try (PipelineContext context = start(HOURLY)) {
+        try (PipelineContext context = start(hourly)) {
             Thread.sleep(4_000);
             assertThat(states(context)).isEmpty();
             context.pipelines().resume("shop");
@@ -180,7 +181,7 @@ class MissedSlotsTest {
     @Test
     void aNewScheduleHasMissedNothing() throws Exception {
         servedUntil("cron=0 6 * * *", Duration.ofDays(2));
-        try (PipelineContext context = start(HOURLY)) {
+        try (PipelineContext context = start(hourly)) {
             Thread.sleep(3_000);
             assertThat(states(context)).isEmpty();
         }

@@ -2,6 +2,7 @@ package dev.caravan.pipeline.ledger;
 
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
@@ -126,6 +127,13 @@ public final class IncidentTable {
         return jdbi.withHandle(h -> h.createQuery("SELECT pipeline FROM mutes WHERE begins <= <now> AND ends > <now>")
                 .mapTo(String.class)
                 .set());
+    }
+
+    void prune(Duration retention) {
+        writes.run(h -> {
+            h.execute("DELETE FROM incidents WHERE closed <= <now> - ?", retention.toMillis());
+            h.execute("DELETE FROM mutes WHERE ends <= <now> - ?", retention.toMillis());
+        });
     }
 
     private static Incident incident(ResultSet rs, StatementContext context) throws SQLException {

@@ -241,6 +241,7 @@ public final class Ledger implements AutoCloseable {
         reaper.reap();
         logs.prune(logRetention);
         runs.prune(runRetention);
+        incidents.prune(runRetention);
         nodes.prune(runRetention);
     }
 
