@@ -49,7 +49,8 @@ final class DemoCommand implements Callable<Integer> {
             context.info(
                     passed
                             ? "All checks passed. Next: ./caravan runs ls --profile demo, ./caravan sql --profile demo"
-                                    + " \"...\", files in " + Application.DEMO_DATA + "/s3"
+                                    + " \"...\", files in " + Application.DEMO_DATA + "/s3. To see it all in a browser:"
+                                    + " ./caravan serve --profile demo, then http://127.0.0.1:8282"
                             : "A check failed: see the table, and ./caravan runs logs ID --profile demo");
             return passed ? 0 : 1;
         }

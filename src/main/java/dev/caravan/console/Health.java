@@ -19,6 +19,9 @@ final class Health {
 
     static final Set<String> PATHS = Set.of(LIVE, READY, BOTH);
 
+    /** Otherwise checks that are up are left out. */
+    private static final String ALL = "full";
+
     private final CamelContext context;
 
     Health(CamelContext context) {
@@ -26,10 +29,11 @@ final class Health {
     }
 
     void mount(Router router) {
-        router.get(LIVE).blockingHandler(request -> answer(request, HealthCheckHelper.invokeLiveness(context)), false);
+        router.get(LIVE)
+                .blockingHandler(request -> answer(request, HealthCheckHelper.invokeLiveness(context, ALL)), false);
         router.get(READY)
-                .blockingHandler(request -> answer(request, HealthCheckHelper.invokeReadiness(context)), false);
-        router.get(BOTH).blockingHandler(request -> answer(request, HealthCheckHelper.invoke(context)), false);
+                .blockingHandler(request -> answer(request, HealthCheckHelper.invokeReadiness(context, ALL)), false);
+        router.get(BOTH).blockingHandler(request -> answer(request, HealthCheckHelper.invoke(context, ALL)), false);
     }
 
     private static void answer(RoutingContext request, Collection<HealthCheck.Result> results) {

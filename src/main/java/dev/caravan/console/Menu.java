@@ -8,7 +8,10 @@ final class Menu {
     static final List<Entry> ENTRIES = List.of(
             new Entry("Home", "/", List.of("home")),
             new Entry("Pipelines", "/pipelines", List.of("pipelines", "pipeline")),
-            new Entry("Runs", "/runs", List.of("runs", "run", "log")));
+            new Entry("Runs", "/runs", List.of("runs", "run", "log")),
+            new Entry("Logs", "/logs", List.of("logs")),
+            new Entry("Nodes", "/nodes", List.of("nodes")),
+            new Entry("SQL", "/sql", List.of("sql")));
 
     private Menu() {}
 

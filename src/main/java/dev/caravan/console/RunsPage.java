@@ -49,19 +49,6 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
                             new UsageException("Unknown state " + name + ". Use one of " + List.of(RunState.values())));
         }
 
-        Instant begin() {
-            if (since.isBlank()) {
-                return null;
-            }
-            try {
-                return since.length() == 10
-                        ? LocalDate.parse(since).atStartOfDay(ZoneOffset.UTC).toInstant()
-                        : OffsetDateTime.parse(since).toInstant();
-            } catch (DateTimeException e) {
-                throw new UsageException("Invalid time " + since + ": use 2026-01-31 or 2026-01-31T06:00:00Z", e);
-            }
-        }
-
         /** Returns the command that lists the same. */
         String command() {
             return "caravan runs ls"
@@ -71,13 +58,27 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
         }
     }
 
+    /** Parses a date or a time; null if it is empty. */
+    static Instant time(String text) {
+        if (text.isBlank()) {
+            return null;
+        }
+        try {
+            return text.length() == 10
+                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
+                    : OffsetDateTime.parse(text).toInstant();
+        } catch (DateTimeException e) {
+            throw new UsageException("Invalid time " + text + ": use 2026-01-31 or 2026-01-31T06:00:00Z", e);
+        }
+    }
+
     static RunsPage of(Data data, Filter filter) {
         int limit = Math.max(1, Math.min(MOST, filter.limit()));
         String before = filter.before().isEmpty() ? null : filter.before();
         List<RunView> runs = data.runs(
                 filter.pipeline().isEmpty() ? null : filter.pipeline(),
                 filter.states(),
-                filter.begin(),
+                time(filter.since()),
                 before,
                 limit + 1);
         boolean more = runs.size() > limit;

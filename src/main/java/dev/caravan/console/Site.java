@@ -88,6 +88,11 @@ final class Site {
                 page -> "Run " + page.run().run() + " of " + page.run().pipeline(),
                 0);
 
+        page("/logs", "logs", this::logs, page -> "Logs", 0);
+        page("/nodes", "nodes", request -> NodesPage.of(data), page -> "Nodes", LIVE);
+        router.get("/sql").handler(request -> html(request, 200, "sql", "SQL", SqlPage.empty(), 0));
+        router.post("/sql").blockingHandler(this::sql, false);
+
         router.get("/runs/:id/log")
                 .blockingHandler(
                         request -> {
@@ -169,6 +174,30 @@ final class Site {
                         query(request, "since"),
                         query(request, "before"),
                         limit.matches("\\d{1,6}") ? Integer.parseInt(limit) : RunsPage.PAGE));
+    }
+
+    private LogsPage logs(RoutingContext request) {
+        return LogsPage.of(
+                data,
+                new LogsPage.Filter(
+                        query(request, "text"),
+                        query(request, "level"),
+                        query(request, "pipeline"),
+                        query(request, "since"),
+                        query(request, "from")));
+    }
+
+    /** A query changes nothing, but costs: other sites must not cause it, and readers may not. */
+    private void sql(RoutingContext request) {
+        String sql =
+                Optional.ofNullable(request.request().getFormAttribute("sql")).orElse("");
+        SqlPage page;
+        try {
+            page = SqlPage.of(data, sql);
+        } catch (PermanentException e) {
+            page = SqlPage.failed(sql, Secrets.mask(e.getMessage()));
+        }
+        html(request, page.error() == null ? 200 : 422, "sql", "SQL", page, 0);
     }
 
     private void run(RoutingContext request) {

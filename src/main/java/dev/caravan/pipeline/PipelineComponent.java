@@ -15,6 +15,7 @@ import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Endpoint;
 import org.apache.camel.StartupListener;
+import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.annotations.Component;
 import org.apache.camel.support.DefaultComponent;
@@ -112,6 +113,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private SlotScheduler slots;
     private MissedSlots missed;
     private ScheduledExecutorService tasks;
+    private volatile Instant lastBeat = Instant.now();
 
     /** Lists and controls the pipelines of this context. */
     public Pipelines pipelines() {
@@ -209,7 +211,14 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         });
         periodic.every(Deliveries.CLAIM.dividedBy(3), deliveries::keepClaims);
         Duration heartbeatInterval = Duration.ofMillis(lease / 3);
-        periodic.every(heartbeatInterval, heartbeat::beat);
+        periodic.every(heartbeatInterval, () -> {
+            heartbeat.beat();
+            lastBeat = Instant.now();
+        });
+        HealthCheckRegistry health = HealthCheckRegistry.get(context);
+        if (schedule && health != null) {
+            PipelineHealth.register(health, this, Duration.ofMillis(lease));
+        }
         if (schedule) {
             InterruptedRuns interrupted = new InterruptedRuns(ledger, registry, runner);
             interrupted.takeOver();
@@ -259,6 +268,11 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     Ledger ledger() {
         return ledger;
+    }
+
+    /** Returns when the last heartbeat succeeded, by the clock of this process. */
+    Instant lastBeat() {
+        return lastBeat;
     }
 
     /** Null if the component could not start. */

@@ -193,6 +193,9 @@ class ConsoleSecurityTest {
                                 "{}")
                         .status())
                 .isEqualTo(403);
+        assertThat(console.send("POST", "/sql", List.of("Cookie: " + cookie), "form_token=" + token + "&sql=SELECT+1")
+                        .status())
+                .isEqualTo(403);
         assertThat(isPaused()).isFalse();
     }
 

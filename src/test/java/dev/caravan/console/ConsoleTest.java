@@ -254,6 +254,35 @@ class ConsoleTest {
     }
 
     @Test
+    void logsOfAllRunsAreSearched() throws Exception {
+        Document found = page("/logs?text=no+rows&level=error&pipeline=bad");
+        assertThat(found.select(".log p a").eachText()).contains(failed);
+        assertThat(found.select(".log p").text()).contains("No rows: " + SCRIPT).doesNotContain("geheim123");
+        assertThat(page("/logs?text=nowhere").text()).contains("No line matches");
+        assertThat(json("/api/logs?text=read&pipeline=good").at("/lines/0/run").asText())
+                .isEqualTo(completed);
+        assertThat(console.get("/logs?level=loud").status()).isEqualTo(400);
+    }
+
+    @Test
+    void theWarehouseIsQueried() throws Exception {
+        Answer answer = console.submit("/sql", "/sql", "sql=SELECT+id+FROM+SHOP.PUBLIC.THINGS+ORDER+BY+id");
+        assertThat(answer.html().select("th").eachText()).containsExactly("id");
+        assertThat(answer.html().select("td").eachText()).containsExactly("1", "2");
+        Answer refused = console.submit("/sql", "/sql", "sql=DELETE+FROM+SHOP.PUBLIC.THINGS");
+        assertThat(refused.status()).isEqualTo(422);
+        Answer still = console.submit("/sql", "/sql", "sql=SELECT+COUNT(*)+FROM+SHOP.PUBLIC.THINGS");
+        assertThat(still.html().select("td").eachText()).containsExactly("2");
+        assertThat(console.get("/sql?sql=SELECT+1").html().select("td")).isEmpty();
+    }
+
+    @Test
+    void nodesAreListed() throws Exception {
+        assertThat(page("/nodes").text()).contains("Nodes");
+        assertThat(json("/api/nodes").at("/nodes").isArray()).isTrue();
+    }
+
+    @Test
     void aProgramActsByJson() throws Exception {
         Answer answer = console.send(
                 "POST", "/api/pipelines/good/pause", java.util.List.of("Content-Type: application/json"), "{}");
