@@ -21,7 +21,7 @@ final class Start {
             walls.add(run.wall);
             cpus.add(run.cpu);
         }
-        Bench.say("median %.2f s (from %.2f to %.2f), CPU %.2f s; aim 2 s",
+        Bench.say("median %.2f s (from %.2f to %.2f), CPU %.2f s; aim 1 s",
                 Bench.median(walls),
                 walls.stream().min(Comparator.naturalOrder()).get(),
                 walls.stream().max(Comparator.naturalOrder()).get(),

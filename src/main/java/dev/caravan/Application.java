@@ -152,6 +152,7 @@ public final class Application implements AutoCloseable {
                         + " needs the local services, which are not installed: add --profile prod.");
             }
             LocalServices.require();
+            HeadStart.localServices();
         }
         main.init();
         if (hasLocalServices() && hasLedgerIn(DEMO_DATA)) {

@@ -29,7 +29,10 @@ public final class Caravan {
                 System.exit(CommandLine.ExitCode.USAGE);
             }
         }
-        System.exit(CaravanCommand.commandLine().execute(args));
+        HeadStart.begin(args);
+        CommandLine command = CaravanCommand.commandLine(args);
+        HeadStart.awaitLogging();
+        System.exit(command.execute(args));
     }
 
     private static PrintStream utf8(OutputStream out) {

@@ -8,6 +8,8 @@ import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
 import org.jdbi.v3.core.JdbiException;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
@@ -35,8 +37,11 @@ import picocli.CommandLine.Spec;
             "  caravan serve                         run the pipelines on their schedules",
             "",
             "Exit codes: 0 success, 1 failure, 2 usage error."
-        },
-        subcommands = {
+        })
+public final class CaravanCommand implements Runnable {
+
+    /** A command's name is that of its class, {@code run} for {@code RunCommand}. */
+    private static final List<Class<?>> COMMANDS = List.of(
             DemoCommand.class,
             ServeCommand.class,
             RunCommand.class,
@@ -52,21 +57,30 @@ import picocli.CommandLine.Spec;
             InfraCommand.class,
             DoctorCommand.class,
             VerifyCommand.class,
-            CostCommand.class,
-        })
-public final class CaravanCommand implements Runnable {
+            CostCommand.class);
 
     @Spec
     private CommandLine.Model.CommandSpec spec;
 
-    /** The command line, ready to execute. */
-    public static CommandLine commandLine() {
-        return new CommandLine(new CaravanCommand())
-                .setExpandAtFiles(false)
+    /** The command line, ready to execute these arguments. */
+    public static CommandLine commandLine(String... args) {
+        CommandLine line = new CommandLine(new CaravanCommand());
+        // reading the options of all commands takes longer than many a command
+        commands(args.length == 0 ? "" : args[0]).forEach(line::addSubcommand);
+        return line.setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(true)
                 .setOut(new PrintWriter(new OutputStreamWriter(System.out, StandardCharsets.UTF_8), true))
                 .setErr(new PrintWriter(new OutputStreamWriter(System.err, StandardCharsets.UTF_8), true))
                 .setExecutionExceptionHandler(CaravanCommand::explain);
+    }
+
+    /** Returns the command of this name; all of them if there is none, for the help and for suggestions. */
+    private static List<Class<?>> commands(String name) {
+        List<Class<?>> named = COMMANDS.stream()
+                .filter(command ->
+                        command.getSimpleName().toLowerCase(Locale.ROOT).equals(name + "command"))
+                .toList();
+        return named.isEmpty() ? COMMANDS : named;
     }
 
     /** Prints one sentence for what a user or operator can fix, and a stack trace for bugs. */

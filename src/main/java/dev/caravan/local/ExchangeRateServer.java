@@ -279,6 +279,8 @@ public final class ExchangeRateServer implements AutoCloseable {
         static final ExchangeRateServer SERVER = start();
 
         static {
+            // its thread would hold up the exit of the JVM for 0.3 s
+            LocalServices.onExit(SERVER::close);
             SERVER.inject(System.getProperty("caravan.local.exchange-rates", ""));
         }
     }

@@ -24,6 +24,7 @@ public final class LocalServices {
 
     private static final Deque<Runnable> STARTED = new ArrayDeque<>();
     private static final Deque<Runnable> USERS = new ArrayDeque<>();
+    private static final Deque<Runnable> LAST = new ArrayDeque<>();
     private static boolean hooked;
 
     private LocalServices() {}
@@ -65,6 +66,12 @@ public final class LocalServices {
         hook();
     }
 
+    /** Registers an action to run when the process ends, after all services have stopped. */
+    static synchronized void onExit(Runnable stop) {
+        LAST.add(stop);
+        hook();
+    }
+
     private static void hook() {
         if (!hooked) {
             hooked = true;
@@ -74,11 +81,14 @@ public final class LocalServices {
 
     private static void stopOnExit() {
         List<Runnable> users;
+        List<Runnable> last;
         synchronized (LocalServices.class) {
             users = List.copyOf(USERS);
+            last = List.copyOf(LAST);
         }
         users.forEach(Runnable::run);
         stop();
+        last.forEach(Runnable::run);
     }
 
     /** Stops the services of this process, the last started first, except servers that other processes use. Idempotent. */

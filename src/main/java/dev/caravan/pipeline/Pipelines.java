@@ -17,6 +17,7 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -52,16 +53,32 @@ public final class Pipelines {
                 .collect(Collectors.toCollection(LinkedHashSet::new));
     }
 
-    /** The ledger's records of all pipelines, queried once. */
+    /** What is known of a schedule at the moment. */
+    private record Slots(String words, Instant last, Instant next) {
+
+        static Slots of(Schedule schedule, Instant now) {
+            return new Slots(
+                    schedule.words(),
+                    schedule.last(now).orElse(null),
+                    schedule.next(now).orElse(null));
+        }
+    }
+
+    /** The ledger's records of all pipelines, queried once, and the slots of their schedules, of which many are the same. */
     private record Known(
-            Instant now, Map<String, Pause> pauses, Map<String, Instant> resumed, Map<String, List<RunRecord>> runs) {
+            Instant now,
+            Map<String, Pause> pauses,
+            Map<String, Instant> resumed,
+            Map<String, List<RunRecord>> runs,
+            Map<Schedule, Slots> slots) {
 
         static Known of(Ledger ledger, Collection<String> pipelines) {
             return new Known(
                     ledger.clock().instant(),
                     ledger.pipelines().pauses(),
                     ledger.pipelines().resumed(),
-                    ledger.history().latest(pipelines));
+                    ledger.history().latest(pipelines),
+                    new HashMap<>());
         }
     }
 
@@ -92,6 +109,8 @@ public final class Pipelines {
     private static Pipeline describe(PipelineConsumer pipeline, Known known, RouteIndex index) {
         PipelineEndpoint options = pipeline.getEndpoint();
         Optional<Schedule> schedule = options.schedule();
+        Slots slots = schedule.map(times -> known.slots().computeIfAbsent(times, each -> Slots.of(each, known.now())))
+                .orElse(new Slots(null, null, null));
         boolean paused = known.pauses()
                 .getOrDefault(pipeline.name(), new Pause(false, 0))
                 .paused();
@@ -101,13 +120,13 @@ public final class Pipelines {
                 pipeline.getRoute().getRouteId(),
                 pipeline.getRoute().getDescription(),
                 schedule.map(Schedule::cron).orElse(null),
-                schedule.map(Schedule::words).orElse(null),
+                slots.words(),
                 options.getTimeZone(),
                 options.tagList(),
                 options.parameters().declared(),
                 options.timeout(),
-                schedule.flatMap(times -> times.last(known.now())).orElse(null),
-                schedule.flatMap(times -> times.next(known.now())).orElse(null),
+                slots.last(),
+                slots.next(),
                 paused,
                 schedule.isEmpty() || paused || runs.isEmpty()
                         ? List.of()

@@ -8,7 +8,9 @@ import java.time.ZoneId;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.time.zone.ZoneOffsetTransition;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A cron expression in a time zone: five fields as in crontab, six or seven as in Quartz. Slots depend on the expression
@@ -19,6 +21,11 @@ final class Schedule {
     private final String text;
     private final ZoneId zone;
     private final Cron cron;
+
+    /** Many pipelines share a schedule, and to parse one takes longer than all else about a pipeline's declaration. */
+    private static final Map<Declaration, Schedule> PARSED = new ConcurrentHashMap<>();
+
+    private record Declaration(String cron, ZoneId zone) {}
 
     private Schedule(String text, ZoneId zone, Cron cron) {
         this.text = text;
@@ -34,10 +41,7 @@ final class Schedule {
     static Schedule of(String pipeline, String cron, ZoneId zone) {
         String text = cron.strip().replaceAll("\\s+", " ");
         try {
-            Schedule schedule = new Schedule(
-                    text, zone, text.split(" ", -1).length == 5 ? new Crontab(text) : new QuartzCron(text));
-            schedule.refuseNever();
-            return schedule;
+            return PARSED.computeIfAbsent(new Declaration(text, zone), Schedule::parse);
         } catch (IllegalArgumentException e) {
             throw new UsageException(
                     "Pipeline " + pipeline + " has an invalid cron '" + cron + "': "
@@ -47,6 +51,14 @@ final class Schedule {
                             + " of the two days",
                     e);
         }
+    }
+
+    private static Schedule parse(Declaration declared) {
+        String text = declared.cron();
+        Schedule schedule = new Schedule(
+                text, declared.zone(), text.split(" ", -1).length == 5 ? new Crontab(text) : new QuartzCron(text));
+        schedule.refuseNever();
+        return schedule;
     }
 
     /**

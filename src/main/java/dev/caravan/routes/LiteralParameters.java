@@ -2,10 +2,12 @@ package dev.caravan.routes;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.regex.Pattern;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.dsl.yaml.YamlRoutesBuilderLoader;
 import org.apache.camel.dsl.yaml.common.YamlDeserializationContext;
+import org.apache.camel.spi.Resource;
 import org.snakeyaml.engine.v2.common.ScalarStyle;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
@@ -24,10 +26,22 @@ final class LiteralParameters extends YamlRoutesBuilderLoader {
     private static final Pattern PLACEHOLDER = Pattern.compile("\\{\\{|\\$\\{");
 
     private final Catalog catalog;
+    private final Predicate<Resource> hasBeans;
 
-    /** @param catalog shared by all files, as reading a component's options takes longer than reading a file */
-    LiteralParameters(Catalog catalog) {
+    /**
+     * @param catalog shared by all files, as reading a component's options takes longer than reading a file
+     * @param hasBeans whether a file has beans, for which Camel parses it once more before anything else
+     */
+    LiteralParameters(Catalog catalog, Predicate<Resource> hasBeans) {
         this.catalog = catalog;
+        this.hasBeans = hasBeans;
+    }
+
+    @Override
+    public void preParseRoute(Resource file) throws Exception {
+        if (hasBeans.test(file)) {
+            super.preParseRoute(file);
+        }
     }
 
     @Override

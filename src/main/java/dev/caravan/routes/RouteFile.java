@@ -116,6 +116,13 @@ final class RouteFile {
         }
     }
 
+    /** Returns whether it defines beans, or may do so in a custom resource. */
+    boolean hasBeans() {
+        return !(root instanceof SequenceNode)
+                || Yaml.items(root).stream()
+                        .anyMatch(item -> Yaml.value(item, "beans").isPresent());
+    }
+
     private static boolean isNothing(Node root) {
         return root.getTag().equals(Tag.NULL);
     }

@@ -64,6 +64,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
                     "camel.main.routesIncludePattern = " + includePattern + " matches no file: add a route there");
         }
         Catalog catalog = new Catalog((CatalogCamelContext) context);
+        LiteralParameters loader = loader(context, catalog);
         good = new ArrayList<>();
         found.forEach(file -> placeholders.addAll(SettingsFiles.placeholders(RouteFile.anyText(file))));
         for (Resource file : found) {
@@ -71,8 +72,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
                 good.add(file);
             } else if (!broken.contains(RouteFile.name(file)) && read(file)) {
                 good.add(file);
-                context.getRegistry()
-                        .bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader(context, catalog));
+                context.getRegistry().bind(LOADER + FileUtil.onlyExt(file.getLocation(), false), loader);
             }
         }
         OptionCheck options = new OptionCheck(context, catalog);
@@ -85,8 +85,11 @@ public final class RouteFiles extends DefaultRoutesCollector {
         return file.getLocation().endsWith(".yaml") || file.getLocation().endsWith(".yml");
     }
 
-    private static LiteralParameters loader(CamelContext context, Catalog catalog) {
-        LiteralParameters loader = new LiteralParameters(catalog);
+    private LiteralParameters loader(CamelContext context, Catalog catalog) {
+        LiteralParameters loader = new LiteralParameters(catalog, file -> {
+            RouteFile read = files.get(RouteFile.name(file));
+            return read == null || read.hasBeans();
+        });
         loader.setCamelContext(context);
         loader.start();
         return loader;

@@ -2,9 +2,11 @@ package dev.caravan.warehouse;
 
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.util.List;
 import java.util.Map;
 import javax.sql.DataSource;
 import org.apache.camel.Endpoint;
+import org.apache.camel.impl.converter.EnumTypeConverter;
 import org.apache.camel.spi.Metadata;
 import org.apache.camel.spi.TypeConverterRegistry;
 import org.apache.camel.spi.annotations.Component;
@@ -53,6 +55,12 @@ public class WarehouseComponent extends DefaultComponent {
         // for a cursor in a text, such as the URL of an API
         addText(LocalDateTime.class);
         addText(OffsetDateTime.class);
+        // as Camel converts them too, but only after a search among all its converters, for each value
+        for (Class<?> option : List.of(CursorLimit.class, Mode.class, Operation.class, SchemaPolicy.class)) {
+            getCamelContext()
+                    .getTypeConverterRegistry()
+                    .addTypeConverter(option, String.class, new EnumTypeConverter());
+        }
     }
 
     private void addText(Class<?> time) {
