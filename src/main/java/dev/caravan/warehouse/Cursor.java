@@ -162,7 +162,8 @@ public record Cursor(String column, Kind kind, Object value) {
             throw new UsageException("lag=" + lag + " does not match the cursor " + column + ", which is " + kind
                     + ": times take a duration such as 15m, dates a number of days, numbers a number");
         }
-        throw new UsageException("The cursor " + column + " is text: the option lag needs a time or a number");
+        throw new UsageException("The cursor " + column + " is text: the option lag needs a time or a number."
+                + " If its values are times, set type." + column + " of the load to TIMESTAMP_TZ or TIMESTAMP");
     }
 
     private static Duration duration(String lag) {
