@@ -113,7 +113,8 @@ public final class LogSearch {
                         h.createQuery("SELECT l.run, l.seq" + lines(filter)
                                 + " ORDER BY l.run DESC, l.seq DESC LIMIT 1 OFFSET " + (LINES_A_QUERY - 1)),
                         filter,
-                        before)
+                        before,
+                        oldest(filter))
                 .map((rs, context) -> new Position(rs.getString("run"), rs.getLong("seq")))
                 .findOne();
     }
@@ -144,7 +145,9 @@ public final class LogSearch {
                         h.createQuery(sql.append(" ORDER BY l.run DESC, l.seq DESC LIMIT :limit")
                                 .toString()),
                         filter,
-                        before)
+                        before,
+                        // for SQLite, which begins at this run, not at the last line
+                        last.map(Position::run).orElse(oldest(filter)))
                 .bind("limit", limit);
         last.ifPresent(position -> query.bind("lastRun", position.run()).bind("lastSeq", position.seq()));
         if (filter.text() != null) {
@@ -170,17 +173,17 @@ public final class LogSearch {
                 + " (l.run, l.seq) < (:run, :seq) AND l.run >= :oldest" + problems;
     }
 
-    private static Query bind(Query query, Filter filter, Position before) {
+    private static String oldest(Filter filter) {
+        return filter.since() == null
+                ? ""
+                : Ids.first(filter.since().minus(LONGEST_RUN).toEpochMilli());
+    }
+
+    private static Query bind(Query query, Filter filter, Position before, String oldest) {
         if (filter.pipeline() != null) {
             query.bind("pipeline", filter.pipeline());
         }
-        return query.bind("run", before.run())
-                .bind("seq", before.seq())
-                .bind(
-                        "oldest",
-                        filter.since() == null
-                                ? ""
-                                : Ids.first(filter.since().minus(LONGEST_RUN).toEpochMilli()));
+        return query.bind("run", before.run()).bind("seq", before.seq()).bind("oldest", oldest);
     }
 
     private static Found found(ResultSet rs) throws SQLException {

@@ -22,6 +22,9 @@ final class ParameterJson {
     }
 
     static Map<String, String> read(String json) {
+        if (json.equals("{}")) {
+            return Map.of(); // most runs, and lists have many
+        }
         try {
             return JSON.readValue(json, new TypeReference<TreeMap<String, String>>() {});
         } catch (JsonProcessingException e) {

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -131,8 +132,11 @@ public final class RunHistory {
                 + " WHERE n.pipeline = p.column1" + inState.formatted("n") + " ORDER BY n.id DESC LIMIT 1 OFFSET "
                 + (count - 1) + "), '') AS oldest FROM (VALUES " + names + ") AS p) AS q CROSS JOIN runs r"
                 + " WHERE r.pipeline = q.pipeline" + inState.formatted("r")
-                + " AND r.id >= q.oldest ORDER BY r.id DESC";
-        return byPipeline(sql, pipelines);
+                + " AND r.id >= q.oldest";
+        Map<String, List<RunRecord>> runs = byPipeline(sql, pipelines);
+        runs.values()
+                .forEach(its -> its.sort(Comparator.comparing(RunRecord::id).reversed()));
+        return runs;
     }
 
     private Map<String, List<RunRecord>> byPipeline(String sql, Collection<String> pipelines) {
@@ -142,7 +146,8 @@ public final class RunHistory {
             for (String pipeline : pipelines) {
                 query.bind(position++, pipeline);
             }
-            return query.map(RunHistory::run).stream().collect(Collectors.groupingBy(RunRecord::pipeline));
+            return query.map(RunHistory::run).stream()
+                    .collect(Collectors.groupingBy(RunRecord::pipeline, Collectors.toCollection(ArrayList::new)));
         });
     }
 

@@ -23,8 +23,11 @@ public final class RunQueue {
         return jdbi.withHandle(h -> countBefore(h, lease, pipeline)) < limit;
     }
 
-    /** Locks the queue of a pipeline until the end of the transaction. */
-    static void lock(Handle h, String pipeline) {
+    /** Locks the queue of a pipeline until the end of the transaction, unless only one transaction can write at a time. */
+    static void lock(Handle h, Writes writes, String pipeline) {
+        if (writes.oneAtATime()) {
+            return;
+        }
         h.createQuery("SELECT name FROM pipelines WHERE name = ? <forUpdate>")
                 .bind(0, pipeline)
                 .mapTo(String.class)

@@ -163,7 +163,7 @@ public final class RunTable {
         String node = nodes.self();
         Lease held = new Lease(interrupted.id(), Leases.newToken(), interrupted.attempts());
         return writes.call(h -> {
-            RunQueue.lock(h, interrupted.pipeline());
+            RunQueue.lock(h, writes, interrupted.pipeline());
             boolean taken = RunQueue.countBefore(h, held, interrupted.pipeline()) < limit
                     && h.createUpdate("UPDATE runs SET state = 'scheduled', node = :node, token = :token,"
                                             + " lease_until = <now> + :lease, cancel_requested = NULL, finished = NULL,"
@@ -211,7 +211,7 @@ public final class RunTable {
      */
     public Optional<Lease> admit(Lease lease, String pipeline, int limit, Duration leaseDuration) {
         return writes.call(h -> {
-            RunQueue.lock(h, pipeline);
+            RunQueue.lock(h, writes, pipeline);
             return RunQueue.countBefore(h, lease, pipeline) < limit
                     ? Optional.of(begin(h, lease, leaseDuration))
                     : Optional.empty();
@@ -229,16 +229,16 @@ public final class RunTable {
 
     private static Lease begin(Handle h, Lease lease, Duration leaseDuration) {
         String token = Leases.newToken();
-        Leases.update(
-                h,
-                lease,
-                "UPDATE runs SET state = 'running', token = :next, attempts = attempts + 1,"
-                        + " started = COALESCE(started, <now>), lease_until = <now> + :lease",
-                Map.of("next", token, "lease", leaseDuration.toMillis()));
-        int attempt = h.createQuery("SELECT attempts FROM runs WHERE id = ?")
-                .bind(0, lease.run())
+        int attempt = h.createQuery("UPDATE runs SET state = 'running', token = :next, attempts = attempts + 1,"
+                        + " started = COALESCE(started, <now>), lease_until = <now> + :lease" + Leases.HELD
+                        + " RETURNING attempts")
+                .bind("run", lease.run())
+                .bind("token", lease.token())
+                .bind("next", token)
+                .bind("lease", leaseDuration.toMillis())
                 .mapTo(Integer.class)
-                .one();
+                .findOne()
+                .orElseThrow(() -> Leases.lost(h, lease.run()));
         h.execute(
                 "INSERT INTO attempts (run, attempt, state, started) VALUES (?, ?, 'running', <now>)",
                 lease.run(),

@@ -61,6 +61,11 @@ final class Writes {
         return write.result();
     }
 
+    /** Whether the database has one writer at a time. */
+    boolean oneAtATime() {
+        return grouped;
+    }
+
     /** Writes in a transaction, as {@link #call}. */
     void run(HandleConsumer<RuntimeException> work) {
         call(work.asCallback());
