@@ -28,6 +28,20 @@ final class AlertSettings {
         return value(rule, pipeline, otherwise, Boolean::valueOf).orElse(false);
     }
 
+    /** Returns the address of the console; empty if it is off. */
+    Optional<String> console() {
+        return setting("console.url")
+                .or(() -> setting("console.enabled").filter("true"::equals).flatMap(on -> setting("console.host")
+                        .flatMap(host -> setting("console.port").map(port -> "http://" + host + ":" + port))));
+    }
+
+    private Optional<String> setting(String key) {
+        return context.getPropertiesComponent()
+                .resolveProperty(key)
+                .map(String::strip)
+                .filter(value -> !value.isEmpty());
+    }
+
     Optional<String> text(String name) {
         return value(name, null, "", text -> text);
     }

@@ -144,7 +144,7 @@ public final class Alerts extends ServiceSupport {
     }
 
     private String message(Incident incident, String state) {
-        return AlertMessage.write(incident, state, settings.text("console").orElse(null));
+        return AlertMessage.write(incident, state, settings.console().orElse(null));
     }
 
     /**
@@ -164,9 +164,7 @@ public final class Alerts extends ServiceSupport {
                 null,
                 null);
         String body = AlertMessage.write(
-                example,
-                AlertMessage.TEST,
-                new AlertSettings(context).text("console").orElse(null));
+                example, AlertMessage.TEST, new AlertSettings(context).console().orElse(null));
         Map<String, Exception> results = new LinkedHashMap<>();
         for (String channel : Channels.of(context)) {
             results.put(Channels.name(channel), Channels.send(context, channel, body));

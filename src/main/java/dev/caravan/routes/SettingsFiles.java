@@ -27,7 +27,6 @@ public final class SettingsFiles {
 
     /** The settings that code reads by name; all others are used as {@code {{NAME}}}. */
     static final Set<String> KNOWN = Set.of(
-            "alerts.console",
             "alerts.crashed",
             "alerts.duration-factor",
             "alerts.failed",

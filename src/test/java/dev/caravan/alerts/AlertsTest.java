@@ -65,7 +65,7 @@ class AlertsTest {
             exchange.close();
         });
         server.start();
-        settings.setProperty("alerts.console", "http://127.0.0.1:8080/");
+        settings.setProperty("console.url", "http://127.0.0.1:8080/");
         settings.setProperty("alerts.log", "false");
     }
 
