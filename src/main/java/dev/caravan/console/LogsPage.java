@@ -22,7 +22,7 @@ record LogsPage(Filter filter, List<LogSearch.Found> lines, String next, @JsonIg
     /**
      * The filter, as in the address; empty fields do not restrict.
      *
-     * @param from the {@code next} of the page before
+     * @param from where it begins, as the page before names it
      */
     record Filter(String text, String level, String pipeline, String since, String from) {
 

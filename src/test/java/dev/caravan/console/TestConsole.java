@@ -107,13 +107,13 @@ final class TestConsole implements AutoCloseable {
         if (end < 0) {
             return new Answer(0, Map.of(), text);
         }
-        String[] lines = text.substring(0, end).split("\r\n");
+        String[] lines = text.substring(0, end).split("\r\n", -1);
         Map<String, String> headers = new HashMap<>();
         for (int i = 1; i < lines.length; i++) {
             String[] parts = lines[i].split(": ", 2);
             headers.merge(parts[0].toLowerCase(Locale.ROOT), parts[1], (one, other) -> one + "\n" + other);
         }
-        return new Answer(Integer.parseInt(lines[0].split(" ")[1]), headers, text.substring(end + 4));
+        return new Answer(Integer.parseInt(lines[0].split(" ", -1)[1]), headers, text.substring(end + 4));
     }
 
     Answer get(String path, String... headers) throws IOException {
