@@ -153,7 +153,7 @@ class CopyRowsTest {
 
     @Test
     void batchesAreBoundedInBytes() throws Exception {
-        try (CopyRows rows = copy("SELECT repeat('x', 1 << 20) FROM generate_series(1, 9)", null, 8192)) {
+        try (CopyRows rows = copy("SELECT repeat('x', 1 << 18) FROM generate_series(1, 9)", null, 8192)) {
             assertThat(rows.nextBatch().size()).isEqualTo(4);
             assertThat(rows.nextBatch().size()).isEqualTo(4);
             assertThat(rows.nextBatch().size()).isEqualTo(1);
