@@ -52,12 +52,14 @@ public final class CaravanCommand implements Runnable {
             RunsCommand.class,
             SlotsCommand.class,
             AlertsCommand.class,
+            NodesCommand.class,
             ResetCommand.class,
             SqlCommand.class,
             InfraCommand.class,
             DoctorCommand.class,
             VerifyCommand.class,
-            CostCommand.class);
+            CostCommand.class,
+            ManifestCommand.class);
 
     @Spec
     private CommandLine.Model.CommandSpec spec;

@@ -59,14 +59,19 @@ final class Fields {
         return fields;
     }
 
-    /** Returns all fields of a run, with its attempts and steps. */
-    static Map<String, Object> all(RunRecord run, List<AttemptRecord> attempts) {
+    /**
+     * Returns all fields of a run, with its attempts and steps.
+     *
+     * @param waitsFor what it waits for, or null
+     */
+    static Map<String, Object> all(RunRecord run, String waitsFor, List<AttemptRecord> attempts) {
         Map<String, Object> fields = summary(run);
         fields.put("slot", run.slot());
         fields.put("parameters", run.parameters());
         fields.put("node", run.node());
         fields.put("created", run.created());
         fields.put("finished", run.finished());
+        fields.put("waits_for", waitsFor);
         fields.put("error", run.error());
         List<Map<String, Object>> steps = new ArrayList<>();
         for (AttemptRecord attempt : attempts) {

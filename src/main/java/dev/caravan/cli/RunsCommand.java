@@ -148,7 +148,11 @@ final class RunsCommand implements Runnable {
         public Integer call() {
             try (Application application = context.startQuietly(Extent.LEDGER)) {
                 RunHistory history = application.pipelines().ledger().history();
-                context.output().record(Fields.all(history.get(id), history.attempts(id)));
+                context.output()
+                        .record(Fields.all(
+                                history.get(id),
+                                application.pipelines().waitsFor(id).orElse(null),
+                                history.attempts(id)));
             }
             return 0;
         }
@@ -219,8 +223,21 @@ final class RunsCommand implements Runnable {
                     + " already committed is not loaded twice.")
     static final class Retry extends SingleRun {
 
+        @Option(
+                names = "--detach",
+                description =
+                        "Let the service run it, and do not wait: the next caravan serve with a free place takes the"
+                                + " run. Exits with 0 if it was requested.")
+        private boolean detach;
+
         @Override
         public Integer call() {
+            if (detach) {
+                try (Application application = context.startQuietly(Extent.PIPELINES)) {
+                    application.pipelines().enqueueRetry(id);
+                    return RunCommand.requested(context, application, id);
+                }
+            }
             try (Application application = context.start(Extent.ON_DEMAND, this::pipeline)) {
                 return RunCommand.end(context, application.pipelines().retry(id));
             }

@@ -13,7 +13,10 @@ import java.util.Set;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** The heartbeat of this process: renews the leases of its runs, and shows that the process is alive. */
+/**
+ * The heartbeat of this process: renews the leases of its runs, shows that the process is alive, and finds out which others
+ * are not.
+ */
 final class Heartbeat {
 
     private static final Logger LOG = LoggerFactory.getLogger(Heartbeat.class);
@@ -36,6 +39,7 @@ final class Heartbeat {
         renewLeases();
         services.ledger().nodes().heartbeat();
         touchLivenessFile();
+        services.ledger().reap();
     }
 
     /** Renews the leases of waiting runs together, and each other by itself, so that one cannot hinder the rest. */

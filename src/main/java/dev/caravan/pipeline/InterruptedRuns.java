@@ -46,7 +46,8 @@ final class InterruptedRuns {
         }
     }
 
-    private void takeOver(PipelineConsumer pipeline, RunRecord run) {
+    /** Takes over a run, unless its retries are used up or another process is faster. */
+    void takeOver(PipelineConsumer pipeline, RunRecord run) {
         if (run.attempts() > pipeline.getEndpoint().getRetries()) {
             LOG.error(
                     "Run {} of {} stays {}: its process ended in the last of its {} attempts",

@@ -30,13 +30,17 @@ final class PeriodicTasks {
         executor.execute(() -> run(task));
     }
 
-    private static void run(Runnable task) {
+    private void run(Runnable task) {
         try {
             task.run();
         } catch (PermanentException e) {
             LOG.debug("The ledger has logged this", e);
         } catch (RuntimeException e) {
-            LOG.warn("The ledger does not answer: {}", Errors.describe(e));
+            if (executor.isShutdown()) {
+                LOG.debug("The ledger was closed before this task had ended", e);
+            } else {
+                LOG.warn("The ledger does not answer: {}", Errors.describe(e));
+            }
         } catch (Error e) {
             // otherwise heartbeats would stop for good, and the process continue without them
             FatalErrors.end(e, "a heartbeat");

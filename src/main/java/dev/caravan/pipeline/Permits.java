@@ -58,6 +58,11 @@ final class Permits {
         return limit;
     }
 
+    /** How many more runs could work now. */
+    synchronized int free() {
+        return Math.max(0, limit - inUse - queue.size());
+    }
+
     /**
      * Requests a permit.
      *

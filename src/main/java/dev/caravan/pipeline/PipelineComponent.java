@@ -192,7 +192,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         boolean writesLiveness = schedule && livenessFile != null && !livenessFile.isEmpty();
         Heartbeat heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
         if (schedule) {
-            ledger.nodes().serve(registry.versions(context));
+            ledger.nodes().serve(registry.versions(context), registry.limits(), maxConcurrentRuns);
             heartbeat.touchLivenessFile();
         }
         // before what follows, which can take longer than a lease is valid
@@ -224,6 +224,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             interrupted.takeOver();
             periodic.every(heartbeatInterval, interrupted::takeOver);
             missed.serve();
+            RunClaims claims = new RunClaims(ledger, registry, runner, services.leaseDuration());
+            periodic.every(RunClaims.INTERVAL, claims::claim);
             slots.schedule(registry.all(), Instant.now());
             // the first time at once, on a thread of its own, and then whether or not the scheduler is alive
             periodic.now(missed::checkAll);

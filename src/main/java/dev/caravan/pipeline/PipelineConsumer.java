@@ -111,6 +111,11 @@ final class PipelineConsumer extends DefaultConsumer implements ShutdownAware, S
         return true;
     }
 
+    /** Whether the pipeline takes runs that wait elsewhere. A paused one does: they were asked for, or due before. */
+    boolean takesWaiting() {
+        return (isStarted() || isSuspended()) && !draining && !isProcessEnding();
+    }
+
     /** Runs the pipeline for a slot. */
     void runSlot(Instant slot) {
         component().slotRuns().start(slot, List.of(this));

@@ -71,6 +71,14 @@ final class PipelineRegistry {
                         : ". Pipelines: " + String.join(", ", names()));
     }
 
+    /** Returns how many runs of each pipeline can be active, by name. */
+    Map<String, Integer> limits() {
+        Map<String, Integer> limits = new TreeMap<>();
+        pipelines.forEach(
+                (name, pipeline) -> limits.put(name, pipeline.getEndpoint().getMaxConcurrentRuns()));
+        return limits;
+    }
+
     /** Returns the versions of the pipelines' routes by name. */
     Map<String, String> versions(CamelContext context) {
         RouteIndex index = new RouteIndex(context);

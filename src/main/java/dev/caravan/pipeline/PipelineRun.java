@@ -57,7 +57,9 @@ final class PipelineRun {
         this.services = services;
         this.context = context;
         this.lease = services.lease(lease);
-        this.retry = context.takenOver() ? context.previous().attempts() : 0;
+        this.retry = context.origin() == RunContext.Origin.TAKEN_OVER
+                ? context.previous().attempts()
+                : 0;
     }
 
     PipelineConsumer pipeline() {
@@ -69,9 +71,9 @@ final class PipelineRun {
         return context.caller();
     }
 
-    /** Whether it has been made before: retried, or taken over. */
+    /** Whether another process, or an earlier run here, may have written to its log. */
     boolean isContinued() {
-        return context.previous() != null;
+        return context.origin() != RunContext.Origin.NEW;
     }
 
     String id() {
@@ -99,19 +101,35 @@ final class PipelineRun {
 
     /** Does a part of the run on this thread. The run is over unless another part follows. */
     private void runPhase(Runnable phase) {
-        RunLogs.withRun(id(), () -> {
-            try {
-                phase.run();
-            } catch (RunEndedException e) {
-                LOG.error("{}", e.getMessage());
-                over.complete(null);
-            } catch (RuntimeException e) {
-                over.completeExceptionally(e);
-            } catch (Error e) {
-                FatalErrors.end(e, "run " + id());
+        try {
+            RunLogs.withRun(id(), () -> run(phase));
+        } catch (RunEndedException e) {
+            // outside of its log, which is another process's by now
+            LOG.info("{}", e.getMessage());
+            over.complete(null);
+        }
+    }
+
+    private Void run(Runnable phase) {
+        try {
+            phase.run();
+        } catch (RunEndedException e) {
+            if (!hasBegun()) {
+                throw e;
             }
-            return null;
-        });
+            LOG.error("{}", e.getMessage());
+            over.complete(null);
+        } catch (RuntimeException e) {
+            over.completeExceptionally(e);
+        } catch (Error e) {
+            FatalErrors.end(e, "run " + id());
+        }
+        return null;
+    }
+
+    /** Whether it has made an attempt in this process. */
+    synchronized boolean hasBegun() {
+        return attempt != null;
     }
 
     private void awaitTurn() {
@@ -138,7 +156,7 @@ final class PipelineRun {
 
     /** Whether the run waits although maxConcurrentRuns is reached. Otherwise it is over now. */
     private boolean canWait() {
-        switch (context.options().getOnOverlap()) {
+        switch (context.onOverlap()) {
             case skip -> {
                 skip("Another run of " + name() + " is in progress");
                 return false;
@@ -160,10 +178,12 @@ final class PipelineRun {
     }
 
     private void skip(String reason) {
-        if (context.previous() == null) {
+        if (!context.hadEnded()) {
             finish(RunState.SKIPPED, reason);
         } else {
-            withLedgerRetry(() -> services.ledger().runs().restore(token(), context.previous(), context.takenOver()));
+            withLedgerRetry(() -> services.ledger()
+                    .runs()
+                    .restore(token(), context.previous(), context.origin() == RunContext.Origin.TAKEN_OVER));
             over.completeExceptionally(
                     new UsageException(reason + ": retry run " + id() + " after that run has ended"));
         }

@@ -1,9 +1,11 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.RunContext.Origin;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Lease;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.Trigger;
+import dev.caravan.pipeline.ledger.WaitingRuns;
 import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
@@ -53,6 +55,17 @@ final class PipelineRunner {
         return hasRun;
     }
 
+    /** How many more runs could work now. */
+    int freePlaces() {
+        return services.permits().free();
+    }
+
+    /** Whether a run is active in this process, but has not begun yet. */
+    boolean waitsToBegin(String run) {
+        PipelineRun its = active.get(run);
+        return its != null && !its.hasBegun();
+    }
+
     boolean isActive(String run) {
         return active.containsKey(run);
     }
@@ -70,7 +83,8 @@ final class PipelineRunner {
                 .create(pipeline.name(), null, trigger, Parameters.text(parameters), services.leaseDuration())
                 .orElseThrow();
         Permits.Due due = caller instanceof Attempt attempt ? attempt.due().calls(lease.run()) : due(lease, now());
-        return new PipelineRun(services, new RunContext(pipeline, parameters, null, caller, due, null, false), lease);
+        return new PipelineRun(
+                services, new RunContext(pipeline, parameters, null, caller, due, Origin.NEW, null), lease);
     }
 
     /**
@@ -127,8 +141,8 @@ final class PipelineRunner {
                             slot,
                             null,
                             due(created.lease(), slot),
-                            null,
-                            false);
+                            Origin.NEW,
+                            null);
                     start(new PipelineRun(services, context, created.lease()), created.alone());
                 });
         return taken.values();
@@ -162,7 +176,7 @@ final class PipelineRunner {
         Lease lease = services.ledger().runs().reopen(ended.id(), services.leaseDuration());
         return new PipelineRun(
                 services,
-                new RunContext(pipeline, parameters, ended.slot(), null, due(lease, now()), ended, false),
+                new RunContext(pipeline, parameters, ended.slot(), null, due(lease, now()), Origin.REOPENED, ended),
                 lease);
     }
 
@@ -183,12 +197,32 @@ final class PipelineRunner {
                             parameters,
                             interrupted.slot(),
                             null,
-                            due(lease, interrupted.slot()),
-                            interrupted,
-                            true);
+                            due(lease, interrupted),
+                            Origin.TAKEN_OVER,
+                            interrupted);
                     PipelineRun run = new PipelineRun(services, context, lease);
                     services.scheduler().execute(() -> start(run, false));
                 });
+    }
+
+    /** Starts a run that waited. */
+    void startClaimed(PipelineConsumer pipeline, WaitingRuns.Claimed claimed) {
+        Map<String, Object> parameters = resolve(pipeline, claimed.run().parameters());
+        RunContext context = new RunContext(
+                pipeline,
+                parameters,
+                claimed.run().slot(),
+                null,
+                due(claimed.lease(), claimed.run()),
+                Origin.CLAIMED,
+                claimed.run());
+        PipelineRun run = new PipelineRun(services, context, claimed.lease());
+        active.put(run.id(), run);
+        services.scheduler().execute(() -> start(run, false));
+    }
+
+    private static Permits.Due due(Lease lease, RunRecord run) {
+        return due(lease, run.slot() == null ? run.created() : run.slot());
     }
 
     private static Permits.Due due(Lease lease, Instant since) {
@@ -197,6 +231,11 @@ final class PipelineRunner {
 
     private Instant now() {
         return services.ledger().clock().instant();
+    }
+
+    /** Returns the parameters of a run as the ledger stores them. */
+    Map<String, String> text(PipelineConsumer pipeline, Map<String, String> given) {
+        return Parameters.text(resolve(pipeline, given));
     }
 
     private Map<String, Object> resolve(PipelineConsumer pipeline, Map<String, String> given) {

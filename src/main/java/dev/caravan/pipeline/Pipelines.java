@@ -3,9 +3,11 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.CatchUpPolicy.Plan;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.Node;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.Service;
 import dev.caravan.pipeline.ledger.SlotTable;
 import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.PermanentException;
@@ -330,6 +332,24 @@ public final class Pipelines {
     }
 
     /**
+     * Runs a slot of a pipeline because another scheduler asks for it, and waits for its end, in whichever process it runs. A
+     * slot runs once, however often it is asked for; if its process has ended, this one takes it over. So are earlier slots.
+     *
+     * @param slot null for the last one until now
+     * @return the run, which may have failed; empty if the pipeline is paused
+     * @throws UsageException if the pipeline is unknown or has no cron, or if the time is not a slot of it that is due
+     */
+    public Optional<RunRecord> runSlot(String name, Instant slot) {
+        ledger().requireWritable();
+        SlotOnDemand slots = new SlotOnDemand(
+                ledger(),
+                component.registry().get(name),
+                component.runner(),
+                new InterruptedRuns(ledger(), component.registry(), component.runner()));
+        return slots.run(slot == null ? slots.last() : slots.checked(slot));
+    }
+
+    /**
      * Retries an ended run in this process, with the same id and parameters, and waits for its end.
      *
      * @throws UsageException if the run has not failed, crashed or been cancelled
@@ -366,6 +386,56 @@ public final class Pipelines {
         ledger().requireWritable();
         RunRecord ended = ledger().history().get(run);
         component.runner().beginRetry(component.registry().get(ended.pipeline()), ended);
+    }
+
+    /**
+     * Requests a run, without waiting for it: the next service with a free place executes it, also if this process ends. The
+     * run waits in state {@code scheduled}; what happens if another run of the pipeline is in progress by then is up to its
+     * {@code onOverlap}. A paused pipeline runs too.
+     *
+     * @param parameters as the user wrote them
+     * @return the id of the run
+     * @throws UsageException if the pipeline is unknown, or if the parameters are not as declared
+     */
+    public String enqueue(String name, Map<String, String> parameters) {
+        ledger().requireWritable();
+        return ledger().waiting()
+                .add(name, component.runner().text(component.registry().get(name), parameters));
+    }
+
+    /**
+     * Requests the retry of an ended run, with the same id and parameters, without waiting for it: the next service with a
+     * free place executes it as soon as it is its turn.
+     *
+     * @throws UsageException if the run has not failed, crashed or been cancelled
+     */
+    public void enqueueRetry(String run) {
+        ledger().requireWritable();
+        component.registry().get(ledger().history().get(run).pipeline());
+        ledger().waiting().reopen(run);
+    }
+
+    /**
+     * Returns the nodes that are running, and the services that have ended without being stopped, the last heartbeat first.
+     *
+     * @param age only those with a heartbeat since
+     */
+    public List<Node> nodes(Duration age) {
+        return ledger().nodes()
+                .list(
+                        component.services().leaseDuration(),
+                        ledger().clock().instant().minus(age));
+    }
+
+    /** Says what a run waits for, after "waits for"; empty if it does not wait. */
+    public Optional<String> waitsFor(String run) {
+        return ledger().waiting().reason(run, component.services().leaseDuration());
+    }
+
+    /** Returns whether a service is running, which executes the runs that were requested. */
+    public boolean isServed() {
+        return ledger().nodes().services(component.services().leaseDuration()).stream()
+                .anyMatch(Service::running);
     }
 
     /**

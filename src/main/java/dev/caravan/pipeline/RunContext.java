@@ -1,6 +1,7 @@
 package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.Run;
 import java.time.Instant;
 import java.util.Map;
@@ -13,8 +14,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * @param slot the slot that it is for, or null
  * @param caller the run whose route called this one, or null
  * @param due its priority among the runs that wait for a permit
- * @param previous the run before it was reopened or taken over, or null
- * @param takenOver whether it was taken over: its earlier attempts count
+ * @param origin how it came to this process
+ * @param previous the run before that; null if it is new
  * @param countedLoads the loads whose rows have been added to the progress
  */
 record RunContext(
@@ -23,9 +24,21 @@ record RunContext(
         Instant slot,
         Run caller,
         Permits.Due due,
+        Origin origin,
         RunRecord previous,
-        boolean takenOver,
         Set<String> countedLoads) {
+
+    /** How a run came to this process. */
+    enum Origin {
+        /** It was created here. */
+        NEW,
+        /** It waited for any process, or for a free place in another one. */
+        CLAIMED,
+        /** It had ended, and was reopened here. */
+        REOPENED,
+        /** Its process had ended; its earlier attempts count. */
+        TAKEN_OVER
+    }
 
     RunContext(
             PipelineConsumer pipeline,
@@ -33,13 +46,25 @@ record RunContext(
             Instant slot,
             Run caller,
             Permits.Due due,
-            RunRecord previous,
-            boolean takenOver) {
-        this(pipeline, parameters, slot, caller, due, previous, takenOver, ConcurrentHashMap.newKeySet());
+            Origin origin,
+            RunRecord previous) {
+        this(pipeline, parameters, slot, caller, due, origin, previous, ConcurrentHashMap.newKeySet());
     }
 
     String name() {
         return pipeline.name();
+    }
+
+    /** Whether it had ended before it came to this process. */
+    boolean hadEnded() {
+        return origin == Origin.REOPENED || origin == Origin.TAKEN_OVER;
+    }
+
+    /** What to do if it is not its turn. A retry that nobody waits for was asked for, and waits. */
+    PipelineEndpoint.Overlap onOverlap() {
+        return origin == Origin.CLAIMED && previous.trigger() == Trigger.RETRY
+                ? PipelineEndpoint.Overlap.queue
+                : options().getOnOverlap();
     }
 
     PipelineEndpoint options() {

@@ -88,7 +88,9 @@ public final class Leases {
 
     private static String reasonOfLoss(Handle h, String run) {
         return RunTable.state(h, run)
-                .map(state -> state.live() ? "another attempt has begun" : "it is " + state)
+                .map(state -> state == RunState.SCHEDULED
+                        ? "another node has taken it"
+                        : state.live() ? "another attempt has begun" : "it is " + state)
                 .orElse("it is not in the ledger any more");
     }
 

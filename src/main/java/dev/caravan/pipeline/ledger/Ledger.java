@@ -31,6 +31,7 @@ public final class Ledger implements AutoCloseable {
     private final PipelineTable pipelines;
     private final RunTable runs;
     private final RunQueue queue;
+    private final WaitingRuns waiting;
     private final Leases leases;
     private final RunHistory history;
     private final RunStatistics statistics;
@@ -56,6 +57,7 @@ public final class Ledger implements AutoCloseable {
         this.reaper = new Reaper(jdbi, writes, nodes, !readOnly);
         this.runs = new RunTable(jdbi, writes, nodes, reaper);
         this.queue = new RunQueue(jdbi, writes, reaper);
+        this.waiting = new WaitingRuns(jdbi, writes, nodes);
         this.leases = new Leases(jdbi, writes, reaper);
         this.history = new RunHistory(jdbi, reaper);
         this.statistics = new RunStatistics(jdbi, history);
@@ -184,6 +186,11 @@ public final class Ledger implements AutoCloseable {
         return queue;
     }
 
+    /** The runs that any node can execute. */
+    public WaitingRuns waiting() {
+        return waiting;
+    }
+
     /** The leases of active runs. */
     public Leases leases() {
         return leases;
@@ -232,6 +239,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns the ledger's clock, measured when it was opened. */
     public Clock clock() {
         return clock;
+    }
+
+    /** Marks the runs of dead processes as crashed. */
+    public void reap() {
+        reaper.reap();
     }
 
     /**

@@ -45,7 +45,11 @@ public final class NodeRegistry implements AutoCloseable {
             if (locks != null) {
                 lock(id);
             }
-            writes.run(h -> h.execute("INSERT INTO nodes (id, started, seen) VALUES (?, <now>, <now>)", id));
+            writes.run(h -> h.execute(
+                    "INSERT INTO nodes (id, started, seen, version, clock) VALUES (?, <now>, <now>, ?, ? - <now>)",
+                    id,
+                    NodeRegistry.class.getPackage().getImplementationVersion(),
+                    System.currentTimeMillis()));
             self = id;
         }
         return self;
@@ -56,14 +60,24 @@ public final class NodeRegistry implements AutoCloseable {
         return id == null ? null : id.substring(0, id.lastIndexOf('/'));
     }
 
-    /** Registers this process as a service that runs these pipelines on their schedules, in these versions. */
-    public void serve(Map<String, String> versions) {
+    /**
+     * Registers this process as a service that runs pipelines on their schedules.
+     *
+     * @param versions the pipelines, each with the version of its route
+     * @param limits how many runs of each can be active
+     * @param places how many runs this process executes at a time
+     */
+    public void serve(Map<String, String> versions, Map<String, Integer> limits, int places) {
         String id = self();
         writes.run(h -> {
-            h.execute("UPDATE nodes SET serves = COALESCE(serves, <now>), seen = <now> WHERE id = ?", id);
+            h.execute(
+                    "UPDATE nodes SET serves = COALESCE(serves, <now>), seen = <now>, places = ? WHERE id = ?",
+                    places,
+                    id);
             h.execute("DELETE FROM served WHERE node = ?", id);
-            PreparedBatch batch = h.prepareBatch("INSERT INTO served (node, pipeline, version) VALUES (?, ?, ?)");
-            versions.forEach((pipeline, version) -> batch.add(id, pipeline, version));
+            PreparedBatch batch =
+                    h.prepareBatch("INSERT INTO served (node, pipeline, version, concurrency) VALUES (?, ?, ?, ?)");
+            versions.forEach((pipeline, version) -> batch.add(id, pipeline, version, limits.get(pipeline)));
             batch.execute();
         });
     }
@@ -94,11 +108,56 @@ public final class NodeRegistry implements AutoCloseable {
         });
     }
 
+    /**
+     * Returns the processes that run pipelines now, and the services that have ended without being stopped, the last heartbeat
+     * first.
+     *
+     * @param silence a process without a heartbeat for longer is not running
+     * @param since only those with a heartbeat after this time
+     */
+    public List<Node> list(Duration silence, Instant since) {
+        return jdbi.withHandle(h -> {
+            Map<String, Map<String, Integer>> runs = new HashMap<>();
+            h.createQuery("SELECT node, state, COUNT(*) AS runs FROM runs WHERE node IS NOT NULL AND state IN "
+                            + RunTable.LIVE + " GROUP BY node, state")
+                    .map((rs, context) -> runs.computeIfAbsent(rs.getString("node"), node -> new HashMap<>())
+                            .put(rs.getString("state"), rs.getInt("runs")))
+                    .list();
+            return h
+                    .createQuery("SELECT id, started, seen, serves, version, places, clock,"
+                            + " seen >= <now> - :silence AS live FROM nodes WHERE stopped IS NULL AND seen >= :since"
+                            + " ORDER BY seen DESC")
+                    .bind("silence", silence.toMillis())
+                    .bind("since", since.toEpochMilli())
+                    .map((rs, context) -> {
+                        String id = rs.getString("id");
+                        Map<String, Integer> its = runs.getOrDefault(id, Map.of());
+                        return new Node(
+                                name(id),
+                                rs.getLong("serves") != 0,
+                                rs.getBoolean("live") && !isDead(id),
+                                rs.getString("version"),
+                                its.getOrDefault(RunState.RUNNING.toString(), 0),
+                                its.getOrDefault(RunState.SCHEDULED.toString(), 0)
+                                        + its.getOrDefault(RunState.RETRYING.toString(), 0),
+                                rs.getInt("places"),
+                                Instant.ofEpochMilli(rs.getLong("started")),
+                                Instant.ofEpochMilli(rs.getLong("seen")),
+                                Duration.ofMillis(rs.getLong("clock")));
+                    })
+                    .list()
+                    .stream()
+                    .filter(node -> node.running() || node.service())
+                    .toList();
+        });
+    }
+
     /** Writes a heartbeat of this process, if it has joined. */
     public void heartbeat() {
         String id = joined();
         if (id != null) {
-            writes.run(h -> h.execute("UPDATE nodes SET seen = <now> WHERE id = ?", id));
+            writes.run(h -> h.execute(
+                    "UPDATE nodes SET seen = <now>, clock = ? - <now> WHERE id = ?", System.currentTimeMillis(), id));
         }
     }
 

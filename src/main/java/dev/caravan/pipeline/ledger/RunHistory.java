@@ -165,6 +165,16 @@ public final class RunHistory {
                 .orElseThrow(() -> new UsageException("Unknown run " + id));
     }
 
+    /** Returns the run of a slot. */
+    public Optional<RunRecord> ofSlot(String pipeline, Instant slot) {
+        reaper.reap();
+        return jdbi.withHandle(h -> h.createQuery(SELECT + "WHERE r.pipeline = ? AND r.slot = ?")
+                .bind(0, pipeline)
+                .bind(1, slot.toEpochMilli())
+                .map(RunHistory::run)
+                .findOne());
+    }
+
     /** Returns the interrupted runs that a process can take over, earliest slot first. */
     public List<RunRecord> interrupted() {
         reaper.reap();

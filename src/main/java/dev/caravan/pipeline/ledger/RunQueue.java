@@ -36,16 +36,16 @@ public final class RunQueue {
 
     /** Returns the pipelines with one active run. */
     static Set<String> alone(Handle h) {
-        return h.createQuery("SELECT pipeline FROM runs WHERE state IN " + RunTable.LIVE
+        return h.createQuery("SELECT pipeline FROM runs WHERE node IS NOT NULL AND state IN " + RunTable.LIVE
                         + " GROUP BY pipeline HAVING COUNT(*) = 1")
                 .mapTo(String.class)
                 .set();
     }
 
-    /** Counts the runs of its pipeline that come before a run. */
+    /** Counts the runs of its pipeline that come before a run; one that no node has yet does not. */
     static int countBefore(Handle h, Lease lease, String pipeline) {
-        return h.createQuery("SELECT COUNT(*) FROM runs WHERE pipeline = :pipeline AND id <> :run AND state IN "
-                        + RunTable.LIVE + " AND (state <> 'scheduled' OR id < :run)")
+        return h.createQuery("SELECT COUNT(*) FROM runs WHERE pipeline = :pipeline AND id <> :run AND node IS NOT NULL"
+                        + " AND state IN " + RunTable.LIVE + " AND (state <> 'scheduled' OR id < :run)")
                 .bind("run", lease.run())
                 .bind("pipeline", pipeline)
                 .mapTo(Integer.class)
@@ -67,7 +67,8 @@ public final class RunQueue {
     /** Requests cancellation of all older runs of a pipeline. */
     public void cancelOlder(Lease lease, String pipeline) {
         writes.run(h -> h.createUpdate("UPDATE runs SET cancel_requested = <now> WHERE pipeline = :pipeline"
-                        + " AND id < :run AND cancel_requested IS NULL AND state IN " + RunTable.LIVE)
+                        + " AND id < :run AND node IS NOT NULL AND cancel_requested IS NULL AND state IN "
+                        + RunTable.LIVE)
                 .bind("pipeline", pipeline)
                 .bind("run", lease.run())
                 .execute());

@@ -24,9 +24,15 @@ public final class RunTable {
 
     static final String LIVE = "('scheduled', 'running', 'retrying')";
 
-    /** Only runs for a slot are taken over, and only those that nobody has cancelled. */
-    static final String INTERRUPTED =
-            "interrupted = CASE WHEN slot IS NULL OR cancel_requested IS NOT NULL THEN 0 ELSE 1 END";
+    /** Only runs for a slot and detached ones are taken over, and only those that nobody has cancelled. */
+    static final String INTERRUPTED = "interrupted = CASE WHEN (slot IS NULL AND detached = 0)"
+            + " OR cancel_requested IS NOT NULL THEN 0 ELSE 1 END";
+
+    /** Begins and ends a statement that reopens a run. */
+    static final String REOPEN = "UPDATE runs SET state = 'scheduled', trigger = 'retry', cancel_requested = NULL,"
+            + " started = NULL, finished = NULL, error = NULL, interrupted = 0, announce = 0";
+
+    static final String ENDED = " WHERE id = ? AND state IN ('failed', 'crashed', 'cancelled', 'missed')";
 
     private static final String CREATE =
             "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, node, token,"
@@ -114,7 +120,7 @@ public final class RunTable {
         });
     }
 
-    private static long now(Handle h) {
+    static long now(Handle h) {
         return h.createQuery("SELECT <now>").mapTo(Long.class).one();
     }
 
@@ -137,20 +143,23 @@ public final class RunTable {
         String node = nodes.self();
         Lease held = new Lease(run, Leases.newToken(), 0);
         reaper.reap();
-        int reopened = writes.call(h -> h.createUpdate("UPDATE runs SET state = 'scheduled', trigger = 'retry',"
-                        + " node = :node, token = :token, lease_until = <now> + :lease, cancel_requested = NULL,"
-                        + " started = NULL, finished = NULL, error = NULL, interrupted = 0, announce = 0"
-                        + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled', 'missed')")
-                .bind("run", run)
-                .bind("node", node)
-                .bind("token", held.token())
-                .bind("lease", leaseDuration.toMillis())
-                .execute());
-        if (reopened == 0) {
-            throw new UsageException("Run " + run + " cannot be retried: "
-                    + state(run).map(state -> "it is " + state).orElse("it does not exist"));
-        }
+        writes.run(h -> {
+            if (h.execute(
+                            REOPEN + ", detached = 0, node = ?, token = ?, lease_until = <now> + ?" + ENDED,
+                            node,
+                            held.token(),
+                            leaseDuration.toMillis(),
+                            run)
+                    == 0) {
+                throw notEnded(h, run);
+            }
+        });
         return held;
+    }
+
+    static UsageException notEnded(Handle h, String run) {
+        return new UsageException("Run " + run + " cannot be retried: "
+                + state(h, run).map(state -> "it is " + state).orElse("it does not exist"));
     }
 
     /**
@@ -334,14 +343,17 @@ public final class RunTable {
     }
 
     /**
-     * Requests cancellation of a run from the process that runs it. An interrupted run is cancelled at once.
+     * Requests cancellation of a run from the process that runs it. A run that has no process is cancelled at once.
      *
      * @throws UsageException if it is not active
      */
     public void cancel(String run) {
         reaper.reap();
         if (writes.call(h -> h.execute(
-                        "UPDATE runs SET state = 'cancelled', interrupted = 0 WHERE id = ? AND interrupted = 1", run))
+                        "UPDATE runs SET state = 'cancelled', interrupted = 0, announce = 1, finished = COALESCE(finished, <now>),"
+                                + " error = COALESCE(error, 'It was cancelled')"
+                                + " WHERE id = ? AND (interrupted = 1 OR (state = 'scheduled' AND node IS NULL))",
+                        run))
                 == 1) {
             return;
         }

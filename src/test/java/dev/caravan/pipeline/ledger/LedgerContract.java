@@ -589,16 +589,213 @@ abstract class LedgerContract {
                 .containsExactlyInAnyOrder(failed.run(), first.run(), second.run());
     }
 
+    private Lease finished(RunState state) {
+        Lease lease = running(LEASE);
+        ledger.runs().finish(lease, state, "broken", attempt(lease, state, "broken"), List.of());
+        return lease;
+    }
+
+    private static List<WaitingRuns.Claimed> claim(Ledger by, int most) {
+        return by.waiting().claim(Map.of("shop", 1, "rates", 1), most, run -> false, LEASE);
+    }
+
+    @Test
+    void aDetachedRunIsTakenByOneOfManyNodes() throws Exception {
+        Set<String> asked = new HashSet<>();
+        for (int i = 0; i < 30; i++) {
+            asked.add(ledger.waiting().add("shop", Map.of("n", "" + i)));
+        }
+        assertThat(ledger.waiting().claim(Map.of("other", 1), 9, run -> false, LEASE))
+                .isEmpty();
+        List<Ledger> nodes = IntStream.range(0, 4).mapToObj(i -> another()).toList();
+        ExecutorService threads = Executors.newFixedThreadPool(nodes.size());
+        List<String> taken = new ArrayList<>();
+        try {
+            List<Future<List<String>>> each = new ArrayList<>();
+            for (Ledger node : nodes) {
+                each.add(threads.submit(() -> {
+                    List<String> its = new ArrayList<>();
+                    for (int i = 0; i < 40; i++) {
+                        claim(node, 2).forEach(claimed -> its.add(claimed.run().id()));
+                    }
+                    return its;
+                }));
+            }
+            for (Future<List<String>> its : each) {
+                taken.addAll(its.get());
+            }
+        } finally {
+            threads.shutdownNow();
+        }
+        assertThat(taken).doesNotHaveDuplicates().containsExactlyInAnyOrderElementsOf(asked);
+    }
+
+    @Test
+    void aDetachedRunHindersNobodyUntilItIsTakenAndThenItIsARunLikeOthers() {
+        String asked = ledger.waiting().add("shop", Map.of("day", "2026-01-30"));
+        RunRecord waiting = ledger.history().get(asked);
+        assertThat(waiting.state()).isEqualTo(RunState.SCHEDULED);
+        assertThat(waiting.node()).isNull();
+        Lease byHand = running(LEASE);
+        assertThat(byHand.attempt()).isEqualTo(1);
+        ledger.runs().finish(byHand, RunState.COMPLETED, null, null, List.of());
+
+        Ledger node = another();
+        WaitingRuns.Claimed claimed = claim(node, 1).get(0);
+        assertThat(claimed.run().parameters()).isEqualTo(Map.of("day", "2026-01-30"));
+        assertThat(claimed.run().trigger()).isEqualTo(Trigger.MANUAL);
+        assertThat(claim(ledger, 1)).isEmpty();
+        Lease begun = node.runs().admit(claimed.lease(), "shop", 1, LEASE).orElseThrow();
+        node.runs().finish(begun, RunState.COMPLETED, null, attempt(begun, RunState.COMPLETED, null), List.of());
+        assertThat(ledger.history().get(asked).state()).isEqualTo(RunState.COMPLETED);
+    }
+
+    @Test
+    void aDetachedRunIsCancelledWhileItWaits() {
+        String asked = ledger.waiting().add("shop", Map.of());
+        ledger.runs().cancel(asked);
+        RunRecord cancelled = ledger.history().get(asked);
+        assertThat(cancelled.state()).isEqualTo(RunState.CANCELLED);
+        assertThat(cancelled.finished()).isNotNull();
+        assertThat(claim(ledger, 1)).isEmpty();
+    }
+
+    @Test
+    void aDetachedRunOfADeadNodeIsInterruptedAndAnAttendedOneIsNot() {
+        ledger.waiting().add("shop", Map.of());
+        Lease detached = another()
+                .waiting()
+                .claim(Map.of("shop", 1), 1, run -> false, Duration.ofMillis(1))
+                .get(0)
+                .lease();
+        running(Duration.ofMillis(1));
+        await().untilAsserted(() -> assertThat(another().history().interrupted())
+                .extracting(RunRecord::id)
+                .containsExactly(detached.run()));
+        assertThat(ledger.history().list("shop", RunState.CRASHED, 9)).hasSize(2);
+    }
+
+    @Test
+    void aRequestedRetryWaitsForItsTurn() {
+        Lease failed = finished(RunState.FAILED);
+        Lease busy = running(LEASE);
+        ledger.waiting().reopen(failed.run());
+        assertThatThrownBy(() -> ledger.waiting().reopen(failed.run()))
+                .isInstanceOf(UsageException.class)
+                .hasMessageContaining("it is scheduled");
+        Ledger node = another();
+        assertThat(claim(node, 1)).isEmpty();
+        ledger.runs().finish(busy, RunState.COMPLETED, null, null, List.of());
+        assertThat(claim(node, 1))
+                .extracting(claimed -> claimed.run().trigger())
+                .containsExactly(Trigger.RETRY);
+        assertThat(ledger.history().attempts(failed.run())).hasSize(1);
+    }
+
+    @Test
+    void aRunThatWaitsForAPlaceOnItsNodeIsTakenByAnotherAndItsOldNodeLosesIt() {
+        Map<String, RunTable.Created> slots = ledger.runs().createAll(SLOT, pipelines(0, 3), LEASE);
+        Lease attended = ledger.runs()
+                .create("p9", null, Trigger.MANUAL, Map.of(), LEASE)
+                .orElseThrow();
+        Map<String, Integer> limits = Map.of("p0", 1, "p1", 1, "p2", 1, "p9", 1);
+        Ledger node = another();
+        Lease begun =
+                ledger.runs().admit(slots.get("p0").lease(), "p0", 1, LEASE).orElseThrow();
+        assertThat(node.waiting().claim(limits, 9, run -> false, LEASE))
+                .as("too early")
+                .isEmpty();
+        age();
+        assertThat(ledger.waiting().claim(limits, 9, run -> false, LEASE))
+                .as("its own")
+                .isEmpty();
+        Lease taken =
+                node.waiting().claim(limits, 1, run -> false, LEASE).get(0).lease();
+        assertThat(taken.run()).isEqualTo(slots.get("p1").lease().run());
+        assertThat(node.waiting().claim(limits, 9, run -> false, LEASE))
+                .extracting(claimed -> claimed.run().pipeline())
+                .containsExactly("p2");
+        assertThatThrownBy(() -> ledger.runs().begin(slots.get("p1").lease(), LEASE))
+                .isInstanceOf(RunEndedException.class)
+                .hasMessageContaining("another node has taken it");
+        for (Lease kept : List.of(begun, attended, taken)) {
+            assertThat(ledger.leases().renew(kept, LEASE)).isEqualTo(Lease.Status.HELD);
+        }
+    }
+
+    @Test
+    void whatWaitsForARunOfItsPipelineStaysWhereItIs() {
+        Lease busy = running(LEASE);
+        ledger.runs().create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE);
+        age();
+        Ledger node = another();
+        assertThat(claim(node, 1)).isEmpty();
+        ledger.runs().finish(busy, RunState.COMPLETED, null, null, List.of());
+        assertThat(claim(node, 1)).hasSize(1);
+    }
+
+    @Test
+    void aRunSaysWhatItWaitsFor() {
+        String detached = ledger.waiting().add("shop", Map.of());
+        assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("a service: none is running, start caravan serve");
+        Ledger service = another();
+        service.nodes().serve(Map.of("shop", "v1", "rates", "v1"), Map.of("shop", 1, "rates", 1), 1);
+        assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("a service with a free place");
+        WaitingRuns.Claimed claimed = claim(service, 1).get(0);
+        assertThat(ledger.waiting().reason(detached, LEASE).orElseThrow()).matches("its node, .*:\\d+, to begin it");
+        Lease begun = service.runs().admit(claimed.lease(), "shop", 1, LEASE).orElseThrow();
+        assertThat(ledger.waiting().reason(detached, LEASE)).isEmpty();
+        Lease second = service.runs().create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE).orElseThrow();
+        assertThat(ledger.waiting().reason(second.run(), LEASE))
+                .hasValue("run " + detached + " of its pipeline, of which 1 can be active (maxConcurrentRuns)");
+        Lease other = service.runs().create("rates", SLOT, Trigger.SCHEDULE, Map.of(), LEASE).orElseThrow();
+        assertThat(ledger.waiting().reason(other.run(), LEASE).orElseThrow()).contains("one of the 1 places of");
+        service.runs().retrying(begun, attempt(begun, RunState.FAILED, "broken"));
+        assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("the delay before its next attempt");
+        service.runs().interrupt(other, "stopped", null, List.of());
+        assertThat(ledger.waiting().reason(other.run(), LEASE)).hasValue("a service with a free place");
+        ledger.pipelines().pause("rates", true);
+        assertThat(ledger.waiting().reason(other.run(), LEASE).orElseThrow()).startsWith("its pipeline to be resumed");
+        assertThat(ledger.waiting().reason("nope", LEASE)).isEmpty();
+    }
+
+    /** Lets the runs be older than a node has time to begin them. */
+    private void age() {
+        Jdbi.create(database()).useHandle(h -> h.execute("UPDATE runs SET created = created - 60000"));
+    }
+
+    @Test
+    void nodesAreListedWithWhatTheyDo() {
+        Ledger service = another();
+        service.nodes().serve(Map.of("shop", "v1"), Map.of("shop", 1), 8);
+        running(LEASE);
+        ledger.runs().create("shop", null, Trigger.MANUAL, Map.of(), LEASE);
+        assertThat(service.nodes().list(LEASE, Instant.EPOCH))
+                .extracting(Node::service, Node::running, Node::runs, Node::waiting, Node::places)
+                .containsExactlyInAnyOrder(tuple(true, true, 0, 0, 8), tuple(false, true, 1, 1, 0));
+        assertThat(service.nodes().list(LEASE, Instant.EPOCH))
+                .allSatisfy(node -> assertThat(node.clock()).isBetween(Duration.ofSeconds(-5), Duration.ofSeconds(5)));
+        await().pollDelay(Duration.ofMillis(20)).until(() -> true);
+        // of those that are silent only a service is of interest
+        assertThat(service.nodes().list(Duration.ofMillis(1), Instant.EPOCH))
+                .extracting(Node::service, Node::running)
+                .containsExactly(tuple(true, false));
+        service.close();
+        assertThat(ledger.nodes().list(LEASE, Instant.EPOCH))
+                .extracting(Node::service)
+                .containsExactly(false);
+    }
+
     @Test
     void aServiceIsKnownWithTheVersionsOfItsRoutesUntilItStops() {
         assertThat(ledger.nodes().services(LEASE)).isEmpty();
         Ledger service = another();
-        service.nodes().serve(Map.of("shop", "v1", "rates", "v7"));
+        service.nodes().serve(Map.of("shop", "v1", "rates", "v7"), Map.of("shop", 1, "rates", 2), 8);
         assertThat(ledger.nodes().services(LEASE)).singleElement().satisfies(known -> {
             assertThat(known.running()).isTrue();
             assertThat(known.versions()).isEqualTo(Map.of("shop", "v1", "rates", "v7"));
         });
-        service.nodes().serve(Map.of("shop", "v2"));
+        service.nodes().serve(Map.of("shop", "v2"), Map.of("shop", 1), 8);
         assertThat(ledger.nodes().services(LEASE)).extracting(Service::versions).containsExactly(Map.of("shop", "v2"));
         // who is silent for longer than it may does not run any more
         await().pollDelay(Duration.ofMillis(20)).until(() -> true);
@@ -801,7 +998,11 @@ abstract class LedgerContract {
         ledger.leases().renew(lease, LEASE);
         ledger.runs().cancelRequests();
         ledger.runs().finish(lease, RunState.FAILED, "broken", attempt(lease, RunState.FAILED, "broken"), List.of());
-        ledger.runs().reopen(lease.run(), LEASE);
+        ledger.waiting().reopen(lease.run());
+        ledger.waiting().add("shop", Map.of());
+        assertThat(claim(another(), 5)).isNotEmpty();
+        ledger.nodes().list(LEASE, Instant.EPOCH);
+        ledger.history().ofSlot("shop", SLOT);
         for (String pipeline : Arrays.asList(null, "shop")) {
             for (Instant since : Arrays.asList(null, Instant.EPOCH)) {
                 for (String before : Arrays.asList(null, lease.run())) {

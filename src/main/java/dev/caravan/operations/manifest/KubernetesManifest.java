@@ -1,0 +1,286 @@
+package dev.caravan.operations.manifest;
+
+import dev.caravan.pipeline.PipelineEndpoint;
+import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.regex.Pattern;
+import org.snakeyaml.engine.v2.api.Dump;
+import org.snakeyaml.engine.v2.api.DumpSettings;
+import org.snakeyaml.engine.v2.common.FlowStyle;
+
+/**
+ * The objects with which Kubernetes runs each scheduled pipeline in a pod of its own, at its slots. The ledger decides what a pod
+ * does: one that is started twice, or again after a crash, does no harm.
+ */
+public final class KubernetesManifest {
+
+    private static final String APP = "caravan";
+    private static final String HOME = "/caravan";
+    /** More characters leave no room for what Kubernetes appends. */
+    private static final int LONGEST_NAME = 52;
+    /** Runs get 45 s to finish (camel.main.shutdownTimeout). */
+    private static final int GRACE_SECONDS = 60;
+
+    private static final int LARGEST_CONFIG_MAP = 1_000_000;
+    private static final Duration LATEST_START = Duration.ofHours(1);
+
+    /** What both Kubernetes and Caravan read in the same way: numbers, lists, ranges and steps in five fields. */
+    private static final Pattern COMMON_CRON = Pattern.compile("[0-9*,/-]+( [0-9*,/-]+){4}");
+
+    /** Kubernetes knows Sunday as 0 only. */
+    private static final Pattern SUNDAY_AS_SEVEN = Pattern.compile(".* [^ ]*7[^ ]*");
+
+    /**
+     * How the pods are made.
+     *
+     * @param image of Caravan, with its tag
+     * @param profile of the settings
+     * @param secret the Secret whose keys are settings as environment variables, such as LEDGER_PASSWORD
+     * @param cpu what a pod requests, such as 500m
+     * @param memory what a pod requests, and its limit, such as 1Gi
+     */
+    public record Pods(String image, String profile, String secret, String cpu, String memory) {}
+
+    private final Pods pods;
+    private final Map<String, String> settings;
+    private final Map<String, String> routes;
+
+    /**
+     * @param settings the contents of the settings files by name
+     * @param routes the contents of the route files by path, from {@code routes/} on
+     * @throws UsageException if they are too large for a ConfigMap
+     */
+    public KubernetesManifest(Pods pods, Map<String, String> settings, Map<String, String> routes) {
+        this.pods = pods;
+        this.settings = new TreeMap<>(settings);
+        this.routes = new TreeMap<>(routes);
+        int size = routes.values().stream().mapToInt(String::length).sum();
+        if (size > LARGEST_CONFIG_MAP) {
+            throw new UsageException("The route files have " + size + " characters, but a ConfigMap of Kubernetes holds"
+                    + " 1 MiB: build them into the image");
+        }
+    }
+
+    /**
+     * Returns the objects as YAML documents.
+     *
+     * @throws UsageException if Kubernetes cannot express a pipeline's schedule
+     */
+    public String yaml(List<PipelineEndpoint> pipelines) {
+        List<Object> objects = new ArrayList<>();
+        objects.add(configMap("caravan-settings", settings));
+        Map<String, String> files = new TreeMap<>();
+        routes.forEach((path, text) -> files.put(key(path), text));
+        objects.add(configMap("caravan-routes", files));
+        objects.add(networkPolicy());
+        Map<String, String> names = new TreeMap<>();
+        for (PipelineEndpoint pipeline : pipelines) {
+            if (pipeline.getCron() != null) {
+                String other = names.put(objectName(pipeline.getName()), pipeline.getName());
+                if (other != null) {
+                    throw new UsageException("Pipelines " + other + " and " + pipeline.getName()
+                            + " have the same name for Kubernetes: rename one");
+                }
+                objects.add(cronJob(pipeline));
+            }
+        }
+        Dump dump = new Dump(DumpSettings.builder()
+                .setDefaultFlowStyle(FlowStyle.BLOCK)
+                .setExplicitStart(true)
+                .setWidth(10_000)
+                .build());
+        StringBuilder text = new StringBuilder();
+        objects.forEach(object -> text.append(dump.dumpToString(object)));
+        return text.toString();
+    }
+
+    /** The name of a route file in a ConfigMap, whose keys have no slashes. */
+    private static String key(String path) {
+        return path.replaceAll("[^A-Za-z0-9._-]", "_").replace("..", "__");
+    }
+
+    /** The name of a pipeline as Kubernetes allows it. */
+    private static String objectName(String pipeline) {
+        String name = (APP + "-" + pipeline)
+                .toLowerCase(Locale.ROOT)
+                .replaceAll("[^a-z0-9]+", "-")
+                .replaceAll("-+$", "");
+        if (name.length() > LONGEST_NAME) {
+            throw new UsageException("The name of pipeline " + pipeline + " is too long for Kubernetes, which allows "
+                    + (LONGEST_NAME - APP.length() - 1) + " characters");
+        }
+        return name;
+    }
+
+    private static Map<String, Object> map(Object... keysAndValues) {
+        Map<String, Object> map = new LinkedHashMap<>();
+        for (int i = 0; i < keysAndValues.length; i += 2) {
+            if (keysAndValues[i + 1] != null) {
+                map.put((String) keysAndValues[i], keysAndValues[i + 1]);
+            }
+        }
+        return map;
+    }
+
+    private static Map<String, Object> object(String version, String kind, String name) {
+        return map(
+                "apiVersion",
+                version,
+                "kind",
+                kind,
+                "metadata",
+                map("name", name, "labels", map("app.kubernetes.io/name", APP)));
+    }
+
+    private static Map<String, Object> configMap(String name, Map<String, String> data) {
+        Map<String, Object> map = object("v1", "ConfigMap", name);
+        map.put("data", data);
+        return map;
+    }
+
+    /** Nothing connects to the pods; they connect to databases, APIs and the warehouse. */
+    private static Map<String, Object> networkPolicy() {
+        Map<String, Object> policy = object("networking.k8s.io/v1", "NetworkPolicy", APP);
+        policy.put(
+                "spec",
+                map(
+                        "podSelector",
+                        map("matchLabels", map("app.kubernetes.io/name", APP)),
+                        "policyTypes",
+                        List.of("Ingress")));
+        return policy;
+    }
+
+    private Map<String, Object> cronJob(PipelineEndpoint pipeline) {
+        boolean alone = pipeline.getMaxConcurrentRuns() == 1
+                && pipeline.getOnOverlap() == PipelineEndpoint.Overlap.skip;
+        Map<String, Object> job = object("batch/v1", "CronJob", objectName(pipeline.getName()));
+        job.put(
+                "spec",
+                map(
+                        "schedule",
+                        cron(pipeline),
+                        "timeZone",
+                        pipeline.getTimeZone().equals("UTC") ? "Etc/UTC" : pipeline.getTimeZone(),
+                        // otherwise the ledger decides which run waits, and which is cancelled
+                        "concurrencyPolicy",
+                        alone ? "Forbid" : "Allow",
+                        // without it a CronJob that has missed 100 starts never starts again
+                        "startingDeadlineSeconds",
+                        pipeline.getMaxLateness() == 0
+                                ? LATEST_START.toSeconds()
+                                : Math.max(10, pipeline.getMaxLateness() / 1000),
+                        "successfulJobsHistoryLimit",
+                        1,
+                        "failedJobsHistoryLimit",
+                        3,
+                        "jobTemplate",
+                        map("spec", jobSpec(pipeline))));
+        return job;
+    }
+
+    private static String cron(PipelineEndpoint pipeline) {
+        String cron = pipeline.getCron().strip().replaceAll("\\s+", " ");
+        if (!COMMON_CRON.matcher(cron).matches()
+                || SUNDAY_AS_SEVEN.matcher(cron).matches()) {
+            throw new UsageException("Kubernetes cannot express the cron '" + cron + "' of pipeline "
+                    + pipeline.getName() + ": write it in five fields of numbers, with Sunday as 0, or run the pipeline by"
+                    + " caravan serve");
+        }
+        return cron;
+    }
+
+    private Map<String, Object> jobSpec(PipelineEndpoint pipeline) {
+        int attempts = pipeline.getRetries() + 1;
+        Long deadline = pipeline.getTimeout() == 0
+                ? null
+                : (Long) ((pipeline.getTimeout() + 2 * pipeline.getMaxRetryDelay()) * attempts / 1000);
+        return map(
+                "activeDeadlineSeconds",
+                deadline,
+                // only for a pod that dies: the run goes on with its next attempt
+                "backoffLimit",
+                pipeline.getRetries(),
+                "podFailurePolicy",
+                map(
+                        "rules",
+                        List.of(
+                                map(
+                                        "action",
+                                        "FailJob",
+                                        "onExitCodes",
+                                        map("containerName", APP, "operator", "In", "values", List.of(1, 2))),
+                                map(
+                                        "action",
+                                        "Ignore",
+                                        "onPodConditions",
+                                        List.of(map("type", "DisruptionTarget", "status", "True"))))),
+                "template",
+                map(
+                        "metadata",
+                        map("labels", map("app.kubernetes.io/name", APP, "caravan/pipeline", objectName(pipeline.getName()))),
+                        "spec",
+                        podSpec(pipeline.getName())));
+    }
+
+    private Map<String, Object> podSpec(String pipeline) {
+        List<Object> mounts = new ArrayList<>();
+        settings.keySet()
+                .forEach(file -> mounts.add(map(
+                        "name", "settings", "mountPath", HOME + "/" + file, "subPath", file, "readOnly", true)));
+        mounts.add(map("name", "routes", "mountPath", HOME + "/routes", "readOnly", true));
+        mounts.add(map("name", "data", "mountPath", HOME + "/data"));
+        mounts.add(map("name", "tmp", "mountPath", "/tmp"));
+        List<Object> items = new ArrayList<>();
+        routes.keySet().forEach(path -> items.add(map("key", key(path), "path", path)));
+        return map(
+                "restartPolicy",
+                "Never",
+                "terminationGracePeriodSeconds",
+                GRACE_SECONDS,
+                "automountServiceAccountToken",
+                false,
+                "securityContext",
+                map("runAsNonRoot", true, "runAsUser", 10001, "fsGroup", 10001),
+                "containers",
+                List.of(map(
+                        "name",
+                        APP,
+                        "image",
+                        pods.image(),
+                        "args",
+                        List.of("run", pipeline, "--slot", "last"),
+                        "env",
+                        List.of(map("name", "CARAVAN_PROFILE", "value", pods.profile())),
+                        "envFrom",
+                        List.of(map("secretRef", map("name", pods.secret()))),
+                        "resources",
+                        map(
+                                "requests",
+                                map("cpu", pods.cpu(), "memory", pods.memory()),
+                                "limits",
+                                map("memory", pods.memory())),
+                        "securityContext",
+                        map(
+                                "allowPrivilegeEscalation",
+                                false,
+                                "readOnlyRootFilesystem",
+                                true,
+                                "capabilities",
+                                map("drop", List.of("ALL"))),
+                        "volumeMounts",
+                        mounts)),
+                "volumes",
+                List.of(
+                        map("name", "settings", "configMap", map("name", "caravan-settings")),
+                        map("name", "routes", "configMap", map("name", "caravan-routes", "items", items)),
+                        map("name", "data", "emptyDir", map()),
+                        map("name", "tmp", "emptyDir", map())));
+    }
+}

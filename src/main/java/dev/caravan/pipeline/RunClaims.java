@@ -1,0 +1,80 @@
+package dev.caravan.pipeline;
+
+import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.pipeline.ledger.WaitingRuns.Claimed;
+import dev.caravan.run.UsageException;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Takes runs that wait for any node, or for a free place on another one, while this node has free places: so nodes share the
+ * work, and none takes more than it can do.
+ */
+final class RunClaims {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunClaims.class);
+
+    /** How often to look, as long as there is something to take. */
+    static final Duration INTERVAL = Duration.ofMillis(250);
+
+    /** How often to look otherwise, in intervals. */
+    private static final int IDLE_INTERVALS = 4;
+
+    private final Ledger ledger;
+    private final PipelineRegistry pipelines;
+    private final PipelineRunner runner;
+    private final Duration leaseDuration;
+    /** Taken, but perhaps not begun: they need a place each. */
+    private final Set<String> claimed = new HashSet<>();
+
+    private int intervals;
+
+    RunClaims(Ledger ledger, PipelineRegistry pipelines, PipelineRunner runner, Duration leaseDuration) {
+        this.ledger = ledger;
+        this.pipelines = pipelines;
+        this.runner = runner;
+        this.leaseDuration = leaseDuration;
+    }
+
+    void claim() {
+        if (intervals++ % IDLE_INTERVALS != 0) {
+            return;
+        }
+        claimed.removeIf(run -> !runner.waitsToBegin(run));
+        int free = runner.freePlaces() - claimed.size();
+        Map<String, Integer> limits = new TreeMap<>(pipelines.limits());
+        limits.keySet().removeIf(name -> !pipelines
+                .find(name)
+                .map(PipelineConsumer::takesWaiting)
+                .orElse(false));
+        if (free <= 0 || limits.isEmpty()) {
+            return;
+        }
+        List<Claimed> taken = ledger.waiting().claim(limits, free, runner::isActive, leaseDuration);
+        taken.forEach(this::start);
+        if (!taken.isEmpty()) {
+            intervals = 0; // there may be more
+        }
+    }
+
+    private void start(Claimed run) {
+        try {
+            LOG.info(
+                    "Run {} of {}, which waited, is taken by this node",
+                    run.run().id(),
+                    run.run().pipeline());
+            runner.startClaimed(pipelines.get(run.run().pipeline()), run);
+            claimed.add(run.run().id());
+        } catch (UsageException e) {
+            ledger.runs().finish(run.lease(), RunState.FAILED, e.getMessage(), null, List.of());
+            LOG.error("Run {} failed: {}", run.run().id(), e.getMessage());
+        }
+    }
+}
