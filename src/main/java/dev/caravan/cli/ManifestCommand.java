@@ -47,7 +47,8 @@ final class ManifestCommand implements Runnable {
                     + " NetworkPolicy, as YAML for kubectl apply. Each slot runs in a pod of its own; the ledger must be in"
                     + " PostgreSQL.",
             footerHeading = "%nExample:%n",
-            footer = "  caravan manifest kubernetes --profile prod --image registry.example.com/caravan:1.4 | kubectl apply -f -")
+            footer =
+                    "  caravan manifest kubernetes --profile prod --image registry.example.com/caravan:1.4 | kubectl apply -f -")
     static final class Kubernetes implements Callable<Integer> {
 
         private static final Path ROUTES = Path.of("routes");
@@ -55,15 +56,20 @@ final class ManifestCommand implements Runnable {
         @Mixin
         private CommandContext context;
 
-        @Option(names = "--image", required = true, paramLabel = "IMAGE", description = "Image of Caravan, with its tag.")
+        @Option(
+                names = "--image",
+                required = true,
+                paramLabel = "IMAGE",
+                description = "Image of Caravan, with its tag.")
         private String image;
 
         @Option(
                 names = "--secret",
                 paramLabel = "NAME",
                 defaultValue = "caravan",
-                description = "Secret whose keys are settings as environment variables, such as LEDGER_PASSWORD (default:"
-                        + " caravan).")
+                description =
+                        "Secret whose keys are settings as environment variables, such as LEDGER_PASSWORD (default:"
+                                + " caravan).")
         private String secret;
 
         @Option(
@@ -90,7 +96,8 @@ final class ManifestCommand implements Runnable {
                         .sorted(Comparator.comparing(PipelineEndpoint::getName))
                         .toList();
                 Map<String, String> settings = new TreeMap<>();
-                for (String name : List.of("application.properties", "application-" + context.profile() + ".properties")) {
+                for (String name :
+                        List.of("application.properties", "application-" + context.profile() + ".properties")) {
                     if (Files.exists(Path.of(name))) {
                         settings.put(name, read(Path.of(name)));
                     }
@@ -104,8 +111,9 @@ final class ManifestCommand implements Runnable {
                         .component("pipeline", PipelineComponent.class)
                         .ledgerFile()
                         .isPresent()) {
-                    context.info("The ledger is a file, which each pod would have for itself: set ledger.url to a database of"
-                            + " PostgreSQL");
+                    context.info(
+                            "The ledger is a file, which each pod would have for itself: set ledger.url to a database of"
+                                    + " PostgreSQL");
                 }
             }
             return 0;

@@ -185,6 +185,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Override
     public void onCamelContextFullyStarted(CamelContext context, boolean alreadyStarted) throws Exception {
+        if (tasks != null) {
+            return; // Camel knows a component that was added to it as a listener too
+        }
         if (!ledger.isReadOnly()) {
             ledger.pipelines().register(registry.names());
         }
@@ -315,6 +318,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         if (tasks != null) {
             // they use the ledger, which is closed next
             getCamelContext().getExecutorServiceManager().shutdownGraceful(tasks, TASKS_STOP_TIMEOUT.toMillis());
+            tasks = null;
         }
         for (ExecutorService executor : List.of(services.scheduler(), services.threads())) {
             getCamelContext().getExecutorServiceManager().shutdownNow(executor);

@@ -13,6 +13,7 @@ import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;
 import org.snakeyaml.engine.v2.api.DumpSettings;
 import org.snakeyaml.engine.v2.common.FlowStyle;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
  * The objects with which Kubernetes runs each scheduled pipeline in a pod of its own, at its slots. The ledger decides what a pod
@@ -93,6 +94,8 @@ public final class KubernetesManifest {
         Dump dump = new Dump(DumpSettings.builder()
                 .setDefaultFlowStyle(FlowStyle.BLOCK)
                 .setExplicitStart(true)
+                // quotes texts such as True
+                .setSchema(new CoreSchema())
                 .setWidth(10_000)
                 .build());
         StringBuilder text = new StringBuilder();
@@ -158,8 +161,8 @@ public final class KubernetesManifest {
     }
 
     private Map<String, Object> cronJob(PipelineEndpoint pipeline) {
-        boolean alone = pipeline.getMaxConcurrentRuns() == 1
-                && pipeline.getOnOverlap() == PipelineEndpoint.Overlap.skip;
+        boolean alone =
+                pipeline.getMaxConcurrentRuns() == 1 && pipeline.getOnOverlap() == PipelineEndpoint.Overlap.skip;
         Map<String, Object> job = object("batch/v1", "CronJob", objectName(pipeline.getName()));
         job.put(
                 "spec",
@@ -190,7 +193,8 @@ public final class KubernetesManifest {
         if (!COMMON_CRON.matcher(cron).matches()
                 || SUNDAY_AS_SEVEN.matcher(cron).matches()) {
             throw new UsageException("Kubernetes cannot express the cron '" + cron + "' of pipeline "
-                    + pipeline.getName() + ": write it in five fields of numbers, with Sunday as 0, or run the pipeline by"
+                    + pipeline.getName()
+                    + ": write it in five fields of numbers, with Sunday as 0, or run the pipeline by"
                     + " caravan serve");
         }
         return cron;
@@ -224,7 +228,9 @@ public final class KubernetesManifest {
                 "template",
                 map(
                         "metadata",
-                        map("labels", map("app.kubernetes.io/name", APP, "caravan/pipeline", objectName(pipeline.getName()))),
+                        map(
+                                "labels",
+                                map("app.kubernetes.io/name", APP, "caravan/pipeline", objectName(pipeline.getName()))),
                         "spec",
                         podSpec(pipeline.getName())));
     }
@@ -232,8 +238,8 @@ public final class KubernetesManifest {
     private Map<String, Object> podSpec(String pipeline) {
         List<Object> mounts = new ArrayList<>();
         settings.keySet()
-                .forEach(file -> mounts.add(map(
-                        "name", "settings", "mountPath", HOME + "/" + file, "subPath", file, "readOnly", true)));
+                .forEach(file -> mounts.add(
+                        map("name", "settings", "mountPath", HOME + "/" + file, "subPath", file, "readOnly", true)));
         mounts.add(map("name", "routes", "mountPath", HOME + "/routes", "readOnly", true));
         mounts.add(map("name", "data", "mountPath", HOME + "/data"));
         mounts.add(map("name", "tmp", "mountPath", "/tmp"));

@@ -31,7 +31,9 @@ public final class LogTable {
             return;
         }
         PreparedBatch batch = h.prepareBatch("INSERT INTO log_lines (run, seq, time, level, logger, message)"
-                + " VALUES (:run, :seq, :time, :level, :logger, :message)");
+                + " VALUES (:run, :seq, :time, :level, :logger, :message)"
+                // a process that has lost the run without knowing it may have used the number: no reason to fail
+                + " ON CONFLICT (run, seq) DO NOTHING");
         for (LogLine line : lines) {
             batch.bind("run", run)
                     .bind("seq", line.seq())

@@ -127,15 +127,16 @@ public final class WaitingRuns {
 
     /** Says what a run waits for, after "waits for"; empty if it does not wait. */
     public Optional<String> reason(String run, Duration silence) {
-        return jdbi.withHandle(h -> h.createQuery("SELECT r.id, r.pipeline, r.state, r.node, r.interrupted, nodes.places,"
-                        + " (SELECT COUNT(*) FROM runs o WHERE o.state = 'running' AND o.node = r.node) AS busy,"
-                        + " (SELECT MAX(s.concurrency) FROM served s WHERE s.pipeline = r.pipeline) AS concurrency,"
-                        + " (SELECT p.paused IS NOT NULL FROM pipelines p WHERE p.name = r.pipeline) AS paused"
-                        + " FROM runs r LEFT JOIN nodes ON nodes.id = r.node WHERE r.id = ?")
-                .bind(0, run)
-                .map((rs, context) -> Optional.ofNullable(reason(h, rs, silence)))
-                .findOne()
-                .orElse(Optional.empty()));
+        return jdbi.withHandle(
+                h -> h.createQuery("SELECT r.id, r.pipeline, r.state, r.node, r.interrupted, nodes.places,"
+                                + " (SELECT COUNT(*) FROM runs o WHERE o.state = 'running' AND o.node = r.node) AS busy,"
+                                + " (SELECT MAX(s.concurrency) FROM served s WHERE s.pipeline = r.pipeline) AS concurrency,"
+                                + " (SELECT p.paused IS NOT NULL FROM pipelines p WHERE p.name = r.pipeline) AS paused"
+                                + " FROM runs r LEFT JOIN nodes ON nodes.id = r.node WHERE r.id = ?")
+                        .bind(0, run)
+                        .map((rs, context) -> Optional.ofNullable(reason(h, rs, silence)))
+                        .findOne()
+                        .orElse(Optional.empty()));
     }
 
     private String reason(Handle h, ResultSet run, Duration silence) throws SQLException {
@@ -170,7 +171,8 @@ public final class WaitingRuns {
 
     private static List<String> before(Handle h, String run, String pipeline) {
         return h.createQuery("SELECT id FROM runs WHERE pipeline = :pipeline AND id <> :run AND node IS NOT NULL"
-                        + " AND state IN " + RunTable.LIVE + " AND (state <> 'scheduled' OR id < :run) ORDER BY id LIMIT 5")
+                        + " AND state IN " + RunTable.LIVE
+                        + " AND (state <> 'scheduled' OR id < :run) ORDER BY id LIMIT 5")
                 .bind("pipeline", pipeline)
                 .bind("run", run)
                 .mapTo(String.class)
@@ -180,7 +182,9 @@ public final class WaitingRuns {
     private static Query claimable(
             Handle h, String columns, String lock, String self, Map<String, Integer> pipelines, int most) {
         Query query = h.createQuery("SELECT " + columns + CLAIMABLE + " " + lock)
-                .define("pipelines", String.join(", ", Collections.nCopies(pipelines.size(), "(?, CAST(? AS INTEGER))")));
+                .define(
+                        "pipelines",
+                        String.join(", ", Collections.nCopies(pipelines.size(), "(?, CAST(? AS INTEGER))")));
         int position = 0;
         for (Map.Entry<String, Integer> pipeline : pipelines.entrySet()) {
             query.bind(position++, pipeline.getKey()).bind(position++, pipeline.getValue());

@@ -14,6 +14,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.snakeyaml.engine.v2.api.Load;
 import org.snakeyaml.engine.v2.api.LoadSettings;
+import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /** The objects as Kubernetes reads them; .ci/run validates them against its schema. */
 class KubernetesManifestTest {
@@ -34,9 +35,13 @@ class KubernetesManifestTest {
                         Map.of("shop.yaml", "- route:\n    id: shop\n", "prod/snowpipe.yaml", "- route: {}\n"))
                 .yaml(List.of(pipelines));
         Map<String, JsonNode> objects = new TreeMap<>();
-        for (Object each : new Load(LoadSettings.builder().build()).loadAllFromString(yaml)) {
+        for (Object each :
+                new Load(LoadSettings.builder().setSchema(new CoreSchema()).build()).loadAllFromString(yaml)) {
             JsonNode object = new ObjectMapper().valueToTree(each);
-            objects.put(object.at("/kind").asText() + " " + object.at("/metadata/name").asText(), object);
+            objects.put(
+                    object.at("/kind").asText() + " "
+                            + object.at("/metadata/name").asText(),
+                    object);
         }
         return objects;
     }
@@ -64,6 +69,8 @@ class KubernetesManifestTest {
         JsonNode job = spec.at("/jobTemplate/spec");
         assertThat(job.at("/activeDeadlineSeconds").asInt()).isEqualTo(3 * (3600 + 120));
         assertThat(job.at("/backoffLimit").asInt()).isEqualTo(2);
+        assertThat(job.at("/podFailurePolicy/rules/1/onPodConditions/0/status").isTextual())
+                .isTrue();
         JsonNode container = job.at("/template/spec/containers/0");
         assertThat(container.at("/args").toString()).isEqualTo("[\"run\",\"Shop_orders\",\"--slot\",\"last\"]");
         assertThat(container.at("/envFrom/0/secretRef/name").asText()).isEqualTo("caravan");
@@ -80,15 +87,20 @@ class KubernetesManifestTest {
         assertThat(spec.at("/concurrencyPolicy").asText()).isEqualTo("Allow");
         assertThat(spec.at("/startingDeadlineSeconds").asInt()).isEqualTo(3600);
         assertThat(spec.at("/timeZone").asText()).isEqualTo("Etc/UTC");
-        assertThat(spec.at("/jobTemplate/spec/activeDeadlineSeconds").isMissingNode()).isTrue();
+        assertThat(spec.at("/jobTemplate/spec/activeDeadlineSeconds").isMissingNode())
+                .isTrue();
     }
 
     @Test
     void filesKeepTheirTextAndTheirPaths() {
         Map<String, JsonNode> objects = objects(pipeline("shop", "0 6 * * *"));
-        assertThat(objects.get("ConfigMap caravan-settings").at("/data/application.properties").asText())
+        assertThat(objects.get("ConfigMap caravan-settings")
+                        .at("/data/application.properties")
+                        .asText())
                 .isEqualTo("a = 1\nb = {{aws:x}}\n");
-        assertThat(objects.get("ConfigMap caravan-routes").at("/data/prod_snowpipe.yaml").asText())
+        assertThat(objects.get("ConfigMap caravan-routes")
+                        .at("/data/prod_snowpipe.yaml")
+                        .asText())
                 .isEqualTo("- route: {}\n");
         assertThat(objects.get("CronJob caravan-shop")
                         .at("/spec/jobTemplate/spec/template/spec/volumes/1/configMap/items")

@@ -737,7 +737,8 @@ abstract class LedgerContract {
     @Test
     void aRunSaysWhatItWaitsFor() {
         String detached = ledger.waiting().add("shop", Map.of());
-        assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("a service: none is running, start caravan serve");
+        assertThat(ledger.waiting().reason(detached, LEASE))
+                .hasValue("a service: none is running, start caravan serve");
         Ledger service = another();
         service.nodes().serve(Map.of("shop", "v1", "rates", "v1"), Map.of("shop", 1, "rates", 1), 1);
         assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("a service with a free place");
@@ -745,10 +746,14 @@ abstract class LedgerContract {
         assertThat(ledger.waiting().reason(detached, LEASE).orElseThrow()).matches("its node, .*:\\d+, to begin it");
         Lease begun = service.runs().admit(claimed.lease(), "shop", 1, LEASE).orElseThrow();
         assertThat(ledger.waiting().reason(detached, LEASE)).isEmpty();
-        Lease second = service.runs().create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE).orElseThrow();
+        Lease second = service.runs()
+                .create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
+                .orElseThrow();
         assertThat(ledger.waiting().reason(second.run(), LEASE))
                 .hasValue("run " + detached + " of its pipeline, of which 1 can be active (maxConcurrentRuns)");
-        Lease other = service.runs().create("rates", SLOT, Trigger.SCHEDULE, Map.of(), LEASE).orElseThrow();
+        Lease other = service.runs()
+                .create("rates", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
+                .orElseThrow();
         assertThat(ledger.waiting().reason(other.run(), LEASE).orElseThrow()).contains("one of the 1 places of");
         service.runs().retrying(begun, attempt(begun, RunState.FAILED, "broken"));
         assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("the delay before its next attempt");
