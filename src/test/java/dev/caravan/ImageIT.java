@@ -205,7 +205,7 @@ class ImageIT {
     private void awaitHealth(Process serve) throws Exception {
         await().atMost(Duration.ofSeconds(90)).until(() -> {
             assertThat(serve.isAlive()).as(Files.readString(serveLog())).isTrue();
-            return Files.readString(serveLog()).contains("Serving 3 scheduled pipelines");
+            return Files.readString(serveLog()).contains("Serving 4 scheduled pipelines");
         });
         assertThat(healthy()).isTrue();
     }

@@ -92,7 +92,7 @@ class InfraIT {
         Result changed = run("infra", "plan");
         assertThat(changed.out())
                 .contains("ALTER WAREHOUSE LOADING SET AUTO_SUSPEND = 60; auto_suspend is 600, expected 60");
-        assertThat(changed.err()).contains("44 of 46 resources are up to date");
+        assertThat(changed.err()).contains("45 of 47 resources are up to date");
         assertThat(run("infra", "apply").exit()).isZero();
 
         JsonNode policies = run("infra", "plan", "--iam").json();

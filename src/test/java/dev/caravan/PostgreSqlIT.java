@@ -65,7 +65,7 @@ class PostgreSqlIT {
 
     @Test
     void thePipelinesLoadAndTheCommandsRead() throws Exception {
-        for (String pipeline : List.of("products-daily", "currencies-weekly")) {
+        for (String pipeline : List.of("products-daily", "currencies-weekly", "hubspot-daily")) {
             assertThat(json("run", pipeline, "--output", "json").path("rows").asLong())
                     .isPositive();
         }

@@ -80,7 +80,7 @@ class ProductionIT {
 
         Map<String, String> some = new HashMap<>(secrets.environment());
         EVERYTHING.forEach((key, value) -> {
-            if (key.startsWith("SNOWFLAKE_")) {
+            if (key.startsWith("SNOWFLAKE_") || key.startsWith("HUBSPOT_")) {
                 some.put(key, value);
             }
         });

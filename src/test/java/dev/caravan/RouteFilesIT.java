@@ -374,7 +374,7 @@ class RouteFilesIT {
                 .asString()
                 .startsWith("fail routes/mine.yaml, line 7: ");
         try (Installation.Background serve = caravan.start("serve", "serve")) {
-            Awaitility.await().atMost(2, TimeUnit.MINUTES).until(() -> serve.said("Serving 3 scheduled pipelines"));
+            Awaitility.await().atMost(2, TimeUnit.MINUTES).until(() -> serve.said("Serving 4 scheduled pipelines"));
             assertThat(serve.said("Skipped route file: routes/mine.yaml, line 7: "))
                     .isTrue();
             assertThat(health(serve.process().pid()))

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.Installation.Result;
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.local.HubSpotServer;
 import dev.caravan.operations.infra.Accounts;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -118,17 +119,27 @@ class SecrecyIT {
     void commandsThatSucceed() throws Exception {
         String key = Accounts.pem("PRIVATE", Accounts.SERVICE.getPrivate().getEncoded());
         try (Source shop = Source.in(home.resolve("shop"));
-                ExchangeRateServer rates = ExchangeRateServer.start()) {
+                ExchangeRateServer rates = ExchangeRateServer.start();
+                HubSpotServer contacts = HubSpotServer.start()) {
             String password = shop.password("caravan_reader");
             secrets(key, password, ExchangeRateServer.KEY);
+            accounts.secrets.put("dlt/hubspot-api-key", "{\"api_key\":\"canary-of-a-service-key\"}");
+            contacts.token("canary-of-a-service-key");
             environment.put("POSTGRES_URL", shop.url());
             environment.put("EXCHANGE_RATES_URL", rates.url());
+            environment.put("HUBSPOT_URL", contacts.url());
             List<String> secrets = List.of(
-                    lineOf(key), password, "Token " + ExchangeRateServer.KEY, Accounts.TOKEN, "canary-of-another-key");
+                    lineOf(key),
+                    password,
+                    "Token " + ExchangeRateServer.KEY,
+                    Accounts.TOKEN,
+                    "canary-of-another-key",
+                    "canary-of-a-service-key");
             Map<String, String> none = Map.of();
 
             run(0, secrets, none, "run", "products-daily");
             run(0, secrets, none, "run", "exchange-rates-daily");
+            run(0, secrets, none, "run", "hubspot-daily");
             String id = caravan.lastRun().id();
             run(0, secrets, none, "runs", "logs", id);
             run(0, secrets, none, "sql", "SELECT COUNT(*) AS N FROM DLT.APPLICATION_DATA.PRODUCTS");

@@ -7,6 +7,7 @@ import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.HostAndPort;
 import io.vertx.ext.web.RoutingContext;
+import java.net.URI;
 import java.time.Clock;
 import java.time.Instant;
 import java.util.HashSet;
@@ -21,6 +22,7 @@ import java.util.Set;
  */
 final class Access {
 
+    static final String LOGOUT = "/logout";
     static final String LOGIN = "/login";
     static final String FORM_TOKEN = "form_token";
     private static final String FORM_TOKEN_HEADER = "X-Form-Token";
@@ -46,7 +48,8 @@ final class Access {
         this.settings = settings;
         this.clock = clock;
         this.open = open;
-        this.sessions = new Session(settings.token());
+        // a change of either token ends all sessions
+        this.sessions = new Session(settings.token() == null ? null : settings.token() + "\n" + settings.readerToken());
         if (settings.loopback()) {
             hosts.addAll(List.of("localhost", "127.0.0.1", "[::1]", "::1", settings.host()));
         }
@@ -81,7 +84,7 @@ final class Access {
         if (visitor == null) {
             throw new Refusal(401, "Log in first");
         }
-        if (!visitor.role().canAct()) {
+        if (!visitor.role().canAct() && !request.request().path().equals(LOGOUT)) {
             throw new Refusal(403, "You have read access only");
         }
         String header = request.request().getHeader(FORM_TOKEN_HEADER);
@@ -111,6 +114,9 @@ final class Access {
 
     /** Refuses the names of other sites that resolve to this machine (DNS rebinding). */
     private void checkHost(HttpServerRequest request) {
+        if (Health.PATHS.contains(request.path())) {
+            return; // probes use the address of a container
+        }
         HostAndPort authority = request.authority();
         if (authority == null) {
             throw new Refusal(400, "Missing Host header");
@@ -121,16 +127,19 @@ final class Access {
     }
 
     /** Refuses changes that another site sends. Programs send neither header. */
-    private static void checkOrigin(HttpServerRequest request) {
+    private void checkOrigin(HttpServerRequest request) {
         String site = request.getHeader("Sec-Fetch-Site");
         String origin = request.getHeader("Origin");
-        boolean foreign = (site != null && !site.equals("same-origin"))
-                || (origin != null
-                        && !origin.replaceFirst("^https?://", "")
-                                .equalsIgnoreCase(request.getHeader(HttpHeaders.HOST)));
-        if (foreign) {
+        if ((site != null && !site.equals("same-origin")) || (origin != null && !isOurs(origin, request))) {
             throw new Refusal(403, "Requests from other sites are refused");
         }
+    }
+
+    /** Returns whether an origin is this server, or the proxy in front of it, which may change the header Host. */
+    private boolean isOurs(String origin, HttpServerRequest request) {
+        URI url = settings.url();
+        return origin.replaceFirst("^https?://", "").equalsIgnoreCase(request.getHeader(HttpHeaders.HOST))
+                || (url != null && origin.equalsIgnoreCase(url.getScheme() + "://" + url.getAuthority()));
     }
 
     private Optional<Visitor> visitor(RoutingContext request) {

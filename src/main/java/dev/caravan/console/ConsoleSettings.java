@@ -38,21 +38,17 @@ record ConsoleSettings(
         boolean loopback = isLoopback(host);
         String token = enabled ? token(settings, "console.token") : null;
         String reader = enabled ? token(settings, "console.reader-token") : null;
-        if (enabled && token == null && !loopback) {
-            throw new UsageException("console.host = " + host + " can be reached from other machines, which needs a"
-                    + " token: set console.token to file:PATH or {{aws:SECRET#FIELD}}, or console.host to 127.0.0.1");
+        URI url = url(settings.get("console.url"));
+        boolean published = url != null && !isLoopback(url.getHost());
+        if (enabled && token == null && (!loopback || published)) {
+            throw new UsageException((loopback ? "console.url = " + url : "console.host = " + host)
+                    + " can be reached from other machines, which needs a token: set console.token to file:PATH or"
+                    + " {{aws:SECRET#FIELD}}, or use 127.0.0.1");
         }
         if (reader != null && (token == null || reader.equals(token))) {
             throw new UsageException("console.reader-token needs a console.token, which must differ from it");
         }
-        return new ConsoleSettings(
-                enabled,
-                host,
-                port(settings.get("console.port")),
-                token,
-                reader,
-                url(settings.get("console.url")),
-                loopback);
+        return new ConsoleSettings(enabled, host, port(settings.get("console.port")), token, reader, url, loopback);
     }
 
     private static boolean bool(String name, String value) {

@@ -67,7 +67,7 @@ final class Site {
         router.get(Access.LOGIN).handler(request -> login(request, null));
         router.post(Access.LOGIN).blockingHandler(this::logIn, false);
         router.post().handler(access::checkChange);
-        router.post("/logout").handler(request -> {
+        router.post(Access.LOGOUT).handler(request -> {
             access.logOut(request);
             redirect(request, Access.LOGIN);
         });

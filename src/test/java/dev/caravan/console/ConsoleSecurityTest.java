@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.caravan.console.TestConsole.Answer;
 import dev.caravan.run.UsageException;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -66,6 +68,12 @@ class ConsoleSecurityTest {
     @Test
     void anAddressForOtherMachinesNeedsAToken() {
         console.with("console.host", "0.0.0.0");
+        assertThatThrownBy(this::start).isInstanceOf(UsageException.class).hasMessageContaining("console.token");
+    }
+
+    @Test
+    void aNameForOtherMachinesNeedsAToken() {
+        console.with("console.url", "https://caravan.example");
         assertThatThrownBy(this::start).isInstanceOf(UsageException.class).hasMessageContaining("console.token");
     }
 
@@ -260,8 +268,41 @@ class ConsoleSecurityTest {
     void theConfiguredNameIsAllowed() throws Exception {
         console.with("console.url", "https://caravan.example");
         TestConsole direct = console;
-        start();
+        startWithToken();
         assertThat(direct.address()).hasToString("https://caravan.example");
+    }
+
+    /** A proxy may pass its own name on, or put the server's in its place. */
+    @Test
+    void theConfiguredAddressIsNoOtherSite() throws Exception {
+        int port;
+        try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+            port = free.getLocalPort();
+        }
+        console.with("console.port", String.valueOf(port)).with("console.url", "http://localhost:" + port);
+        startWithToken();
+        List<String> other = List.of("Host: 127.0.0.1:" + port, "Origin: http://localhost:" + port);
+        String form = "token=" + TOKEN + "&to=%2Fruns";
+        assertThat(console.send("POST", "/login", other, form).status()).isEqualTo(303);
+        List<String> foreign = List.of("Host: 127.0.0.1:" + port, "Origin: http://evil.example:" + port);
+        assertThat(console.send("POST", "/login", foreign, form).status()).isEqualTo(403);
+    }
+
+    @Test
+    void aReaderLogsOut() throws Exception {
+        startWithToken();
+        String session = logIn(READER).cookie();
+        Answer page = console.get("/runs", "Cookie: " + session);
+        assertThat(console.send(
+                                "POST",
+                                "/logout",
+                                List.of("Cookie: " + session),
+                                "form_token="
+                                        + page.html()
+                                                .selectFirst("input[name=form_token]")
+                                                .val())
+                        .status())
+                .isEqualTo(303);
     }
 
     @Test

@@ -27,7 +27,7 @@ public final class WaitingRuns {
     private static final String CLAIMABLE = " FROM runs r JOIN (VALUES <pipelines>) AS p ON p.column1 = r.pipeline"
             + " WHERE r.state = 'scheduled' AND r.cancel_requested IS NULL"
             + " AND ((r.node IS NULL AND r.trigger <> 'retry')"
-            + " OR ((r.slot IS NOT NULL OR r.detached = 1)"
+            + " OR (((r.slot IS NOT NULL AND r.trigger <> 'retry') OR r.detached = 1)"
             + " AND (r.node IS NULL OR (r.node <> ? AND r.created < <now> - ?))"
             + " AND (SELECT COUNT(*) FROM runs o WHERE o.pipeline = r.pipeline AND o.id <> r.id AND o.node IS NOT NULL"
             + " AND o.state IN " + RunTable.LIVE + " AND (o.state <> 'scheduled' OR o.id < r.id)) < p.column2))"

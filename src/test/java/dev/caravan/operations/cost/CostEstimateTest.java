@@ -97,9 +97,10 @@ class CostEstimateTest {
         String id = "run" + ++runs;
         try (Connection connection = DriverManager.getConnection(ledger());
                 Statement statement = connection.createStatement()) {
-            statement.execute("INSERT INTO runs (id, pipeline, trigger, parameters, state, attempts, created, started)"
-                    + " VALUES ('%s', '%s', 'schedule', '{}', 'completed', %d, 0, 0)"
-                            .formatted(id, pipeline, seconds.length));
+            statement.execute(
+                    "INSERT INTO runs (id, pipeline, trigger, parameters, state, attempts, created, started, bytes)"
+                            + " VALUES ('%s', '%s', 'schedule', '{}', 'completed', %d, 0, 0, %d)"
+                                    .formatted(id, pipeline, seconds.length, bytes * seconds.length));
             long at = 0;
             for (int i = 0; i < seconds.length; i++) {
                 statement.execute("INSERT INTO attempts (run, attempt, state, bytes, started, finished)"

@@ -259,7 +259,7 @@ class SnowflakeVerificationTest {
         assertThat(failed()).isEmpty();
         try (Connection ledger = java.sql.DriverManager.getConnection("jdbc:sqlite:" + home.resolve("ledger.db"));
                 Statement statement = ledger.createStatement()) {
-            statement.execute("UPDATE attempts SET bytes = 3000");
+            statement.execute("UPDATE runs SET bytes = 3000");
         }
         assertThat(failed()).containsExactly("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES");
         assertThat(finding("freshness of SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES")

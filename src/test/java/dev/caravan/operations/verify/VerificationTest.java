@@ -314,7 +314,7 @@ class VerificationTest {
     @Test
     void aRunThatFoundNothingNewIsFreshEnough() throws Exception {
         warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
-        ledger("UPDATE attempts SET rows = 0, bytes = 0");
+        ledger("UPDATE runs SET rows = 0, bytes = 0");
         assertThat(failed()).isEmpty();
         assertThat(finding("freshness of DLT.SHOP.PRODUCTS").found()).contains("found nothing new");
     }
@@ -375,7 +375,7 @@ class VerificationTest {
     @Test
     void runsThatWereSkippedHideNothing() throws Exception {
         warehouse("UPDATE SHOP._caravan_loads SET committed_at = " + LONG_AGO + " WHERE table_name = 'PRODUCTS'");
-        ledger("UPDATE attempts SET rows = 0, bytes = 0");
+        ledger("UPDATE runs SET rows = 0, bytes = 0");
         for (int i = 0; i < 60; i++) {
             ledger("INSERT INTO runs (id, pipeline, trigger, parameters, state, attempts, created)"
                     + " VALUES ('z%02d', 'products', 'schedule', '{}', 'skipped', 0, 4102444800000)".formatted(i));
