@@ -67,6 +67,10 @@ final class Answers {
         if (asked != null || reset == null || !reset.matches("\\d{1,12}")) {
             return asked;
         }
+        String left = remaining(response);
+        if (left != null && !left.equals("0")) {
+            return null; // it is not the quota that has failed the request
+        }
         long number = Long.parseLong(reset);
         if (number < FIRST_TIME) {
             return RetryAfter.parse(reset);

@@ -25,6 +25,7 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClientBuilder;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.utils.URIUtils;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
@@ -300,7 +301,7 @@ public final class ApiClient implements Closeable {
         String location = Answers.header(response, "Location");
         URI target;
         try {
-            target = request.uri().resolve(Objects.requireNonNullElse(location, ""));
+            target = URIUtils.resolve(request.uri(), Objects.requireNonNullElse(location, ""));
         } catch (IllegalArgumentException e) {
             target = URI.create("");
         }

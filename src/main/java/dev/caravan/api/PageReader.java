@@ -36,8 +36,8 @@ public final class PageReader {
     /** The whole answer as one row. */
     static final String WHOLE = "/";
 
-    /** Values around the rows that are kept; an answer has a handful. */
-    private static final int MAX_VALUES = 1_000;
+    /** Values around the rows that are kept; an answer has a handful, or objects by their ids. */
+    private static final int MAX_VALUES = 100_000;
 
     /** Numbers with a longer exponent are text: as decimals they would fill the memory with zeros. */
     private static final int MAX_EXPONENT = 400;
@@ -125,9 +125,12 @@ public final class PageReader {
                 }
             }
             default -> {
-                if (around.size() < MAX_VALUES) {
-                    around.put(pointer, value(parser));
+                if (around.size() == MAX_VALUES) { // the next page may be named by one that would be dropped
+                    throw new PermanentException(
+                            "more than " + MAX_VALUES
+                                    + " values beside the rows; ask the API for fewer rows on a page, or leave such values out");
                 }
+                around.put(pointer, value(parser));
             }
         }
     }

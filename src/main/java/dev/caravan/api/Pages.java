@@ -11,6 +11,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.regex.Pattern;
+import org.apache.hc.client5.http.utils.URIUtils;
 
 /** The pages of one list of rows, one after the other. Whatever makes it uncertain that all rows were read is an error. */
 final class Pages implements Iterator<List<Map<String, Object>>> {
@@ -147,7 +148,8 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
     private Request toAddress(String address) {
         URI next;
         try {
-            next = request.uri().resolve(address);
+            // unlike URI.resolve, it keeps the path if the address is only a query
+            next = URIUtils.resolve(request.uri(), address);
         } catch (IllegalArgumentException e) {
             throw new PermanentException(place() + ": the address of the next page is invalid");
         }

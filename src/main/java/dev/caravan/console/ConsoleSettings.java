@@ -8,6 +8,7 @@ import java.net.URI;
 import java.net.UnknownHostException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Set;
 
 /**
@@ -26,6 +27,7 @@ record ConsoleSettings(
     static final int DEFAULT_PORT = 8282;
     private static final int SHORTEST_TOKEN = 16;
     private static final String FILE = "file:";
+    private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
     /**
      * Reads the settings.
@@ -39,7 +41,8 @@ record ConsoleSettings(
         String token = enabled ? token(settings, "console.token") : null;
         String reader = enabled ? token(settings, "console.reader-token") : null;
         URI url = url(settings.get("console.url"));
-        boolean published = url != null && !isLoopback(url.getHost());
+        // not looked up: only the users' network may know the name
+        boolean published = url != null && !LOOPBACK.contains(url.getHost().toLowerCase(Locale.ROOT));
         if (enabled && token == null && (!loopback || published)) {
             throw new UsageException((loopback ? "console.url = " + url : "console.host = " + host)
                     + " can be reached from other machines, which needs a token: set console.token to file:PATH or"

@@ -11,6 +11,7 @@ import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.Suggestion;
+import dev.caravan.run.TransientException;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -160,8 +161,14 @@ final class ObjectReader {
         properties.forEach(property -> body.withArray("properties").add(property.name()));
         page.forEach(object ->
                 body.withArray("inputs").addObject().put("id", object.get("id").toString()));
-        return client.post(path("objects", "/batch/read") + (archived ? "?archived=true" : ""), body, place, run)
+        List<Map<String, Object>> objects = client.post(
+                        path("objects", "/batch/read") + (archived ? "?archived=true" : ""), body, place, run)
                 .rows();
+        if (objects.size() != page.size()) { // partly failed, or objects were archived in between
+            throw new TransientException(
+                    place + ": asked for the properties of " + page.size() + " objects, but got " + objects.size());
+        }
+        return objects;
     }
 
     /** A page of a search, and how many objects it has found. */
@@ -218,7 +225,7 @@ final class ObjectReader {
             for (Property property : properties) {
                 row.put(
                         property.name(),
-                        property.value(values.path(property.name()).textValue(), id));
+                        property.value(values.path(property.name()).asText(null), id));
             }
             if (endpoint.isArchived()) {
                 row.put("archived", Boolean.TRUE.equals(object.get("archived")));

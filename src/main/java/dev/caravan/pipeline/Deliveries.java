@@ -54,6 +54,7 @@ final class Deliveries {
     private final Set<String> busy = ConcurrentHashMap.newKeySet();
 
     private final Set<Delivery> attempts = ConcurrentHashMap.newKeySet();
+    private final Set<Delivery> claiming = ConcurrentHashMap.newKeySet();
 
     private volatile boolean stopping;
 
@@ -148,8 +149,7 @@ final class Deliveries {
     private void deliver(String uri, List<Delivery> all) {
         try {
             for (Delivery delivery : all) {
-                Optional<Delivery> attempt = stopping ? Optional.empty() : outbox.claim(delivery, CLAIM);
-                if (attempt.isPresent() && !attempt(uri, attempt.get())) {
+                if (!stopping && !claim(uri, delivery)) {
                     return;
                 }
             }
@@ -157,6 +157,17 @@ final class Deliveries {
             LOG.warn("The ledger does not answer: {}", Errors.describe(e));
         } finally {
             busy.remove(uri);
+        }
+    }
+
+    /** Attempts a delivery unless another process does. Returns whether to go on with the next one. */
+    private boolean claim(String uri, Delivery delivery) {
+        claiming.add(delivery); // who waits for it must see it between the claim and the attempt as well
+        try {
+            Optional<Delivery> attempt = outbox.claim(delivery, CLAIM);
+            return attempt.isEmpty() || attempt(uri, attempt.get());
+        } finally {
+            claiming.remove(delivery);
         }
     }
 
@@ -244,7 +255,7 @@ final class Deliveries {
     }
 
     private boolean isPending(String run) {
-        return !outbox.fresh(run).isEmpty() || attempts.stream().anyMatch(attempt -> run.equals(attempt.run()));
+        return !outbox.fresh(run).isEmpty() || claiming.stream().anyMatch(delivery -> run.equals(delivery.run()));
     }
 
     /** Begins no further attempt, and waits a little for those in progress. */

@@ -97,6 +97,24 @@ class LimitsTest {
                 .set("X-RateLimit-Reset", String.valueOf(until.getEpochSecond())));
     }
 
+    /** The time at which a quota is renewed says nothing about a failure that is not the quota's. */
+    @Test
+    void aFailureWithQuotaLeftIsTriedAgainSoon() throws Exception {
+        server.on(
+                "/items",
+                call -> calls.incrementAndGet() == 1
+                        ? new Answer(503, set(call, Instant.now().plusSeconds(3_000)))
+                        : fivePages(call));
+        RunRecord run = run(Map.of());
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.attempts()).isEqualTo(1);
+    }
+
+    private static String set(Call call, Instant reset) {
+        call.set("X-RateLimit-Remaining", "4999").set("X-RateLimit-Reset", String.valueOf(reset.getEpochSecond()));
+        return "{}";
+    }
+
     @Test
     void whatIsLeftOfTheQuotaIsInTheLog() throws Exception {
         server.on("/items", call -> fivePages(call.set("X-RateLimit-Remaining", "4711")));

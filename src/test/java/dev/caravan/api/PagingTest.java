@@ -169,6 +169,25 @@ class PagingTest {
                 """);
     }
 
+    /** The address is a query alone, and comes after the objects that the rows refer to. */
+    @Test
+    void nextUrlAfterManyOtherValues() throws Exception {
+        String users = IntStream.range(0, 300)
+                .mapToObj(id -> "\"u" + id + "\": {\"a\": 1, \"b\": 2, \"c\": 3, \"d\": 4, \"e\": 5}")
+                .collect(Collectors.joining(", ", "{", "}"));
+        server.on("/items", call -> {
+            int from = call.number("from", 0);
+            return ok("{\"users\": " + users + ", \"value\": " + rows(from, from + 10) + ", \"next\": "
+                    + (from < 20 ? "\"?from=" + (from + 10) + "\"" : "null") + "}");
+        });
+        loads(
+                """
+                paging: next-url
+                records: /value
+                next: /next
+                """);
+    }
+
     /** Numbered pages end at an empty one. */
     @Test
     void page() throws Exception {

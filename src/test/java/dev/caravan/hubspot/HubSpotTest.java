@@ -129,6 +129,22 @@ class HubSpotTest {
     }
 
     @Test
+    void objectsThatAreGoneBeforeTheirPropertiesAreReadAreNotPassedOver() {
+        for (int i = 0; i < 100; i++) {
+            server.addProperty("a_property_with_a_long_name_" + i, "string");
+        }
+        server.listen(exchange -> {
+            if (exchange.getRequestURI().getPath().endsWith("/batch/read")) {
+                server.archiveContact("7103");
+            }
+        });
+        assertThatThrownBy(() -> read("hubspot:contacts?properties=all", null))
+                .hasStackTraceContaining("asked for the properties of 100 objects, but got 99");
+        server.listen(exchange -> {});
+        assertThat(read("hubspot:contacts?properties=all", null)).hasSize(342);
+    }
+
+    @Test
     void theVersionOfTheApiCanBeChosen() {
         List<Map<String, Object>> rows = read("hubspot:contacts?version=v3&properties=email", null);
         assertThat(rows).hasSize(343);
