@@ -162,8 +162,11 @@ class InfraIT {
     /** The shipped routes as the service user, with what it has been granted: from the sources to the tables. */
     private void load() throws Exception {
         try (Source shop = Source.in(caravan.home().resolve("shop"));
-                ExchangeRateServer rates = ExchangeRateServer.start()) {
+                ExchangeRateServer rates = ExchangeRateServer.start();
+                HubSpotServer contacts = HubSpotServer.start()) {
             administrator.putAll(Map.of(
+                    "HUBSPOT_URL",
+                    contacts.url(),
                     "POSTGRES_URL",
                     shop.url(),
                     "POSTGRES_USERNAME",
@@ -184,6 +187,8 @@ class InfraIT {
 
             Result count = run("sql", "SELECT COUNT(*) AS N FROM DLT.APPLICATION_DATA.PRODUCTS", "--output", "json");
             assertThat(count.json().at("/0/N").asInt()).as(count.err()).isEqualTo(1001);
+
+            assertThat(rowsOf(run("run", "hubspot-daily", "--output", "json"))).isEqualTo(343);
 
             arrive();
             verify();
