@@ -4,6 +4,7 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.ApiRows.Source;
 import dev.caravan.run.CurrentRun;
+import dev.caravan.run.ExchangeEnd;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import java.net.URI;
@@ -17,10 +18,8 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
-import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
-import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.hc.core5.net.PercentCodec;
 import org.apache.hc.core5.net.URIBuilder;
 
@@ -29,9 +28,6 @@ final class ApiProducer extends DefaultProducer {
 
     /** A column of the parent in a path. */
     static final Pattern COLUMN = Pattern.compile("\\{([^{}/]+)}");
-
-    /** The header in which {@code warehouse:...?operation=readCursor} leaves the cursor. */
-    private static final String CURSOR = "CamelWarehouseCursor";
 
     private final ApiEndpoint endpoint;
 
@@ -42,22 +38,13 @@ final class ApiProducer extends DefaultProducer {
 
     @Override
     public void process(Exchange exchange) {
-        Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
+        Run run = CurrentRun.of(exchange);
         ApiClient client = endpoint.client();
         Reading reading = new Reading(exchange, client, run);
         Iterator<Source> sources = endpoint.isChild() ? reading.ofParents() : reading.ofWindows();
         ApiRows rows =
                 new ApiRows(client, endpoint.name(), run, sources, endpoint.isChild() ? endpoint.getParallel() : 1);
-        Endpoint from = exchange.getFromEndpoint();
-        // a Kamelet's exchange ends before its rows are read
-        if (from == null || !from.getEndpointUri().startsWith("kamelet:")) {
-            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
-                @Override
-                public void onDone(Exchange done) {
-                    rows.close();
-                }
-            });
-        }
+        ExchangeEnd.close(exchange, rows::close);
         exchange.getMessage().setBody(rows);
     }
 
@@ -128,7 +115,7 @@ final class ApiProducer extends DefaultProducer {
         }
 
         private Object cursor() {
-            Object cursor = exchange.getMessage().getHeader(CURSOR);
+            Object cursor = exchange.getMessage().getHeader(CursorFormat.HEADER);
             if (cursor == null) {
                 throw new PermanentException(endpoint.name() + " needs the cursor of a table: before this step, call"
                         + " warehouse:DATABASE.SCHEMA.TABLE with operation: readCursor");

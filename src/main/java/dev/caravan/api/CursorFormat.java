@@ -16,6 +16,9 @@ public enum CursorFormat {
     EPOCH_SECONDS,
     DATE;
 
+    /** The header in which {@code warehouse:...?operation=readCursor} leaves the cursor. */
+    public static final String HEADER = "CamelWarehouseCursor";
+
     /**
      * Writes a cursor.
      *

@@ -4,6 +4,7 @@ import dev.caravan.api.ApiRows;
 import dev.caravan.api.ApiRows.Source;
 import dev.caravan.api.CursorFormat;
 import dev.caravan.run.CurrentRun;
+import dev.caravan.run.ExchangeEnd;
 import dev.caravan.run.Run;
 import java.time.Duration;
 import java.time.Instant;
@@ -14,13 +15,9 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
-import org.apache.camel.support.SynchronizationAdapter;
 
 /** Sets the body to objects of HubSpot. */
 final class HubSpotProducer extends DefaultProducer {
-
-    /** The header in which {@code warehouse:...?operation=readCursor} leaves the cursor. */
-    private static final String CURSOR = "CamelWarehouseCursor";
 
     /** HubSpot's search learns of changes some minutes late. */
     private static final Duration INDEX_LAG = Duration.ofMinutes(15);
@@ -34,22 +31,14 @@ final class HubSpotProducer extends DefaultProducer {
 
     @Override
     public void process(Exchange exchange) {
-        Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
+        Run run = CurrentRun.of(exchange);
         ObjectReader objects = new ObjectReader(endpoint, run);
         // each part is created when the one before has been read
-        Iterator<Source> sources = parts(objects, exchange.getMessage().getHeader(CURSOR), Instant.now())
+        Iterator<Source> sources = parts(objects, exchange.getMessage().getHeader(CursorFormat.HEADER), Instant.now())
                 .map(part -> new Source(part.get(), Map.of()))
                 .iterator();
         ApiRows rows = new ApiRows(objects.client().lists(), objects.name(), objects.columns(), run, sources, 1);
-        if (exchange.getFromEndpoint() == null
-                || !exchange.getFromEndpoint().getEndpointUri().startsWith("kamelet:")) {
-            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
-                @Override
-                public void onDone(Exchange done) {
-                    rows.close();
-                }
-            });
-        }
+        ExchangeEnd.close(exchange, rows::close);
         exchange.getMessage().setBody(rows);
     }
 

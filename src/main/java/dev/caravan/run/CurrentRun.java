@@ -2,6 +2,7 @@ package dev.caravan.run;
 
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.apache.camel.Exchange;
 
 /** The run that a thread works for, for those who see no exchange, such as a client of HTTP. */
 public final class CurrentRun {
@@ -13,6 +14,11 @@ public final class CurrentRun {
     /** The run that this thread works for, if it works for one. */
     public static Optional<Run> get() {
         return Optional.ofNullable(CURRENT.get());
+    }
+
+    /** The run of an exchange, else the one that this thread works for, else null. */
+    public static Run of(Exchange exchange) {
+        return Run.of(exchange).or(CurrentRun::get).orElse(null);
     }
 
     /** Does work for a run. */

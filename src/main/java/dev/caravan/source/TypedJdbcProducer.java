@@ -3,6 +3,7 @@ package dev.caravan.source;
 import dev.caravan.data.Column;
 import dev.caravan.run.CancellableConnection;
 import dev.caravan.run.CurrentRun;
+import dev.caravan.run.ExchangeEnd;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.SqlState;
@@ -19,7 +20,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.camel.Endpoint;
 import org.apache.camel.Exchange;
 import org.apache.camel.component.jdbc.DefaultJdbcPrepareStatementStrategy;
 import org.apache.camel.component.jdbc.JdbcConstants;
@@ -28,7 +28,6 @@ import org.apache.camel.component.jdbc.JdbcOutputType;
 import org.apache.camel.component.jdbc.JdbcPrepareStatementStrategy;
 import org.apache.camel.component.jdbc.JdbcProducer;
 import org.apache.camel.support.PropertyBindingSupport;
-import org.apache.camel.support.SynchronizationAdapter;
 import org.postgresql.PGConnection;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -76,7 +75,7 @@ final class TypedJdbcProducer extends JdbcProducer {
             throw new PermanentException(errors().name() + " got no query: the body is empty");
         }
         SourceRows rows = query(exchange, sql);
-        closeWithExchange(exchange, rows);
+        ExchangeEnd.close(exchange, rows::closeQuietly);
         exchange.getMessage().setHeader(JdbcConstants.JDBC_COLUMN_NAMES, columnNames(rows));
         exchange.getMessage().setBody(rows);
     }
@@ -111,7 +110,7 @@ final class TypedJdbcProducer extends JdbcProducer {
     /** @param allowNamed whether to prepare a named statement on the server */
     private SourceRows query(Exchange exchange, String sql, boolean allowNamed, boolean allowCopy) throws Exception {
         JdbcEndpoint endpoint = getEndpoint();
-        Run run = Run.of(exchange).orElseGet(() -> CurrentRun.get().orElse(null));
+        Run run = CurrentRun.of(exchange);
         Connection connection = endpoint.getConnectionStrategy().getConnection(endpoint.getDataSource());
         CancellableConnection held = new CancellableConnection(endpoint.getDataSource(), connection, run);
         try {
@@ -229,22 +228,6 @@ final class TypedJdbcProducer extends JdbcProducer {
             }
         }
         return found;
-    }
-
-    /**
-     * Closes the rows with the exchange, in case they are not read to the end. A Kamelet's exchange ends before its rows are
-     * read; those are closed with the run's attempt.
-     */
-    private static void closeWithExchange(Exchange exchange, SourceRows rows) {
-        Endpoint from = exchange.getFromEndpoint();
-        if (from == null || !from.getEndpointUri().startsWith("kamelet:")) {
-            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
-                @Override
-                public void onDone(Exchange done) {
-                    rows.closeQuietly();
-                }
-            });
-        }
     }
 
     private SqlErrors errors() {
