@@ -1,9 +1,9 @@
 package dev.caravan;
 
 import dev.caravan.cli.CaravanCommand;
+import dev.caravan.run.UsageException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
-import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
@@ -20,8 +20,14 @@ public final class Caravan {
         // output, and times without a zone, are the same on every machine
         TimeZone.setDefault(TimeZone.getTimeZone("UTC"));
         Locale.setDefault(Locale.ROOT);
-        System.setOut(utf8(new FileOutputStream(FileDescriptor.out)));
-        System.setErr(utf8(new MaskedStream(new FileOutputStream(FileDescriptor.err))));
+        System.setOut(new PrintStream(new FileOutputStream(FileDescriptor.out), true, StandardCharsets.UTF_8));
+        try {
+            Stderr.install(LogFormat.isJson(args));
+        } catch (UsageException e) {
+            Stderr.install(false);
+            System.err.println("caravan: " + e.getMessage());
+            System.exit(CommandLine.ExitCode.USAGE);
+        }
         for (String arg : args) {
             if (arg.indexOf('\uFFFD') >= 0) {
                 System.err.println("caravan: The shell's locale cannot represent the argument " + arg
@@ -33,9 +39,5 @@ public final class Caravan {
         CommandLine command = CaravanCommand.commandLine(args);
         HeadStart.awaitLogging();
         System.exit(command.execute(args));
-    }
-
-    private static PrintStream utf8(OutputStream out) {
-        return new PrintStream(out, true, StandardCharsets.UTF_8);
     }
 }

@@ -2,6 +2,8 @@ package dev.caravan;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import java.net.URI;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -21,16 +23,21 @@ class LogLayoutTest {
     }
 
     private static String line(Level level, String logger, Throwable thrown) throws Exception {
+        return line("console", level, logger, "marked as broken", thrown);
+    }
+
+    private static String line(String appender, Level level, String logger, String message, Throwable thrown)
+            throws Exception {
         URI settings = LogLayoutTest.class.getResource("/log4j2.properties").toURI();
         try (LoggerContext context = new LoggerContext("test", null, settings)) {
             context.start();
             return context.getConfiguration()
-                    .getAppender("console")
+                    .getAppender(appender)
                     .getLayout()
                     .toSerializable(Log4jLogEvent.newBuilder()
                             .setLoggerName(logger)
                             .setLevel(level)
-                            .setMessage(new SimpleMessage("marked as broken"))
+                            .setMessage(new SimpleMessage(message))
                             .setThrown(thrown)
                             .setTimeMillis(
                                     Instant.parse("2026-11-27T20:20:00.048Z").toEpochMilli())
@@ -57,5 +64,24 @@ class LogLayoutTest {
         System.setProperty("caravan.debug", "true");
         assertThat(line(Level.WARN, "com.zaxxer.hikari.pool.ProxyConnection", cut))
                 .contains("java.sql.SQLException: An I/O error occurred", "\tat ");
+    }
+
+    @Test
+    void asJsonAnErrorIsOneLineWithItsStackAndWithoutSecrets() throws Exception {
+        String line = line(
+                "json",
+                Level.ERROR,
+                "dev.caravan.Some",
+                "{\"password\": \"canary\"} Authorization: canary",
+                new SQLException("login of a:canary@host\n-----BEGIN PRIVATE KEY-----\ncanary"));
+        assertThat(line).doesNotContain("canary").endsWith("}\n");
+        assertThat(line.lines()).hasSize(1);
+        JsonNode json = new ObjectMapper().readTree(line);
+        assertThat(json.get("@timestamp").textValue()).isEqualTo("2026-11-27T20:20:00.048Z");
+        assertThat(json.get("log.level").textValue()).isEqualTo("ERROR");
+        assertThat(json.get("log.logger").textValue()).isEqualTo("dev.caravan.Some");
+        assertThat(json.get("error.type").textValue()).isEqualTo("java.sql.SQLException");
+        assertThat(json.get("error.stack_trace").textValue()).contains("java.sql.SQLException: login of a:");
+        assertThat(json.has("run")).isFalse();
     }
 }

@@ -138,6 +138,7 @@ class SecrecyIT {
             Map<String, String> none = Map.of();
 
             run(0, secrets, none, "run", "products-daily");
+            run(0, secrets, Map.of("CARAVAN_LOG_FORMAT", "json"), "run", "products-daily");
             run(0, secrets, none, "run", "exchange-rates-daily");
             run(0, secrets, none, "run", "hubspot-daily");
             String id = caravan.lastRun().id();
@@ -177,6 +178,12 @@ class SecrecyIT {
                     "run",
                     "products-daily");
             run(0, secrets, Map.of(), "runs", "logs", caravan.lastRun().id());
+            run(
+                    1,
+                    secrets,
+                    Map.of("POSTGRES_URL", "jdbc:postgres://host/shop?password=canary", "CARAVAN_LOG_FORMAT", "json"),
+                    "run",
+                    "products-daily");
             run(1, secrets, Map.of(), "sql", "SELECT COUNT(*) FROM DLT.APPLICATION_DATA.PRODUCTS");
             run(1, secrets, Map.of(), "doctor");
             run(1, secrets, Map.of(), "verify");

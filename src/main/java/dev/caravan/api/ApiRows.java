@@ -101,6 +101,7 @@ public final class ApiRows implements Rows {
                 ? requests
                 : () -> {
                     MDC.put(LogBridge.RUN, run.id());
+                    MDC.put(LogBridge.PIPELINE, run.pipeline());
                     CurrentRun.with(run, () -> {
                         requests.run();
                         return null;

@@ -6,6 +6,7 @@ import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -92,10 +93,12 @@ public final class CaravanCommand implements Runnable {
                 || failure instanceof TransientException
                 || failure instanceof JdbiException
                 || failure instanceof UncheckedIOException;
-        err.println("caravan: " + message(failure));
+        StringWriter text = new StringWriter().append("caravan: ").append(message(failure));
         if (!expected || Boolean.getBoolean("caravan.debug")) {
-            failure.printStackTrace(err);
+            text.append('\n');
+            failure.printStackTrace(new PrintWriter(text, true));
         }
+        err.println(text.toString().stripTrailing()); // at once: a log of JSON makes one line of it
         err.flush();
         return failure instanceof UsageException ? CommandLine.ExitCode.USAGE : CommandLine.ExitCode.SOFTWARE;
     }

@@ -102,7 +102,7 @@ final class PipelineRun {
     /** Does a part of the run on this thread. The run is over unless another part follows. */
     private void runPhase(Runnable phase) {
         try {
-            RunLogs.withRun(id(), () -> run(phase));
+            RunLogs.withRun(id(), name(), () -> run(phase));
         } catch (RunEndedException e) {
             // outside of its log, which is another process's by now
             LOG.info("{}", e.getMessage());
@@ -216,7 +216,7 @@ final class PipelineRun {
 
     private void tellWait(Permits.Permit requested) {
         if (requested.waits()) {
-            RunLogs.withRun(id(), () -> {
+            RunLogs.withRun(id(), name(), () -> {
                 LOG.info(
                         "Run {} of {} waits: {} runs are at work already (camel.component.pipeline.maxConcurrentRuns)",
                         id(),

@@ -37,7 +37,7 @@ final class RunInterceptor implements InterceptStrategy {
                 }
                 return CurrentRun.with(
                         run,
-                        () -> RunLogs.withRun(run.id(), () -> {
+                        () -> RunLogs.withRun(run.id(), run.pipeline(), () -> {
                             try {
                                 run.ensureActive();
                             } catch (RuntimeException e) {

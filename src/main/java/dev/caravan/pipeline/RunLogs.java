@@ -38,17 +38,24 @@ final class RunLogs implements LogBridge.Listener {
     }
 
     /** Does work whose log is the run's. */
-    static <T> T withRun(String run, Supplier<T> work) {
-        String before = MDC.get(LogBridge.RUN);
-        MDC.put(LogBridge.RUN, run);
+    static <T> T withRun(String run, String pipeline, Supplier<T> work) {
+        String runBefore = MDC.get(LogBridge.RUN);
+        String pipelineBefore = MDC.get(LogBridge.PIPELINE);
+        set(LogBridge.RUN, run);
+        set(LogBridge.PIPELINE, pipeline);
         try {
             return work.get();
         } finally {
-            if (before == null) {
-                MDC.remove(LogBridge.RUN);
-            } else {
-                MDC.put(LogBridge.RUN, before);
-            }
+            set(LogBridge.RUN, runBefore);
+            set(LogBridge.PIPELINE, pipelineBefore);
+        }
+    }
+
+    private static void set(String key, String value) {
+        if (value == null) {
+            MDC.remove(key);
+        } else {
+            MDC.put(key, value);
         }
     }
 

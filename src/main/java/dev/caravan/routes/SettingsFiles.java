@@ -50,6 +50,7 @@ public final class SettingsFiles {
             "alerts.stuck",
             "aws.endpoint",
             "aws.region",
+            "caravan.log.format",
             "console.enabled",
             "console.host",
             "console.port",
@@ -123,6 +124,7 @@ public final class SettingsFiles {
     private static final Set<String> OWN_PREFIXES = Set.of(
             "alerts.",
             "aws.",
+            "caravan.",
             "console.",
             "cost.",
             "exchange-rates.",

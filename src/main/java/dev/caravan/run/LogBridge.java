@@ -14,8 +14,12 @@ public final class LogBridge {
     /** The key of the logging context (MDC) that holds the id of the run that a thread works for. */
     public static final String RUN = "run";
 
+    /** The key that holds the name of its pipeline. */
+    public static final String PIPELINE = "pipeline";
+
     private static final List<Listener> LISTENERS = new CopyOnWriteArrayList<>();
     private static volatile boolean connected;
+    private static volatile boolean traced;
 
     /**
      * A log event.
@@ -63,6 +67,16 @@ public final class LogBridge {
     /** Whether the logging backend publishes events. */
     public static boolean isConnected() {
         return connected;
+    }
+
+    /** Sets whether the runs of this process are exported as traces, so that log lines name the trace of their run. */
+    public static void setTraced(boolean on) {
+        traced = on;
+    }
+
+    /** Whether the runs of this process are exported as traces. */
+    public static boolean isTraced() {
+        return traced;
     }
 
     /**

@@ -1,19 +1,25 @@
 package dev.caravan;
 
-import dev.caravan.run.Secrets;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 
-/** Masks secrets in UTF-8 output, line by line, including what libraries print and exceptions quote. */
-final class MaskedStream extends OutputStream {
+/** Passes on UTF-8 output line by line. */
+final class LineStream extends OutputStream {
 
-    private final OutputStream out;
+    /** Where the lines go. */
+    interface Receiver {
+
+        /** Receives a line with its end, or the beginning of one that was flushed. */
+        void accept(String line) throws IOException;
+    }
+
+    private final Receiver receiver;
     private final ByteArrayOutputStream line = new ByteArrayOutputStream();
 
-    MaskedStream(OutputStream out) {
-        this.out = out;
+    LineStream(Receiver receiver) {
+        this.receiver = receiver;
     }
 
     @Override
@@ -30,8 +36,9 @@ final class MaskedStream extends OutputStream {
     }
 
     private void pass() throws IOException {
-        out.write(Secrets.mask(line.toString(StandardCharsets.UTF_8)).getBytes(StandardCharsets.UTF_8));
+        String text = line.toString(StandardCharsets.UTF_8);
         line.reset();
+        receiver.accept(text);
     }
 
     @Override
@@ -39,6 +46,5 @@ final class MaskedStream extends OutputStream {
         if (line.size() > 0) {
             pass();
         }
-        out.flush();
     }
 }
