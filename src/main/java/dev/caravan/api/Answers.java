@@ -2,6 +2,7 @@ package dev.caravan.api;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
+import dev.caravan.run.Quota;
 import dev.caravan.run.RetryAfter;
 import dev.caravan.run.Secrets;
 import java.io.IOException;
@@ -83,6 +84,21 @@ final class Answers {
     /** Returns what is left of the API's quota, or null if it does not say so. */
     static String remaining(HttpMessage response) {
         return first(response, "X-RateLimit-Remaining", "RateLimit-Remaining", "X-Rate-Limit-Remaining");
+    }
+
+    /** Returns the quota that an answer tells, or null if it does not. */
+    static Quota quota(String api, HttpMessage response) {
+        Long left = count(remaining(response));
+        return left == null
+                ? null
+                : new Quota(
+                        api,
+                        left,
+                        count(first(response, "X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit")));
+    }
+
+    private static Long count(String text) {
+        return text == null || !text.matches("\\d{1,18}") ? null : Long.valueOf(text);
     }
 
     private static String first(HttpMessage response, String... names) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.http.BoundedResponses;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
+import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
@@ -60,7 +61,7 @@ public final class ApiClient implements Closeable {
     private final RateLimit limit;
     private final CloseableHttpClient client;
     private final ErrorReader errors;
-    private volatile String remaining;
+    private volatile Quota quota;
 
     ApiClient(String name, Api api) {
         this(name, api, (status, body, failure) -> failure);
@@ -124,9 +125,9 @@ public final class ApiClient implements Closeable {
         return origin;
     }
 
-    /** Returns what is left of the API's quota by its last answer, or null if it does not say so. */
-    String remaining() {
-        return remaining;
+    /** Returns the API's quota by its last answer, or null if it does not say so. */
+    Quota quota() {
+        return quota;
     }
 
     /** Returns whether an address belongs to the API, and so may be sent its credentials. */
@@ -152,7 +153,7 @@ public final class ApiClient implements Closeable {
         for (int tries = 1; ; tries++) {
             limit.await(run);
             try {
-                return send(request, form, place);
+                return send(request, form, place, run);
             } catch (TransientException e) {
                 Duration wait = e.retryAfter().orElse(jittered(delay));
                 if (tries == TRIES || wait.compareTo(MAX_WAIT) > 0) {
@@ -202,6 +203,16 @@ public final class ApiClient implements Closeable {
     private static Duration jittered(Duration delay) {
         return Duration.ofMillis(
                 (long) (delay.toMillis() * ThreadLocalRandom.current().nextDouble(0.8, 1.2)));
+    }
+
+    private Page send(Request request, PageReader.Form form, String place, Run run) {
+        try {
+            return send(request, form, place);
+        } finally {
+            if (quota != null && run != null) {
+                run.heard(quota);
+            }
+        }
     }
 
     private Page send(Request request, PageReader.Form form, String place) {
@@ -265,9 +276,9 @@ public final class ApiClient implements Closeable {
     private Outcome read(
             Request request, ClassicHttpResponse response, PageReader.Form form, String place, String authorization)
             throws IOException {
-        String left = Answers.remaining(response);
-        if (left != null) {
-            remaining = left;
+        Quota told = Answers.quota(name, response);
+        if (told != null) {
+            quota = told;
         }
         int status = response.getCode();
         if (REDIRECTS.contains(status)) {

@@ -5,6 +5,7 @@ import dev.caravan.data.Rows;
 import dev.caravan.run.CurrentRun;
 import dev.caravan.run.LogBridge;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.Waiting;
 import java.util.ArrayDeque;
@@ -158,13 +159,13 @@ public final class ApiRows implements Rows {
     }
 
     private void end() {
-        String left = client.remaining();
+        Quota quota = client.quota();
         LOG.info(
                 "{}: {} rows on {} pages{}",
                 name,
                 rows,
                 pages,
-                left == null ? "" : "; " + left + " requests are left of the API's quota");
+                quota == null ? "" : "; " + quota.remaining() + " requests are left of the API's quota");
         close();
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
 import java.util.Optional;
@@ -20,6 +21,7 @@ final class Attempt implements Run {
     private final RunEnd end;
     private final Permits.Permit permit;
     private final Progress progress;
+    private final Quotas quotas;
     private final AbortHooks abortHooks = new AbortHooks();
     private volatile String ended;
     private volatile Throwable failure;
@@ -28,12 +30,13 @@ final class Attempt implements Run {
     /**
      * @param end the early end of the run: its request ends the attempt too
      */
-    Attempt(RunContext context, RunLease lease, RunEnd end, Permits.Permit permit, Progress progress) {
+    Attempt(RunContext context, RunLease lease, RunEnd end, Permits.Permit permit, Progress progress, Quotas quotas) {
         this.context = context;
         this.lease = lease;
         this.end = end;
         this.permit = permit;
         this.progress = progress;
+        this.quotas = quotas;
         CompletableFuture<Void> unused = end.requested().thenAccept(request -> end(request.reason()));
     }
 
@@ -175,6 +178,11 @@ final class Attempt implements Run {
     @Override
     public void addProgress(Exchange exchange, long addedRows, long addedBytes) {
         progress.add(StepNames.current(exchange).map(StepNames.Step::name).orElse(null), addedRows, addedBytes);
+    }
+
+    @Override
+    public void heard(Quota quota) {
+        quotas.heard(quota);
     }
 
     @Override

@@ -159,6 +159,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
                         .newScheduledThreadPool(this, "PipelineScheduler", SCHEDULER_THREADS),
                 new Permits(maxConcurrentRuns),
                 announcer,
+                new Quotas(ledger.quotas()),
                 Duration.ofMillis(lease));
         runner = new PipelineRunner(
                 services, new Retention(ledger, Duration.ofMillis(runRetention), Duration.ofMillis(logRetention)));

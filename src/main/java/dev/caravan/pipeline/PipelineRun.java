@@ -332,7 +332,8 @@ final class PipelineRun {
                     lease,
                     end,
                     permit,
-                    new Progress(lease.attempt(), services.ledger().clock()));
+                    new Progress(lease.attempt(), services.ledger().clock()),
+                    services.quotas());
             attempt = begun;
             attemptInProgress = true;
         }

@@ -282,6 +282,7 @@ final class PipelineRunner {
         services.logs().open(run.id(), run.isContinued());
         return run.start(hasTurn).whenComplete((over, error) -> {
             services.logs().close(run.id());
+            services.quotas().save();
             active.remove(run.id());
             retention.applyIfDue();
         });
@@ -295,8 +296,9 @@ final class PipelineRunner {
         }
     }
 
-    /** Saves what has changed in the steps of the active runs. */
+    /** Saves what has changed in the steps of the active runs, and what they have heard. */
     void saveChanges() {
+        services.quotas().save();
         active.values().forEach(PipelineRun::saveChanges);
     }
 

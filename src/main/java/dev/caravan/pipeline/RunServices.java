@@ -13,6 +13,7 @@ import java.util.concurrent.ScheduledExecutorService;
  * @param scheduler a few threads for short work, mostly in the ledger
  * @param permits limits how many runs work at once
  * @param announcer tells what happens to the runs
+ * @param quotas what the runs hear of the quotas of APIs
  * @param leaseDuration how long the lease of a run is valid without renewal
  */
 record RunServices(
@@ -22,6 +23,7 @@ record RunServices(
         ScheduledExecutorService scheduler,
         Permits permits,
         Announcer announcer,
+        Quotas quotas,
         Duration leaseDuration) {
 
     RunLease lease(Lease lease) {

@@ -46,6 +46,9 @@ public interface Run {
         return !committedEarlier;
     }
 
+    /** Takes note of what an API says about its quota, for whoever watches it. Cheap enough to be called for every answer. */
+    default void heard(Quota quota) {}
+
     /**
      * Checks that this attempt may continue. Cheap enough to be called for every batch of rows.
      *

@@ -6,8 +6,10 @@ import static org.awaitility.Awaitility.await;
 
 import dev.caravan.api.PagedServer.Answer;
 import dev.caravan.api.PagedServer.Call;
+import dev.caravan.pipeline.ledger.QuotaTable.KnownQuota;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.Quota;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -116,11 +118,17 @@ class LimitsTest {
     }
 
     @Test
-    void whatIsLeftOfTheQuotaIsInTheLog() throws Exception {
-        server.on("/items", call -> fivePages(call.set("X-RateLimit-Remaining", "4711")));
+    void whatIsLeftOfTheQuotaIsInTheLogAndForAllProcessesInTheLedger() throws Exception {
+        server.on(
+                "/items",
+                call -> fivePages(call.set("X-RateLimit-Remaining", String.valueOf(4716 - calls.getAndIncrement()))
+                        .set("X-RateLimit-Limit", "5000")));
         try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
             assertThat(app.log(app.run()))
                     .contains("api:shop/items: 5 rows on 6 pages; 4711 requests are left of the API's quota");
+            assertThat(app.pipelines().ledger().quotas().list())
+                    .extracting(KnownQuota::quota)
+                    .containsExactly(new Quota("shop", 4711, 5000L));
         }
     }
 

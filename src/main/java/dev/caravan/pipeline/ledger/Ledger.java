@@ -40,6 +40,7 @@ public final class Ledger implements AutoCloseable {
     private final Outbox outbox;
     private final IncidentTable incidents;
     private final SlotTable slots;
+    private final QuotaTable quotas;
 
     private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
         this.name = name;
@@ -66,6 +67,7 @@ public final class Ledger implements AutoCloseable {
         this.outbox = new Outbox(jdbi, writes);
         this.incidents = new IncidentTable(jdbi, writes);
         this.slots = new SlotTable(jdbi, writes);
+        this.quotas = new QuotaTable(jdbi, writes);
     }
 
     /**
@@ -229,6 +231,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns the slots that are accounted for. */
     public SlotTable slots() {
         return slots;
+    }
+
+    /** Returns what is left of the quotas of APIs. */
+    public QuotaTable quotas() {
+        return quotas;
     }
 
     /** Returns the registry of processes. */

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Quota;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
@@ -100,6 +101,17 @@ abstract class LedgerContract {
                 now,
                 now,
                 List.of(new StepRecord("load", state, 7, 70, error, now, now)));
+    }
+
+    @Test
+    void theLastWordAboutAQuotaIsKept() {
+        ledger.quotas().save(List.of(new Quota("github", 4_711, 5_000L), new Quota("rates", 12, null)));
+        ledger.quotas().save(List.of(new Quota("github", 4_710, 5_000L)));
+        assertThat(another().quotas().list())
+                .extracting(QuotaTable.KnownQuota::quota)
+                .containsExactly(new Quota("github", 4_710, 5_000L), new Quota("rates", 12, null));
+        assertThat(ledger.quotas().list()).allSatisfy(known -> assertThat(known.told())
+                .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60)));
     }
 
     @Test
