@@ -7,6 +7,7 @@ import java.sql.SQLException;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** Caravan with a heap of 256 MB: one command for each load. */
 final class CaravanPeer implements Peer {
@@ -31,23 +32,22 @@ final class CaravanPeer implements Peer {
         return "peers-" + load.name();
     }
 
+    /** The pipeline of runs one after the other: merging the same rows again would be another load, so each run changes them. */
+    static String repeatable(Load load) {
+        return load.merge() ? pipeline(load) + "-again" : pipeline(load);
+    }
+
     private static String route(Load load) {
         String table = load.table().name();
         if (load.merge()) {
-            return
-                    """
-                    - route:
-                        id: %1$s
-                        from:
-                          uri: pipeline:%1$s
-                          steps:
-                            - to: warehouse:%2$s.bench.%2$s?operation=readCursor&cursor=changed_at&initialValue=1970-01-01T00:00:00
-                            - setBody:
-                                constant: SELECT * FROM bench.%3$s WHERE changed_at > CAST(:?CamelWarehouseCursor AS timestamp)
-                            - to: jdbc:postgres?outputType=StreamList&useHeadersAsParameters=true
-                            - to: warehouse:%2$s.bench.%2$s?mode=merge&key=id&cursor=changed_at
-                    """
-                            .formatted(pipeline(load), load.target(), table);
+            String later = load.table().columns().stream()
+                    .map(SourceTable.Column::name)
+                    .map(column -> column.equals("changed_at")
+                            ? "CAST(:?CamelWarehouseCursor AS timestamp) + interval '1 second' AS changed_at"
+                            : column)
+                    .collect(Collectors.joining(", "));
+            return merge(load, pipeline(load), "SELECT * FROM bench." + table + " WHERE changed_at > CAST(:?CamelWarehouseCursor AS timestamp)")
+                    + merge(load, repeatable(load), "SELECT " + later + " FROM bench." + table);
         }
         return
                 """
@@ -62,6 +62,23 @@ final class CaravanPeer implements Peer {
                         - to: warehouse:%2$s.bench.%2$s?mode=replace&cursor=changed_at
                 """
                         .formatted(pipeline(load), table);
+    }
+
+    private static String merge(Load load, String pipeline, String query) {
+        return
+                """
+                - route:
+                    id: %1$s
+                    from:
+                      uri: pipeline:%1$s
+                      steps:
+                        - to: warehouse:%2$s.bench.%2$s?operation=readCursor&cursor=changed_at&initialValue=1970-01-01T00:00:00
+                        - setBody:
+                            constant: "%3$s"
+                        - to: jdbc:postgres?outputType=StreamList&useHeadersAsParameters=true
+                        - to: warehouse:%2$s.bench.%2$s?mode=merge&key=id&cursor=changed_at
+                """
+                        .formatted(pipeline, load.target(), query);
     }
 
     Map<String, String> environment() throws SQLException {

@@ -35,6 +35,7 @@ final class Goals {
             atLeast(load, "command: times as fast as dlt's best", dlt / wall, 2.5);
             atMost(load, "command: peak memory in MB", medians.of("caravan", load, Peer.Taken::megabytes), 450);
         }
+        atMost(Load.MERGE, "run in serve: seconds", run("caravan-serve", Load.MERGE), 0.6);
         atMost(Load.MERGE, "command: seconds of the run", run("caravan", Load.MERGE), 0.6);
     }
 

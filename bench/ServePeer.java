@@ -26,12 +26,6 @@ final class ServePeer implements Peer {
         return "caravan-serve";
     }
 
-    /** Merging the same rows again would be another load. */
-    @Override
-    public boolean can(Load load) {
-        return !load.merge();
-    }
-
     @Override
     public boolean writes() {
         return false;
@@ -50,7 +44,7 @@ final class ServePeer implements Peer {
                       steps:
                         - to: pipeline:%s
                 """
-                        .formatted(RUNS, CaravanPeer.pipeline(load)));
+                        .formatted(RUNS, CaravanPeer.repeatable(load)));
         long begin = System.currentTimeMillis();
         try {
             Path output = Peers.HOME.resolve(name()).resolve("serve.out");
@@ -74,7 +68,7 @@ final class ServePeer implements Peer {
         try (Connection ledger = DriverManager.getConnection("jdbc:sqlite:" + CaravanPeer.LEDGER);
                 Statement statement = ledger.createStatement();
                 ResultSet runs = statement.executeQuery("SELECT finished - started FROM runs WHERE pipeline = '"
-                        + CaravanPeer.pipeline(load) + "' AND state = 'completed' AND created >= " + since
+                        + CaravanPeer.repeatable(load) + "' AND state = 'completed' AND created >= " + since
                         + " ORDER BY created")) {
             while (runs.next()) {
                 seconds.add(runs.getLong(1) / 1000.0);

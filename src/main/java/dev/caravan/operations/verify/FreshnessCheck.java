@@ -7,12 +7,7 @@ import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.PermanentException;
-import java.sql.Timestamp;
 import java.time.Instant;
-import java.time.LocalDateTime;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.Optional;
 import java.util.function.Function;
@@ -75,39 +70,22 @@ record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, Expec
      * @throws PermanentException if neither can be read
      */
     private Optional<Instant> newestLoad() {
-        Optional<Instant> recorded;
-        try {
-            recorded = newest("SELECT MAX(committed_at) FROM "
-                    + lookup.sql(expected.table().sibling("_caravan_loads")) + " WHERE "
-                    + lookup.isAbout(expected.table()));
-        } catch (PermanentException e) { // a pipe leaves no load record
-            return newestRow();
-        }
+        Optional<LoadRecords> records = lookup.loadRecords(expected.table());
+        Optional<Instant> recorded = records.flatMap(loads -> loads.newest(expected.table()));
         try {
             return recorded.or(this::newestRow);
-        } catch (PermanentException e) { // a table that Caravan loads has no such column
-            return Optional.empty();
+        } catch (PermanentException e) {
+            if (records.isEmpty()) { // a pipe leaves no load record
+                throw e;
+            }
+            return Optional.empty(); // a table that Caravan loads has no such column
         }
     }
 
     private Optional<Instant> newestRow() {
-        return newest("SELECT MAX(" + lookup.sql("_loaded_at") + ") FROM " + lookup.sql(expected.table()));
-    }
-
-    private Optional<Instant> newest(String sql) {
-        return Optional.ofNullable(lookup.row(sql).get(0)).map(FreshnessCheck::instant);
-    }
-
-    /** Converts the types that warehouses have for a time; one without a zone is in UTC. */
-    private static Instant instant(Object moment) {
-        if (moment instanceof OffsetDateTime time) {
-            return time.toInstant();
-        } else if (moment instanceof ZonedDateTime time) {
-            return time.toInstant();
-        } else if (moment instanceof LocalDateTime time) {
-            return time.toInstant(ZoneOffset.UTC);
-        }
-        return ((Timestamp) moment).toInstant();
+        Object newest = lookup.row("SELECT MAX(" + lookup.sql("_loaded_at") + ") FROM " + lookup.sql(expected.table()))
+                .get(0);
+        return Optional.ofNullable(newest).map(Lookup::instant);
     }
 
     private static String text(Instant instant) {

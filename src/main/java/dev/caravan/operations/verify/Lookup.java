@@ -1,19 +1,29 @@
 package dev.caravan.operations.verify;
 
+import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Dialect;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.TableName;
 import dev.caravan.warehouse.Warehouse;
+import java.sql.Timestamp;
+import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /** Runs queries with small results on the warehouse, whatever its engine. */
 final class Lookup {
 
     private final Warehouse warehouse;
+    private final Map<TableName, Optional<LoadRecords>> loadRecords = new ConcurrentHashMap<>();
 
     Lookup(Warehouse warehouse) {
         this.warehouse = warehouse;
@@ -39,6 +49,29 @@ final class Lookup {
         try (QueryResult result = warehouse.query(sql)) {
             return result.next();
         }
+    }
+
+    /** Returns the load records of a table's schema, read once; empty if they cannot be read, as before the first load. */
+    Optional<LoadRecords> loadRecords(TableName table) {
+        return loadRecords.computeIfAbsent(table.sibling(""), schema -> {
+            try {
+                return Optional.of(LoadRecords.read(this, table));
+            } catch (PermanentException e) {
+                return Optional.empty();
+            }
+        });
+    }
+
+    /** Converts the types that warehouses have for a time; one without a zone is in UTC. */
+    static Instant instant(Object moment) {
+        if (moment instanceof OffsetDateTime time) {
+            return time.toInstant();
+        } else if (moment instanceof ZonedDateTime time) {
+            return time.toInstant();
+        } else if (moment instanceof LocalDateTime time) {
+            return time.toInstant(ZoneOffset.UTC);
+        }
+        return ((Timestamp) moment).toInstant();
     }
 
     Warehouse warehouse() {
