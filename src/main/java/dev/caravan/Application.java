@@ -20,6 +20,7 @@ import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
 import dev.caravan.run.UsageException;
 import dev.caravan.source.TypedJdbcComponent;
+import dev.caravan.telemetry.Telemetry;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -183,6 +184,9 @@ public final class Application implements AutoCloseable {
             disableWatchers();
         }
         main.start();
+        if (extent.compareTo(Extent.ON_DEMAND) >= 0) {
+            Telemetry.start(context(), pipelines());
+        }
         if (extent == Extent.SERVE) {
             console = Console.start(context());
             context().addService(new Alerts(context(), pipelines()));

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.caravan.run.RunIds;
 import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,6 +102,20 @@ class LogFormatTest {
         assertThat(said.path("run").asText()).isEqualTo(run);
         assertThat(said.path("pipeline").asText()).isEqualTo("shop");
         assertThat(String.join("\n", result.err())).doesNotContain("canary");
+    }
+
+    @Test
+    void linesOfARunNameItsTraceIfTracesAreExported() throws Exception {
+        Result result = run(
+                Map.of("CARAVAN_LOG_FORMAT", "json", "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+                "run",
+                "shop",
+                "--profile=plain");
+        assertThat(result.log())
+                .filteredOn(line -> line.has("run"))
+                .isNotEmpty()
+                .allSatisfy(line -> assertThat(line.path("trace.id").asText())
+                        .isEqualTo(RunIds.trace(line.path("run").asText())));
     }
 
     @Test

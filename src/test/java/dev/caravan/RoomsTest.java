@@ -24,6 +24,8 @@ class RoomsTest {
             .definedBy("dev.caravan.console..")
             .layer("alerts")
             .definedBy("dev.caravan.alerts..")
+            .layer("telemetry")
+            .definedBy("dev.caravan.telemetry..")
             .layer("operations")
             .definedBy("dev.caravan.operations..")
             .layer("local")
@@ -60,6 +62,8 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("alerts")
             .mayOnlyBeAccessedByLayers("main", "cli")
+            .whereLayer("telemetry")
+            .mayOnlyBeAccessedByLayers("main")
             .whereLayer("operations")
             .mayOnlyBeAccessedByLayers("main", "cli", "console")
             .whereLayer("local")
@@ -85,7 +89,7 @@ class RoomsTest {
             .whereLayer("routes")
             .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations")
+            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "telemetry")
             .whereLayer("warehouse")
             .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "snowpipe", "local");
 

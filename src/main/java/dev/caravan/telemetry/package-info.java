@@ -1,0 +1,2 @@
+/** Runs as traces of OpenTelemetry, if an exporter is configured. */
+package dev.caravan.telemetry;
