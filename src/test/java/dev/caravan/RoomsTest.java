@@ -26,6 +26,8 @@ class RoomsTest {
             .definedBy("dev.caravan.alerts..")
             .layer("telemetry")
             .definedBy("dev.caravan.telemetry..")
+            .layer("metrics")
+            .definedBy("dev.caravan.metrics..")
             .layer("operations")
             .definedBy("dev.caravan.operations..")
             .layer("local")
@@ -64,6 +66,8 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main", "cli")
             .whereLayer("telemetry")
             .mayOnlyBeAccessedByLayers("main")
+            .whereLayer("metrics")
+            .mayOnlyBeAccessedByLayers("console")
             .whereLayer("operations")
             .mayOnlyBeAccessedByLayers("main", "cli", "console")
             .whereLayer("local")
@@ -89,7 +93,7 @@ class RoomsTest {
             .whereLayer("routes")
             .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "telemetry")
+            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "metrics", "operations", "telemetry")
             .whereLayer("warehouse")
             .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "snowpipe", "local");
 

@@ -114,8 +114,9 @@ final class Access {
 
     /** Refuses the names of other sites that resolve to this machine (DNS rebinding). */
     private void checkHost(HttpServerRequest request) {
-        if (Health.PATHS.contains(request.path())) {
-            return; // probes use the address of a container
+        boolean scrape = settings.token() != null && request.path().equals(MetricsEndpoint.PATH);
+        if (scrape || Health.PATHS.contains(request.path())) {
+            return; // probes and Prometheus use the address of a container
         }
         HostAndPort authority = request.authority();
         if (authority == null) {

@@ -64,6 +64,7 @@ final class Site {
                 .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY).setMergeFormAttributes(false));
         Assets.mount(router);
         new Health(data.context()).mount(router);
+        new MetricsEndpoint(data.context()).mount(router);
         router.get(Access.LOGIN).handler(request -> login(request, null));
         router.post(Access.LOGIN).blockingHandler(this::logIn, false);
         router.post().handler(access::checkChange);

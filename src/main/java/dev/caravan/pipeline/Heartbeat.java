@@ -24,6 +24,8 @@ final class Heartbeat {
     private final RunServices services;
     private final PipelineRunner runner;
     private final Path livenessFile;
+    private volatile Instant lastSign = Instant.now();
+    private volatile Instant lastBeat = Instant.now();
 
     /**
      * @param livenessFile written after each heartbeat; null for none
@@ -36,10 +38,26 @@ final class Heartbeat {
 
     void beat() {
         Failpoint.hit("ledger.beat");
-        renewLeases();
-        services.ledger().nodes().heartbeat();
-        touchLivenessFile();
-        services.ledger().reap();
+        lastSign = Instant.now();
+        try {
+            renewLeases();
+            services.ledger().nodes().heartbeat();
+            lastBeat = Instant.now();
+            touchLivenessFile();
+            services.ledger().reap();
+        } finally {
+            lastSign = Instant.now();
+        }
+    }
+
+    /** Returns when it was last seen at work, whether or not the ledger has answered, by the clock of this process. */
+    Instant lastSign() {
+        return lastSign;
+    }
+
+    /** Returns when it last succeeded, by the clock of this process. */
+    Instant lastBeat() {
+        return lastBeat;
     }
 
     /** Renews the leases of waiting runs together, and each other by itself, so that one cannot hinder the rest. */
@@ -55,6 +73,7 @@ final class Heartbeat {
             } catch (RuntimeException e) {
                 LOG.warn("The lease of run {} could not be renewed: {}", run.id(), Errors.describe(e));
             }
+            lastSign = Instant.now();
         }
     }
 

@@ -58,6 +58,11 @@ final class Permits {
         return limit;
     }
 
+    /** How many runs work, and how many wait to do so. */
+    synchronized Pipelines.Places places() {
+        return new Pipelines.Places(limit, inUse, queue.size());
+    }
+
     /** How many more runs could work now. */
     synchronized int free() {
         return Math.max(0, limit - inUse - queue.size());

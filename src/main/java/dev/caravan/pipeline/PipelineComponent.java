@@ -113,7 +113,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private SlotScheduler slots;
     private MissedSlots missed;
     private ScheduledExecutorService tasks;
-    private volatile Instant lastBeat = Instant.now();
+    private volatile Heartbeat heartbeat;
 
     /** Lists and controls the pipelines of this context. */
     public Pipelines pipelines() {
@@ -194,7 +194,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
         followPauses();
         boolean writesLiveness = schedule && livenessFile != null && !livenessFile.isEmpty();
-        Heartbeat heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
+        heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
         if (schedule) {
             ledger.nodes().serve(registry.versions(context), registry.limits(), maxConcurrentRuns);
             heartbeat.touchLivenessFile();
@@ -215,10 +215,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         });
         periodic.every(Deliveries.CLAIM.dividedBy(3), deliveries::keepClaims);
         Duration heartbeatInterval = Duration.ofMillis(lease / 3);
-        periodic.every(heartbeatInterval, () -> {
-            heartbeat.beat();
-            lastBeat = Instant.now();
-        });
+        periodic.every(heartbeatInterval, heartbeat::beat);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
         if (schedule && health != null) {
             PipelineHealth.register(health, this, Duration.ofMillis(lease));
@@ -276,9 +273,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         return ledger;
     }
 
-    /** Returns when the last heartbeat succeeded, by the clock of this process. */
-    Instant lastBeat() {
-        return lastBeat;
+    /** Null until the context has started. */
+    Heartbeat heartbeat() {
+        return heartbeat;
     }
 
     /** Null if the component could not start. */

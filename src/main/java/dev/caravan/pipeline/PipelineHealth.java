@@ -6,6 +6,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.apache.camel.health.HealthCheckRegistry;
 import org.apache.camel.health.HealthCheckResultBuilder;
 import org.apache.camel.impl.health.AbstractHealthCheck;
@@ -21,12 +22,15 @@ final class PipelineHealth {
     private PipelineHealth() {}
 
     static void register(HealthCheckRegistry registry, PipelineComponent component, Duration lease) {
-        registry.register(new Beat(component::lastBeat, lease));
+        registry.register(new Beat(component.heartbeat()::lastSign, lease));
         registry.register(new LedgerAnswers(component));
         registry.register(new Slots(component, component.ledger().clock().instant()));
     }
 
-    /** Down when no heartbeat has succeeded within two leases, for example because its thread has died. */
+    /**
+     * Down when the heartbeat has not moved within two leases, because its thread has died or hangs. If only the ledger does not
+     * answer, another process would not do better.
+     */
     static final class Beat extends AbstractHealthCheck {
 
         private final Supplier<Instant> last;
@@ -44,12 +48,17 @@ final class PipelineHealth {
         }
 
         @Override
+        public boolean isLiveness() {
+            return true; // not the default
+        }
+
+        @Override
         protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
             Duration age = Duration.between(last.get(), Instant.now());
             if (age.compareTo(lease.multipliedBy(2)) <= 0) {
                 builder.up();
             } else {
-                builder.message("The last heartbeat was " + age.toSeconds() + " s ago")
+                builder.message("The heartbeat has not moved for " + age.toSeconds() + " s")
                         .down();
             }
         }
@@ -66,11 +75,6 @@ final class PipelineHealth {
         }
 
         @Override
-        public boolean isLiveness() {
-            return false;
-        }
-
-        @Override
         protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
             try {
                 component.ledger().pipelines().pauses();
@@ -81,7 +85,7 @@ final class PipelineHealth {
         }
     }
 
-    /** Down while a slot since the start of this process has no run although its time has passed. */
+    /** Down while nobody has accounted for a slot since the start of this process, although its time has passed. */
     static final class Slots extends AbstractHealthCheck {
 
         private static final Duration GRACE = Duration.ofMinutes(5);
@@ -96,23 +100,30 @@ final class PipelineHealth {
         }
 
         @Override
-        public boolean isLiveness() {
-            return false;
-        }
-
-        @Override
         protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
-            Instant due = component.ledger().clock().instant().minus(GRACE);
-            List<String> overdue = component.pipelines().list().stream()
-                    .filter(pipeline ->
-                            pipeline.missed().stream().anyMatch(slot -> slot.isAfter(started) && slot.isBefore(due)))
-                    .map(Pipeline::name)
-                    .toList();
+            List<String> overdue;
+            try {
+                overdue = overdue();
+            } catch (RuntimeException e) {
+                builder.message(Errors.describe(e)).unknown();
+                return;
+            }
             if (overdue.isEmpty()) {
                 builder.up();
             } else {
                 builder.message("Overdue: " + String.join(", ", overdue)).down();
             }
+        }
+
+        private List<String> overdue() {
+            Map<String, Duration> limits =
+                    component.pipelines().names().stream().collect(Collectors.toMap(name -> name, name -> GRACE));
+            return component.pipelines().overdue(limits).entrySet().stream()
+                    .filter(pipeline -> pipeline.getValue().stream().anyMatch(slot -> slot.isAfter(started)))
+                    .map(Map.Entry::getKey)
+                    // otherwise the slot waits for the run before it
+                    .filter(name -> !component.ledger().slots().isActive(name))
+                    .toList();
         }
     }
 }

@@ -34,6 +34,15 @@ import org.apache.camel.Endpoint;
 /** Operations on the pipelines of a Camel context, for the command line and other controls. */
 public final class Pipelines {
 
+    /**
+     * How busy this process is.
+     *
+     * @param limit how many runs can work at a time
+     * @param used how many do
+     * @param waiting how many wait for that
+     */
+    public record Places(int limit, int used, int waiting) {}
+
     private static final Duration SLOT_GRACE = Duration.ofMinutes(1);
     /** A message that takes longer is delivered by another process. */
     private static final Duration MESSAGE_TIMEOUT = Duration.ofSeconds(30);
@@ -452,6 +461,16 @@ public final class Pipelines {
     /** Returns how many runs a process with these settings executes at a time. */
     public int maxConcurrentRuns() {
         return component.getMaxConcurrentRuns();
+    }
+
+    /** Returns how busy this process is. */
+    public Places places() {
+        return component.services().permits().places();
+    }
+
+    /** Returns when the last heartbeat of this process succeeded, by its clock. */
+    public Instant lastBeat() {
+        return component.heartbeat().lastBeat();
     }
 
     /** Pauses a pipeline: all processes skip its slots until it is resumed. */

@@ -2,6 +2,7 @@ package dev.caravan.pipeline.ledger;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.HikariPoolMXBean;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.UsageException;
 import java.nio.file.Path;
@@ -21,10 +22,28 @@ import org.sqlite.SQLiteOpenMode;
  */
 public final class Ledger implements AutoCloseable {
 
+    /**
+     * How long this process has waited for what it wrote: for its turn, the statements and the commit.
+     *
+     * @param writes how many
+     * @param total how long altogether
+     */
+    public record WriteTime(long writes, Duration total) {}
+
+    /**
+     * The connections of this process.
+     *
+     * @param limit how many there can be
+     * @param used how many are in use
+     * @param waiting how many threads wait for one
+     */
+    public record Connections(int limit, int used, int waiting) {}
+
     private final String name;
     private final boolean readOnly;
     private final HikariDataSource pool;
     private final Jdbi jdbi;
+    private final Writes writes;
     private final Clock clock;
     private final NodeRegistry nodes;
     private final Reaper reaper;
@@ -35,6 +54,7 @@ public final class Ledger implements AutoCloseable {
     private final Leases leases;
     private final RunHistory history;
     private final RunStatistics statistics;
+    private final RunTotals totals;
     private final LogTable logs;
     private final LogSearch logSearch;
     private final Outbox outbox;
@@ -51,7 +71,7 @@ public final class Ledger implements AutoCloseable {
                 h.createQuery("SELECT <now>").mapTo(Long.class).one()));
         // times of this process and of the database must be comparable
         this.clock = Clock.offset(Clock.systemUTC(), Duration.between(Instant.now(), now));
-        Writes writes = new Writes(jdbi, file != null);
+        this.writes = new Writes(jdbi, file != null);
         this.nodes = new NodeRegistry(
                 jdbi, writes, file == null ? null : file.directory().resolve("nodes"));
         this.pipelines = new PipelineTable(jdbi, writes);
@@ -62,6 +82,7 @@ public final class Ledger implements AutoCloseable {
         this.leases = new Leases(jdbi, writes, reaper);
         this.history = new RunHistory(jdbi, reaper);
         this.statistics = new RunStatistics(jdbi, history);
+        this.totals = new RunTotals(jdbi);
         this.logs = new LogTable(jdbi, writes);
         this.logSearch = new LogSearch(jdbi);
         this.outbox = new Outbox(jdbi, writes);
@@ -213,6 +234,11 @@ public final class Ledger implements AutoCloseable {
         return statistics;
     }
 
+    /** Returns what all runs that have ended amount to. */
+    public RunTotals totals() {
+        return totals;
+    }
+
     /** Returns the search in the log lines of all runs. */
     public LogSearch logSearch() {
         return logSearch;
@@ -246,6 +272,18 @@ public final class Ledger implements AutoCloseable {
     /** Returns the ledger's clock, measured when it was opened. */
     public Clock clock() {
         return clock;
+    }
+
+    /** Returns how long this process has waited for its writes. */
+    public WriteTime writeTime() {
+        return writes.time();
+    }
+
+    /** Returns the connections of this process to the database. */
+    public Connections connections() {
+        HikariPoolMXBean now = pool.getHikariPoolMXBean();
+        return new Connections(
+                pool.getMaximumPoolSize(), now.getActiveConnections(), now.getThreadsAwaitingConnection());
     }
 
     /** Marks the runs of dead processes as crashed. */

@@ -58,6 +58,13 @@ public final class Outbox {
                 .list());
     }
 
+    /** Counts the messages that have not been delivered. */
+    public int count() {
+        return jdbi.withHandle(h -> h.createQuery("SELECT COUNT(*) FROM outbox")
+                .mapTo(Integer.class)
+                .one());
+    }
+
     /** Returns the messages about a run that nobody has attempted to deliver, in their order. */
     public List<Delivery> fresh(String run) {
         return jdbi.withHandle(h -> h.createQuery("SELECT * FROM outbox WHERE run = ? AND attempts = 0 ORDER BY id")
@@ -127,6 +134,7 @@ public final class Outbox {
                     == 0) {
                 return false;
             }
+            RunTotals.add(h, run.id());
             add(h, run, receivers);
             return true;
         });

@@ -79,6 +79,16 @@ public final class RunStatistics {
         return Ids.first(day.atStartOfDay(zone).toInstant().toEpochMilli());
     }
 
+    /** Counts the runs in progress, by state. */
+    public Map<RunState, Long> countLive() {
+        return jdbi.withHandle(h -> h.createQuery(
+                        "SELECT state, COUNT(*) AS runs FROM runs WHERE state IN " + RunTable.LIVE + " GROUP BY state")
+                .reduceRows(new EnumMap<RunState, Long>(RunState.class), (all, row) -> {
+                    all.put(RunState.of(row.getColumn("state", String.class)), row.getColumn("runs", Long.class));
+                    return all;
+                }));
+    }
+
     /** Returns what is usual for each of these pipelines that has completed a run. */
     public Map<String, Usual> usual(Collection<String> pipelines) {
         return history.newest(pipelines, RunState.COMPLETED, USUAL_RUNS).entrySet().stream()

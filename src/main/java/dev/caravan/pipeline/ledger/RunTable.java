@@ -301,6 +301,7 @@ public final class RunTable {
             Collection<String> receivers) {
         return writes.call(h -> {
             finish(h, lease, state, error, attempt, log, "");
+            RunTotals.add(h, lease.run());
             RunRecord ended = h.createQuery(RunHistory.SELECT + "WHERE r.id = ?")
                     .bind(0, lease.run())
                     .map(RunHistory::run)

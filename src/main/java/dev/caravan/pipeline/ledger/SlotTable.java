@@ -111,15 +111,19 @@ public final class SlotTable {
     }
 
     private static void miss(Handle h, String id, String pipeline, Instant slot, String reason, long now) {
-        h.createUpdate("INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, error, created, finished)"
-                        + " VALUES (:id, :pipeline, :slot, 'schedule', '{}', 'missed', :reason, :now, :now)"
-                        + " ON CONFLICT (pipeline, slot) DO NOTHING")
+        int inserted = h.createUpdate(
+                        "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, error, created, finished)"
+                                + " VALUES (:id, :pipeline, :slot, 'schedule', '{}', 'missed', :reason, :now, :now)"
+                                + " ON CONFLICT (pipeline, slot) DO NOTHING")
                 .bind("id", id)
                 .bind("pipeline", pipeline)
                 .bind("slot", slot.toEpochMilli())
                 .bind("reason", reason)
                 .bind("now", now)
                 .execute();
+        if (inserted == 1) {
+            RunTotals.add(h, id);
+        }
     }
 
     private static Instant time(Long millis) {

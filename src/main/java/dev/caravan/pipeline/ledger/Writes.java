@@ -1,10 +1,12 @@
 package dev.caravan.pipeline.ledger;
 
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
@@ -25,6 +27,8 @@ final class Writes {
     private final boolean grouped;
     private final ReentrantLock writer = new ReentrantLock();
     private final Queue<Write<?>> waiting = new ConcurrentLinkedQueue<>();
+    private final LongAdder writes = new LongAdder();
+    private final LongAdder nanos = new LongAdder();
 
     /**
      * @param grouped whether the database has one writer at a time
@@ -40,9 +44,16 @@ final class Writes {
      * @param work does nothing but call the database: it may be repeated after a rollback
      */
     <T> T call(HandleCallback<T, RuntimeException> work) {
-        if (!grouped) {
-            return jdbi.inTransaction(work);
+        long began = System.nanoTime();
+        try {
+            return grouped ? inGroup(work) : jdbi.inTransaction(work);
+        } finally {
+            writes.increment();
+            nanos.add(System.nanoTime() - began);
         }
+    }
+
+    private <T> T inGroup(HandleCallback<T, RuntimeException> work) {
         Write<T> write = new Write<>(work);
         waiting.add(write);
         writer.lock();
@@ -69,6 +80,11 @@ final class Writes {
     /** Writes in a transaction, as {@link #call}. */
     void run(HandleConsumer<RuntimeException> work) {
         call(work.asCallback());
+    }
+
+    /** Returns how many writes there were, failed ones included, and how long they took. */
+    Ledger.WriteTime time() {
+        return new Ledger.WriteTime(writes.sum(), Duration.ofNanos(nanos.sum()));
     }
 
     /** How many wait for their turn. */

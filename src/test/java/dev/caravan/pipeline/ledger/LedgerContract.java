@@ -48,7 +48,7 @@ abstract class LedgerContract {
     static final Set<String> LARGE = Set.of("runs", "attempts", "steps", "log_lines");
 
     /** The indexes of few of their rows. */
-    static final Set<String> FEW = Set.of("runs_under_way", "runs_interrupted");
+    static final Set<String> FEW = Set.of("runs_under_way", "runs_interrupted", "runs_to_announce");
 
     /** What the tests of each class have executed. */
     private static final Map<Class<?>, Set<String>> STATEMENTS = new ConcurrentHashMap<>();
@@ -112,6 +112,58 @@ abstract class LedgerContract {
                 .containsExactly(new Quota("github", 4_710, 5_000L), new Quota("rates", 12, null));
         assertThat(ledger.quotas().list()).allSatisfy(known -> assertThat(known.told())
                 .isBetween(Instant.now().minusSeconds(60), Instant.now().plusSeconds(60)));
+    }
+
+    @Test
+    void endsOfRunsAreCountedAndAttemptsOnlyOnce() {
+        Lease first = running(LEASE);
+        ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
+        Lease second = ledger.runs().begin(first, LEASE);
+        ledger.runs()
+                .finish(second, RunState.FAILED, "no rows", attempt(second, RunState.FAILED, "no rows"), List.of());
+        Lease retry = ledger.runs().reopen(second.run(), LEASE);
+        Lease third = ledger.runs().admit(retry, "shop", 1, LEASE).orElseThrow();
+        ledger.runs().finish(third, RunState.COMPLETED, null, attempt(third, RunState.COMPLETED, null), List.of());
+        ledger.slots()
+                .settle(
+                        "shop",
+                        Instant.now(),
+                        new TreeMap<>(Map.of(SLOT, "No process ran it", SLOT.plusSeconds(1), "")));
+
+        assertThat(another().totals().list())
+                .extracting(RunTotal::state, RunTotal::runs, RunTotal::begun, RunTotal::attempts, RunTotal::rows)
+                .containsExactly(
+                        tuple(RunState.COMPLETED, 1L, 1L, 1L, 7L),
+                        tuple(RunState.FAILED, 1L, 1L, 2L, 14L),
+                        tuple(RunState.MISSED, 2L, 0L, 0L, 0L));
+        ledger.prune(Duration.ZERO, Duration.ZERO);
+        assertThat(ledger.history().list("shop", null, 10)).isEmpty();
+        assertThat(ledger.totals().list()).hasSize(3);
+    }
+
+    @Test
+    void aCrashedRunIsCountedWhenItsEndIsAnnounced() {
+        Lease late = ledger.runs()
+                .create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
+                .orElseThrow();
+        Lease running = ledger.runs().admit(late, "shop", 1, LEASE).orElseThrow();
+        ledger.runs().interrupt(running, "stopped", attempt(running, RunState.CANCELLED, "stopped"), List.of());
+        assertThat(ledger.totals().list()).isEmpty();
+        // nobody takes it over
+        ledger.runs().giveUp(running.run());
+        for (RunRecord run : ledger.outbox().unannounced(10)) {
+            assertThat(ledger.outbox().announce(run, List.of())).isTrue();
+            assertThat(another().outbox().announce(run, List.of())).isFalse();
+        }
+        assertThat(ledger.totals().list()).singleElement().satisfies(total -> {
+            assertThat(total.state()).isEqualTo(RunState.CANCELLED);
+            assertThat(total.runs()).isEqualTo(1);
+            assertThat(total.slots()).isEqualTo(1);
+            assertThat(total.lateness())
+                    .isBetween(
+                            Duration.between(SLOT, Instant.now()).minusMinutes(10),
+                            Duration.between(SLOT, Instant.now()).plusMinutes(10));
+        });
     }
 
     @Test
