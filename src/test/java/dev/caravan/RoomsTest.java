@@ -63,7 +63,7 @@ class RoomsTest {
             .whereLayer("console")
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("alerts")
-            .mayOnlyBeAccessedByLayers("main", "cli")
+            .mayOnlyBeAccessedByLayers("main", "cli", "console")
             .whereLayer("telemetry")
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("metrics")

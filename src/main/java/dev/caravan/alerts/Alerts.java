@@ -7,6 +7,7 @@ import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.warehouse.SchemaChangedEvent;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -147,6 +148,23 @@ public final class Alerts extends ServiceSupport {
         return AlertMessage.write(incident, state, settings.console().orElse(null));
     }
 
+    /** Returns the rules, and their values in force. */
+    public static List<RuleInForce> rules(CamelContext context, Collection<String> pipelines) {
+        return new AlertSettings(context).rules(pipelines);
+    }
+
+    /** Returns the names of the channels that are set up. */
+    public static List<String> channels(CamelContext context) {
+        return Channels.of(context).stream().map(Channels::name).toList();
+    }
+
+    /** Returns the names of the channels that a message about an incident was sent to. */
+    public static List<String> toldTo(Incident incident) {
+        return incident.toldTo() == null
+                ? List.of()
+                : incident.toldTo().stream().map(Channels::name).toList();
+    }
+
     /**
      * Sends a message to each channel now.
      *
@@ -161,6 +179,7 @@ public final class Alerts extends ServiceSupport {
                 "This is a test of the channel; nothing is wrong",
                 "Nothing to do",
                 Instant.now(),
+                null,
                 null,
                 null);
         String body = AlertMessage.write(

@@ -26,7 +26,7 @@ final class Channels {
     }
 
     static String name(String channel) {
-        return channel.substring(BEGIN.length());
+        return channel.replace(BEGIN, "");
     }
 
     /** Sends a message now; returns why it failed, or null. */

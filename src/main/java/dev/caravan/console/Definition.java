@@ -1,7 +1,6 @@
 package dev.caravan.console;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
-import dev.caravan.run.Secrets;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -39,7 +38,7 @@ record Definition(String file, int line, @JsonIgnore String yaml, List<Part> ste
         return new Definition(
                 file == null ? null : file.getLocation().replaceFirst("^file:", ""),
                 route.getLineNumber(),
-                text == null ? null : Secrets.mask(part(text, route.getLineNumber())),
+                text == null ? null : MaskedYaml.of(part(text, route.getLineNumber())),
                 steps(route));
     }
 

@@ -1,11 +1,15 @@
 package dev.caravan.console;
 
+import io.vertx.core.Handler;
+import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
 import java.util.Collection;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.Callable;
 import org.apache.camel.CamelContext;
 import org.apache.camel.health.HealthCheck;
 import org.apache.camel.health.HealthCheckHelper;
@@ -23,17 +27,24 @@ final class Health {
     private static final String ALL = "full";
 
     private final CamelContext context;
+    /** Probes are answered while pages wait. */
+    private final WorkerExecutor executor;
 
-    Health(CamelContext context) {
+    Health(CamelContext context, Vertx vertx) {
         this.context = context;
+        this.executor = vertx.createSharedWorkerExecutor("console-health", 1);
     }
 
     void mount(Router router) {
-        router.get(LIVE)
-                .blockingHandler(request -> answer(request, HealthCheckHelper.invokeLiveness(context, ALL)), false);
-        router.get(READY)
-                .blockingHandler(request -> answer(request, HealthCheckHelper.invokeReadiness(context, ALL)), false);
-        router.get(BOTH).blockingHandler(request -> answer(request, HealthCheckHelper.invoke(context, ALL)), false);
+        router.get(LIVE).handler(check(() -> HealthCheckHelper.invokeLiveness(context, ALL)));
+        router.get(READY).handler(check(() -> HealthCheckHelper.invokeReadiness(context, ALL)));
+        router.get(BOTH).handler(check(() -> HealthCheckHelper.invoke(context, ALL)));
+    }
+
+    private Handler<RoutingContext> check(Callable<Collection<HealthCheck.Result>> checks) {
+        return request -> executor.executeBlocking(checks, true)
+                .onSuccess(results -> answer(request, results))
+                .onFailure(request::fail);
     }
 
     private static void answer(RoutingContext request, Collection<HealthCheck.Result> results) {

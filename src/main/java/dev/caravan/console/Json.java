@@ -2,6 +2,7 @@ package dev.caravan.console;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.PropertyNamingStrategies;
 import com.fasterxml.jackson.databind.SerializationFeature;
@@ -35,6 +36,23 @@ final class Json {
         } catch (JsonProcessingException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /**
+     * Reads an object that a program sends.
+     *
+     * @throws Refusal if it is none
+     */
+    static JsonNode read(String text) {
+        try {
+            JsonNode value = text == null || text.isBlank() ? MAPPER.createObjectNode() : MAPPER.readTree(text);
+            if (value.isObject()) {
+                return value;
+            }
+        } catch (JsonProcessingException e) {
+            // reported below
+        }
+        throw new Refusal(400, "The body must be a JSON object");
     }
 
     private static final class Seconds extends StdSerializer<Duration> {

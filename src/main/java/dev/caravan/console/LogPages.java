@@ -1,9 +1,11 @@
 package dev.caravan.console;
 
 import dev.caravan.pipeline.ledger.LogLine;
+import dev.caravan.run.UsageException;
 import gg.jte.TemplateEngine;
 import gg.jte.output.StringOutput;
 import io.vertx.core.Vertx;
+import io.vertx.core.WorkerExecutor;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 import io.vertx.ext.web.RoutingContext;
@@ -14,6 +16,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Function;
 
 /** The log of a run: whole, or followed while the run is in progress. */
 final class LogPages {
@@ -29,76 +32,100 @@ final class LogPages {
     private static final int QUIET_POLLS = 15;
 
     private static final int MOST_STREAMS = 50;
+    private static final int DOWNLOADS = 2;
     private static final long WRITE_TIMEOUT_SECONDS = 30;
 
     private final Data data;
     private final Vertx vertx;
     private final TemplateEngine templates;
+    /** A reader can be slow: its thread is none of those that make pages. */
+    private final WorkerExecutor downloads;
+
     private final AtomicInteger streams = new AtomicInteger();
 
     LogPages(Data data, Vertx vertx, TemplateEngine templates) {
         this.data = data;
         this.vertx = vertx;
         this.templates = templates;
+        this.downloads = vertx.createSharedWorkerExecutor("console-logs", DOWNLOADS);
+    }
+
+    /** Lines of a log, and after which to continue; null at its end. */
+    record Lines(String run, List<LogLine> lines, Long next) {}
+
+    /** Returns a part of a log. */
+    Lines lines(RoutingContext request) {
+        String run = data.run(request.pathParam("id")).run();
+        List<LogLine> lines = data.ledger().logs().list(run, after(request), BLOCK);
+        return new Lines(run, lines, lines.size() < BLOCK ? null : last(lines));
+    }
+
+    private static long after(RoutingContext request) {
+        String after = Site.query(request, "after");
+        return after.matches("\\d{1,18}") ? Long.parseLong(after) : 0;
+    }
+
+    private static long last(List<LogLine> lines) {
+        return lines.get(lines.size() - 1).seq();
     }
 
     /**
      * Writes the page of a whole log, as fast as the reader takes it.
      *
-     * @param page its HTML, with {@link #PLACE}
+     * @param page makes its HTML, with {@link #PLACE}
      */
-    void write(RoutingContext request, String page) {
-        HttpServerResponse response =
-                request.response().setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, "text/html; charset=utf-8");
-        int place = page.indexOf(PLACE);
-        try {
-            write(response, page.substring(0, place));
-            writeBlocks(request.pathParam("id"), response);
-            response.end(page.substring(place + PLACE.length()));
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
-    }
-
-    private void writeBlocks(String run, HttpServerResponse response) throws InterruptedException {
-        long after = 0;
-        while (!response.closed()) {
-            List<LogLine> lines = data.ledger().logs().list(run, after, BLOCK);
-            if (lines.isEmpty()) {
-                return;
-            }
-            after = lines.get(lines.size() - 1).seq();
-            write(response, "<div class=\"block\">" + html(lines) + "</div>");
-        }
+    void html(RoutingContext request, Function<RunView, String> page) {
+        download(
+                request,
+                "text/html",
+                run -> page.apply(run).split(PLACE, 2),
+                lines -> "<div class=\"block\">" + html(lines) + "</div>");
     }
 
     /** Writes all lines of a log as text. */
     void text(RoutingContext request) {
-        String run = request.pathParam("id");
-        data.run(run);
-        HttpServerResponse response =
-                request.response().setChunked(true).putHeader(HttpHeaders.CONTENT_TYPE, "text/plain; charset=utf-8");
-        try {
-            long after = 0;
-            while (!response.closed()) {
-                List<LogLine> lines = data.ledger().logs().list(run, after, BLOCK);
-                if (lines.isEmpty()) {
-                    break;
-                }
-                after = lines.get(lines.size() - 1).seq();
-                StringBuilder text = new StringBuilder();
-                lines.forEach(line -> text.append(Words.line(line.time()))
-                        .append(' ')
-                        .append(line.level())
-                        .append(' ')
-                        .append(line.message())
-                        .append('\n'));
-                write(response, text.toString());
-            }
-            response.end();
-        } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-        }
+        download(request, "text/plain", run -> new String[] {"", ""}, LogPages::text);
+    }
+
+    private static String text(List<LogLine> lines) {
+        StringBuilder text = new StringBuilder();
+        lines.forEach(line -> text.append(Words.line(line.time()))
+                .append(' ')
+                .append(line.level())
+                .append(' ')
+                .append(line.message())
+                .append('\n'));
+        return text.toString();
+    }
+
+    /**
+     * Writes all lines of a log.
+     *
+     * @param around returns what is before and after the lines
+     */
+    private void download(
+            RoutingContext request,
+            String type,
+            Function<RunView, String[]> around,
+            Function<List<LogLine>, String> format) {
+        downloads
+                .executeBlocking(
+                        () -> {
+                            RunView run = data.run(request.pathParam("id"));
+                            String[] parts = around.apply(run);
+                            HttpServerResponse response = request.response()
+                                    .setChunked(true)
+                                    .putHeader(HttpHeaders.CONTENT_TYPE, type + "; charset=utf-8");
+                            write(response, parts[0]);
+                            List<LogLine> lines = data.ledger().logs().list(run.run(), 0, BLOCK);
+                            while (!lines.isEmpty() && !response.closed()) {
+                                write(response, format.apply(lines));
+                                lines = data.ledger().logs().list(run.run(), last(lines), BLOCK);
+                            }
+                            return response.end(parts[1]);
+                        },
+                        false)
+                .onFailure(request::fail);
     }
 
     /** Writes from a worker thread, and waits while the connection is full. */
@@ -119,13 +146,15 @@ final class LogPages {
     /** Sends the new lines of a run as events, and an event {@code end} when it has ended. */
     void stream(RoutingContext request) {
         String run = request.pathParam("id");
-        String after = Site.query(request, "after");
+        // what a browser has when it comes back
+        String known = request.request().getHeader("Last-Event-ID");
+        long after = known != null && known.matches("\\d{1,18}") ? Long.parseLong(known) : after(request);
         if (streams.incrementAndGet() > MOST_STREAMS) {
             streams.decrementAndGet();
             throw new Refusal(503, "Too many logs are being followed: close some pages");
         }
         HttpServerResponse response = request.response();
-        AtomicLong last = new AtomicLong(after.matches("\\d{1,18}") ? Long.parseLong(after) : 0);
+        AtomicLong last = new AtomicLong(after);
         AtomicBoolean busy = new AtomicBoolean();
         AtomicInteger quiet = new AtomicInteger();
         long timer = vertx.setPeriodic(1, POLL_MILLIS, id -> {
@@ -138,13 +167,14 @@ final class LogPages {
                     return;
                 }
                 if (result.failed()) {
-                    response.end();
+                    // a ledger that is away comes back; a run that was deleted does not
+                    response.end(result.cause() instanceof UsageException ? event("end", run) : "");
                     return;
                 }
                 News news = result.result();
                 if (!news.lines().isEmpty()) {
-                    last.set(news.lines().get(news.lines().size() - 1).seq());
-                    response.write(event("lines", html(news.lines())));
+                    last.set(last(news.lines()));
+                    response.write("id: " + last.get() + "\n" + event("lines", html(news.lines())));
                     quiet.set(0);
                 } else if (news.ended()) {
                     response.write(event("end", run));

@@ -1,8 +1,10 @@
 package dev.caravan.console;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.pipeline.Parameter;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Secrets;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import gg.jte.ContentType;
 import gg.jte.TemplateEngine;
@@ -35,6 +37,7 @@ final class Site {
     private static final Logger LOG = LoggerFactory.getLogger(Site.class);
 
     private static final String API = "/api";
+    private static final Set<String> NO_JSON = Set.of("sql", "error");
     private static final String NOTICE = "caravan_notice";
     private static final int LONGEST_NOTICE = 1_000;
     private static final int LARGEST_BODY = 64 * 1024;
@@ -44,6 +47,8 @@ final class Site {
     private final Access access;
     private final Router router;
     private final LogPages logs;
+    private final Queries queries;
+    private final Health health;
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(
             null, ContentType.Html, Site.class.getClassLoader(), Site.class.getPackageName());
 
@@ -51,6 +56,8 @@ final class Site {
         this.router = Router.router(vertx);
         this.data = data;
         this.logs = new LogPages(data, vertx, templates);
+        this.queries = new Queries(vertx);
+        this.health = new Health(data.context(), vertx);
         Set<String> open = new TreeSet<>(Assets.paths());
         open.addAll(Health.PATHS);
         open.add(Access.LOGIN);
@@ -63,7 +70,7 @@ final class Site {
         router.post()
                 .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY).setMergeFormAttributes(false));
         Assets.mount(router);
-        new Health(data.context()).mount(router);
+        health.mount(router);
         new MetricsEndpoint(data.context()).mount(router);
         router.get(Access.LOGIN).handler(request -> login(request, null));
         router.post(Access.LOGIN).blockingHandler(this::logIn, false);
@@ -90,21 +97,21 @@ final class Site {
                 0);
 
         page("/logs", "logs", this::logs, page -> "Logs", 0);
+        page("/alerts", "alerts", request -> AlertsPage.of(data), page -> "Alerts", LIVE);
         page("/nodes", "nodes", request -> NodesPage.of(data), page -> "Nodes", LIVE);
         router.get("/sql").handler(request -> html(request, 200, "sql", "SQL", SqlPage.empty(), 0));
-        router.post("/sql").blockingHandler(this::sql, false);
+        router.post("/sql").handler(request -> queries.run(() -> sql(request)).onFailure(request::fail));
+        router.post(API + "/sql")
+                .handler(request -> queries.run(() -> sqlJson(request)).onFailure(request::fail));
 
         router.get("/runs/:id/log")
-                .blockingHandler(
-                        request -> {
-                            RunView run = data.run(request.pathParam("id"));
-                            logs.write(request, render(request, "log", "Log of " + run.run(), run, 0));
-                        },
-                        false);
-        router.get("/runs/:id/log.txt").blockingHandler(logs::text, false);
+                .handler(request -> logs.html(request, run -> render(request, "log", "Log of " + run.run(), run, 0)));
+        router.get("/runs/:id/log.txt").handler(logs::text);
+        router.get(API + "/runs/:id/log").blockingHandler(request -> json(request, 200, logs.lines(request)), false);
         router.get(API + "/runs/:id/log/stream").handler(logs::stream);
 
         router.post("/pipelines/:name/run").blockingHandler(this::run, false);
+        router.post(API + "/pipelines/:name/run").blockingHandler(this::runJson, false);
         action("/pipelines/:name/pause", "name", "/pipelines/", (name, request) -> {
             data.pipelines().pause(name);
             return name + " is paused: its slots are skipped until it is resumed";
@@ -114,13 +121,16 @@ final class Site {
             return name + " is resumed";
         });
         action("/runs/:id/retry", "id", "/runs/", (id, request) -> {
-            data.pipelines().beginRetry(id);
-            return "Run " + id + " is being retried";
+            data.pipelines().enqueueRetry(id);
+            return "The retry of run " + id + " has been requested";
         });
         action("/runs/:id/cancel", "id", "/runs/", (id, request) -> {
             data.pipelines().cancel(id);
             return "Cancellation of run " + id + " requested; this takes a few seconds";
         });
+
+        change("/alerts/mute", "/alerts", fields -> AlertsPage.mute(data, fields.get("pipeline"), fields.get("for")));
+        change("/alerts/unmute", "/alerts", fields -> AlertsPage.unmute(data, fields.get("pipeline")));
 
         router.route().handler(request -> {
             throw new Refusal(404, "There is no page at this address");
@@ -160,6 +170,44 @@ final class Site {
                         false);
     }
 
+    /** Serves a change that fields describe, by form and by JSON; afterwards the form leads back. */
+    private void change(String path, String back, Function<Map<String, String>, String> change) {
+        router.post(path)
+                .blockingHandler(
+                        request -> {
+                            Map<String, String> fields = new HashMap<>();
+                            request.request()
+                                    .formAttributes()
+                                    .forEach(field -> fields.put(
+                                            field.getKey(), field.getValue().strip()));
+                            notice(request, change.apply(fields));
+                            redirect(request, back);
+                        },
+                        false);
+        router.post(API + path)
+                .blockingHandler(
+                        request -> json(
+                                request,
+                                200,
+                                Map.of(
+                                        "result",
+                                        change.apply(
+                                                fields(Json.read(request.body().asString()))))),
+                        false);
+    }
+
+    private static Map<String, String> fields(JsonNode object) {
+        Map<String, String> fields = new HashMap<>();
+        object.properties().forEach(field -> {
+            if (!field.getValue().isValueNode()) {
+                throw new Refusal(400, field.getKey() + " must be a text, a number, true or false");
+            } else if (!field.getValue().isNull()) {
+                fields.put(field.getKey(), field.getValue().asText());
+            }
+        });
+        return fields;
+    }
+
     private PipelinesPage pipelines(RoutingContext request) {
         return PipelinesPage.of(
                 data, new PipelinesPage.Filter(query(request, "q"), query(request, "tag"), query(request, "show")));
@@ -190,15 +238,22 @@ final class Site {
 
     /** A query changes nothing, but costs: other sites must not cause it, and readers may not. */
     private void sql(RoutingContext request) {
-        String sql =
-                Optional.ofNullable(request.request().getFormAttribute("sql")).orElse("");
-        SqlPage page;
-        try {
-            page = SqlPage.of(data, sql);
-        } catch (PermanentException e) {
-            page = SqlPage.failed(sql, Secrets.mask(e.getMessage()));
-        }
+        SqlPage page = query(
+                Optional.ofNullable(request.request().getFormAttribute("sql")).orElse(""));
         html(request, page.error() == null ? 200 : 422, "sql", "SQL", page, 0);
+    }
+
+    private void sqlJson(RoutingContext request) {
+        SqlPage page = query(Json.read(request.body().asString()).path("sql").asText());
+        json(request, page.error() == null ? 200 : 422, page);
+    }
+
+    private SqlPage query(String sql) {
+        try {
+            return SqlPage.of(data, sql, SqlPage.LIMIT);
+        } catch (PermanentException | TransientException e) {
+            return SqlPage.failed(sql, Secrets.mask(e.getMessage()));
+        }
     }
 
     private void run(RoutingContext request) {
@@ -212,14 +267,19 @@ final class Site {
         }
         String run;
         try {
-            run = data.pipelines().begin(name, given);
+            run = data.pipelines().enqueue(name, given);
         } catch (UsageException e) {
             PipelinePage page = PipelinePage.of(data, name, new PipelinePage.Form(given, e.getMessage()));
             html(request, 422, "pipeline", name, page, 0);
             return;
         }
-        notice(request, "Run " + run + " has been started");
+        notice(request, "Run " + run + " has been requested");
         redirect(request, "/runs/" + run);
+    }
+
+    private void runJson(RoutingContext request) {
+        Map<String, String> given = fields(Json.read(request.body().asString()).path("parameters"));
+        json(request, 200, Map.of("run", data.pipelines().enqueue(request.pathParam("name"), given)));
     }
 
     private void login(RoutingContext request, String error) {
@@ -251,12 +311,13 @@ final class Site {
 
     private String render(RoutingContext request, String template, String title, Object page, int refresh) {
         Visitor visitor = Visitor.of(request);
-        String query = request.request().query();
+        String query =
+                request.request().query() == null ? "" : "?" + request.request().query();
+        boolean hasJson = request.request().method().equals(HttpMethod.GET) && !NO_JSON.contains(template);
         View view = new View(
                 title,
                 template,
-                request.request().path(),
-                query == null ? "" : "?" + query,
+                hasJson ? API + request.request().path() + query : null,
                 data.profile(),
                 visitor.role(),
                 visitor.formToken(),

@@ -7,8 +7,7 @@ import java.time.Instant;
  *
  * @param title of the page
  * @param section the entry of the menu that it belongs to
- * @param path its address, without the query
- * @param query of its address, with the question mark; or empty
+ * @param json the address of the same as JSON, or null
  * @param profile of the process
  * @param formToken that each form carries
  * @param notice what the last action of this visitor has done, or null
@@ -17,8 +16,7 @@ import java.time.Instant;
 record View(
         String title,
         String section,
-        String path,
-        String query,
+        String json,
         String profile,
         Role role,
         String formToken,

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.AbortHooks;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;

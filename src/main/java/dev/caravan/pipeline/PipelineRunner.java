@@ -153,19 +153,6 @@ final class PipelineRunner {
         return execute(reopen(pipeline, ended));
     }
 
-    /** Does the same without waiting for its end. */
-    void beginRetry(PipelineConsumer pipeline, RunRecord ended) {
-        PipelineRun run = reopen(pipeline, ended);
-        services.scheduler().execute(() -> start(run, false));
-    }
-
-    /** Creates and starts a run, without waiting for its end; returns its id. */
-    String begin(PipelineConsumer pipeline, Trigger trigger, Map<String, String> given) {
-        PipelineRun run = create(pipeline, trigger, given, null);
-        services.scheduler().execute(() -> start(run, false));
-        return run.id();
-    }
-
     private PipelineRun reopen(PipelineConsumer pipeline, RunRecord ended) {
         pipeline.ensureStarted();
         if (!ended.state().live() && isActive(ended.id())) {

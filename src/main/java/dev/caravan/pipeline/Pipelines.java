@@ -376,28 +376,6 @@ public final class Pipelines {
     }
 
     /**
-     * Starts a run in this process without waiting for its end.
-     *
-     * @return the id of the run
-     * @throws UsageException as {@link #run}
-     */
-    public String begin(String name, Map<String, String> parameters) {
-        ledger().requireWritable();
-        return component.runner().begin(component.registry().get(name), Trigger.MANUAL, parameters);
-    }
-
-    /**
-     * Starts another attempt of an ended run in this process without waiting for its end.
-     *
-     * @throws UsageException as {@link #retry}
-     */
-    public void beginRetry(String run) {
-        ledger().requireWritable();
-        RunRecord ended = ledger().history().get(run);
-        component.runner().beginRetry(component.registry().get(ended.pipeline()), ended);
-    }
-
-    /**
      * Requests a run, without waiting for it: the next service with a free place executes it, also if this process ends. The
      * run waits in state {@code scheduled}; what happens if another run of the pipeline is in progress by then is up to its
      * {@code onOverlap}. A paused pipeline runs too.

@@ -53,19 +53,31 @@
   if (log) {
     const atEnd = () => log.scrollHeight - log.scrollTop - log.clientHeight < 40;
     log.scrollTop = log.scrollHeight;
-    const source = new EventSource(log.dataset.stream);
-    source.addEventListener("lines", (event) => {
-      const follow = atEnd();
-      const lines = new DOMParser().parseFromString(event.data, "text/html").body.childNodes;
-      log.append(...Array.from(lines, (line) => document.adoptNode(line)));
-      if (follow) log.scrollTop = log.scrollHeight;
-    });
+    const address = new URL(log.dataset.stream, location.href);
     const timer = setInterval(() => { if (!document.hidden) renew().catch(() => {}); }, 2000);
-    source.addEventListener("end", () => {
-      source.close();
-      clearInterval(timer);
-      setTimeout(() => location.reload(), 300);
-    });
+    let source = null;
+    const listen = () => {
+      source = new EventSource(address);
+      source.addEventListener("lines", (event) => {
+        const follow = atEnd();
+        const lines = new DOMParser().parseFromString(event.data, "text/html").body.childNodes;
+        log.append(...Array.from(lines, (line) => document.adoptNode(line)));
+        address.searchParams.set("after", event.lastEventId);
+        if (follow) log.scrollTop = log.scrollHeight;
+      });
+      source.addEventListener("end", () => {
+        source.close();
+        clearInterval(timer);
+        setTimeout(() => location.reload(), 300);
+      });
+    };
+    // a browser has few connections to a host: hidden pages need none
+    const follow = () => {
+      source?.close();
+      if (!document.hidden) listen();
+    };
+    document.addEventListener("visibilitychange", follow);
+    follow();
   } else if (document.querySelector(".log:not(.whole)")) {
     const tail = document.querySelector(".log:not(.whole)");
     tail.scrollTop = tail.scrollHeight;

@@ -215,9 +215,14 @@ class ConsoleSecurityTest {
             statuses.add(logIn("guess-0123456789-" + i).status());
         }
         assertThat(statuses).startsWith(401, 401).endsWith(429);
-        assertThat(logIn(TOKEN).status()).isEqualTo(429);
-        assertThat(console.get("/api/runs", "Authorization: Bearer " + TOKEN).status())
+        assertThat(console.get("/api/runs", "Authorization: Bearer guess-0123456789-a")
+                        .status())
                 .isEqualTo(429);
+        // all come from the same address if a proxy is in front
+        assertThat(logIn(TOKEN).status()).isEqualTo(303);
+        assertThat(console.get("/api/runs", "Authorization: Bearer " + TOKEN).status())
+                .isEqualTo(200);
+        assertThat(logIn("guess-0123456789-b").status()).isEqualTo(429);
     }
 
     @Test
@@ -286,6 +291,19 @@ class ConsoleSecurityTest {
         assertThat(console.send("POST", "/login", other, form).status()).isEqualTo(303);
         List<String> foreign = List.of("Host: 127.0.0.1:" + port, "Origin: http://evil.example:" + port);
         assertThat(console.send("POST", "/login", foreign, form).status()).isEqualTo(403);
+    }
+
+    @Test
+    void aReaderWhoseTokenIsChangedIsLoggedOut() throws Exception {
+        startWithToken();
+        String session = logIn(READER).cookie();
+        assertThat(console.get("/runs", "Cookie: " + session).status()).isEqualTo(200);
+        console.close();
+        console = new TestConsole(directory)
+                .with("console.token", TOKEN)
+                .with("console.reader-token", "another-0123456789abcdef");
+        start();
+        assertThat(console.get("/runs", "Cookie: " + session).status()).isEqualTo(303);
     }
 
     @Test

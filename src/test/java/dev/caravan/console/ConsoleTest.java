@@ -1,16 +1,22 @@
 package dev.caravan.console;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.caravan.console.TestConsole.Answer;
+import dev.caravan.pipeline.ledger.Incident;
+import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.routes.BrokenRoutes;
 import dev.caravan.run.PermanentException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.apache.camel.builder.RouteBuilder;
 import org.jsoup.nodes.Document;
@@ -60,6 +66,7 @@ class ConsoleTest {
                 from("pipeline:asking?param.day=date&param.note=string?")
                         .routeId("asking")
                         .log("Day ${variable.day}");
+                from("direct:alert-chat").routeId("alert-chat").log("told");
                 from("pipeline:waiting").routeId("waiting").process(exchange -> Thread.sleep(120_000));
             }
         });
@@ -158,6 +165,25 @@ class ConsoleTest {
         assertThat(events.body())
                 .contains("event: lines", "Line 1199", "event: end")
                 .doesNotContain("Line 1180");
+    }
+
+    /** The browser says what it has when it comes back after the connection was lost. */
+    @Test
+    void aLogThatIsFollowedAgainRepeatsNoLine() throws Exception {
+        String run = console.pipelines().run("talking", Map.of()).id();
+        Answer events = console.get("/api/runs/" + run + "/log/stream?after=0");
+        String last = events.body()
+                .lines()
+                .filter(line -> line.startsWith("id: "))
+                .reduce((one, other) -> other)
+                .orElseThrow()
+                .replace("id: ", "");
+        assertThat(Integer.parseInt(last)).isGreaterThan(1200);
+        assertThat(console.get("/api/runs/" + run + "/log/stream?after=0", "Last-Event-ID: 1195")
+                        .body())
+                .contains("Line 1199")
+                .doesNotContain("Line 1190");
+        assertThat(console.get("/api/runs/unknown/log/stream").body()).contains("event: end");
     }
 
     @Test
@@ -277,9 +303,95 @@ class ConsoleTest {
     }
 
     @Test
+    void aQueryThatTakesTooLongIsCancelledAndReleasesTheFiles() {
+        Data data = new Data(console.camel, console.pipelines(), BrokenRoutes.of(console.camel));
+        assertThatThrownBy(() -> SqlPage.of(
+                        data,
+                        "SELECT COUNT(*) FROM range(100000000) a, range(1000000) b WHERE a.range % 7 = b.range % 5",
+                        Duration.ofSeconds(1)))
+                .isInstanceOf(PermanentException.class)
+                .hasMessageContaining("longer than 1 s");
+        assertThat(Thread.currentThread().isInterrupted()).isFalse();
+        assertThat(SqlPage.of(data, "SELECT COUNT(*) FROM SHOP.PUBLIC.THINGS", Duration.ofSeconds(60))
+                        .rows())
+                .containsExactly(List.of("2"));
+    }
+
+    @Test
+    void incidentsAreShownAndMuted() throws Exception {
+        IncidentTable incidents = console.pipelines().ledger().incidents();
+        incidents.open("bad", "failed", failed, "Run " + failed + " failed: " + SCRIPT, "Correct the route");
+        incidents.open("again", "stuck", null, "It waits", "Stop another one");
+        Map<String, Incident> open = new HashMap<>();
+        incidents.open().forEach(incident -> open.put(incident.pipeline(), incident));
+        incidents.tell(open.get("bad"), "opened", "{}", List.of("direct:alert-chat"));
+        incidents.close(open.get("again"), "resolved", "{}", List.of());
+
+        Document page = page("/alerts");
+        assertThat(page.select("script:not([src])")).isEmpty();
+        assertThat(page.selectFirst("#open").text())
+                .contains("failed", "bad", failed, SCRIPT, "Correct the route", "Told to chat");
+        assertThat(page.selectFirst("#past").text()).contains("stuck", "again", "It waits", "nobody");
+        assertThat(page.selectFirst("[aria-labelledby=h-rules]").text()).contains("overdue 5m", "freshness off");
+
+        Answer muted = console.submit("/alerts", "/alerts/mute", "pipeline=bad&for=2h");
+        assertThat(muted.headers()).containsEntry("location", "/alerts");
+        assertThat(incidents.muted()).containsExactly("bad");
+        assertThat(page("/alerts").selectFirst("#open").text()).contains("muted");
+        assertThat(post("/api/alerts/unmute", "{\"pipeline\": \"bad\"}").body()).contains("are sent again");
+        assertThat(incidents.muted()).isEmpty();
+        assertThat(post("/api/alerts/mute", "{\"pipeline\": \"none\", \"for\": \"2h\"}")
+                        .status())
+                .isEqualTo(404);
+        assertThat(post("/api/alerts/mute", "{\"pipeline\": \"bad\", \"for\": \"long\"}")
+                        .body())
+                .contains("such as");
+    }
+
+    @Test
+    void eachPageLinksToItsJson() throws Exception {
+        for (String path : List.of("/", "/pipelines/good", "/runs/" + completed + "/log", "/alerts", "/logs?text=a")) {
+            String json = page(path).select(".foot a").attr("href");
+            assertThat(console.get(json).headers()).as(path).containsEntry("content-type", "application/json");
+        }
+        assertThat(page("/sql").select(".foot a")).isEmpty();
+        assertThat(console.get("/pipelines/none").html().select(".foot a")).isEmpty();
+    }
+
+    @Test
     void nodesAreListed() throws Exception {
         assertThat(page("/nodes").text()).contains("Nodes");
         assertThat(json("/api/nodes").at("/nodes").isArray()).isTrue();
+    }
+
+    private Answer post(String path, String json) throws IOException {
+        return console.send("POST", path, List.of("Content-Type: application/json"), json);
+    }
+
+    @Test
+    void aProgramRunsAPipelineWithParameters() throws Exception {
+        Answer started = post("/api/pipelines/asking/run", "{\"parameters\": {\"day\": \"2026-02-01\", \"note\": 5}}");
+        String run = new ObjectMapper().readTree(started.body()).path("run").asText();
+        await().atMost(SOON)
+                .until(() -> console.pipelines().ledger().history().get(run).state() == RunState.COMPLETED);
+        assertThat(console.pipelines().ledger().history().get(run).parameters())
+                .isEqualTo(Map.of("day", "2026-02-01", "note", "5"));
+        assertThat(post("/api/pipelines/asking/run", "{}").body()).contains("day");
+        assertThat(post("/api/pipelines/asking/run", "{\"parameters\": {\"day\": \"2026-02-01\", \"x\": 1}}")
+                        .status())
+                .isEqualTo(400);
+        assertThat(post("/api/pipelines/none/run", "{}").status()).isEqualTo(404);
+        assertThat(post("/api/pipelines/asking/run", "[1]").status()).isEqualTo(400);
+    }
+
+    @Test
+    void aProgramQueriesTheWarehouse() throws Exception {
+        Answer answer = post("/api/sql", "{\"sql\": \"SELECT id FROM SHOP.PUBLIC.THINGS ORDER BY id\"}");
+        assertThat(new ObjectMapper().readTree(answer.body()).path("rows").toString())
+                .isEqualTo("[[\"1\"],[\"2\"]]");
+        assertThat(post("/api/sql", "{\"sql\": \"DELETE FROM SHOP.PUBLIC.THINGS\"}")
+                        .status())
+                .isEqualTo(422);
     }
 
     @Test

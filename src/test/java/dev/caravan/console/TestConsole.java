@@ -33,6 +33,7 @@ final class TestConsole implements AutoCloseable {
         settings.setProperty("console.port", "0");
         component.setLedgerUrl("jdbc:sqlite:" + directory.resolve("ledger.db"));
         component.setLease(20_000);
+        component.setSchedule(true);
         camel.addComponent("pipeline", component);
         WarehouseComponent warehouse = new WarehouseComponent();
         warehouse.setDirectory(directory.resolve("warehouse").toString());

@@ -1,6 +1,7 @@
 package dev.caravan.pipeline.ledger;
 
 import java.time.Instant;
+import java.util.List;
 
 /**
  * Something that needs attention: at most one open incident for each pipeline and cause.
@@ -11,6 +12,7 @@ import java.time.Instant;
  * @param message what is wrong, without secrets
  * @param fix what to do
  * @param told when the last message about it was sent, or null
+ * @param toldTo the endpoints that it was sent to, or null
  * @param closed when it was over, or null
  */
 public record Incident(
@@ -22,4 +24,5 @@ public record Incident(
         String fix,
         Instant opened,
         Instant told,
+        List<String> toldTo,
         Instant closed) {}

@@ -17,6 +17,16 @@ public final class IncidentTable {
     /** The name that stands for all pipelines. */
     public static final String ALL = "*";
 
+    private static final int MOST_MUTES = 1_000;
+    private static final String SEPARATOR = " ";
+
+    /**
+     * A time without messages.
+     *
+     * @param pipeline its name, or {@link #ALL}
+     */
+    public record Mute(String pipeline, Instant begins, Instant ends) {}
+
     private final Jdbi jdbi;
     private final Writes writes;
 
@@ -70,9 +80,11 @@ public final class IncidentTable {
     /** Sends a message about an open incident, unless another process has sent one meanwhile. */
     public void tell(Incident incident, String state, String body, Collection<String> receivers) {
         writes.run(h -> {
-            int told = h.createUpdate("UPDATE incidents SET told = <now> WHERE id = :id AND closed IS NULL"
-                            + " AND COALESCE(told, 0) = :before")
+            int told = h.createUpdate(
+                            "UPDATE incidents SET told = <now>, told_to = :receivers WHERE id = :id AND closed IS NULL"
+                                    + " AND COALESCE(told, 0) = :before")
                     .bind("id", incident.id())
+                    .bind("receivers", String.join(SEPARATOR, receivers))
                     .bind(
                             "before",
                             incident.told() == null ? 0 : incident.told().toEpochMilli())
@@ -129,6 +141,14 @@ public final class IncidentTable {
                 .set());
     }
 
+    /** Returns the times that {@link #mute} has begun or planned, the earliest first. */
+    public List<Mute> mutes() {
+        return jdbi.withHandle(
+                h -> h.createQuery("SELECT * FROM mutes WHERE ends > <now> ORDER BY begins, id LIMIT " + MOST_MUTES)
+                        .map((rs, context) -> new Mute(rs.getString("pipeline"), time(rs, "begins"), time(rs, "ends")))
+                        .list());
+    }
+
     void prune(Duration retention) {
         writes.run(h -> {
             h.execute("DELETE FROM incidents WHERE closed <= <now> - ?", retention.toMillis());
@@ -146,7 +166,12 @@ public final class IncidentTable {
                 rs.getString("fix"),
                 time(rs, "opened"),
                 time(rs, "told"),
+                toldTo(rs.getString("told_to")),
                 time(rs, "closed"));
+    }
+
+    private static List<String> toldTo(String receivers) {
+        return receivers == null || receivers.isEmpty() ? null : List.of(receivers.split(SEPARATOR, -1));
     }
 
     private static Instant time(ResultSet rs, String column) throws SQLException {

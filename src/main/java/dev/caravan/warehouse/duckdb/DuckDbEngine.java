@@ -54,7 +54,7 @@ public final class DuckDbEngine implements Engine {
 
     @Override
     public QueryResult query(String sql, Run run) throws SQLException {
-        return DuckDbQuery.run(files, sql, failure -> explain("The query", failure));
+        return DuckDbQuery.run(files, sql, run, failure -> explain("The query", failure));
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.warehouse.duckdb;
 
+import dev.caravan.run.Run;
 import dev.caravan.warehouse.JdbcQueryResult;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,8 +21,11 @@ final class DuckDbQuery extends JdbcQueryResult {
         super(resources, rows, explain);
     }
 
-    /** @param explain returns what to throw if a row cannot be read */
-    static DuckDbQuery run(DatabaseFiles files, String sql, Function<SQLException, RuntimeException> explain)
+    /**
+     * @param run cancels the query at its end; or null
+     * @param explain returns what to throw if a row cannot be read
+     */
+    static DuckDbQuery run(DatabaseFiles files, String sql, Run run, Function<SQLException, RuntimeException> explain)
             throws SQLException {
         Resources resources = new Resources();
         try {
@@ -35,6 +39,9 @@ final class DuckDbQuery extends JdbcQueryResult {
             DatabaseFiles.execute(connection, "SET enable_external_access = false");
             DatabaseFiles.execute(connection, "SET lock_configuration = true");
             Statement statement = resources.add(connection.createStatement());
+            if (run != null) {
+                resources.add(run.onEnd(statement::cancel));
+            }
             return new DuckDbQuery(resources, resources.add(statement.executeQuery(sql)), explain);
         } catch (SQLException | RuntimeException e) {
             resources.close();

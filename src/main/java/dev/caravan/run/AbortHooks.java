@@ -1,4 +1,4 @@
-package dev.caravan.pipeline;
+package dev.caravan.run;
 
 import dev.caravan.run.Run.Registration;
 import java.time.Duration;
@@ -8,7 +8,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** Aborts what an attempt uses outside of this process (queries, requests, connections) when the attempt ends. */
-final class AbortHooks {
+public final class AbortHooks {
 
     private static final Logger LOG = LoggerFactory.getLogger(AbortHooks.class);
 
@@ -21,7 +21,7 @@ final class AbortHooks {
     private boolean ended;
 
     /** Registers an abort action; runs it at once if the attempt has ended. */
-    synchronized Registration add(AutoCloseable abort) {
+    public synchronized Registration add(AutoCloseable abort) {
         Registration registration = new Registration() {
             @Override
             public void close() {
@@ -36,7 +36,7 @@ final class AbortHooks {
     }
 
     /** Runs all registered actions, without waiting for them. */
-    synchronized void end() {
+    public synchronized void end() {
         if (!ended) {
             ended = true;
             aborts.forEach(this::abort);

@@ -1,0 +1,19 @@
+package dev.caravan.alerts;
+
+import java.util.Map;
+
+/**
+ * A rule for alerts, as the settings have it.
+ *
+ * @param rule its name, as in {@code alerts.RULE}
+ * @param value blank or false if it is off
+ * @param pipelines the values of pipelines that have their own
+ * @param meaning what it finds
+ */
+public record RuleInForce(String rule, String value, Map<String, String> pipelines, String meaning) {
+
+    /** Returns whether it is on, except for pipelines that have their own value. */
+    public boolean isOn() {
+        return !value.isEmpty() && !value.equals("false");
+    }
+}
