@@ -6,6 +6,7 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
+import dev.caravan.run.Load;
 import dev.caravan.run.Preview;
 import java.time.Duration;
 import java.time.Instant;
@@ -87,6 +88,29 @@ final class Fields {
             }
         }
         fields.put("steps", steps);
+        fields.put(
+                "loads",
+                attempts.stream()
+                        .flatMap(attempt -> attempt.loads().stream())
+                        .map(Fields::load)
+                        .toList());
+        return fields;
+    }
+
+    private static Map<String, Object> load(Load load) {
+        Map<String, Object> fields = new LinkedHashMap<>();
+        fields.put("table", load.table());
+        fields.put("mode", load.mode());
+        fields.put("read", load.read());
+        fields.put("inserted", load.inserted());
+        fields.put("updated", load.updated());
+        fields.put("deleted", load.deleted());
+        fields.put("bytes", load.bytes());
+        fields.put("committed", load.committed());
+        fields.put("cursor", load.cursor());
+        fields.put("changes", load.changes());
+        fields.put("load", load.id());
+        fields.put("query", load.query());
         return fields;
     }
 
@@ -134,7 +158,7 @@ final class Fields {
     static Map<String, Object> preview(Preview.Load load) {
         Map<String, Object> fields = new LinkedHashMap<>();
         fields.put("table", load.table());
-        fields.put("changes", load.exists() ? load.changes() : List.of("create the table"));
+        fields.put("changes", load.exists() ? load.changes() : List.of(Load.CREATED));
         fields.put("columns", load.columns().stream().map(Fields::column).toList());
         fields.put(
                 "rows",

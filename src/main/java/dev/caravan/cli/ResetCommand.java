@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.operations.PipelineTables;
+import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.WarehouseComponent;
@@ -47,12 +48,16 @@ final class ResetCommand implements Callable<Integer> {
             List<String> tables = isTable ? List.of(what) : tables(application);
             Warehouse warehouse =
                     application.component("warehouse", WarehouseComponent.class).warehouse();
+            Ledger ledger = application.pipelines().ledger();
             List<Map<String, Object>> rows = new ArrayList<>();
             for (String table : tables) {
                 Map<String, Object> row = new LinkedHashMap<>();
                 row.put("table", table);
                 row.put("cursor_before", warehouse.reset(table, drop));
                 row.put("dropped", drop);
+                if (!ledger.isReadOnly()) {
+                    ledger.loads().reset(table, drop);
+                }
                 rows.add(row);
             }
             context.output().rows(rows);

@@ -4,9 +4,11 @@ import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.AbortHooks;
+import dev.caravan.run.Load;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
@@ -192,6 +194,11 @@ final class Attempt implements Run {
     }
 
     @Override
+    public void loaded(Load load) {
+        progress.loaded(load);
+    }
+
+    @Override
     public Optional<String> step(Exchange exchange) {
         return StepNames.current(exchange).map(StepNames.Step::path);
     }
@@ -219,6 +226,11 @@ final class Attempt implements Run {
     /** Whether its steps have changed since this was asked last. */
     boolean takeChanged() {
         return progress.takeChanged();
+    }
+
+    /** Notes that the ledger has these loads. */
+    void saved(List<Load> loads) {
+        progress.saved(loads.size());
     }
 
     /** The attempt as the ledger stores it. */

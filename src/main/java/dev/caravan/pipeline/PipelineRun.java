@@ -348,7 +348,7 @@ final class PipelineRun {
     synchronized void saveChanges() {
         if (attemptInProgress && attempt.takeChanged()) {
             try {
-                services.ledger().runs().saveProgress(lease.token(), attempt.record(RunState.RUNNING, null));
+                saveProgress();
             } catch (RuntimeException e) {
                 LOG.debug("Progress of run {} could not be saved", id(), e);
             }
@@ -491,7 +491,13 @@ final class PipelineRun {
     /** Renews the lease, and saves the progress of the attempt. */
     synchronized void heartbeat() {
         if (lease.renew(end) && attemptInProgress) {
-            services.ledger().runs().saveProgress(lease.token(), attempt.record(RunState.RUNNING, null));
+            saveProgress();
         }
+    }
+
+    private void saveProgress() {
+        AttemptRecord progress = attempt.record(RunState.RUNNING, null);
+        services.ledger().runs().saveProgress(lease.token(), progress);
+        attempt.saved(progress.loads());
     }
 }

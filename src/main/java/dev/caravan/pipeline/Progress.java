@@ -2,10 +2,14 @@ package dev.caravan.pipeline;
 
 import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.Load;
 import java.time.Clock;
 import java.time.Instant;
+import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.LongAdder;
 
@@ -18,6 +22,7 @@ final class Progress {
     private final Map<String, StepProgress> steps = new ConcurrentHashMap<>();
     private final LongAdder rows = new LongAdder();
     private final LongAdder bytes = new LongAdder();
+    private final Queue<Load> loads = new ConcurrentLinkedQueue<>();
     private final AtomicBoolean changed = new AtomicBoolean();
 
     Progress(int attempt, Clock clock) {
@@ -34,6 +39,17 @@ final class Progress {
         bytes.add(addedBytes);
         if (step != null && steps.containsKey(step)) {
             steps.get(step).add(addedRows, addedBytes);
+        }
+    }
+
+    void loaded(Load load) {
+        loads.add(load);
+    }
+
+    /** Forgets the loads that the ledger has, the first ones: an attempt can have very many. */
+    void saved(int count) {
+        for (int i = 0; i < count; i++) {
+            loads.remove();
         }
     }
 
@@ -69,7 +85,7 @@ final class Progress {
         return changed.getAndSet(false);
     }
 
-    /** The attempt as the ledger stores it. */
+    /** The attempt as the ledger stores it, with the loads that the ledger does not have. */
     AttemptRecord record(RunState state, String error) {
         Instant finished = state == RunState.RUNNING ? null : clock.instant();
         return new AttemptRecord(
@@ -82,6 +98,7 @@ final class Progress {
                 finished,
                 steps.values().stream()
                         .map(step -> step.record(state, finished))
-                        .toList());
+                        .toList(),
+                List.copyOf(loads));
     }
 }

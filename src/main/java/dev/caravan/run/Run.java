@@ -49,6 +49,9 @@ public interface Run {
     /** Takes note of what an API says about its quota, for whoever watches it. Cheap enough to be called for every answer. */
     default void heard(Quota quota) {}
 
+    /** Reports a load that is committed. One that an earlier attempt has committed is reported again. */
+    default void loaded(Load load) {}
+
     /**
      * Checks that this attempt may continue. Cheap enough to be called for every batch of rows.
      *

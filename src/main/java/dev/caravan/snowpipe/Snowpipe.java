@@ -1,11 +1,13 @@
 package dev.caravan.snowpipe;
 
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.Warehouse;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -55,9 +57,11 @@ public final class Snowpipe implements CamelContextAware {
         Run run = Run.of(exchange).orElse(null);
         CopyHistory history = new CopyHistory(warehouse, run, part(1), table());
         long deadline = System.nanoTime() + timeout.toNanos();
+        long rows = 0;
         while (true) {
-            settle(history.of(missing), missing, exchange);
+            rows += settle(history.of(missing), missing, exchange);
             if (missing.isEmpty()) {
+                report(exchange, run, rows);
                 LOG.info(
                         "Snowpipe has loaded {}",
                         named(files.stream().map(Object::toString).toList()));
@@ -78,8 +82,29 @@ public final class Snowpipe implements CamelContextAware {
         }
     }
 
-    /** Removes the loaded files from the missing ones, and fails if a file was rejected. */
-    private void settle(Map<String, LoadedFile> entries, Set<String> missing, Exchange exchange) {
+    /** Reports the files to the run as one load. Snowpipe has committed them at different times, the last one just now. */
+    private void report(Exchange exchange, Run run, long rows) {
+        if (run != null) {
+            run.loaded(new Load(
+                    run.step(exchange).map(step -> run.id() + "/" + step).orElse(run.id()),
+                    table.replace("\"", ""),
+                    "snowpipe",
+                    rows,
+                    rows,
+                    0,
+                    0,
+                    0,
+                    null,
+                    null,
+                    List.of(),
+                    Map.of(),
+                    null,
+                    Instant.now()));
+        }
+    }
+
+    /** Removes the loaded files from the missing ones, returns their rows, and fails if a file was rejected. */
+    private long settle(Map<String, LoadedFile> entries, Set<String> missing, Exchange exchange) {
         List<?> written = exchange.getVariable("filesWritten", List.class);
         long rows = 0;
         for (Map.Entry<String, LoadedFile> entry : entries.entrySet()) {
@@ -100,6 +125,7 @@ public final class Snowpipe implements CamelContextAware {
                     + "). It loads each name only once: load a fixed file by hand with"
                     + " COPY INTO " + table + ", or put it under another name, as a backfill with force=true does.");
         }
+        return rows;
     }
 
     private static String named(Collection<String> files) {

@@ -179,6 +179,9 @@ public final class Bookkeeping {
                                 row.getString(10),
                                 row.getString(11),
                                 List.of(),
+                                false,
+                                List.of(),
+                                null,
                                 true),
                         loadId,
                         table.table())

@@ -94,6 +94,9 @@ final class DataCommit {
                 cursor.textBefore(),
                 cursor.textAfter(),
                 schema.changes(),
+                schema.creates(),
+                schema.columns(),
+                schema.hasTable() ? database.lastQuery() : null,
                 false);
     }
 

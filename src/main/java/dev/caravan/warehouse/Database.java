@@ -290,12 +290,16 @@ public abstract class Database implements AutoCloseable {
     public final long update(String sql, Object... parameters) throws SQLException {
         if (parameters.length == 0) {
             try (Statement statement = connection.createStatement()) {
-                return statement.execute(sql) ? 0 : Math.max(statement.getUpdateCount(), 0);
+                boolean rows = statement.execute(sql);
+                executed(statement);
+                return rows ? 0 : Math.max(statement.getUpdateCount(), 0);
             }
         }
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bindAll(statement, parameters);
-            return statement.executeUpdate();
+            int count = statement.executeUpdate();
+            executed(statement);
+            return count;
         }
     }
 
@@ -304,6 +308,7 @@ public abstract class Database implements AutoCloseable {
         try (PreparedStatement statement = connection.prepareStatement(sql)) {
             bindAll(statement, parameters);
             try (ResultSet rows = statement.executeQuery()) {
+                executed(statement);
                 List<T> result = new ArrayList<>();
                 while (rows.next()) {
                     result.add(mapper.map(rows));
@@ -311,6 +316,14 @@ public abstract class Database implements AutoCloseable {
                 return result;
             }
         }
+    }
+
+    /** Notes that a statement was executed. */
+    protected void executed(Statement statement) throws SQLException {}
+
+    /** Returns the id that the engine gave the last statement, as users find it in the engine's history; null if it gives none. */
+    public String lastQuery() {
+        return null;
     }
 
     private void bindAll(PreparedStatement statement, Object... parameters) throws SQLException {

@@ -1,9 +1,14 @@
 package dev.caravan.warehouse;
 
 import dev.caravan.data.Rows;
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Preview;
 import dev.caravan.run.Run;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -42,8 +47,11 @@ class LoadProducer extends DefaultProducer {
             if (!result.schemaChanges().isEmpty()) {
                 SchemaChangedEvent.send(exchange.getContext(), result);
             }
-            if (run != null && isOf(run, result) && run.markCounted(load(result), result.alreadyLoaded())) {
-                run.addProgress(exchange, result.rows(), result.bytes());
+            if (run != null && isOf(run, result)) {
+                run.loaded(load(result));
+                if (run.markCounted(result.loadId() + " " + result.table(), result.alreadyLoaded())) {
+                    run.addProgress(exchange, result.rows(), result.bytes());
+                }
             }
             exchange.getMessage().setHeader(WarehouseConstants.ROWS, result.rows());
             exchange.getMessage().setBody(result);
@@ -55,8 +63,26 @@ class LoadProducer extends DefaultProducer {
         return !result.alreadyLoaded() || run.id().equals(result.run());
     }
 
-    private static String load(LoadResult result) {
-        return result.loadId() + " " + result.table();
+    private Load load(LoadResult result) {
+        Map<String, String> columns = new LinkedHashMap<>();
+        result.columns()
+                .forEach(
+                        column -> columns.put(column.name(), column.type() == null ? null : Types.text(column.type())));
+        return new Load(
+                result.loadId(),
+                result.table(),
+                result.mode().toString().toLowerCase(Locale.ROOT),
+                result.staged(),
+                result.inserted(),
+                result.updated(),
+                result.deleted(),
+                result.bytes(),
+                endpoint.getCursor(),
+                result.cursorAfter(),
+                result.created() ? List.of(Load.CREATED) : result.schemaChanges(),
+                columns,
+                result.query(),
+                result.committedAt());
     }
 
     private LoadResult load(

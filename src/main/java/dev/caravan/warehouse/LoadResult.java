@@ -1,5 +1,6 @@
 package dev.caravan.warehouse;
 
+import dev.caravan.data.Column;
 import java.time.Instant;
 import java.util.List;
 
@@ -21,6 +22,10 @@ import java.util.List;
  * @param cursorAfter the cursor after the load, or null
  * @param schemaChanges the changes of the table's columns, such as {@code change v to TEXT (was INTEGER)}; empty if it
  *     created the table
+ * @param created whether it created the table
+ * @param columns the table's columns after the load, with a null type if Caravan does not create columns of it; empty if an
+ *     earlier attempt had committed it
+ * @param query the id that Snowflake gave the statement that has written the rows, or null
  * @param alreadyLoaded whether an earlier attempt had committed it, and this one has changed nothing
  */
 public record LoadResult(
@@ -38,6 +43,9 @@ public record LoadResult(
         String cursorBefore,
         String cursorAfter,
         List<String> schemaChanges,
+        boolean created,
+        List<Column> columns,
+        String query,
         boolean alreadyLoaded) {
 
     /** Returns the number of rows written. */

@@ -6,6 +6,7 @@ import dev.caravan.data.ColumnType.Kind;
 import dev.caravan.run.PermanentException;
 import java.sql.SQLException;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -250,6 +251,26 @@ final class SchemaChange implements TableChange {
                                 .map(TableColumn::name)
                                 .filter(name -> ours.contains(dialect.fold(name))),
                         added.stream().map(Column::name))
+                .toList();
+    }
+
+    /** Returns whether {@link #apply} creates the table. */
+    boolean creates() {
+        return !exists && hasTable();
+    }
+
+    /** Returns the columns of the table after {@link #apply}, without that of the load id. */
+    List<Column> columns() {
+        Map<String, ColumnType> types = new HashMap<>();
+        retyped.forEach(change -> types.put(change.column().name(), change.to()));
+        String loadId = dialect.fold(Bookkeeping.LOAD_ID);
+        return Stream.concat(
+                        existing.entrySet().stream()
+                                .filter(column -> !column.getKey().equals(loadId))
+                                .map(Map.Entry::getValue)
+                                .map(column ->
+                                        new Column(column.name(), types.getOrDefault(column.name(), column.type()))),
+                        added.stream())
                 .toList();
     }
 

@@ -2,10 +2,12 @@ package dev.caravan.warehouse;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
 
 import dev.caravan.data.Column;
 import dev.caravan.data.Rows;
 import dev.caravan.run.FakeRun;
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
@@ -750,6 +752,7 @@ public abstract class LoadGuarantees extends WarehouseFixture {
     private static class SomeRun extends FakeRun {
 
         private final List<Long> moved = new ArrayList<>();
+        private final List<Load> loads = new ArrayList<>();
         private boolean lost;
 
         SomeRun(String id) {
@@ -760,6 +763,11 @@ public abstract class LoadGuarantees extends WarehouseFixture {
         public void addProgress(Exchange exchange, long rows, long bytes) {
             moved.add(rows);
             assertThat(bytes).isPositive();
+        }
+
+        @Override
+        public void loaded(Load load) {
+            loads.add(load);
         }
 
         @Override
@@ -781,6 +789,45 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                 exchange.setProperty(Run.PROPERTY, run);
                 exchange.getMessage().setBody(body);
             });
+        }
+    }
+
+    @Nested
+    class Records {
+
+        @Test
+        void tellTheRunWhatWasLoaded() {
+            SomeRun run = new SomeRun("r1");
+            LoadResult loaded = step(
+                            REPLACE + "&cursor=ts", List.of(product(1, "a", 0), product(2, "b", 5)), run, "load")
+                    .getMessage()
+                    .getBody(LoadResult.class);
+            step(TABLE + "?mode=merge&key=id", List.of(row("id", 1, "name", "A", "w", 1)), run, "again");
+
+            Load first = run.loads.get(0);
+            assertThat(first.id()).isEqualTo("r1/load");
+            assertThat(first.table()).isEqualTo(spelled(TABLE));
+            assertThat(first.mode()).isEqualTo("replace");
+            assertThat(first.inserted()).isEqualTo(2);
+            assertThat(first.cursorColumn()).isEqualTo("ts");
+            assertThat(first.cursor()).isEqualTo(loaded.cursorAfter()).isNotNull();
+            assertThat(first.changes()).containsExactly(Load.CREATED);
+            assertThat(first.columns()).containsOnlyKeys(name("id"), name("name"), name("ts"));
+            assertThat(first.columns()).containsEntry(name("name"), "TEXT");
+
+            Load second = run.loads.get(1);
+            assertThat(second.mode()).isEqualTo("merge");
+            assertThat(second.updated()).isEqualTo(1);
+            assertThat(second.changes()).singleElement().asString().startsWith("add " + name("w") + " ");
+            assertThat(List.copyOf(second.columns().keySet()))
+                    .containsExactly(name("id"), name("name"), name("ts"), name("w"));
+
+            SomeRun later = new SomeRun("r1");
+            step(TABLE + "?mode=merge&key=id", List.of(row("id", 1, "name", "A", "w", 1)), later, "again");
+            Load found = later.loads.get(0);
+            assertThat(found.id()).isEqualTo("r1/again");
+            assertThat(found.updated()).isEqualTo(1);
+            assertThat(found.committed()).isCloseTo(second.committed(), within(1, ChronoUnit.MILLIS));
         }
     }
 

@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import dev.caravan.run.Load;
 import java.time.Instant;
 import java.util.List;
 
@@ -10,6 +11,7 @@ import java.util.List;
  * @param error why it failed, or null
  * @param finished when it ended, or null
  * @param steps in the order they began
+ * @param loads that it has committed, or found committed by an earlier one
  */
 public record AttemptRecord(
         int attempt,
@@ -19,4 +21,5 @@ public record AttemptRecord(
         String error,
         Instant started,
         Instant finished,
-        List<StepRecord> steps) {}
+        List<StepRecord> steps,
+        List<Load> loads) {}

@@ -61,6 +61,7 @@ public final class Ledger implements AutoCloseable {
     private final IncidentTable incidents;
     private final SlotTable slots;
     private final QuotaTable quotas;
+    private final LoadTable loads;
 
     private Ledger(String name, HikariDataSource pool, Jdbi jdbi, SqliteFile file) {
         this.name = name;
@@ -89,6 +90,7 @@ public final class Ledger implements AutoCloseable {
         this.incidents = new IncidentTable(jdbi, writes);
         this.slots = new SlotTable(jdbi, writes);
         this.quotas = new QuotaTable(jdbi, writes);
+        this.loads = new LoadTable(jdbi, writes);
     }
 
     /**
@@ -247,6 +249,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns the messages that are to be delivered. */
     public Outbox outbox() {
         return outbox;
+    }
+
+    /** Returns what runs have loaded, by table. */
+    public LoadTable loads() {
+        return loads;
     }
 
     /** Returns the incidents. */

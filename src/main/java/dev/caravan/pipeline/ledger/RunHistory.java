@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import dev.caravan.run.Load;
 import dev.caravan.run.UsageException;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -188,7 +189,7 @@ public final class RunHistory {
         return list(pipeline, null, 1).stream().findFirst();
     }
 
-    /** Returns the attempts of a run with their steps. */
+    /** Returns the attempts of a run with their steps and loads. */
     public List<AttemptRecord> attempts(String run) {
         return jdbi.withHandle(h -> {
             Map<Integer, List<StepRecord>> steps = h
@@ -198,9 +199,13 @@ public final class RunHistory {
                     .stream()
                     .collect(Collectors.groupingBy(
                             Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+            Map<Integer, List<Load>> loads = LoadTable.of(h, run);
             return new ArrayList<>(h.createQuery("SELECT * FROM attempts WHERE run = ? ORDER BY attempt")
                     .bind(0, run)
-                    .map((rs, context) -> attempt(rs, steps.getOrDefault(rs.getInt("attempt"), List.of())))
+                    .map((rs, context) -> attempt(
+                            rs,
+                            steps.getOrDefault(rs.getInt("attempt"), List.of()),
+                            loads.getOrDefault(rs.getInt("attempt"), List.of())))
                     .list());
         });
     }
@@ -223,7 +228,7 @@ public final class RunHistory {
                 time(rs, "finished"));
     }
 
-    private static AttemptRecord attempt(ResultSet rs, List<StepRecord> steps) throws SQLException {
+    private static AttemptRecord attempt(ResultSet rs, List<StepRecord> steps, List<Load> loads) throws SQLException {
         return new AttemptRecord(
                 rs.getInt("attempt"),
                 RunState.of(rs.getString("state")),
@@ -232,7 +237,8 @@ public final class RunHistory {
                 rs.getString("error"),
                 time(rs, "started"),
                 time(rs, "finished"),
-                steps);
+                steps,
+                loads);
     }
 
     private static StepRecord step(ResultSet rs) throws SQLException {

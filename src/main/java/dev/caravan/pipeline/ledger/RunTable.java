@@ -406,6 +406,7 @@ public final class RunTable {
                 .bind("error", attempt.error())
                 .bind("finished", millis(attempt.finished()))
                 .execute();
+        LoadTable.write(h, run, attempt);
         if (attempt.steps().isEmpty()) {
             return;
         }

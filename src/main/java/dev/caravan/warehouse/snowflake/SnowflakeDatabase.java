@@ -32,6 +32,7 @@ final class SnowflakeDatabase extends Database {
     private final Set<TableName> found = new HashSet<>();
 
     private boolean spent;
+    private String lastQuery;
 
     SnowflakeDatabase(Connection connection, String stagingRelation) {
         super(connection, SnowflakeDialect.INSTANCE);
@@ -218,6 +219,16 @@ final class SnowflakeDatabase extends Database {
             case BINARY -> row.getBytes(index);
             case TEXT, JSON -> row.getString(index);
         };
+    }
+
+    @Override
+    protected void executed(Statement statement) throws SQLException {
+        lastQuery = statement.unwrap(SnowflakeStatement.class).getQueryID();
+    }
+
+    @Override
+    public String lastQuery() {
+        return lastQuery;
     }
 
     /** Does nothing: the connection belongs to the session. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.awaitility.Awaitility.await;
 
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Quota;
 import dev.caravan.run.RunEndedException;
@@ -17,6 +18,7 @@ import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -45,7 +47,7 @@ import org.slf4j.event.Level;
 abstract class LedgerContract {
 
     /** The tables that grow with the runs. */
-    static final Set<String> LARGE = Set.of("runs", "attempts", "steps", "log_lines");
+    static final Set<String> LARGE = Set.of("runs", "attempts", "steps", "log_lines", "loads");
 
     /** The indexes of few of their rows. */
     static final Set<String> FEW = Set.of("runs_under_way", "runs_interrupted", "runs_to_announce");
@@ -100,7 +102,8 @@ abstract class LedgerContract {
                 error,
                 now,
                 now,
-                List.of(new StepRecord("load", state, 7, 70, error, now, now)));
+                List.of(new StepRecord("load", state, 7, 70, error, now, now)),
+                List.of());
     }
 
     @Test
@@ -197,6 +200,79 @@ abstract class LedgerContract {
         assertThat(ledger.history().attempts(run.id()).get(0).steps())
                 .extracting(StepRecord::id, StepRecord::state, StepRecord::rows)
                 .containsExactly(tuple("load", RunState.FAILED, 7L));
+    }
+
+    @Test
+    void whatARunHasLoadedIsRemembered() {
+        Instant time = Instant.parse("2026-01-31T06:00:07.120Z");
+        Map<String, String> columns = new LinkedHashMap<>();
+        columns.put("sku", "TEXT");
+        columns.put("area", null);
+        columns.put("price", "DECIMAL(9,2)");
+        Lease lease = running(LEASE);
+        Load created = load("a", "SHOP.S.T", time, List.of(Load.CREATED), columns);
+        ledger.runs().saveProgress(lease, attempt(lease, created));
+        Load second = load("b", "SHOP.S.T", time.plusSeconds(1), List.of("add w INTEGER"), Map.of("w", "INTEGER"));
+        Load other = load("b", "SHOP.S.OTHER", time, List.of(), Map.of());
+        // repeated after a commit whose answer was lost, or by an attempt that finds it committed
+        ledger.runs().saveProgress(lease, attempt(lease, created, second));
+        ledger.runs().finish(lease, RunState.COMPLETED, null, attempt(lease, second, other), List.of());
+
+        Ledger reader = another();
+        assertThat(reader.history().attempts(lease.run()).get(0).loads())
+                .extracting(Load::id, Load::table, Load::inserted, Load::cursor, Load::changes, Load::committed)
+                .containsExactlyInAnyOrder(
+                        tuple("a", "SHOP.S.T", 2L, "42", List.of(Load.CREATED), time),
+                        tuple("b", "SHOP.S.T", 2L, "42", List.of("add w INTEGER"), time.plusSeconds(1)),
+                        tuple("b", "SHOP.S.OTHER", 2L, "42", List.of(), time));
+        assertThat(reader.loads().tables())
+                .extracting(
+                        LoadedTable::name,
+                        LoadedTable::pipeline,
+                        LoadedTable::run,
+                        LoadedTable::loaded,
+                        LoadedTable::cursor,
+                        LoadedTable::columns)
+                .containsExactly(
+                        tuple("SHOP.S.OTHER", "shop", lease.run(), time, "42", Map.of()),
+                        tuple("SHOP.S.T", "shop", lease.run(), time.plusSeconds(1), "42", Map.of("w", "INTEGER")));
+        assertThat(reader.loads().changes("SHOP.S.T", 9))
+                .extracting(TableChanges::changed, TableChanges::changes, TableChanges::run)
+                .containsExactly(
+                        tuple(time.plusSeconds(1), List.of("add w INTEGER"), lease.run()),
+                        tuple(time, List.of(Load.CREATED), lease.run()));
+
+        Lease late = running(LEASE);
+        // an older load, and one whose columns are not known
+        ledger.runs()
+                .finish(
+                        late,
+                        RunState.COMPLETED,
+                        null,
+                        attempt(
+                                late,
+                                load("c", "SHOP.S.T", time.minusSeconds(9), List.of(), columns),
+                                load("d", "SHOP.S.OTHER", time, List.of(), columns)),
+                        List.of());
+        assertThat(ledger.loads().tables())
+                .extracting(LoadedTable::name, LoadedTable::run)
+                .containsExactly(tuple("SHOP.S.OTHER", late.run()), tuple("SHOP.S.T", lease.run()));
+        assertThat(ledger.loads().tables().get(0).columns()).containsExactlyEntriesOf(columns);
+
+        ledger.loads().reset("shop.s.t", false);
+        assertThat(ledger.loads().tables()).extracting(LoadedTable::cursor).containsExactly("42", null);
+        ledger.loads().reset("SHOP.S.OTHER", true);
+        assertThat(ledger.loads().tables()).extracting(LoadedTable::name).containsExactly("SHOP.S.T");
+    }
+
+    private static Load load(
+            String id, String table, Instant committed, List<String> changes, Map<String, String> columns) {
+        return new Load(id, table, "merge", 3, 2, 1, 0, 70, "at", "42", changes, columns, null, committed);
+    }
+
+    private AttemptRecord attempt(Lease lease, Load... loads) {
+        Instant now = ledger.clock().instant();
+        return new AttemptRecord(lease.attempt(), RunState.RUNNING, 7, 70, null, now, null, List.of(), List.of(loads));
     }
 
     @Test
@@ -933,7 +1009,8 @@ abstract class LedgerContract {
                     .orElseThrow();
             Lease held = ledger.runs().admit(waiting, pipeline, 9, LEASE).orElseThrow();
             Instant now = ledger.clock().instant();
-            AttemptRecord attempt = new AttemptRecord(1, RunState.COMPLETED, rows + i, 10, null, now, now, List.of());
+            AttemptRecord attempt =
+                    new AttemptRecord(1, RunState.COMPLETED, rows + i, 10, null, now, now, List.of(), List.of());
             ledger.runs().finish(held, RunState.COMPLETED, null, attempt, List.of());
             runs.add(held.run());
             await().pollDelay(Duration.ofMillis(2)).until(() -> true); // so that the ids sort

@@ -1,8 +1,10 @@
 package dev.caravan.warehouse.snowflake;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.caravan.run.FakeRun;
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
@@ -16,6 +18,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.IntFunction;
@@ -37,6 +40,7 @@ class ArrivalTest {
     private final List<String> asked = new ArrayList<>();
     private final AtomicInteger polls = new AtomicInteger();
     private final AtomicLong rows = new AtomicLong();
+    private final List<Load> loads = new CopyOnWriteArrayList<>();
     private Main main;
     private Runnable ensureActive = () -> {};
     /** The history as each poll sees it: stage, file, status, rows, error, line. */
@@ -110,6 +114,9 @@ class ArrivalTest {
         assertThat(wait(List.of(FIRST, SECOND))).isNull();
         assertThat(polls).hasValue(4);
         assertThat(rows).hasValue(3);
+        assertThat(loads)
+                .extracting(Load::table, Load::mode, Load::inserted)
+                .containsExactly(tuple("SNOWPIPE.OPEN_EXCHANGE_RATES.EXCHANGE_RATES", "snowpipe", 3L));
         assertThat(asked.subList(0, 2))
                 .containsExactly(
                         "SELECT STAGE_LOCATION, FILE_NAME, STATUS, ROW_COUNT, FIRST_ERROR_MESSAGE, FIRST_ERROR_LINE_NUMBER"
@@ -266,6 +273,11 @@ class ArrivalTest {
         @Override
         public void addProgress(Exchange exchange, long more, long bytes) {
             rows.addAndGet(more);
+        }
+
+        @Override
+        public void loaded(Load load) {
+            loads.add(load);
         }
 
         @Override
