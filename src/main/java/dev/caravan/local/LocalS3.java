@@ -81,7 +81,8 @@ public final class LocalS3 extends DelegatingS3Client {
     @SuppressWarnings("unchecked")
     protected <T extends S3Request, R> R invokeOperation(T request, Function<T, R> operation) {
         // Camel sends it from every endpoint at its start, which must not start the server
-        if (request instanceof HeadBucketRequest head && directory.resolve(head.bucket()).equals(bucket)) {
+        if (request instanceof HeadBucketRequest head
+                && directory.resolve(head.bucket()).equals(bucket)) {
             return (R) HeadBucketResponse.builder().build();
         }
         return (R) invoke(started(), request);

@@ -12,8 +12,9 @@ import java.util.regex.Pattern;
  *
  * @param range the column whose minimum and maximum are reported, or null
  * @param pipeline the pipeline that loads it
+ * @param loadedByPipeline whether a step of that pipeline loads it; if not known, a pipe may
  */
-record ExpectedTable(TableName table, String range, String pipeline) {
+record ExpectedTable(TableName table, String range, String pipeline, boolean loadedByPipeline) {
 
     /** The setting with the tables: {@code TABLE(COLUMN) by PIPELINE, ...}; the column is optional. */
     static final String PROPERTY = "verify.tables";
@@ -32,7 +33,7 @@ record ExpectedTable(TableName table, String range, String pipeline) {
                 throw new UsageException("Invalid entry '" + entry + "' in " + PROPERTY
                         + ": write DATABASE.SCHEMA.TABLE(COLUMN) by PIPELINE, separated by commas");
             }
-            tables.add(new ExpectedTable(TableName.parse(matcher.group(1)), matcher.group(2), matcher.group(3)));
+            tables.add(new ExpectedTable(TableName.parse(matcher.group(1)), matcher.group(2), matcher.group(3), false));
         }
         return tables;
     }

@@ -70,15 +70,20 @@ record FreshnessCheck(Lookup lookup, Function<String, Pipeline> pipelines, Expec
      * @throws PermanentException if neither can be read
      */
     private Optional<Instant> newestLoad() {
-        Optional<LoadRecords> records = lookup.loadRecords(expected.table());
-        Optional<Instant> recorded = records.flatMap(loads -> loads.newest(expected.table()));
+        LoadRecords records = lookup.loadRecords(expected.table());
+        if (expected.loadedByPipeline()) {
+            return records.newest(expected.table());
+        }
+        Optional<Instant> recorded;
+        try {
+            recorded = records.newest(expected.table());
+        } catch (PermanentException e) { // a pipe leaves no load record
+            return newestRow();
+        }
         try {
             return recorded.or(this::newestRow);
-        } catch (PermanentException e) {
-            if (records.isEmpty()) { // a pipe leaves no load record
-                throw e;
-            }
-            return Optional.empty(); // a table that Caravan loads has no such column
+        } catch (PermanentException e) { // a table that Caravan loads has no such column
+            return Optional.empty();
         }
     }
 

@@ -1,6 +1,5 @@
 package dev.caravan.operations.verify;
 
-import dev.caravan.run.PermanentException;
 import dev.caravan.warehouse.Dialect;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.TableName;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 
@@ -23,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Lookup {
 
     private final Warehouse warehouse;
-    private final Map<TableName, Optional<LoadRecords>> loadRecords = new ConcurrentHashMap<>();
+    private final Map<TableName, LoadRecords> loadRecords = new ConcurrentHashMap<>();
 
     Lookup(Warehouse warehouse) {
         this.warehouse = warehouse;
@@ -51,15 +49,9 @@ final class Lookup {
         }
     }
 
-    /** Returns the load records of a table's schema, read once; empty if they cannot be read, as before the first load. */
-    Optional<LoadRecords> loadRecords(TableName table) {
-        return loadRecords.computeIfAbsent(table.sibling(""), schema -> {
-            try {
-                return Optional.of(LoadRecords.read(this, table));
-            } catch (PermanentException e) {
-                return Optional.empty();
-            }
-        });
+    /** Returns the load records of a table's schema, read once. */
+    LoadRecords loadRecords(TableName table) {
+        return loadRecords.computeIfAbsent(table.sibling(""), schema -> LoadRecords.read(this, table));
     }
 
     /** Converts the types that warehouses have for a time; one without a zone is in UTC. */
@@ -88,10 +80,5 @@ final class Lookup {
     String sql(String column) {
         Dialect dialect = warehouse.dialect();
         return dialect.quote(dialect.spell(column));
-    }
-
-    /** Returns the condition for the rows of a table in one of Caravan's own tables. */
-    String isAbout(TableName table) {
-        return "UPPER(table_name) = UPPER(" + warehouse.dialect().literal(table.table()) + ")";
     }
 }

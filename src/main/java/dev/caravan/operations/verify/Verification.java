@@ -87,7 +87,7 @@ public final class Verification {
         for (Pipeline pipeline : all) {
             if (pipeline.cron() != null) {
                 PipelineTables.of(pipelines, pipeline.name()).stream()
-                        .map(table -> new ExpectedTable(TableName.parse(table), null, pipeline.name()))
+                        .map(table -> new ExpectedTable(TableName.parse(table), null, pipeline.name(), true))
                         .filter(table -> tables.stream().noneMatch(table::same))
                         .forEach(tables::add);
             }
