@@ -9,6 +9,7 @@ final class Menu {
             new Entry("Home", "/", List.of("home")),
             new Entry("Pipelines", "/pipelines", List.of("pipelines", "pipeline")),
             new Entry("Runs", "/runs", List.of("runs", "run", "log")),
+            new Entry("Backfill", "/backfill", List.of("backfill")),
             new Entry("Alerts", "/alerts", List.of("alerts")),
             new Entry("Logs", "/logs", List.of("logs")),
             new Entry("Nodes", "/nodes", List.of("nodes")),

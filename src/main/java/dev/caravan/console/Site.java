@@ -97,6 +97,13 @@ final class Site {
                 0);
 
         page("/logs", "logs", this::logs, page -> "Logs", 0);
+        page(
+                "/backfill",
+                "backfill",
+                request -> BackfillPage.of(data, backfill(request), PipelinePage.Form.EMPTY),
+                page -> "Backfill",
+                LIVE);
+        router.post("/backfill").blockingHandler(this::startBackfill, false);
         page("/alerts", "alerts", request -> AlertsPage.of(data), page -> "Alerts", LIVE);
         page("/nodes", "nodes", request -> NodesPage.of(data), page -> "Nodes", LIVE);
         router.get("/sql").handler(request -> html(request, 200, "sql", "SQL", SqlPage.empty(), 0));
@@ -256,15 +263,51 @@ final class Site {
         }
     }
 
-    private void run(RoutingContext request) {
-        String name = request.pathParam("name");
+    private static BackfillPage.Filter backfill(RoutingContext request) {
+        return new BackfillPage.Filter(query(request, "pipeline"), query(request, "start"), query(request, "end"));
+    }
+
+    private void startBackfill(RoutingContext request) {
+        String name = field(request, "pipeline");
+        String start = field(request, "start");
+        String end = field(request, "end");
+        DateRange range = DateRange.of(data.pipelines().get(name))
+                .orElseThrow(() -> new UsageException("Pipeline " + name + " loads no range of days"));
+        Map<String, String> given = parameters(request, name);
+        given.put(range.first(), start);
+        given.put(range.last(), end);
+        try {
+            notice(request, "Run " + data.pipelines().enqueue(name, given) + " has been requested");
+        } catch (UsageException e) {
+            BackfillPage page = BackfillPage.of(
+                    data, new BackfillPage.Filter(name, "", ""), new PipelinePage.Form(given, e.getMessage()));
+            html(request, 422, "backfill", "Backfill", page, 0);
+            return;
+        }
+        redirect(request, BackfillPage.address(name, start, end));
+    }
+
+    private static String field(RoutingContext request, String name) {
+        return Optional.ofNullable(request.request().getFormAttribute(name))
+                .orElse("")
+                .strip();
+    }
+
+    /** Returns the parameters of a pipeline that a form has. */
+    private Map<String, String> parameters(RoutingContext request, String pipeline) {
         Map<String, String> given = new HashMap<>();
-        for (Parameter parameter : data.pipelines().get(name).parameters()) {
-            String value = request.request().getFormAttribute("p." + parameter.name());
-            if (value != null && !value.isEmpty()) {
+        for (Parameter parameter : data.pipelines().get(pipeline).parameters()) {
+            String value = field(request, "p." + parameter.name());
+            if (!value.isEmpty()) {
                 given.put(parameter.name(), value);
             }
         }
+        return given;
+    }
+
+    private void run(RoutingContext request) {
+        String name = request.pathParam("name");
+        Map<String, String> given = parameters(request, name);
         String run;
         try {
             run = data.pipelines().enqueue(name, given);

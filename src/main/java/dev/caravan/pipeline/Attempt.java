@@ -4,20 +4,26 @@ import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.AbortHooks;
+import dev.caravan.run.Day;
 import dev.caravan.run.Load;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunEndedException;
+import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * One exchange on its way through the whole route. The nodes of the route see it as their {@link Run}; once it has ended
  * for whatever reason, it lets nothing continue.
  */
 final class Attempt implements Run {
+
+    private static final Logger LOG = LoggerFactory.getLogger(Attempt.class);
 
     private final RunContext context;
     private final RunLease lease;
@@ -186,6 +192,15 @@ final class Attempt implements Run {
     @Override
     public void heard(Quota quota) {
         quotas.heard(quota);
+    }
+
+    @Override
+    public void report(Collection<Day> days) {
+        try {
+            context.options().getComponent().ledger().days().save(pipeline(), id(), days);
+        } catch (RuntimeException e) {
+            LOG.warn("What is known of {} days could not be recorded: {}", days.size(), Errors.describe(e));
+        }
     }
 
     @Override

@@ -1,5 +1,6 @@
 package dev.caravan.run;
 
+import java.util.Collection;
 import java.util.Optional;
 import org.apache.camel.Exchange;
 
@@ -34,6 +35,11 @@ public interface Run {
      * @param bytes bytes written on the way there
      */
     void addProgress(Exchange exchange, long rows, long bytes);
+
+    /**
+     * Records what is known of days, for calendars. If that fails, the run goes on.
+     */
+    default void report(Collection<Day> days) {}
 
     /**
      * Marks the rows of a committed load as counted.

@@ -11,10 +11,13 @@ import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.routes.BrokenRoutes;
+import dev.caravan.run.Day;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Run;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -66,6 +69,17 @@ class ConsoleTest {
                 from("pipeline:asking?param.day=date&param.note=string?")
                         .routeId("asking")
                         .log("Day ${variable.day}");
+                from("pipeline:days?retries=0&param.start=date&param.end=date&param.force=boolean:false")
+                        .routeId("days")
+                        .process(exchange -> {
+                            LocalDate first = exchange.getVariable("start", LocalDate.class);
+                            Run run = Run.of(exchange).orElseThrow();
+                            run.report(List.of(
+                                    new Day("weather", first, Day.State.PRESENT, null),
+                                    new Day("weather", first.plusDays(1), Day.State.NOT_AVAILABLE, "Holiday"),
+                                    new Day("weather", first.plusDays(2), Day.State.FAILED, "No number: " + SCRIPT)));
+                            throw new PermanentException("Too few requests left");
+                        });
                 from("direct:alert-chat").routeId("alert-chat").log("told");
                 from("pipeline:waiting").routeId("waiting").process(exchange -> Thread.sleep(120_000));
             }
@@ -106,14 +120,14 @@ class ConsoleTest {
     @Test
     void pipelinesAreListedAndFiltered() throws Exception {
         assertThat(page("/pipelines").select("table.pipelines a.name").eachText())
-                .containsExactly("again", "asking", "bad", "good", "talking", "waiting");
+                .containsExactly("again", "asking", "bad", "days", "good", "talking", "waiting");
         assertThat(page("/pipelines?tag=shop").select("table.pipelines a.name").eachText())
                 .containsExactly("good");
         assertThat(page("/pipelines?show=attention&q=-again")
                         .select("table.pipelines a.name")
                         .eachText())
                 .containsExactly("bad");
-        assertThat(page("/pipelines?q=-again+-bad+-talking&show=on-demand")
+        assertThat(page("/pipelines?q=-again+-bad+-days+-talking&show=on-demand")
                         .select("table.pipelines a.name")
                         .eachText())
                 .containsExactly("asking", "waiting");
@@ -346,6 +360,51 @@ class ConsoleTest {
         assertThat(post("/api/alerts/mute", "{\"pipeline\": \"bad\", \"for\": \"long\"}")
                         .body())
                 .contains("such as");
+    }
+
+    @Test
+    void daysAreShownAndLoaded() throws Exception {
+        Document before = page("/backfill?pipeline=days&start=2026-03-01&end=2026-03-31");
+        assertThat(before.select(".month caption").eachText()).containsExactly("March 2026");
+        assertThat(before.select(".month .day.s-missing")).hasSize(31);
+        assertThat(before.select(".month tbody tr").first().select("td")).hasSize(7);
+
+        Answer started = console.submit(
+                "/backfill?pipeline=days", "/backfill", "pipeline=days&start=2026-03-02&end=2026-03-06&p.force=true");
+        assertThat(started.headers())
+                .containsEntry("location", "/backfill?pipeline=days&start=2026-03-02&end=2026-03-06");
+        await().atMost(SOON).until(() -> json("/api/backfill?pipeline=days&start=2026-03-02&end=2026-03-06")
+                .at("/runs/0/state")
+                .asText()
+                .equals("failed"));
+        JsonNode after = json("/api/backfill?pipeline=days&start=2026-03-01&end=2026-03-07");
+        assertThat(after.findValuesAsText("day"))
+                .startsWith("2026-03-01", "2026-03-02")
+                .endsWith("2026-03-07");
+        assertThat(after.path("days").findValuesAsText("state"))
+                .containsExactly("missing", "present", "not_available", "failed", "failed", "failed", "missing");
+        assertThat(after.path("to_load").asInt()).isEqualTo(5);
+        assertThat(after.at("/runs/0/parameters/force").asText()).isEqualTo("true");
+        String run = after.at("/runs/0/run").asText();
+
+        Document page = page("/backfill?pipeline=days&start=2026-03-01&end=2026-03-07");
+        assertThat(page.select(".day.s-skipped").attr("title")).contains("2026-03-03: not available. Holiday");
+        assertThat(page.select(".day.s-failed").eachAttr("title"))
+                .anyMatch(title -> title.contains(SCRIPT))
+                .anyMatch(title -> title.contains("Too few requests left"));
+        assertThat(page.select("script:not([src])")).isEmpty();
+        assertThat(page.select("form[action=/runs/" + run + "/retry] button").text())
+                .isEqualTo("Resume");
+        assertThat(page.text()).contains("caravan run days -p start=2026-03-01 -p end=2026-03-07");
+
+        Answer refused =
+                console.submit("/backfill?pipeline=days", "/backfill", "pipeline=days&start=March&end=2026-03-06");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.html().selectFirst("[role=alert]").text()).contains("start", "must be a date");
+        assertThat(console.get("/backfill?pipeline=good").status()).isEqualTo(400);
+        assertThat(console.get("/backfill?start=2026-03-07&end=2026-03-01").status())
+                .isEqualTo(400);
+        assertThat(console.get("/backfill?start=1999-01-01").status()).isEqualTo(400);
     }
 
     @Test

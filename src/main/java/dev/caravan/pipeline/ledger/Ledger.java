@@ -60,6 +60,7 @@ public final class Ledger implements AutoCloseable {
     private final Outbox outbox;
     private final IncidentTable incidents;
     private final SlotTable slots;
+    private final DayTable days;
     private final QuotaTable quotas;
     private final LoadTable loads;
 
@@ -89,6 +90,7 @@ public final class Ledger implements AutoCloseable {
         this.outbox = new Outbox(jdbi, writes);
         this.incidents = new IncidentTable(jdbi, writes);
         this.slots = new SlotTable(jdbi, writes);
+        this.days = new DayTable(jdbi, writes);
         this.quotas = new QuotaTable(jdbi, writes);
         this.loads = new LoadTable(jdbi, writes);
     }
@@ -269,6 +271,11 @@ public final class Ledger implements AutoCloseable {
     /** Returns what is left of the quotas of APIs. */
     public QuotaTable quotas() {
         return quotas;
+    }
+
+    /** Returns what is known of the days of data. */
+    public DayTable days() {
+        return days;
     }
 
     /** Returns the registry of processes. */
