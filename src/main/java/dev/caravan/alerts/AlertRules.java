@@ -3,9 +3,12 @@ package dev.caravan.alerts;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.LoadedTable;
+import dev.caravan.pipeline.ledger.QuotaTable;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.SlotTable;
+import dev.caravan.run.Quota;
 import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.Instant;
@@ -39,6 +42,10 @@ final class AlertRules {
     static final String DURATION = "duration";
     static final String FRESHNESS = "freshness";
     static final String SCHEDULER = "scheduler";
+    static final String QUOTA = "quota";
+
+    /** What an API said longer ago is not known any more: quotas are reset. */
+    private static final Duration QUOTA_AGE = Duration.ofDays(2);
 
     /** What is usual is not known before so many runs. */
     private static final int FEWEST_RUNS = 3;
@@ -74,6 +81,8 @@ final class AlertRules {
         Map<String, List<RunRecord>> latest = ledger.history().latest(names);
         Set<String> interrupted =
                 ledger.history().interrupted().stream().map(RunRecord::id).collect(Collectors.toSet());
+        Map<String, List<LoadedTable>> tables =
+                ledger.loads().tables().stream().collect(Collectors.groupingBy(LoadedTable::pipeline));
         List<Problem> problems = new ArrayList<>();
         Set<String> busy = new HashSet<>();
         for (String name : names) {
@@ -86,10 +95,11 @@ final class AlertRules {
             stuck(name, runs, now).ifPresent(problems::add);
             duration(name, runs, now).ifPresent(problems::add);
             rows(name, runs).ifPresent(problems::add);
-            freshness(name, runs, now).ifPresent(problems::add);
+            freshness(name, runs, tables.getOrDefault(name, List.of()), now).ifPresent(problems::add);
         }
         overdue(latest, problems);
         failures(now, problems);
+        quota(now).ifPresent(problems::add);
         if (pipelines.isSchedulerStalled()) {
             problems.add(new Problem(
                     IncidentTable.ALL,
@@ -224,15 +234,31 @@ final class AlertRules {
                         + " alerts.rows-range");
     }
 
-    private Optional<Problem> freshness(String name, List<RunRecord> runs, Instant now) {
-        return settings.duration(FRESHNESS, name, "").flatMap(limit -> newest(runs, EnumSet.of(RunState.COMPLETED))
-                .filter(run -> run.finished().isBefore(now.minus(limit)))
-                .map(run -> new Problem(
+    /**
+     * @param tables those that the pipeline was the last to load; without any, its last completed run counts
+     */
+    private Optional<Problem> freshness(String name, List<RunRecord> runs, List<LoadedTable> tables, Instant now) {
+        List<String> stale = tables.isEmpty()
+                ? newest(runs, EnumSet.of(RunState.COMPLETED)).stream()
+                        .filter(run -> isOlder(run.finished(), settings.duration(FRESHNESS, name, ""), now))
+                        .map(run -> "Its last run completed at " + time(run.finished()))
+                        .toList()
+                : tables.stream()
+                        .filter(table -> isOlder(table.loaded(), settings.freshness(table.name(), name), now))
+                        .map(table -> table.name() + " was last loaded at " + time(table.loaded()))
+                        .toList();
+        return stale.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Problem(
                         name,
                         FRESHNESS,
                         null,
-                        "Its tables were last loaded at " + time(run.finished()),
-                        "caravan run " + name + "; caravan verify shows the tables")));
+                        String.join("; ", stale),
+                        "caravan run " + name + "; caravan verify shows the tables"));
+    }
+
+    private static boolean isOlder(Instant time, Optional<Duration> limit, Instant now) {
+        return limit.isPresent() && time.isBefore(now.minus(limit.get()));
     }
 
     /** Slots that nobody has taken, or that were missed with no run since. */
@@ -294,6 +320,27 @@ final class AlertRules {
                                 "See caravan runs ls --pipeline " + name + " --state failed,crashed"));
                     }
                 });
+    }
+
+    /** The quotas that are nearly spent: {@code 10%} of the whole, or a number of requests. */
+    private Optional<Problem> quota(Instant now) {
+        List<String> spent = new ArrayList<>();
+        for (QuotaTable.KnownQuota known : ledger.quotas().list()) {
+            Quota quota = known.quota();
+            QuotaLimit limit = settings.quota(QUOTA, quota.api()).orElse(null);
+            if (limit != null && known.told().isAfter(now.minus(QUOTA_AGE)) && limit.isReached(quota)) {
+                spent.add(quota.api() + " has " + count(quota.remaining(), "request") + " left"
+                        + (quota.total() == null ? "" : " of " + quota.total()) + " (" + time(known.told()) + ")");
+            }
+        }
+        return spent.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new Problem(
+                        IncidentTable.ALL,
+                        QUOTA,
+                        null,
+                        "The quota is nearly spent: " + String.join("; ", spent),
+                        "Run the pipelines of this API less often, or ask its provider for more"));
     }
 
     private static String count(long number, String noun) {

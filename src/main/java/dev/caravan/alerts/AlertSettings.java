@@ -28,7 +28,8 @@ final class AlertSettings {
         RULES.put("rows-minimum", List.of("", "The last run loaded fewer rows"));
         RULES.put("rows-range", List.of("", "Its rows differ from the median of the same weekday by so many percent"));
         RULES.put("duration-factor", List.of("", "A run takes so many times longer than usual"));
-        RULES.put(AlertRules.FRESHNESS, List.of("", "The last completed run was so long ago"));
+        RULES.put(AlertRules.FRESHNESS, List.of("", "The last load of a table was so long ago"));
+        RULES.put(AlertRules.QUOTA, List.of("", "An API accepts so few further requests"));
         RULES.put("schema-change", List.of("false", "A load has changed the columns of a table"));
         RULES.put("reminder", List.of("", "An open incident is told again after so long"));
     }
@@ -45,6 +46,17 @@ final class AlertSettings {
 
     Optional<Double> number(String rule, String pipeline, String otherwise) {
         return value(rule, pipeline, otherwise, Double::valueOf);
+    }
+
+    /** How long ago the last load of a table can be; its own setting precedes those of its pipeline and of all. */
+    Optional<Duration> freshness(String table, String pipeline) {
+        boolean own =
+                setting("alerts." + AlertRules.FRESHNESS + "." + table, true).isPresent();
+        return duration(AlertRules.FRESHNESS, own ? table : pipeline, "");
+    }
+
+    Optional<QuotaLimit> quota(String rule, String api) {
+        return value(rule, api, "", QuotaLimit::of);
     }
 
     boolean isOn(String rule, String pipeline, String otherwise) {

@@ -27,21 +27,25 @@ final class Health {
     private static final String ALL = "full";
 
     private final CamelContext context;
-    /** Probes are answered while pages wait. */
-    private final WorkerExecutor executor;
+    /** Probes are answered while pages wait, and liveness while the other one waits for the ledger. */
+    private final WorkerExecutor liveness;
+
+    private final WorkerExecutor readiness;
 
     Health(CamelContext context, Vertx vertx) {
         this.context = context;
-        this.executor = vertx.createSharedWorkerExecutor("console-health", 1);
+        this.liveness = vertx.createSharedWorkerExecutor("console-liveness", 1);
+        this.readiness = vertx.createSharedWorkerExecutor("console-readiness", 1);
     }
 
     void mount(Router router) {
-        router.get(LIVE).handler(check(() -> HealthCheckHelper.invokeLiveness(context, ALL)));
-        router.get(READY).handler(check(() -> HealthCheckHelper.invokeReadiness(context, ALL)));
-        router.get(BOTH).handler(check(() -> HealthCheckHelper.invoke(context, ALL)));
+        router.get(LIVE).handler(check(liveness, () -> HealthCheckHelper.invokeLiveness(context, ALL)));
+        router.get(READY).handler(check(readiness, () -> HealthCheckHelper.invokeReadiness(context, ALL)));
+        router.get(BOTH).handler(check(readiness, () -> HealthCheckHelper.invoke(context, ALL)));
     }
 
-    private Handler<RoutingContext> check(Callable<Collection<HealthCheck.Result>> checks) {
+    private static Handler<RoutingContext> check(
+            WorkerExecutor executor, Callable<Collection<HealthCheck.Result>> checks) {
         return request -> executor.executeBlocking(checks, true)
                 .onSuccess(results -> answer(request, results))
                 .onFailure(request::fail);

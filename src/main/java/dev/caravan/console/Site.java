@@ -49,6 +49,7 @@ final class Site {
     private final LogPages logs;
     private final Queries queries;
     private final Health health;
+    private final MetricsEndpoint metrics;
     private final TemplateEngine templates = TemplateEngine.createPrecompiled(
             null, ContentType.Html, Site.class.getClassLoader(), Site.class.getPackageName());
 
@@ -58,6 +59,7 @@ final class Site {
         this.logs = new LogPages(data, vertx, templates);
         this.queries = new Queries(vertx);
         this.health = new Health(data.context(), vertx);
+        this.metrics = new MetricsEndpoint(data.context(), vertx);
         Set<String> open = new TreeSet<>(Assets.paths());
         open.addAll(Health.PATHS);
         open.add(Access.LOGIN);
@@ -71,7 +73,7 @@ final class Site {
                 .handler(BodyHandler.create(false).setBodyLimit(LARGEST_BODY).setMergeFormAttributes(false));
         Assets.mount(router);
         health.mount(router);
-        new MetricsEndpoint(data.context()).mount(router);
+        metrics.mount(router);
         router.get(Access.LOGIN).handler(request -> login(request, null));
         router.post(Access.LOGIN).blockingHandler(this::logIn, false);
         router.post().handler(access::checkChange);

@@ -54,6 +54,7 @@ final class LedgerMetrics {
         List<MetricSnapshot> all = new ArrayList<>();
         runs(names, all);
         schedules(names, all);
+        tables(names, all);
         quotas(all);
         service(all);
         return all;
@@ -131,6 +132,16 @@ final class LedgerMetrics {
         }
         all.add(paused.build());
         all.add(overdue.build());
+    }
+
+    private void tables(Set<String> names, List<MetricSnapshot> all) {
+        GaugeSnapshot.Builder loaded = gauge(
+                "caravan_table_last_load_timestamp_seconds",
+                "When a load into the table last succeeded, whether or not it found new rows.");
+        ledger().loads().tables().stream()
+                .filter(table -> names.contains(table.pipeline()))
+                .forEach(table -> loaded.dataPoint(value(seconds(table.loaded()), "table", table.name())));
+        all.add(loaded.build());
     }
 
     private void quotas(List<MetricSnapshot> all) {

@@ -42,6 +42,7 @@ public final class SettingsFiles {
             "alerts.overdue",
             "alerts.pagerduty.key",
             "alerts.pagerduty.url",
+            "alerts.quota",
             "alerts.reminder",
             "alerts.rows-minimum",
             "alerts.rows-range",

@@ -1,6 +1,7 @@
 package dev.caravan.alerts;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.awaitility.Awaitility.await;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -10,9 +11,12 @@ import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
+import dev.caravan.pipeline.ledger.QuotaTable;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
+import dev.caravan.warehouse.WarehouseComponent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -30,6 +34,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
 import org.apache.camel.support.ResourceHelper;
 import org.jdbi.v3.core.Jdbi;
@@ -352,6 +357,143 @@ class AlertsTest {
         alerts.update();
         assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.cause())
                 .isEqualTo("stuck"));
+    }
+
+    @Test
+    void aCrashIsAnIncidentUntilARunHasCompleted() throws Exception {
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        RunRecord last = run(camel);
+        // as if its process had been killed; nobody takes over a run that was started by hand
+        Jdbi.create(url())
+                .useHandle(h -> h.execute(
+                        "UPDATE runs SET state = 'running', finished = NULL, token = 'x', lease_until = 1, node = 'x:1/1'"
+                                + " WHERE id = ?",
+                        last.id()));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.cause()).isEqualTo("crashed");
+            assertThat(incident.run()).isEqualTo(last.id());
+            assertThat(incident.message())
+                    .startsWith("Run " + last.id() + " crashed after 1 attempt: Its process, x:1,");
+            assertThat(incident.fix()).contains("caravan runs retry " + last.id());
+        });
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
+    void aQuotaThatIsNearlySpentIsAnIncident() throws Exception {
+        settings.setProperty("alerts.quota", "10%");
+        settings.setProperty("alerts.quota.rates", "20");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        QuotaTable quotas = pipelines(camel).ledger().quotas();
+        quotas.save(List.of(
+                new Quota("github", 500, 5_000L), new Quota("rates", 20, 1_000L), new Quota("untold", 1, null)));
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        quotas.save(List.of(new Quota("github", 499, 5_000L), new Quota("rates", 19, null)));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.pipeline()).isEqualTo(IncidentTable.ALL);
+            assertThat(incident.cause()).isEqualTo("quota");
+            assertThat(incident.message())
+                    .matches("The quota is nearly spent: github has 499 requests left of 5000 \\(\\S+\\);"
+                            + " rates has 19 requests left \\(\\S+\\)");
+        });
+        // long ago: it has been reset meanwhile, or nobody uses the API
+        Jdbi.create(url()).useHandle(h -> h.execute("UPDATE quotas SET told = told - 3 * 86400000"));
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
+    void anInvalidQuotaRuleIsSaid() throws Exception {
+        settings.setProperty("alerts.quota", "few");
+        DefaultCamelContext camel = process();
+        pipelines(camel).ledger().quotas().save(List.of(new Quota("github", 1, null)));
+        assertThatThrownBy(alerts(camel)::update).hasMessageContaining("such as 10% or 100, not few");
+    }
+
+    @Test
+    void aTableThatIsNotLoadedIsStale() throws Exception {
+        settings.setProperty("alerts.freshness", "2h");
+        settings.setProperty("alerts.freshness.SHOP.PUBLIC.OTHERS", "12h");
+        settings.setProperty("alerts.freshness.SHOP.PUBLIC.OLD", "");
+        DefaultCamelContext camel = process();
+        addWarehouse(camel);
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                RouteDefinition route = from("pipeline:tables?retries=0").routeId("tables");
+                for (String table : List.of("THINGS", "OTHERS", "OLD")) {
+                    route.setBody(constant("{\"id\": 1}"))
+                            .step(table)
+                            .to("warehouse:SHOP.PUBLIC." + table + "?mode=append")
+                            .end();
+                }
+            }
+        });
+        Alerts alerts = alerts(camel);
+        pipelines(camel).run("tables", Map.of());
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        Jdbi.create(url()).useHandle(h -> h.execute("UPDATE loaded_tables SET loaded = loaded - 3 * 3600000"));
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.pipeline()).isEqualTo("tables");
+            assertThat(incident.cause()).isEqualTo("freshness");
+            assertThat(incident.message()).matches("SHOP.PUBLIC.THINGS was last loaded at \\S+");
+        });
+        // a pipeline that loads no table is as fresh as its last completed run
+        Jdbi.create(url())
+                .useHandle(h -> h.execute("UPDATE runs SET finished = finished - 3 * 3600000 WHERE pipeline = 'shop'"));
+        pipelines(camel).run("tables", Map.of());
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.message())
+                .matches("Its last run completed at \\S+"));
+    }
+
+    private void addWarehouse(DefaultCamelContext camel) {
+        WarehouseComponent warehouse = new WarehouseComponent();
+        warehouse.setDirectory(directory.resolve("warehouse").toString());
+        camel.addComponent("warehouse", warehouse);
+    }
+
+    @Test
+    void aSchemaChangeIsToldOnce() throws Exception {
+        settings.setProperty("alerts.schema-change", "true");
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext camel = process();
+        addWarehouse(camel);
+        AtomicReference<String> row = new AtomicReference<>("{\"id\": 1}");
+        camel.addRoutes(new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:things?retries=0")
+                        .routeId("things")
+                        .process(exchange -> exchange.getMessage().setBody(row.get()))
+                        .step("load")
+                        .to("warehouse:SHOP.PUBLIC.THINGS?mode=append");
+            }
+        });
+        Alerts alerts = alerts(camel);
+        camel.addService(alerts);
+        pipelines(camel).run("things", Map.of());
+        row.set("{\"id\": 2, \"name\": \"x\"}");
+        RunRecord second = pipelines(camel).run("things", Map.of());
+        awaitMessages(1);
+        assertThat(received.get(0).get("text").textValue())
+                .startsWith("things schema-change: SHOP.PUBLIC.THINGS: ")
+                .contains("name")
+                .contains("http://127.0.0.1:8080/runs/" + second.id());
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        Thread.sleep(1_000);
+        assertThat(received).hasSize(1);
     }
 
     @Test

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.console.TestConsole.Answer;
 import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
@@ -152,6 +154,43 @@ class MetricsTest {
                 .results()
                 .map((MatchResult found) -> found.group(1))
                 .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    @Test
+    void everythingThatTheDashboardAndTheAlertRulesNameIsThere() throws Exception {
+        console.start(routes(), new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:things?cron=0 0 1 1 *")
+                        .routeId("things")
+                        .setBody(constant("{\"id\": 1}"))
+                        .step("load")
+                        .to("warehouse:SHOP.PUBLIC.THINGS?mode=append");
+            }
+        });
+        Ledger ledger = console.pipelines().ledger();
+        console.pipelines().run("things", Map.of());
+        ledger.quotas().save(List.of(new Quota("github", 4_711, 5_000L)));
+        ledger.incidents().open("things", "failed", null, "x", "y");
+        Jdbi.create(url()).useHandle(h -> {
+            // as if it had run in a slot
+            h.execute("UPDATE totals SET slots = 1, lateness = 250");
+        });
+        String scrape = scrape();
+        Set<String> exposed = group(scrape, "(?m)^([a-z_]+)[{ ]");
+        for (String file : List.of("grafana-dashboard.json", "prometheus-rules.yaml", "../monitoring.md")) {
+            Set<String> named = group(
+                    Files.readString(Path.of("docs/monitoring", file)), "\\b((?:caravan|process|jvm)_[a-z_]+[a-z])\\b");
+            assertThat(named).as(file).hasSizeGreaterThan(10);
+            assertThat(exposed).as(file).containsAll(named);
+        }
+        assertThat(scrape)
+                .contains("caravan_table_last_load_timestamp_seconds{table=\"SHOP.PUBLIC.THINGS\"} ")
+                .contains("caravan_run_lateness_seconds_sum{pipeline=\"things\"} 0.25");
+        // what is exposed is documented
+        String documented = Files.readString(Path.of("docs/monitoring.md"));
+        assertThat(group(scrape, "(?m)^# TYPE (caravan_\\S+) "))
+                .allMatch(name -> documented.contains(name.replaceFirst("_(used|awaited)$", "")));
     }
 
     @Test
