@@ -66,8 +66,14 @@ public final class Application implements AutoCloseable {
         PIPELINES,
         /** Pipelines can be run by hand; schedules, timers and polling consumers do not start. */
         ON_DEMAND,
+        /** Everything but the schedules, with JMX: runs that are requested are executed. */
+        SERVE_REQUESTS,
         /** Everything, with schedules and JMX. */
-        SERVE
+        SERVE;
+
+        boolean serves() {
+            return compareTo(SERVE_REQUESTS) >= 0;
+        }
     }
 
     /** The seconds that a command waits for what is still running when it ends. */
@@ -122,6 +128,7 @@ public final class Application implements AutoCloseable {
         main.addInitialProperty("caravan.profile", profile);
         main.addInitialProperty("camel.component.http.useSystemProperties", "true"); // set by Proxies
         main.addOverrideProperty("camel.component.pipeline.schedule", Boolean.toString(extent == Extent.SERVE));
+        main.addOverrideProperty("camel.component.pipeline.service", Boolean.toString(extent.serves()));
         if (extent.compareTo(Extent.COMPONENTS) <= 0) {
             main.addOverrideProperty("camel.main.routesIncludePattern", "false");
         }
@@ -131,7 +138,7 @@ public final class Application implements AutoCloseable {
         }
         // Camel's default strategy waits until the context is stopped, which no command does during a run
         main.setShutdownStrategy(new SimpleMainShutdownStrategy());
-        main.configure().withJmxEnabled(extent == Extent.SERVE);
+        main.configure().withJmxEnabled(extent.serves());
         // a paused pipeline is not a fault of the process
         main.addInitialProperty("camel.health.routesEnabled", "false");
         main.addInitialProperty("camel.health.consumersEnabled", "false");
@@ -187,7 +194,7 @@ public final class Application implements AutoCloseable {
         if (extent.compareTo(Extent.ON_DEMAND) >= 0) {
             Telemetry.start(context(), pipelines());
         }
-        if (extent == Extent.SERVE) {
+        if (extent.serves()) {
             console = Console.start(context());
             context().addService(new Alerts(context(), pipelines()));
         }
@@ -311,7 +318,7 @@ public final class Application implements AutoCloseable {
     @Override
     public void close() {
         closeConsole();
-        if (extent != Extent.SERVE && context() != null) {
+        if (!extent.serves() && context() != null) {
             context().getShutdownStrategy().setTimeout(CLOSE_TIMEOUT);
         }
         main.stop();

@@ -43,9 +43,10 @@ final class ManifestCommand implements Runnable {
 
     @Command(
             name = "kubernetes",
-            description = "Print a CronJob for each scheduled pipeline, ConfigMaps of settings and routes, and a"
-                    + " NetworkPolicy, as YAML for kubectl apply. Each slot runs in a pod of its own; the ledger must be in"
-                    + " PostgreSQL.",
+            description =
+                    "Print a CronJob for each scheduled pipeline, a Deployment of the console, ConfigMaps of settings"
+                            + " and routes, and NetworkPolicies, as YAML for kubectl apply. Each slot runs in a pod of its own; the"
+                            + " ledger must be in PostgreSQL.",
             footerHeading = "%nExample:%n",
             footer =
                     "  caravan manifest kubernetes --profile prod --image registry.example.com/caravan:1.4 | kubectl apply -f -")
@@ -76,14 +77,16 @@ final class ManifestCommand implements Runnable {
                 names = "--cpu",
                 paramLabel = "CPU",
                 defaultValue = "500m",
-                description = "CPU that a pod requests (default: 500m).")
+                description = "CPU that a pod requests, unless its pipeline has the option cpu (default: 500m).")
         private String cpu;
 
         @Option(
                 names = "--memory",
                 paramLabel = "MEMORY",
                 defaultValue = "1Gi",
-                description = "Memory that a pod requests, and its limit (default: 1Gi).")
+                description =
+                        "Memory that a pod requests, and its limit, unless its pipeline has the option memory (default:"
+                                + " 1Gi).")
         private String memory;
 
         @Override

@@ -16,13 +16,17 @@ import org.snakeyaml.engine.v2.common.FlowStyle;
 import org.snakeyaml.engine.v2.schema.CoreSchema;
 
 /**
- * The objects with which Kubernetes runs each scheduled pipeline in a pod of its own, at its slots. The ledger decides what a pod
- * does: one that is started twice, or again after a crash, does no harm.
+ * The objects with which Kubernetes runs each scheduled pipeline in a pod of its own, at its slots, and the console in another one.
+ * The ledger decides what a pod does: one that is started twice, or again after a crash, does no harm.
  */
 public final class KubernetesManifest {
 
     private static final String APP = "caravan";
+    private static final String CONSOLE = "caravan-console";
+    private static final String NAME = "app.kubernetes.io/name";
+    private static final String COMPONENT = "app.kubernetes.io/component";
     private static final String HOME = "/caravan";
+    private static final int PORT = 8282;
     /** More characters leave no room for what Kubernetes appends. */
     private static final int LONGEST_NAME = 52;
     /** Runs get 45 s to finish (camel.main.shutdownTimeout). */
@@ -43,8 +47,8 @@ public final class KubernetesManifest {
      * @param image of Caravan, with its tag
      * @param profile of the settings
      * @param secret the Secret whose keys are settings as environment variables, such as LEDGER_PASSWORD
-     * @param cpu what a pod requests, such as 500m
-     * @param memory what a pod requests, and its limit, such as 1Gi
+     * @param cpu what a pod requests, such as 500m, unless its pipeline says so
+     * @param memory what a pod requests, and its limit, such as 1Gi, unless its pipeline says so
      */
     public record Pods(String image, String profile, String secret, String cpu, String memory) {}
 
@@ -79,7 +83,10 @@ public final class KubernetesManifest {
         Map<String, String> files = new TreeMap<>();
         routes.forEach((path, text) -> files.put(key(path), text));
         objects.add(configMap("caravan-routes", files));
-        objects.add(networkPolicy());
+        objects.add(nothingConnects());
+        objects.add(consolePolicy());
+        objects.add(deployment());
+        objects.add(service());
         Map<String, String> names = new TreeMap<>();
         for (PipelineEndpoint pipeline : pipelines) {
             if (pipeline.getCron() != null) {
@@ -132,13 +139,7 @@ public final class KubernetesManifest {
     }
 
     private static Map<String, Object> object(String version, String kind, String name) {
-        return map(
-                "apiVersion",
-                version,
-                "kind",
-                kind,
-                "metadata",
-                map("name", name, "labels", map("app.kubernetes.io/name", APP)));
+        return map("apiVersion", version, "kind", kind, "metadata", map("name", name, "labels", map(NAME, APP)));
     }
 
     private static Map<String, Object> configMap(String name, Map<String, String> data) {
@@ -148,16 +149,88 @@ public final class KubernetesManifest {
     }
 
     /** Nothing connects to the pods; they connect to databases, APIs and the warehouse. */
-    private static Map<String, Object> networkPolicy() {
+    private static Map<String, Object> nothingConnects() {
         Map<String, Object> policy = object("networking.k8s.io/v1", "NetworkPolicy", APP);
+        policy.put("spec", map("podSelector", map("matchLabels", map(NAME, APP)), "policyTypes", List.of("Ingress")));
+        return policy;
+    }
+
+    /** Except that pods of the namespace, such as a proxy, reach the console. */
+    private static Map<String, Object> consolePolicy() {
+        Map<String, Object> policy = object("networking.k8s.io/v1", "NetworkPolicy", CONSOLE);
         policy.put(
                 "spec",
                 map(
                         "podSelector",
-                        map("matchLabels", map("app.kubernetes.io/name", APP)),
+                        map("matchLabels", consoleLabels()),
                         "policyTypes",
-                        List.of("Ingress")));
+                        List.of("Ingress"),
+                        "ingress",
+                        List.of(map(
+                                "from",
+                                List.of(map("podSelector", map())),
+                                "ports",
+                                List.of(map("protocol", "TCP", "port", PORT))))));
         return policy;
+    }
+
+    private static Map<String, Object> consoleLabels() {
+        return map(NAME, APP, COMPONENT, "console");
+    }
+
+    /** The console, which also executes the runs that are requested there. */
+    private Map<String, Object> deployment() {
+        Map<String, Object> deployment = object("apps/v1", "Deployment", CONSOLE);
+        deployment.put(
+                "spec",
+                map(
+                        "replicas",
+                        1,
+                        "selector",
+                        map("matchLabels", consoleLabels()),
+                        "template",
+                        map("metadata", map("labels", consoleLabels()), "spec", consoleSpec())));
+        return deployment;
+    }
+
+    private Map<String, Object> consoleSpec() {
+        Map<String, Object> container = container(
+                List.of("serve", "--no-schedule"),
+                // without CONSOLE_TOKEN in the Secret it refuses to start
+                List.of(
+                        map("name", "CONSOLE_HOST", "value", "0.0.0.0"),
+                        map("name", "CONSOLE_PORT", "value", "" + PORT)),
+                pods.cpu(),
+                pods.memory());
+        container.put("ports", List.of(map("name", "console", "containerPort", PORT)));
+        container.put("startupProbe", probe("live", 60));
+        container.put("livenessProbe", probe("live", 6));
+        container.put("readinessProbe", probe("ready", 3));
+        return podSpec("Always", container);
+    }
+
+    private static Map<String, Object> probe(String state, int failures) {
+        return map(
+                "httpGet",
+                map("path", "/observe/health/" + state, "port", "console"),
+                "periodSeconds",
+                5,
+                "timeoutSeconds",
+                5,
+                "failureThreshold",
+                failures);
+    }
+
+    private static Map<String, Object> service() {
+        Map<String, Object> service = object("v1", "Service", CONSOLE);
+        service.put(
+                "spec",
+                map(
+                        "selector",
+                        consoleLabels(),
+                        "ports",
+                        List.of(map("name", "console", "port", 80, "targetPort", "console"))));
+        return service;
     }
 
     private Map<String, Object> cronJob(PipelineEndpoint pipeline) {
@@ -228,14 +301,18 @@ public final class KubernetesManifest {
                 "template",
                 map(
                         "metadata",
-                        map(
-                                "labels",
-                                map("app.kubernetes.io/name", APP, "caravan/pipeline", objectName(pipeline.getName()))),
+                        map("labels", map(NAME, APP, "caravan/pipeline", objectName(pipeline.getName()))),
                         "spec",
-                        podSpec(pipeline.getName())));
+                        podSpec(
+                                "Never",
+                                container(
+                                        List.of("run", pipeline.getName(), "--slot", "last"),
+                                        List.of(),
+                                        pipeline.getCpu() == null ? pods.cpu() : pipeline.getCpu(),
+                                        pipeline.getMemory() == null ? pods.memory() : pipeline.getMemory()))));
     }
 
-    private Map<String, Object> podSpec(String pipeline) {
+    private Map<String, Object> container(List<String> args, List<Object> more, String cpu, String memory) {
         List<Object> mounts = new ArrayList<>();
         settings.keySet()
                 .forEach(file -> mounts.add(
@@ -243,11 +320,39 @@ public final class KubernetesManifest {
         mounts.add(map("name", "routes", "mountPath", HOME + "/routes", "readOnly", true));
         mounts.add(map("name", "data", "mountPath", HOME + "/data"));
         mounts.add(map("name", "tmp", "mountPath", "/tmp"));
+        List<Object> env = new ArrayList<>(List.of(map("name", "CARAVAN_PROFILE", "value", pods.profile())));
+        env.addAll(more);
+        return map(
+                "name",
+                APP,
+                "image",
+                pods.image(),
+                "args",
+                args,
+                "env",
+                env,
+                "envFrom",
+                List.of(map("secretRef", map("name", pods.secret()))),
+                "resources",
+                map("requests", map("cpu", cpu, "memory", memory), "limits", map("memory", memory)),
+                "securityContext",
+                map(
+                        "allowPrivilegeEscalation",
+                        false,
+                        "readOnlyRootFilesystem",
+                        true,
+                        "capabilities",
+                        map("drop", List.of("ALL"))),
+                "volumeMounts",
+                mounts);
+    }
+
+    private Map<String, Object> podSpec(String restart, Map<String, Object> container) {
         List<Object> items = new ArrayList<>();
         routes.keySet().forEach(path -> items.add(map("key", key(path), "path", path)));
         return map(
                 "restartPolicy",
-                "Never",
+                restart,
                 "terminationGracePeriodSeconds",
                 GRACE_SECONDS,
                 "automountServiceAccountToken",
@@ -255,33 +360,7 @@ public final class KubernetesManifest {
                 "securityContext",
                 map("runAsNonRoot", true, "runAsUser", 10001, "fsGroup", 10001),
                 "containers",
-                List.of(map(
-                        "name",
-                        APP,
-                        "image",
-                        pods.image(),
-                        "args",
-                        List.of("run", pipeline, "--slot", "last"),
-                        "env",
-                        List.of(map("name", "CARAVAN_PROFILE", "value", pods.profile())),
-                        "envFrom",
-                        List.of(map("secretRef", map("name", pods.secret()))),
-                        "resources",
-                        map(
-                                "requests",
-                                map("cpu", pods.cpu(), "memory", pods.memory()),
-                                "limits",
-                                map("memory", pods.memory())),
-                        "securityContext",
-                        map(
-                                "allowPrivilegeEscalation",
-                                false,
-                                "readOnlyRootFilesystem",
-                                true,
-                                "capabilities",
-                                map("drop", List.of("ALL"))),
-                        "volumeMounts",
-                        mounts)),
+                List.of(container),
                 "volumes",
                 List.of(
                         map("name", "settings", "configMap", map("name", "caravan-settings")),

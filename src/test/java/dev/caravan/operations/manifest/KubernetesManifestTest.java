@@ -60,7 +60,10 @@ class KubernetesManifestTest {
                         "ConfigMap caravan-routes",
                         "ConfigMap caravan-settings",
                         "CronJob caravan-shop-orders",
-                        "NetworkPolicy caravan");
+                        "Deployment caravan-console",
+                        "NetworkPolicy caravan",
+                        "NetworkPolicy caravan-console",
+                        "Service caravan-console");
         JsonNode spec = objects.get("CronJob caravan-shop-orders").at("/spec");
         assertThat(spec.at("/schedule").asText()).isEqualTo("0 6 * * *");
         assertThat(spec.at("/timeZone").asText()).isEqualTo("Europe/Berlin");
@@ -89,6 +92,38 @@ class KubernetesManifestTest {
         assertThat(spec.at("/timeZone").asText()).isEqualTo("Etc/UTC");
         assertThat(spec.at("/jobTemplate/spec/activeDeadlineSeconds").isMissingNode())
                 .isTrue();
+    }
+
+    @Test
+    void thePipelineSaysWhatItsPodNeeds() {
+        PipelineEndpoint shop = pipeline("shop", "0 6 * * *");
+        shop.setCpu("2");
+        shop.setMemory("8Gi");
+        assertThat(objects(shop)
+                        .get("CronJob caravan-shop")
+                        .at("/spec/jobTemplate/spec/template/spec/containers/0/resources")
+                        .toString())
+                .isEqualTo("{\"requests\":{\"cpu\":\"2\",\"memory\":\"8Gi\"},\"limits\":{\"memory\":\"8Gi\"}}");
+    }
+
+    @Test
+    void theConsoleLeavesTheSlotsToTheCronJobs() {
+        Map<String, JsonNode> objects = objects(pipeline("shop", "0 6 * * *"));
+        JsonNode pod = objects.get("Deployment caravan-console").at("/spec/template");
+        JsonNode container = pod.at("/spec/containers/0");
+        assertThat(container.at("/args").toString()).isEqualTo("[\"serve\",\"--no-schedule\"]");
+        assertThat(container.at("/env").toString()).contains("{\"name\":\"CONSOLE_HOST\",\"value\":\"0.0.0.0\"}");
+        assertThat(container.at("/readinessProbe/httpGet/path").asText()).isEqualTo("/observe/health/ready");
+        // what selects its pods, and what may connect to them
+        for (String selector : List.of(
+                "Deployment caravan-console /spec/selector/matchLabels",
+                "Service caravan-console /spec/selector",
+                "NetworkPolicy caravan-console /spec/podSelector/matchLabels")) {
+            int end = selector.lastIndexOf(' ');
+            assertThat(objects.get(selector.substring(0, end)).at(selector.substring(end + 1)))
+                    .as(selector)
+                    .isEqualTo(pod.at("/metadata/labels"));
+        }
     }
 
     @Test
