@@ -51,6 +51,7 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "runretention":
         case "runRetention": target.setRunRetention(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         case "schedule": target.setSchedule(property(camelContext, boolean.class, value)); return true;
+        case "service": target.setService(property(camelContext, boolean.class, value)); return true;
         default: return false;
         }
     }
@@ -86,6 +87,7 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "runretention":
         case "runRetention": return long.class;
         case "schedule": return boolean.class;
+        case "service": return boolean.class;
         default: return null;
         }
     }
@@ -122,6 +124,7 @@ public class PipelineComponentConfigurer extends PropertyConfigurerSupport imple
         case "runretention":
         case "runRetention": return target.getRunRetention();
         case "schedule": return target.isSchedule();
+        case "service": return target.isService();
         default: return null;
         }
     }

@@ -25,6 +25,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "catchup":
         case "catchUp": target.setCatchUp(property(camelContext, dev.caravan.pipeline.PipelineEndpoint.CatchUp.class, value)); return true;
+        case "cpu": target.setCpu(property(camelContext, java.lang.String.class, value)); return true;
         case "cron": target.setCron(property(camelContext, java.lang.String.class, value)); return true;
         case "lazystartproducer":
         case "lazyStartProducer": target.setLazyStartProducer(property(camelContext, boolean.class, value)); return true;
@@ -34,6 +35,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         case "maxLateness": target.setMaxLateness(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
         case "maxretrydelay":
         case "maxRetryDelay": target.setMaxRetryDelay(property(camelContext, java.time.Duration.class, value).toMillis()); return true;
+        case "memory": target.setMemory(property(camelContext, java.lang.String.class, value)); return true;
         case "onfailed":
         case "onFailed": target.setOnFailed(property(camelContext, java.lang.String.class, value)); return true;
         case "onfinished":
@@ -62,6 +64,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "catchup":
         case "catchUp": return dev.caravan.pipeline.PipelineEndpoint.CatchUp.class;
+        case "cpu": return java.lang.String.class;
         case "cron": return java.lang.String.class;
         case "lazystartproducer":
         case "lazyStartProducer": return boolean.class;
@@ -71,6 +74,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         case "maxLateness": return long.class;
         case "maxretrydelay":
         case "maxRetryDelay": return long.class;
+        case "memory": return java.lang.String.class;
         case "onfailed":
         case "onFailed": return java.lang.String.class;
         case "onfinished":
@@ -100,6 +104,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "catchup":
         case "catchUp": return target.getCatchUp();
+        case "cpu": return target.getCpu();
         case "cron": return target.getCron();
         case "lazystartproducer":
         case "lazyStartProducer": return target.isLazyStartProducer();
@@ -109,6 +114,7 @@ public class PipelineEndpointConfigurer extends PropertyConfigurerSupport implem
         case "maxLateness": return target.getMaxLateness();
         case "maxretrydelay":
         case "maxRetryDelay": return target.getMaxRetryDelay();
+        case "memory": return target.getMemory();
         case "onfailed":
         case "onFailed": return target.getOnFailed();
         case "onfinished":

@@ -23,13 +23,15 @@ public class PipelineEndpointUriFactory extends org.apache.camel.support.compone
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(19);
+        Set<String> props = new HashSet<>(21);
         props.add("catchUp");
+        props.add("cpu");
         props.add("cron");
         props.add("lazyStartProducer");
         props.add("maxConcurrentRuns");
         props.add("maxLateness");
         props.add("maxRetryDelay");
+        props.add("memory");
         props.add("name");
         props.add("onFailed");
         props.add("onFinished");

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Outbox;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import java.util.Collection;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.RejectedExecutionException;
@@ -55,9 +56,13 @@ final class Announcer {
         deliveries.deliver(run);
     }
 
-    /** Announces the runs that have ended with their processes, or after them. */
-    void announceOthers() {
-        for (RunRecord run : outbox.unannounced(BATCH)) {
+    /**
+     * Announces the runs that have ended with their processes, or after them.
+     *
+     * @param pipelines those of this process: of others it does not know the receivers
+     */
+    void announceOthers(Collection<String> pipelines) {
+        for (RunRecord run : outbox.unannounced(pipelines, BATCH)) {
             if (outbox.announce(run, deliveries.receivers(run))) {
                 finished(run);
             }

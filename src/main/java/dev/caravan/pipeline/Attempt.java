@@ -184,6 +184,11 @@ final class Attempt implements Run {
         return lease.attempt();
     }
 
+    /** How many attempts the run has had before this one since it was created or reopened. */
+    int retry() {
+        return lease.retry();
+    }
+
     @Override
     public void addProgress(Exchange exchange, long addedRows, long addedBytes) {
         progress.add(StepNames.current(exchange).map(StepNames.Step::name).orElse(null), addedRows, addedBytes);

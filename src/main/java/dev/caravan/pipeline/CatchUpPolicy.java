@@ -36,6 +36,22 @@ record CatchUpPolicy(CatchUp catchUp, Duration maxLateness) {
      */
     record Plan(List<Instant> run, SortedMap<Instant, String> missed, List<Instant> overdue) {}
 
+    /** Decides about the slots of a pipeline; empty if none is due after those that are settled. */
+    static Optional<Plan> plan(PipelineEndpoint options, Served served, Instant until) {
+        return options.schedule()
+                .filter(schedule -> served != null
+                        && served.settled() != null
+                        && schedule.next(served.settled())
+                                .filter(slot -> !slot.isAfter(until))
+                                .isPresent())
+                .map(schedule -> options.catchUpPolicy()
+                        .plan(
+                                schedule,
+                                served,
+                                options.getComponent().ledger().slots().known(options.getName(), served.settled()),
+                                until));
+    }
+
     /** Decides about the slots after those that are settled. */
     Plan plan(Schedule schedule, Served served, SortedMap<Instant, RunState> known, Instant until) {
         List<Instant> overdue = overdue(schedule, served, known, until);

@@ -5,6 +5,7 @@ import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Outbox;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -43,7 +44,7 @@ final class Deliveries {
     private static final Duration KEPT = Duration.ofDays(7);
 
     private static final Backoff BACKOFF = new Backoff(Duration.ofSeconds(5), 3, Duration.ofMinutes(10), 0.2);
-    private static final int BATCH = 100;
+    private static final int BATCH = 1_000;
     private static final Duration POLL_INTERVAL = Duration.ofMillis(50);
 
     private final PipelineComponent component;
@@ -187,7 +188,7 @@ final class Deliveries {
             return true;
         }
         Failure why = Failure.of(failure);
-        if (uri.startsWith("pipeline:") && why.permanent()) {
+        if (uri.startsWith("pipeline:") && why.permanent() && hasRun(failure)) {
             LOG.error("{} of {}: {}: {}", about(delivery), delivery.pipeline(), delivery.receiver(), why.message());
             outbox.remove(delivery); // the pipeline has used its own retries
             return true;
@@ -202,6 +203,12 @@ final class Deliveries {
                 why.message());
         outbox.postpone(delivery, delay);
         return false;
+    }
+
+    /** Whether a pipeline that failed has run to its own end: it was neither refused nor ended by the end of this process. */
+    private boolean hasRun(Exception failure) {
+        return !(failure instanceof UsageException)
+                && !component.getCamelContext().isStopping();
     }
 
     private Exception send(String uri, Delivery delivery) {

@@ -28,8 +28,15 @@ final class InterruptedRuns {
         this.runner = runner;
     }
 
-    void takeOver() {
-        List<RunRecord> interrupted = ledger.history().interrupted();
+    /**
+     * Takes over all that can be.
+     *
+     * @param slots whether those of slots too; otherwise another scheduler has them continued
+     */
+    void takeOver(boolean slots) {
+        List<RunRecord> interrupted = ledger.history().interrupted().stream()
+                .filter(run -> slots || run.slot() == null)
+                .toList();
         if (interrupted.isEmpty()) {
             return;
         }
@@ -48,21 +55,20 @@ final class InterruptedRuns {
 
     /** Takes over a run, unless its retries are used up or another process is faster. */
     void takeOver(PipelineConsumer pipeline, RunRecord run) {
-        if (run.attempts() > pipeline.getEndpoint().getRetries()) {
-            LOG.error(
-                    "Run {} of {} stays {}: its process ended in the last of its {} attempts",
-                    run.id(),
-                    run.pipeline(),
-                    run.state(),
-                    run.attempts());
-            ledger.runs().giveUp(run.id());
+        if (ledger.history().attemptsSinceOpened(run.id())
+                > pipeline.getEndpoint().getRetries()) {
+            giveUp(run, "it was in its last attempt");
             return;
         }
         try {
             runner.takeOver(pipeline, run);
         } catch (UsageException e) {
-            LOG.error("Run {} cannot be taken over: {}", run.id(), e.getMessage());
-            ledger.runs().giveUp(run.id());
+            giveUp(run, "it cannot be taken over: " + e.getMessage());
         }
+    }
+
+    private void giveUp(RunRecord run, String reason) {
+        LOG.error("Run {} of {} is not taken over: {}; {}", run.id(), run.pipeline(), run.error(), reason);
+        ledger.runs().giveUp(run.id(), reason);
     }
 }

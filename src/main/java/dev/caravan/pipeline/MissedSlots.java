@@ -4,7 +4,6 @@ import dev.caravan.pipeline.CatchUpPolicy.Plan;
 import dev.caravan.pipeline.PipelineEndpoint.CatchUp;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
-import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.SlotTable;
 import dev.caravan.pipeline.ledger.SlotTable.Served;
 import java.time.Duration;
@@ -12,7 +11,6 @@ import java.time.Instant;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
@@ -79,9 +77,7 @@ final class MissedSlots {
             Optional<PipelineConsumer> pipeline = pipelines.find(name);
             if (pipeline.isPresent()
                     && pipeline.get().isStarted()
-                    && !pipeline.get().pauseSwitch().isPaused(pauses)
-                    && served.containsKey(name)
-                    && served.get(name).settled() != null) {
+                    && !pipeline.get().pauseSwitch().isPaused(pauses)) {
                 check(pipeline.get(), served.get(name), until);
             } else {
                 behind.remove(name);
@@ -90,18 +86,12 @@ final class MissedSlots {
     }
 
     private void check(PipelineConsumer pipeline, Served served, Instant until) {
-        PipelineEndpoint options = pipeline.getEndpoint();
-        Optional<Schedule> schedule = options.schedule();
-        if (schedule.isEmpty()
-                || schedule.get()
-                        .next(served.settled())
-                        .filter(slot -> !slot.isAfter(until))
-                        .isEmpty()) {
+        Optional<Plan> due = CatchUpPolicy.plan(pipeline.getEndpoint(), served, until);
+        if (due.isEmpty()) {
             behind.remove(pipeline.name());
             return;
         }
-        SortedMap<Instant, RunState> known = slots.known(pipeline.name(), served.settled());
-        Plan plan = options.catchUpPolicy().plan(schedule.get(), served, known, until);
+        Plan plan = due.get();
         Optional<Instant> next = plan.run().stream().findFirst();
         slots.settle(pipeline.name(), next.map(slot -> slot.minusSeconds(1)).orElse(until), plan.missed());
         if (!plan.missed().isEmpty()) {

@@ -54,6 +54,12 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private boolean schedule;
 
     @Metadata(
+            defaultValue = "false",
+            description = "Whether this process executes the runs that were requested without waiting for them, and"
+                    + " continues those whose process has ended. One with schedules does so in any case.")
+    private boolean service;
+
+    @Metadata(
             defaultValue = "60s",
             javaType = "java.time.Duration",
             description =
@@ -86,9 +92,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     @Metadata(
             label = "monitoring",
-            description =
-                    "A file that a process with schedules writes after each heartbeat, three times within a lease. A"
-                            + " container's health check can test its age.")
+            description = "A file that a service writes after each heartbeat, three times within a lease. A"
+                    + " container's health check can test its age.")
     private String livenessFile;
 
     @Metadata(
@@ -143,7 +148,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         check(maxLogLines >= 0, "maxLogLines", "0 or more");
         CamelContext context = getCamelContext();
         ledger = Ledger.open(ledgerUrl, ledgerUsername, ledgerPassword);
-        if (schedule) {
+        if (serves()) {
             ledger.requireWritable();
         }
         RunLogs logs = new RunLogs(ledger, maxLogLines);
@@ -173,6 +178,10 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         }
     }
 
+    private boolean serves() {
+        return schedule || service;
+    }
+
     private static void check(boolean valid, String option, String rule) {
         if (!valid) {
             throw new UsageException("camel.component.pipeline." + option + " must be " + rule);
@@ -193,9 +202,9 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
             ledger.pipelines().register(registry.names());
         }
         followPauses();
-        boolean writesLiveness = schedule && livenessFile != null && !livenessFile.isEmpty();
+        boolean writesLiveness = serves() && livenessFile != null && !livenessFile.isEmpty();
         heartbeat = new Heartbeat(services, runner, writesLiveness ? Path.of(livenessFile) : null);
-        if (schedule) {
+        if (serves()) {
             ledger.nodes().serve(registry.versions(context), registry.limits(), maxConcurrentRuns);
             heartbeat.touchLivenessFile();
         }
@@ -208,8 +217,8 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         });
         periodic.every(POLL_INTERVAL, () -> {
             // a process that only reads leaves this to others
-            if (schedule || runner.hasRun()) {
-                announcer.announceOthers();
+            if (serves() || runner.hasRun()) {
+                announcer.announceOthers(registry.names());
                 deliveries.deliverDue();
             }
         });
@@ -217,16 +226,18 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
         Duration heartbeatInterval = Duration.ofMillis(lease / 3);
         periodic.every(heartbeatInterval, heartbeat::beat);
         HealthCheckRegistry health = HealthCheckRegistry.get(context);
-        if (schedule && health != null) {
+        if (serves() && health != null) {
             PipelineHealth.register(health, this, Duration.ofMillis(lease));
         }
-        if (schedule) {
+        if (serves()) {
             InterruptedRuns interrupted = new InterruptedRuns(ledger, registry, runner);
-            interrupted.takeOver();
-            periodic.every(heartbeatInterval, interrupted::takeOver);
+            interrupted.takeOver(schedule);
+            periodic.every(heartbeatInterval, () -> interrupted.takeOver(schedule));
+            RunClaims claims = new RunClaims(services, registry, runner);
+            periodic.every(RunClaims.INTERVAL, () -> claims.claim(schedule));
+        }
+        if (schedule) {
             missed.serve();
-            RunClaims claims = new RunClaims(ledger, registry, runner, services.leaseDuration());
-            periodic.every(RunClaims.INTERVAL, claims::claim);
             slots.schedule(registry.all(), Instant.now());
             // the first time at once, on a thread of its own, and then whether or not the scheduler is alive
             periodic.now(missed::checkAll);
@@ -355,6 +366,14 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
 
     public void setSchedule(boolean schedule) {
         this.schedule = schedule;
+    }
+
+    public boolean isService() {
+        return service;
+    }
+
+    public void setService(boolean service) {
+        this.service = service;
     }
 
     public long getLease() {

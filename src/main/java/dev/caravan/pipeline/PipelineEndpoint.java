@@ -143,6 +143,19 @@ public class PipelineEndpoint extends DefaultEndpoint {
     private Overlap onOverlap = Overlap.skip;
 
     @UriParam(
+            label = "consumer,resources",
+            description = "The CPU that a process for one run of the pipeline needs, such as 500m or 2: what its pod"
+                    + " requests. See caravan manifest.")
+    private String cpu;
+
+    @UriParam(
+            label = "consumer,resources",
+            description =
+                    "The memory that a process for one run of the pipeline needs, such as 2Gi: what its pod requests,"
+                            + " and its limit.")
+    private String memory;
+
+    @UriParam(
             label = "consumer",
             prefix = "param.",
             multiValue = true,
@@ -368,6 +381,22 @@ public class PipelineEndpoint extends DefaultEndpoint {
 
     public void setOnOverlap(Overlap onOverlap) {
         this.onOverlap = onOverlap;
+    }
+
+    public String getCpu() {
+        return cpu;
+    }
+
+    public void setCpu(String cpu) {
+        this.cpu = cpu;
+    }
+
+    public String getMemory() {
+        return memory;
+    }
+
+    public void setMemory(String memory) {
+        this.memory = memory;
     }
 
     public Map<String, Object> getParam() {

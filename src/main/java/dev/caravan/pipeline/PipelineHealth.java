@@ -24,7 +24,9 @@ final class PipelineHealth {
     static void register(HealthCheckRegistry registry, PipelineComponent component, Duration lease) {
         registry.register(new Beat(component.heartbeat()::lastSign, lease));
         registry.register(new LedgerAnswers(component));
-        registry.register(new Slots(component, component.ledger().clock().instant()));
+        if (component.isSchedule()) {
+            registry.register(new Slots(component, component.ledger().clock().instant()));
+        }
     }
 
     /**

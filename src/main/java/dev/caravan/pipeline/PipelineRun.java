@@ -45,11 +45,9 @@ final class PipelineRun {
     private volatile boolean draining;
     private volatile boolean processEnds;
 
-    private boolean waitsForTurn;
+    private volatile boolean waitsForTurn;
     private Duration turnPoll = FIRST_TURN_POLL;
     private boolean admitted;
-    /** How many of its retries have begun. */
-    private int retry;
     /** Why the last attempt failed, until the next one begins. */
     private String lastError;
 
@@ -57,9 +55,6 @@ final class PipelineRun {
         this.services = services;
         this.context = context;
         this.lease = services.lease(lease);
-        this.retry = context.origin() == RunContext.Origin.TAKEN_OVER
-                ? context.previous().attempts()
-                : 0;
     }
 
     PipelineConsumer pipeline() {
@@ -132,10 +127,15 @@ final class PipelineRun {
         return attempt != null;
     }
 
+    /** Whether it waits for other runs of its pipeline rather than for a place in this process. */
+    boolean waitsForTurn() {
+        return waitsForTurn;
+    }
+
     private void awaitTurn() {
         if (end.isRequested()) {
             finishEarly();
-        } else if (withLedgerRetry(() -> services.ledger().queue().hasTurn(token(), name(), limit()))) {
+        } else if (withLedgerRetry(() -> services.ledger().queue().hasTurn(token(), limit()))) {
             awaitPermit();
         } else if (canWait()) {
             delay(turnPoll, this::awaitTurn);
@@ -285,7 +285,8 @@ final class PipelineRun {
             finish(RunState.COMPLETED, null);
         } else if (end.isRequested()) {
             finishEarly();
-        } else if (failure.get().permanent() || retry >= context.options().getRetries()) {
+        } else if (failure.get().permanent()
+                || ended.retry() >= context.options().getRetries()) {
             finish(RunState.FAILED, failure.get().message());
         } else {
             if (draining) {
@@ -296,7 +297,7 @@ final class PipelineRun {
     }
 
     private void retryAfter(Attempt failed, Failure failure) {
-        Duration delay = context.options().backoff().before(retry, failure.retryAfter());
+        Duration delay = context.options().backoff().before(failed.retry(), failure.retryAfter());
         withLedgerRetry(
                 () -> services.ledger().runs().retrying(token(), failed.record(RunState.FAILED, failure.message())));
         LOG.warn(
@@ -307,7 +308,6 @@ final class PipelineRun {
                 Math.round(delay.toMillis() / 100.0) / 10.0,
                 failure.message());
         lastError = failure.message();
-        retry++;
         delay(delay, this::awaitPermit);
     }
 

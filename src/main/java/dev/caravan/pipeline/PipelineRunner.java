@@ -60,10 +60,10 @@ final class PipelineRunner {
         return services.permits().free();
     }
 
-    /** Whether a run is active in this process, but has not begun yet. */
-    boolean waitsToBegin(String run) {
+    /** Whether a run is active in this process, but has not begun yet, for which it needs a place. */
+    boolean waitsForPlace(String run) {
         PipelineRun its = active.get(run);
-        return its != null && !its.hasBegun();
+        return its != null && !its.hasBegun() && !its.waitsForTurn();
     }
 
     boolean isActive(String run) {
@@ -255,7 +255,8 @@ final class PipelineRunner {
         CompletableFuture<Void> unused = begin(run, hasTurn).whenComplete((over, error) -> {
             if (error != null) {
                 LOG.error(
-                        "The end of run {} of {} could not be saved: {}",
+                        "Run {} of {} could not be continued here, because the ledger failed; it counts as crashed when its"
+                                + " lease expires: {}",
                         run.id(),
                         run.pipeline().name(),
                         Errors.describe(error));
@@ -266,7 +267,13 @@ final class PipelineRunner {
     private CompletableFuture<Void> begin(PipelineRun run, boolean hasTurn) {
         hasRun = true;
         active.put(run.id(), run);
-        services.logs().open(run.id(), run.isContinued());
+        try {
+            services.logs().open(run.id(), run.isContinued());
+        } catch (RuntimeException e) {
+            // without an entry among the active runs its lease expires, and it is taken over
+            active.remove(run.id());
+            return CompletableFuture.failedFuture(e);
+        }
         return run.start(hasTurn).whenComplete((over, error) -> {
             services.logs().close(run.id());
             services.quotas().save();

@@ -243,22 +243,8 @@ public final class Pipelines {
     }
 
     private static Plan plan(PipelineConsumer pipeline, Map<String, SlotTable.Served> served, Instant until) {
-        SlotTable.Served its = served.get(pipeline.name());
-        Optional<Schedule> schedule = pipeline.getEndpoint().schedule();
-        if (its == null
-                || its.settled() == null
-                || schedule.flatMap(times -> times.next(its.settled()))
-                        .filter(slot -> !slot.isAfter(until))
-                        .isEmpty()) {
-            return new Plan(List.of(), new TreeMap<>(), List.of());
-        }
-        return pipeline.getEndpoint()
-                .catchUpPolicy()
-                .plan(
-                        schedule.get(),
-                        its,
-                        pipeline.getEndpoint().getComponent().ledger().slots().known(pipeline.name(), its.settled()),
-                        until);
+        return CatchUpPolicy.plan(pipeline.getEndpoint(), served.get(pipeline.name()), until)
+                .orElseGet(() -> new Plan(List.of(), new TreeMap<>(), List.of()));
     }
 
     /** Returns the missed slots of a pipeline that are run as soon as a process with schedules runs, oldest first. */
@@ -276,11 +262,15 @@ public final class Pipelines {
     }
 
     /**
-     * Returns the slots that no process has run or recorded, oldest first, by pipeline; without paused pipelines.
+     * Returns the slots that no process has run or recorded, oldest first, by pipeline; without paused pipelines. None in a
+     * service that leaves the slots to another scheduler, of which it does not know when it should have fired.
      *
      * @param limits how late a slot can be, by pipeline
      */
     public Map<String, List<Instant>> overdue(Map<String, Duration> limits) {
+        if (component.isService() && !component.isSchedule()) {
+            return Map.of();
+        }
         Instant now = ledger().clock().instant();
         Map<String, Pause> pauses = ledger().pipelines().pauses();
         Map<String, SlotTable.Served> served = ledger().slots().served();

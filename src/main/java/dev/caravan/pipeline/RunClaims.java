@@ -1,6 +1,6 @@
 package dev.caravan.pipeline;
 
-import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.WaitingRuns.Claimed;
 import dev.caravan.run.UsageException;
@@ -27,27 +27,30 @@ final class RunClaims {
     /** How often to look otherwise, in intervals. */
     private static final int IDLE_INTERVALS = 4;
 
-    private final Ledger ledger;
+    private final RunServices services;
     private final PipelineRegistry pipelines;
     private final PipelineRunner runner;
-    private final Duration leaseDuration;
-    /** Taken, but perhaps not begun: they need a place each. */
+    /** Taken, but not begun: they need a place each, unless they wait for other runs of their pipelines. */
     private final Set<String> claimed = new HashSet<>();
 
     private int intervals;
 
-    RunClaims(Ledger ledger, PipelineRegistry pipelines, PipelineRunner runner, Duration leaseDuration) {
-        this.ledger = ledger;
+    RunClaims(RunServices services, PipelineRegistry pipelines, PipelineRunner runner) {
+        this.services = services;
         this.pipelines = pipelines;
         this.runner = runner;
-        this.leaseDuration = leaseDuration;
     }
 
-    void claim() {
+    /**
+     * Takes what it can.
+     *
+     * @param slots whether runs of slots too that wait on other nodes; otherwise only those that were requested
+     */
+    void claim(boolean slots) {
         if (intervals++ % IDLE_INTERVALS != 0) {
             return;
         }
-        claimed.removeIf(run -> !runner.waitsToBegin(run));
+        claimed.removeIf(run -> !runner.waitsForPlace(run));
         int free = runner.freePlaces() - claimed.size();
         Map<String, Integer> limits = new TreeMap<>(pipelines.limits());
         limits.keySet().removeIf(name -> !pipelines
@@ -57,7 +60,8 @@ final class RunClaims {
         if (free <= 0 || limits.isEmpty()) {
             return;
         }
-        List<Claimed> taken = ledger.waiting().claim(limits, free, runner::isActive, leaseDuration);
+        List<Claimed> taken =
+                services.ledger().waiting().claim(limits, slots, free, runner::isActive, services.leaseDuration());
         taken.forEach(this::start);
         if (!taken.isEmpty()) {
             intervals = 0; // there may be more
@@ -73,8 +77,17 @@ final class RunClaims {
             runner.startClaimed(pipelines.get(run.run().pipeline()), run);
             claimed.add(run.run().id());
         } catch (UsageException e) {
-            ledger.runs().finish(run.lease(), RunState.FAILED, e.getMessage(), null, List.of());
+            RunRecord failed = services.ledger()
+                    .runs()
+                    .finish(
+                            run.lease(),
+                            RunState.FAILED,
+                            e.getMessage(),
+                            null,
+                            List.of(),
+                            services.announcer().receivers(run.run().pipeline(), RunState.FAILED));
             LOG.error("Run {} failed: {}", run.run().id(), e.getMessage());
+            services.announcer().finished(failed);
         }
     }
 }

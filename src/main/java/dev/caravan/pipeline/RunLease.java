@@ -39,6 +39,11 @@ final class RunLease {
         return lease.attempt();
     }
 
+    /** How many attempts the run has had before this one since it was created or reopened. */
+    int retry() {
+        return lease.retry();
+    }
+
     /** Whether the lease is valid for certain: it was renewed less than its duration ago. */
     boolean isValid() {
         return System.nanoTime() - validUntil <= 0;

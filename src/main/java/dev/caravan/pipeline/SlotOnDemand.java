@@ -9,6 +9,7 @@ import dev.caravan.run.Waiting;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import org.jdbi.v3.core.JdbiException;
@@ -91,6 +92,8 @@ final class SlotOnDemand {
                 awaitEnd(earlier.slot());
             }
         }
+        Map<String, String> unused =
+                runner.text(pipeline, Map.of()); // fails as a usage error if they are not as declared
         runner.startAll(slot, List.of(pipeline))
                 .forEach(taken -> LOG.info("Slot {} of {} has its run already", slot, taken.name()));
         return Optional.of(awaitEnd(slot));
@@ -102,7 +105,8 @@ final class SlotOnDemand {
             try {
                 RunRecord run = ledger.history().ofSlot(pipeline.name(), slot).orElseThrow();
                 if (!run.state().live() && !runner.isActive(run.id())) {
-                    if (!isInterrupted(run)) {
+                    // what this process has interrupted by its own end is continued by another one
+                    if (pipeline.isProcessEnding() || pipeline.isStopped() || !isInterrupted(run)) {
                         return run;
                     }
                     interrupted.takeOver(pipeline, run);

@@ -151,6 +151,51 @@ class CrashTest {
 
     @Tag("slow")
     @Test
+    void theRetryOfARunThatUsedUpItsRetriesHasThemAnew() throws Exception {
+        for (int i = 0; i < 3; i++) {
+            assertThat(process("work", Server.class, directory.toString(), SLOT))
+                    .isEqualTo(137);
+        }
+        try (PipelineContext server = server(directory)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() ->
+                            server.pipelines().ledger().history().interrupted().isEmpty());
+            assertThat(last(server).error()).contains("exited unexpectedly", "it was in its last attempt");
+        }
+        try (PipelineContext client = new PipelineContext(directory).start(shop())) {
+            client.pipelines().enqueueRetry(last(client).id());
+        }
+        assertThat(process("work", Server.class, directory.toString())).isEqualTo(137);
+        try (PipelineContext server = server(directory)) {
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(server).state()).isEqualTo(RunState.COMPLETED));
+        }
+        assertThat(attempts()).hasSize(5).endsWith(RunState.CRASHED, RunState.COMPLETED);
+    }
+
+    @Tag("slow")
+    @Test
+    void aRunThatIsTakenOverWhileTheLedgerFailsIsTakenOverAgain() throws Exception {
+        Jdbi ledger = Jdbi.create(PipelineContext.url(directory));
+        try (PipelineContext server = server(directory)) {
+            ledger.useHandle(h -> {
+                h.execute("ALTER TABLE log_lines RENAME TO lost_lines");
+                h.execute("INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, created, interrupted)"
+                        + " VALUES ('1', 'shop', 1, 'schedule', '{}', 'crashed', 1, 1)");
+            });
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> ledger.withHandle(h -> h.createQuery("SELECT state FROM runs")
+                            .mapTo(String.class)
+                            .one()
+                            .equals("scheduled")));
+            ledger.useHandle(h -> h.execute("ALTER TABLE lost_lines RENAME TO log_lines"));
+            await().atMost(Duration.ofSeconds(60))
+                    .untilAsserted(() -> assertThat(last(server).state()).isEqualTo(RunState.COMPLETED));
+        }
+    }
+
+    @Tag("slow")
+    @Test
     void aRunByHandIsNotTakenUp() throws Exception {
         assertThat(victim("ledger.finish")).isEqualTo(137);
         try (PipelineContext server = server(directory)) {

@@ -275,6 +275,67 @@ class EventTest {
         assertThat(undelivered(directory)).isEmpty();
     }
 
+    private static RouteBuilder followed(CountDownLatch begun, Processor report) {
+        return new RouteBuilder() {
+            @Override
+            public void configure() {
+                from("pipeline:shop?onFinished=pipeline:report").routeId("shop").log("run");
+                from("pipeline:report?retries=0")
+                        .routeId("report")
+                        .process(exchange -> begun.countDown())
+                        .process(report);
+            }
+        };
+    }
+
+    @Tag("slow")
+    @Test
+    void aPipelineThatFollowsAnotherRunsAgainAfterAStopHasEndedIt() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        try (PipelineContext context = new PipelineContext(directory)) {
+            context.camel.getShutdownStrategy().setTimeout(1);
+            context.start(followed(begun, exchange -> Thread.sleep(600_000)));
+            context.component.registry().get("shop").runSlot(Instant.parse(SLOT));
+            begun.await();
+        }
+        assertThat(undelivered(directory)).hasSize(1);
+        try (PipelineContext context = new PipelineContext(directory)
+                .with(component -> component.setSchedule(true))
+                .start(followed(begun, exchange -> {}))) {
+            await().atMost(Duration.ofSeconds(60)).untilAsserted(() -> assertThat(
+                            context.pipelines().ledger().history().list("report", null, 10))
+                    .extracting(RunRecord::state)
+                    .containsExactly(RunState.COMPLETED, RunState.CANCELLED));
+        }
+        assertThat(undelivered(directory)).isEmpty();
+    }
+
+    @Tag("slow")
+    @Test
+    void aSlotThatAStopHasEndedInItsLastAttemptHasCrashed() throws Exception {
+        CountDownLatch begun = new CountDownLatch(1);
+        String options = "&retries=0&cron=0 0 1 1 *&onFailed=direct:alarm";
+        try (PipelineContext context = new PipelineContext(directory).with(component -> component.setSchedule(true))) {
+            context.camel.getShutdownStrategy().setTimeout(1);
+            context.start(shop(options, exchange -> {
+                begun.countDown();
+                Thread.sleep(600_000);
+            }));
+            context.component.registry().get("shop").runSlot(Instant.parse(SLOT));
+            begun.await();
+        }
+        try (PipelineContext context = new PipelineContext(directory)
+                .with(component -> component.setSchedule(true))
+                .start(shop(options, exchange -> {}))) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> !messages.isEmpty());
+            assertThat(context.camel.isStarted()).isTrue();
+        }
+        assertThat(messages).hasSize(1);
+        assertThat(messages.get(0).getHeader("CaravanState")).isEqualTo("crashed");
+        assertThat(messages.get(0).getHeader("CaravanError", String.class))
+                .contains("Caravan was stopped", "it was in its last attempt");
+    }
+
     @Test
     void theRouteKnowsTheIntervalOfItsSlot() throws Exception {
         List<Object> seen = new CopyOnWriteArrayList<>();
@@ -339,6 +400,37 @@ class EventTest {
         }
         assertThat(messages).hasSize(1);
         assertThat(messages.get(0).getHeader("CaravanState")).isEqualTo("completed");
+    }
+
+    @Tag("slow")
+    @Test
+    void aProcessWithoutThePipelineLeavesTheAnnouncementToOthers() throws Exception {
+        try (PipelineContext other = new PipelineContext(directory)
+                .with(component -> component.setSchedule(true))
+                .start(new RouteBuilder() {
+                    @Override
+                    public void configure() {
+                        from("pipeline:other").routeId("other").log("run");
+                    }
+                })) {
+            kill("work");
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> other.pipelines()
+                                    .ledger()
+                                    .history()
+                                    .list("shop", RunState.CRASHED, 1)
+                                    .size()
+                            == 1);
+            // as if somebody had started it: nobody takes it over
+            Jdbi.create(PipelineContext.url(directory)).useHandle(h -> h.execute("UPDATE runs SET interrupted = 0"));
+            Thread.sleep(5_000);
+        }
+        try (PipelineContext server = server(directory, exchange -> messages.add(exchange.getMessage()))) {
+            await().atMost(Duration.ofSeconds(60)).until(() -> !messages.isEmpty());
+            assertThat(server.camel.isStarted()).isTrue();
+        }
+        assertThat(messages).hasSize(1);
+        assertThat(messages.get(0).getHeader("CaravanState")).isEqualTo("crashed");
     }
 
     @Tag("slow")

@@ -173,6 +173,26 @@ class NodesTest {
     }
 
     @Test
+    void requestedRunsThatWaitForEachOtherLeaveThePlacesToOthers() throws Exception {
+        Semaphore gate = new Semaphore(0);
+        try (PipelineContext service = node(directory, url())
+                .with(component -> component.setMaxConcurrentRuns(3))
+                .start(shop(gate, "onOverlap=queue"))) {
+            for (int i = 0; i < 5; i++) {
+                service.pipelines().enqueue("shop0", Map.of());
+            }
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> runs(service, RunState.RUNNING).size() == 1);
+            String other = service.pipelines().enqueue("shop1", Map.of());
+            await().atMost(Duration.ofSeconds(60)).until(() -> runs(service, RunState.RUNNING).stream()
+                    .anyMatch(run -> run.id().equals(other)));
+            gate.release(6);
+            await().atMost(Duration.ofSeconds(60))
+                    .until(() -> runs(service, RunState.COMPLETED).size() == 6);
+        }
+    }
+
+    @Test
     void aRequestedRunIsExecutedByAServiceAndSoIsItsRetry() throws Exception {
         Semaphore gate = new Semaphore(0);
         try (PipelineContext client = node(directory, url())

@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -98,17 +99,20 @@ public final class IncidentTable {
     /** Closes an incident, and sends a message if one about it was sent before. */
     public void close(Incident incident, String state, String body, Collection<String> receivers) {
         writes.run(h -> {
-            int closed =
-                    h.execute("UPDATE incidents SET closed = <now> WHERE id = ? AND closed IS NULL", incident.id());
-            if (closed == 1 && incident.told() != null) {
+            // the time of the first message, if any; another process may have sent it meanwhile
+            Optional<Long> told = h.createQuery(
+                            "UPDATE incidents SET closed = <now> WHERE id = ? AND closed IS NULL RETURNING told")
+                    .bind(0, incident.id())
+                    .mapTo(Long.class)
+                    .findOne();
+            if (told.isPresent()) {
                 send(h, incident, state, body, receivers);
             }
         });
     }
 
     private static void send(Handle h, Incident incident, String state, String body, Collection<String> receivers) {
-        receivers.forEach(receiver ->
-                Outbox.add(h, receiver, incident.pipeline(), incident.run(), state, incident.message(), body));
+        receivers.forEach(receiver -> Outbox.add(h, incident, receiver, state, body));
     }
 
     /**

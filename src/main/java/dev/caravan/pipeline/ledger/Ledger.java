@@ -11,9 +11,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 import java.util.function.Consumer;
+import javax.sql.DataSource;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.SqlLogger;
 import org.jdbi.v3.core.statement.StatementContext;
+import org.postgresql.ds.PGSimpleDataSource;
 import org.sqlite.SQLiteOpenMode;
 
 /**
@@ -119,7 +121,7 @@ public final class Ledger implements AutoCloseable {
             }
             pool = new HikariDataSource(
                     file != null && file.isReadOnly() ? reader(file, url) : pool(url, user, password, product));
-            new Schema(Jdbi.create(pool), pool, name).migrate(file);
+            new Schema(Jdbi.create(pool), file == null ? patient(url, user, password) : pool, name).migrate(file);
             Jdbi jdbi = Jdbi.create(new Guard(pool, name, file));
             product.define(jdbi);
             return new Ledger(name, pool, jdbi, file);
@@ -168,6 +170,20 @@ public final class Ledger implements AutoCloseable {
             config.addDataSourceProperty("tcpKeepAlive", "true");
         }
         return config;
+    }
+
+    /** Connections to PostgreSQL that wait for their answers as long as it takes to change a large table. */
+    private static DataSource patient(String url, String user, String password) {
+        PGSimpleDataSource database = new PGSimpleDataSource();
+        database.setUrl(url);
+        if (user != null) {
+            database.setUser(user);
+            database.setPassword(password);
+        }
+        database.setApplicationName("caravan");
+        database.setSocketTimeout(0);
+        database.setTcpKeepAlive(true);
+        return database;
     }
 
     /** Passes each statement to a listener, with {@code ?} for its parameters, before it is executed. */

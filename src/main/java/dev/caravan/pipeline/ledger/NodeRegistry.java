@@ -83,14 +83,16 @@ public final class NodeRegistry implements AutoCloseable {
     }
 
     /**
-     * Returns the services in the ledger, the last one first.
+     * Returns the services in the ledger, the last one first; with their pipelines if they are running.
      *
      * @param silence a service without a heartbeat for longer is not running
      */
     public List<Service> services(Duration silence) {
         return jdbi.withHandle(h -> {
             Map<String, Map<String, String>> versions = new HashMap<>();
-            h.createQuery("SELECT node, pipeline, version FROM served")
+            h.createQuery("SELECT node, pipeline, version FROM served WHERE node IN (SELECT id FROM nodes"
+                            + " WHERE stopped IS NULL AND seen >= <now> - :silence)")
+                    .bind("silence", silence.toMillis())
                     .mapToMap()
                     .forEach(row -> versions.computeIfAbsent((String) row.get("node"), node -> new TreeMap<>())
                             .put((String) row.get("pipeline"), (String) row.get("version")));
@@ -209,7 +211,10 @@ public final class NodeRegistry implements AutoCloseable {
 
     private void leave() {
         try {
-            writes.run(h -> h.execute("UPDATE nodes SET stopped = <now> WHERE id = ?", self));
+            writes.run(h -> {
+                h.execute("UPDATE nodes SET stopped = <now> WHERE id = ?", self);
+                h.execute("DELETE FROM served WHERE node = ?", self);
+            });
         } catch (RuntimeException e) {
             LOG.debug("The end of this process could not be saved", e);
         }

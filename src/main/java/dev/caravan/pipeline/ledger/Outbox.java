@@ -18,8 +18,16 @@ import org.jdbi.v3.core.statement.StatementContext;
 public final class Outbox {
 
     private static final String INSERT =
-            "INSERT INTO outbox (id, receiver, pipeline, run, state, error, body, created, due)"
-                    + " VALUES (:id, :receiver, :pipeline, :run, :state, :error, :body, <now>, <now>)";
+            "INSERT INTO outbox (id, receiver, pipeline, run, incident, state, error, body, created, due)"
+                    + " VALUES (:id, :receiver, :pipeline, :run, :incident, :state, :error, :body, <now>, <now>)";
+
+    /** Ends the claim of a message: those about an incident reach a receiver in their order. */
+    private static final String FIRST = " AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.incident = outbox.incident"
+            + " AND p.receiver = outbox.receiver AND (p.created, p.id) < (outbox.created, outbox.id))";
+
+    /** The messages of a pipeline to a receiver that are returned at once: none keeps the others waiting. */
+    private static final int EACH = 10;
+
     /** The owner of an attempt is known by its number. */
     private static final String OWN = " WHERE id = :id AND attempts = :attempts";
 
@@ -34,25 +42,45 @@ public final class Outbox {
     /** Adds a message about the end of a run for each of its receivers. */
     static void add(Handle h, RunRecord run, Collection<String> receivers) {
         for (String receiver : receivers) {
-            add(h, receiver, run.pipeline(), run.id(), run.state().toString(), run.error(), RunJson.write(run));
+            add(h, receiver, run.pipeline(), run.id(), null, run.state().toString(), run.error(), RunJson.write(run));
         }
     }
 
-    static void add(Handle h, String receiver, String pipeline, String run, String state, String error, String body) {
+    /** Adds a message about an incident. */
+    static void add(Handle h, Incident incident, String receiver, String state, String body) {
+        add(h, receiver, incident.pipeline(), incident.run(), incident.id(), state, incident.message(), body);
+    }
+
+    private static void add(
+            Handle h,
+            String receiver,
+            String pipeline,
+            String run,
+            String incident,
+            String state,
+            String error,
+            String body) {
         h.createUpdate(INSERT)
                 .bind("id", Ids.next(Instant.now().toEpochMilli()))
                 .bind("receiver", receiver)
                 .bind("pipeline", pipeline)
                 .bind("run", run)
+                .bind("incident", incident)
                 .bind("state", state)
                 .bind("error", error)
                 .bind("body", body)
                 .execute();
     }
 
-    /** Returns the messages that are due, those that have waited longest first. */
+    /**
+     * Returns messages that are due: the oldest ones of each pipeline to each receiver, so that one that cannot be reached
+     * keeps no other from its messages.
+     */
     public List<Delivery> due(int limit) {
-        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM outbox WHERE due <= <now> ORDER BY due LIMIT :limit")
+        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM (SELECT outbox.*, ROW_NUMBER() OVER"
+                        + " (PARTITION BY receiver, pipeline ORDER BY created, id) AS turn"
+                        + " FROM outbox WHERE due <= <now>) AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
+                .bind("each", EACH)
                 .bind("limit", limit)
                 .map(Outbox::delivery)
                 .list());
@@ -65,9 +93,10 @@ public final class Outbox {
                 .one());
     }
 
-    /** Returns the messages about a run that nobody has attempted to deliver, in their order. */
+    /** Returns the messages about the end of a run that nobody has attempted to deliver, in their order. */
     public List<Delivery> fresh(String run) {
-        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM outbox WHERE run = ? AND attempts = 0 ORDER BY id")
+        return jdbi.withHandle(h -> h.createQuery(
+                        "SELECT * FROM outbox WHERE run = ? AND incident IS NULL AND attempts = 0 ORDER BY id")
                 .bind(0, run)
                 .map(Outbox::delivery)
                 .list());
@@ -77,11 +106,12 @@ public final class Outbox {
      * Begins an attempt to deliver a message.
      *
      * @param duration how long no other process attempts it
-     * @return the attempt; empty if another process has begun one
+     * @return the attempt; empty if another process has begun one, or if an older message about the incident is to be
+     *     delivered first
      */
     public Optional<Delivery> claim(Delivery delivery, Duration duration) {
         int claimed = writes.call(
-                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN)
+                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN + FIRST)
                         .bind("duration", duration.toMillis())
                         .bind("id", delivery.id())
                         .bind("attempts", delivery.attempts())
@@ -114,10 +144,15 @@ public final class Outbox {
         writes.run(h -> h.execute("DELETE FROM outbox WHERE id = ?", delivery.id()));
     }
 
-    /** Returns the ends of runs that were not announced, because the process of the run has ended before. */
-    public List<RunRecord> unannounced(int limit) {
+    /** Returns the ends of runs of these pipelines that were not announced, because the process of the run has ended before. */
+    public List<RunRecord> unannounced(Collection<String> pipelines, int limit) {
+        if (pipelines.isEmpty()) {
+            return List.of();
+        }
         return jdbi.withHandle(h -> h.createQuery(
-                        RunHistory.SELECT + "WHERE r.announce = 1 AND r.interrupted = 0 ORDER BY r.id LIMIT :limit")
+                        RunHistory.SELECT
+                                + "WHERE r.announce = 1 AND r.interrupted = 0 AND r.pipeline IN (<pipelines>) ORDER BY r.id LIMIT :limit")
+                .bindList("pipelines", List.copyOf(pipelines))
                 .bind("limit", limit)
                 .map(RunHistory::run)
                 .list());

@@ -16,6 +16,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.Query;
 import org.jdbi.v3.core.statement.StatementContext;
@@ -138,6 +139,19 @@ public final class RunHistory {
         runs.values()
                 .forEach(its -> its.sort(Comparator.comparing(RunRecord::id).reversed()));
         return runs;
+    }
+
+    /** Returns how many attempts a run has had since it was created or reopened. */
+    public int attemptsSinceOpened(String run) {
+        return jdbi.withHandle(h -> attemptsSinceOpened(h, run));
+    }
+
+    static int attemptsSinceOpened(Handle h, String run) {
+        return h.createQuery("SELECT COUNT(*) FROM attempts a JOIN runs r ON r.id = a.run"
+                        + " WHERE a.run = :run AND a.started >= r.started")
+                .bind("run", run)
+                .mapTo(Integer.class)
+                .one();
     }
 
     private Map<String, List<RunRecord>> byPipeline(String sql, Collection<String> pipelines) {

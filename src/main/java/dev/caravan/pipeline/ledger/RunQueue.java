@@ -7,6 +7,10 @@ import org.jdbi.v3.core.Jdbi;
 /** The queue of runs of each pipeline, of which a limited number can be active at once. */
 public final class RunQueue {
 
+    /** Joins to a run r the runs o of its pipeline that come before it; one that no node has yet does not. */
+    static final String BEFORE = "o.pipeline = r.pipeline AND o.id <> r.id AND o.node IS NOT NULL AND o.state IN "
+            + RunTable.LIVE + " AND (o.state <> 'scheduled' OR o.id < r.id)";
+
     private final Jdbi jdbi;
     private final Writes writes;
     private final Reaper reaper;
@@ -18,9 +22,9 @@ public final class RunQueue {
     }
 
     /** Whether a waiting run would be admitted now. */
-    public boolean hasTurn(Lease lease, String pipeline, int limit) {
+    public boolean hasTurn(Lease lease, int limit) {
         reaper.reap();
-        return jdbi.withHandle(h -> countBefore(h, lease, pipeline)) < limit;
+        return jdbi.withHandle(h -> countBefore(h, lease)) < limit;
     }
 
     /** Locks the queue of a pipeline until the end of the transaction, unless only one transaction can write at a time. */
@@ -42,12 +46,10 @@ public final class RunQueue {
                 .set();
     }
 
-    /** Counts the runs of its pipeline that come before a run; one that no node has yet does not. */
-    static int countBefore(Handle h, Lease lease, String pipeline) {
-        return h.createQuery("SELECT COUNT(*) FROM runs WHERE pipeline = :pipeline AND id <> :run AND node IS NOT NULL"
-                        + " AND state IN " + RunTable.LIVE + " AND (state <> 'scheduled' OR id < :run)")
+    /** Counts the runs of its pipeline that come before a run. */
+    static int countBefore(Handle h, Lease lease) {
+        return h.createQuery("SELECT COUNT(*) FROM runs r JOIN runs o ON " + BEFORE + " WHERE r.id = :run")
                 .bind("run", lease.run())
-                .bind("pipeline", pipeline)
                 .mapTo(Integer.class)
                 .one();
     }

@@ -28,11 +28,11 @@ public final class RunTable {
     static final String INTERRUPTED = "interrupted = CASE WHEN (slot IS NULL AND detached = 0)"
             + " OR cancel_requested IS NOT NULL THEN 0 ELSE 1 END";
 
-    /** Begins and ends a statement that reopens a run. */
-    static final String REOPEN = "UPDATE runs SET state = 'scheduled', trigger = 'retry', cancel_requested = NULL,"
-            + " started = NULL, finished = NULL, error = NULL, interrupted = 0, announce = 0";
-
-    static final String ENDED = " WHERE id = ? AND state IN ('failed', 'crashed', 'cancelled', 'missed')";
+    private static final String REOPEN =
+            "UPDATE runs SET state = 'scheduled', trigger = 'retry', cancel_requested = NULL, started = NULL,"
+                    + " finished = NULL, error = NULL, interrupted = 0, announce = 0, detached = :detached, node = :node,"
+                    + " token = :token, lease_until = <now> + :lease"
+                    + " WHERE id = :run AND state IN ('failed', 'crashed', 'cancelled', 'missed')";
 
     private static final String CREATE =
             "INSERT INTO runs (id, pipeline, slot, trigger, parameters, state, node, token,"
@@ -74,7 +74,7 @@ public final class RunTable {
         String node = nodes.self();
         return writes.call(h -> {
             long now = now(h);
-            Lease held = new Lease(Ids.next(now), Leases.newToken(), 0);
+            Lease held = Lease.waiting(Ids.next(now));
             int created = bind(h.createUpdate(CREATE), held, pipeline, slot, trigger, parameters)
                     .bind("node", node)
                     .bind("now", now)
@@ -99,7 +99,7 @@ public final class RunTable {
             Map<String, Lease> leases = new TreeMap<>();
             PreparedBatch batch = h.prepareBatch(CREATE);
             pipelines.forEach((pipeline, parameters) -> {
-                Lease held = new Lease(ids.next(), Leases.newToken(), 0);
+                Lease held = Lease.waiting(ids.next());
                 leases.put(pipeline, held);
                 bind(batch, held, pipeline, slot, Trigger.SCHEDULE, parameters)
                         .bind("node", node)
@@ -141,25 +141,29 @@ public final class RunTable {
      */
     public Lease reopen(String run, Duration leaseDuration) {
         String node = nodes.self();
-        Lease held = new Lease(run, Leases.newToken(), 0);
+        Lease held = Lease.waiting(run);
         reaper.reap();
-        writes.run(h -> {
-            if (h.execute(
-                            REOPEN + ", detached = 0, node = ?, token = ?, lease_until = <now> + ?" + ENDED,
-                            node,
-                            held.token(),
-                            leaseDuration.toMillis(),
-                            run)
-                    == 0) {
-                throw notEnded(h, run);
-            }
-        });
+        writes.run(h -> reopen(h, run, node, held.token(), leaseDuration.toMillis()));
         return held;
     }
 
-    static UsageException notEnded(Handle h, String run) {
-        return new UsageException("Run " + run + " cannot be retried: "
-                + state(h, run).map(state -> "it is " + state).orElse("it does not exist"));
+    /**
+     * Reopens a run.
+     *
+     * @param node null if it is to be detached, as are the token and the lease
+     */
+    static void reopen(Handle h, String run, String node, String token, Long lease) {
+        int reopened = h.createUpdate(REOPEN)
+                .bind("run", run)
+                .bind("detached", node == null ? 1 : 0)
+                .bind("node", node)
+                .bind("token", token)
+                .bind("lease", lease)
+                .execute();
+        if (reopened == 0) {
+            throw new UsageException("Run " + run + " cannot be retried: "
+                    + state(h, run).map(state -> "it is " + state).orElse("it does not exist"));
+        }
     }
 
     /**
@@ -170,10 +174,10 @@ public final class RunTable {
      */
     public Optional<Lease> takeOver(RunRecord interrupted, int limit, Duration leaseDuration) {
         String node = nodes.self();
-        Lease held = new Lease(interrupted.id(), Leases.newToken(), interrupted.attempts());
+        Lease held = new Lease(interrupted.id(), Leases.newToken(), interrupted.attempts(), 0);
         return writes.call(h -> {
             RunQueue.lock(h, writes, interrupted.pipeline());
-            boolean taken = RunQueue.countBefore(h, held, interrupted.pipeline()) < limit
+            boolean taken = RunQueue.countBefore(h, held) < limit
                     && h.createUpdate("UPDATE runs SET state = 'scheduled', node = :node, token = :token,"
                                             + " lease_until = <now> + :lease, cancel_requested = NULL, finished = NULL,"
                                             + " interrupted = 0, announce = 0 WHERE id = :run AND interrupted = 1")
@@ -187,9 +191,18 @@ public final class RunTable {
         });
     }
 
-    /** Excludes an interrupted run from being taken over. */
-    public void giveUp(String run) {
-        writes.run(h -> h.execute("UPDATE runs SET interrupted = 0 WHERE id = ? AND interrupted = 1", run));
+    /**
+     * Excludes an interrupted run from being taken over. It has crashed, even if its process was stopped in order: nobody
+     * has cancelled it.
+     *
+     * @param reason as the end of a sentence
+     */
+    public void giveUp(String run, String reason) {
+        writes.run(h -> h.execute(
+                "UPDATE runs SET interrupted = 0, state = 'crashed', error = COALESCE(error || '; ', '') || ?"
+                        + " WHERE id = ? AND interrupted = 1",
+                reason,
+                run));
     }
 
     /**
@@ -221,7 +234,7 @@ public final class RunTable {
     public Optional<Lease> admit(Lease lease, String pipeline, int limit, Duration leaseDuration) {
         return writes.call(h -> {
             RunQueue.lock(h, writes, pipeline);
-            return RunQueue.countBefore(h, lease, pipeline) < limit
+            return RunQueue.countBefore(h, lease) < limit
                     ? Optional.of(begin(h, lease, leaseDuration))
                     : Optional.empty();
         });
@@ -248,11 +261,12 @@ public final class RunTable {
                 .mapTo(Integer.class)
                 .findOne()
                 .orElseThrow(() -> Leases.lost(h, lease.run()));
+        int earlier = attempt == 1 ? 0 : RunHistory.attemptsSinceOpened(h, lease.run());
         h.execute(
                 "INSERT INTO attempts (run, attempt, state, started) VALUES (?, ?, 'running', <now>)",
                 lease.run(),
                 attempt);
-        return new Lease(lease.run(), token, attempt);
+        return new Lease(lease.run(), token, attempt, earlier);
     }
 
     /** Saves the progress of an attempt. */

@@ -27,10 +27,9 @@ public final class WaitingRuns {
     private static final String CLAIMABLE = " FROM runs r JOIN (VALUES <pipelines>) AS p ON p.column1 = r.pipeline"
             + " WHERE r.state = 'scheduled' AND r.cancel_requested IS NULL"
             + " AND ((r.node IS NULL AND r.trigger <> 'retry')"
-            + " OR (((r.slot IS NOT NULL AND r.trigger <> 'retry') OR r.detached = 1)"
+            + " OR (((? AND r.slot IS NOT NULL AND r.trigger <> 'retry') OR r.detached = 1)"
             + " AND (r.node IS NULL OR (r.node <> ? AND r.created < <now> - ?))"
-            + " AND (SELECT COUNT(*) FROM runs o WHERE o.pipeline = r.pipeline AND o.id <> r.id AND o.node IS NOT NULL"
-            + " AND o.state IN " + RunTable.LIVE + " AND (o.state <> 'scheduled' OR o.id < r.id)) < p.column2))"
+            + " AND (SELECT COUNT(*) FROM runs o WHERE " + RunQueue.BEFORE + ") < p.column2))"
             + " ORDER BY COALESCE(r.slot, r.created), r.id LIMIT ?";
 
     /**
@@ -77,29 +76,26 @@ public final class WaitingRuns {
      * @throws UsageException if it is in another state or unknown
      */
     public void reopen(String run) {
-        writes.run(h -> {
-            if (h.execute(
-                            RunTable.REOPEN + ", detached = 1, node = NULL, token = NULL, lease_until = NULL"
-                                    + RunTable.ENDED,
-                            run)
-                    == 0) {
-                throw RunTable.notEnded(h, run);
-            }
-        });
+        writes.run(h -> RunTable.reopen(h, run, null, null, null));
     }
 
     /**
      * Takes runs for this node, those that are due earliest. Of all nodes that attempt it, one gets a run.
      *
      * @param pipelines the pipelines of this node, each with the number of its runs that can be active
+     * @param slots whether runs of slots too that wait on other nodes
      * @param most how many runs at most
      * @param excluded runs that are not taken, by id
      */
     public List<Claimed> claim(
-            Map<String, Integer> pipelines, int most, Predicate<String> excluded, Duration leaseDuration) {
+            Map<String, Integer> pipelines,
+            boolean slots,
+            int most,
+            Predicate<String> excluded,
+            Duration leaseDuration) {
         String self = nodes.self();
         // most of the time none waits: no transaction that writes
-        if (jdbi.withHandle(h -> claimable(h, "r.id", "", self, pipelines, 1)
+        if (jdbi.withHandle(h -> claimable(h, "r.id", "", self, pipelines, slots, 1)
                         .mapTo(String.class)
                         .list())
                 .isEmpty()) {
@@ -107,11 +103,11 @@ public final class WaitingRuns {
         }
         return writes.call(h -> {
             List<Claimed> claimed = new ArrayList<>();
-            for (RunRecord run : claimable(h, "r.*", "<skipLocked>", self, pipelines, most)
+            for (RunRecord run : claimable(h, "r.*", "<skipLocked>", self, pipelines, slots, most)
                     .map(RunHistory::run)
                     .list()) {
                 if (!excluded.test(run.id())) {
-                    Lease lease = new Lease(run.id(), Leases.newToken(), 0);
+                    Lease lease = Lease.waiting(run.id());
                     h.execute(
                             "UPDATE runs SET node = ?, token = ?, lease_until = <now> + ? WHERE id = ?",
                             self,
@@ -130,7 +126,8 @@ public final class WaitingRuns {
         return jdbi.withHandle(
                 h -> h.createQuery("SELECT r.id, r.pipeline, r.state, r.node, r.interrupted, nodes.places,"
                                 + " (SELECT COUNT(*) FROM runs o WHERE o.state = 'running' AND o.node = r.node) AS busy,"
-                                + " (SELECT MAX(s.concurrency) FROM served s WHERE s.pipeline = r.pipeline) AS concurrency,"
+                                + " (SELECT s.concurrency FROM served s JOIN nodes ON nodes.id = s.node WHERE s.pipeline = r.pipeline"
+                                + " ORDER BY nodes.seen DESC LIMIT 1) AS concurrency,"
                                 + " (SELECT p.paused IS NOT NULL FROM pipelines p WHERE p.name = r.pipeline) AS paused"
                                 + " FROM runs r LEFT JOIN nodes ON nodes.id = r.node WHERE r.id = ?")
                         .bind(0, run)
@@ -144,15 +141,20 @@ public final class WaitingRuns {
         if (interrupted && run.getBoolean("paused")) {
             return "its pipeline to be resumed; then a service takes it over";
         }
+        String node = run.getString("node");
+        int places = run.getInt("places");
+        String place = places > 0 && run.getInt("busy") >= places
+                ? "one of the " + places + " places of " + NodeRegistry.name(node)
+                        + " (camel.component.pipeline.maxConcurrentRuns)"
+                : null;
         if (run.getString("state").equals(RunState.RETRYING.toString())) {
-            return "the delay before its next attempt";
+            return "the delay before its next attempt" + (place == null ? "" : ", and then " + place);
         }
         if (!interrupted && !run.getString("state").equals(RunState.SCHEDULED.toString())) {
             return null;
         }
         int limit = Math.max(1, run.getInt("concurrency"));
-        List<String> before = before(h, run.getString("id"), run.getString("pipeline"));
-        String node = run.getString("node");
+        List<String> before = before(h, run.getString("id"));
         if (before.size() >= limit) {
             return "run " + String.join(", ", before) + " of its pipeline, of which " + limit
                     + " can be active (maxConcurrentRuns)";
@@ -162,25 +164,27 @@ public final class WaitingRuns {
                     ? "a service with a free place"
                     : "a service: none is running, start caravan serve";
         }
-        int places = run.getInt("places");
-        return places > 0 && run.getInt("busy") >= places
-                ? "one of the " + places + " places of " + NodeRegistry.name(node)
-                        + " (camel.component.pipeline.maxConcurrentRuns), or a free one on another node"
-                : "its node, " + NodeRegistry.name(node) + ", to begin it";
+        return place == null
+                ? "its node, " + NodeRegistry.name(node) + ", to begin it"
+                : place + ", or a free one on another node";
     }
 
-    private static List<String> before(Handle h, String run, String pipeline) {
-        return h.createQuery("SELECT id FROM runs WHERE pipeline = :pipeline AND id <> :run AND node IS NOT NULL"
-                        + " AND state IN " + RunTable.LIVE
-                        + " AND (state <> 'scheduled' OR id < :run) ORDER BY id LIMIT 5")
-                .bind("pipeline", pipeline)
+    private static List<String> before(Handle h, String run) {
+        return h.createQuery("SELECT o.id FROM runs r JOIN runs o ON " + RunQueue.BEFORE
+                        + " WHERE r.id = :run ORDER BY o.id LIMIT 5")
                 .bind("run", run)
                 .mapTo(String.class)
                 .list();
     }
 
     private static Query claimable(
-            Handle h, String columns, String lock, String self, Map<String, Integer> pipelines, int most) {
+            Handle h,
+            String columns,
+            String lock,
+            String self,
+            Map<String, Integer> pipelines,
+            boolean slots,
+            int most) {
         Query query = h.createQuery("SELECT " + columns + CLAIMABLE + " " + lock)
                 .define(
                         "pipelines",
@@ -189,6 +193,9 @@ public final class WaitingRuns {
         for (Map.Entry<String, Integer> pipeline : pipelines.entrySet()) {
             query.bind(position++, pipeline.getKey()).bind(position++, pipeline.getValue());
         }
-        return query.bind(position++, self).bind(position++, GRACE.toMillis()).bind(position, most);
+        return query.bind(position++, slots)
+                .bind(position++, self)
+                .bind(position++, GRACE.toMillis())
+                .bind(position, most);
     }
 }

@@ -530,8 +530,67 @@ abstract class LedgerContract {
         assertThat(ledger.history().interrupted())
                 .extracting(RunRecord::state, RunRecord::error)
                 .containsExactly(tuple(RunState.CRASHED, interrupted.error()));
-        ledger.runs().giveUp(crashed.run());
+        ledger.runs().giveUp(crashed.run(), "that was all");
         assertThat(ledger.history().interrupted()).isEmpty();
+        assertThat(ledger.history().get(crashed.run()).error()).isEqualTo(interrupted.error() + "; that was all");
+    }
+
+    @Test
+    void theAttemptsBeforeARunWasReopenedDoNotCount() throws Exception {
+        Lease first = running(LEASE);
+        Lease second = ledger.runs().begin(first, LEASE);
+        assertThat(List.of(first.retry(), second.retry())).containsExactly(0, 1);
+        assertThat(ledger.history().attemptsSinceOpened(second.run())).isEqualTo(2);
+        ledger.runs().finish(second, RunState.FAILED, "broken", attempt(second, RunState.FAILED, "broken"), List.of());
+        Thread.sleep(5); // the clock has milliseconds
+        Lease reopened = ledger.runs().reopen(second.run(), LEASE);
+        assertThat(ledger.history().attemptsSinceOpened(second.run())).isZero();
+        Lease third = ledger.runs().admit(reopened, "shop", 1, LEASE).orElseThrow();
+        assertThat(List.of(third.attempt(), third.retry())).containsExactly(3, 0);
+        assertThat(ledger.history().attemptsSinceOpened(second.run())).isEqualTo(1);
+    }
+
+    @Test
+    void noReceiverKeepsOthersFromTheirMessages() {
+        for (int i = 0; i < 150; i++) {
+            Lease run = running(LEASE);
+            ledger.runs().finish(run, RunState.COMPLETED, null, null, List.of(), List.of("onFinished"));
+        }
+        Incident incident = incident("shop");
+        ledger.incidents().tell(incident, "opened", "{}", List.of("direct:alert-pager"));
+        assertThat(ledger.outbox().due(100)).extracting(Delivery::receiver).contains("direct:alert-pager");
+    }
+
+    private Incident incident(String pipeline) {
+        ledger.incidents().open(pipeline, "failed", null, "Run x failed", "See its log");
+        return ledger.incidents().open().get(0);
+    }
+
+    @Test
+    void theMessagesAboutAnIncidentAreClaimedInTheirOrder() {
+        List<String> channels = List.of("direct:alert-pager");
+        ledger.incidents().tell(incident("shop"), "opened", "{}", channels);
+        // as it was before the message was sent
+        ledger.incidents().close(incident("shop"), "resolved", "{}", channels);
+        List<Delivery> due = ledger.outbox().due(100);
+        assertThat(due).extracting(Delivery::state).containsExactly("opened", "resolved");
+        assertThat(ledger.outbox().claim(due.get(1), LEASE)).isEmpty();
+        Delivery opened = ledger.outbox().claim(due.get(0), LEASE).orElseThrow();
+        assertThat(ledger.outbox().claim(due.get(1), LEASE)).isEmpty();
+        ledger.outbox().remove(opened);
+        assertThat(ledger.outbox().claim(due.get(1), LEASE)).isPresent();
+    }
+
+    @Test
+    void theEndOfAnIncidentIsToldIfItsBeginningWas() {
+        Incident untold = incident("shop");
+        ledger.incidents().close(untold, "resolved", "{}", List.of("direct:alert-pager"));
+        assertThat(ledger.outbox().due(100)).isEmpty();
+        Incident told = incident("rates");
+        ledger.incidents().tell(told, "opened", "{}", List.of("direct:alert-pager"));
+        // by a process that has read it before
+        ledger.incidents().close(told, "resolved", "{}", List.of("direct:alert-pager"));
+        assertThat(ledger.outbox().due(100)).extracting(Delivery::state).containsExactly("opened", "resolved");
     }
 
     @Test
@@ -736,7 +795,7 @@ abstract class LedgerContract {
     }
 
     private static List<WaitingRuns.Claimed> claim(Ledger by, int most) {
-        return by.waiting().claim(Map.of("shop", 1, "rates", 1), most, run -> false, LEASE);
+        return by.waiting().claim(Map.of("shop", 1, "rates", 1), true, most, run -> false, LEASE);
     }
 
     @Test
@@ -745,7 +804,7 @@ abstract class LedgerContract {
         for (int i = 0; i < 30; i++) {
             asked.add(ledger.waiting().add("shop", Map.of("n", "" + i)));
         }
-        assertThat(ledger.waiting().claim(Map.of("other", 1), 9, run -> false, LEASE))
+        assertThat(ledger.waiting().claim(Map.of("other", 1), true, 9, run -> false, LEASE))
                 .isEmpty();
         List<Ledger> nodes = IntStream.range(0, 4).mapToObj(i -> another()).toList();
         ExecutorService threads = Executors.newFixedThreadPool(nodes.size());
@@ -805,7 +864,7 @@ abstract class LedgerContract {
         ledger.waiting().add("shop", Map.of());
         Lease detached = another()
                 .waiting()
-                .claim(Map.of("shop", 1), 1, run -> false, Duration.ofMillis(1))
+                .claim(Map.of("shop", 1), true, 1, run -> false, Duration.ofMillis(1))
                 .get(0)
                 .lease();
         running(Duration.ofMillis(1));
@@ -842,17 +901,19 @@ abstract class LedgerContract {
         Ledger node = another();
         Lease begun =
                 ledger.runs().admit(slots.get("p0").lease(), "p0", 1, LEASE).orElseThrow();
-        assertThat(node.waiting().claim(limits, 9, run -> false, LEASE))
+        assertThat(node.waiting().claim(limits, true, 9, run -> false, LEASE))
                 .as("too early")
                 .isEmpty();
         age();
-        assertThat(ledger.waiting().claim(limits, 9, run -> false, LEASE))
+        assertThat(ledger.waiting().claim(limits, true, 9, run -> false, LEASE))
                 .as("its own")
                 .isEmpty();
-        Lease taken =
-                node.waiting().claim(limits, 1, run -> false, LEASE).get(0).lease();
+        Lease taken = node.waiting()
+                .claim(limits, true, 1, run -> false, LEASE)
+                .get(0)
+                .lease();
         assertThat(taken.run()).isEqualTo(slots.get("p1").lease().run());
-        assertThat(node.waiting().claim(limits, 9, run -> false, LEASE))
+        assertThat(node.waiting().claim(limits, true, 9, run -> false, LEASE))
                 .extracting(claimed -> claimed.run().pipeline())
                 .containsExactly("p2");
         assertThatThrownBy(() -> ledger.runs().begin(slots.get("p1").lease(), LEASE))
@@ -1138,7 +1199,7 @@ abstract class LedgerContract {
     void noStatementReadsAllRuns() throws Exception {
         Lease lease = running(LEASE);
         ledger.runs().createAll(SLOT, new TreeMap<>(Map.of("rates", Map.of())), LEASE);
-        ledger.queue().hasTurn(lease, "shop", 1);
+        ledger.queue().hasTurn(lease, 1);
         ledger.queue().earlierSlotWaits(lease, "shop");
         ledger.queue().cancelOlder(lease, "shop");
         ledger.leases().renew(lease, LEASE);

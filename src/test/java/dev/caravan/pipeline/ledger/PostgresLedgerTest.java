@@ -1,5 +1,6 @@
 package dev.caravan.pipeline.ledger;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -13,6 +14,8 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Pattern;
 import javax.sql.DataSource;
@@ -111,6 +114,23 @@ class PostgresLedgerTest extends LedgerContract {
         }
         for (JsonNode child : node.path("Plans")) {
             collect(child, type.equals("Limit"), found);
+        }
+    }
+
+    @Test
+    void aMigrationTakesItsTime() throws Exception {
+        emptied();
+        try (Connection other = server.getPostgresDatabase().getConnection();
+                Statement statement = other.createStatement()) {
+            other.setAutoCommit(false);
+            statement.execute("CREATE TABLE runs (id TEXT)"); // in the way until it is rolled back
+            CompletableFuture<Void> opened =
+                    CompletableFuture.runAsync(() -> Ledger.open(url() + "?socketTimeout=1", "postgres", "postgres")
+                            .close());
+            Thread.sleep(2_500);
+            assertThat(opened).isNotDone();
+            other.rollback();
+            opened.get(60, TimeUnit.SECONDS);
         }
     }
 
