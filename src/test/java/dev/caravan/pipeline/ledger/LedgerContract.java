@@ -152,14 +152,15 @@ abstract class LedgerContract {
         Lease running = ledger.runs().admit(late, "shop", 1, LEASE).orElseThrow();
         ledger.runs().interrupt(running, "stopped", attempt(running, RunState.CANCELLED, "stopped"), List.of());
         assertThat(ledger.totals().list()).isEmpty();
+        assertThat(ledger.outbox().unannounced(List.of("shop"), 10)).isEmpty();
         // nobody takes it over
-        ledger.runs().giveUp(running.run());
-        for (RunRecord run : ledger.outbox().unannounced(10)) {
+        ledger.runs().giveUp(running.run(), "it was in its last attempt");
+        for (RunRecord run : ledger.outbox().unannounced(List.of("shop"), 10)) {
             assertThat(ledger.outbox().announce(run, List.of())).isTrue();
             assertThat(another().outbox().announce(run, List.of())).isFalse();
         }
         assertThat(ledger.totals().list()).singleElement().satisfies(total -> {
-            assertThat(total.state()).isEqualTo(RunState.CANCELLED);
+            assertThat(total.state()).isEqualTo(RunState.CRASHED);
             assertThat(total.runs()).isEqualTo(1);
             assertThat(total.slots()).isEqualTo(1);
             assertThat(total.lateness())
