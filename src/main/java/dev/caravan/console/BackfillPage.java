@@ -230,19 +230,7 @@ record BackfillPage(
         Map<YearMonth, List<Day>> byMonth = days.stream()
                 .collect(Collectors.groupingBy(day -> YearMonth.from(day.day()), TreeMap::new, Collectors.toList()));
         byMonth.forEach((month, its) -> {
-            List<List<Day>> weeks = new ArrayList<>();
-            for (Day day : its) {
-                int weekday = day.day().getDayOfWeek().getValue();
-                if (weeks.isEmpty() || weekday == 1) {
-                    weeks.add(new ArrayList<>());
-                }
-                List<Day> week = weeks.get(weeks.size() - 1);
-                while (week.size() < weekday - 1) {
-                    week.add(null);
-                }
-                week.add(day);
-            }
-            months.add(new Month(Words.month(month), weeks));
+            months.add(new Month(Words.month(month), Weeks.of(its, Day::day)));
         });
         return months;
     }

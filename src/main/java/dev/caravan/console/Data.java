@@ -24,13 +24,18 @@ import org.apache.camel.CamelContext;
  * Where pages get their data from.
  *
  * @param broken the route files that were skipped
+ * @param costs estimates by pipeline
  */
-record Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken) {
+record Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken, Costs costs) {
 
     /** The runs of a pipeline that its bars show, and that tell what is usual. */
     static final int RECENT = 30;
 
     private static final int FEWEST = 5;
+
+    Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken) {
+        this(context, pipelines, broken, new Costs(context));
+    }
 
     Ledger ledger() {
         return pipelines.ledger();

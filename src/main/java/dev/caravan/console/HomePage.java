@@ -1,6 +1,11 @@
 package dev.caravan.console;
 
+import dev.caravan.pipeline.Parameter;
 import dev.caravan.pipeline.Pipeline;
+import dev.caravan.pipeline.ledger.Incident;
+import dev.caravan.pipeline.ledger.IncidentTable;
+import dev.caravan.pipeline.ledger.LoadedTable;
+import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.Service;
 import dev.caravan.pipeline.ledger.Usual;
@@ -12,7 +17,11 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * What an operator sees first.
@@ -48,9 +57,17 @@ record HomePage(
      * @param cause in a line
      * @param fix what to do
      * @param command the command that does it, or null
+     * @param runs whether that is to run the pipeline once more, without parameters
      */
     record Attention(
-            String what, String pipeline, RunView run, Instant since, String cause, String fix, String command) {}
+            String what,
+            String pipeline,
+            RunView run,
+            Instant since,
+            String cause,
+            String fix,
+            String command,
+            boolean runs) {}
 
     /** A run in progress, and how long it usually takes; null if that is not known. */
     record Running(RunView run, Duration usual) {
@@ -68,13 +85,14 @@ record HomePage(
     record Day(LocalDate day, Map<RunState, Long> runs) {}
 
     /**
-     * When a pipeline last loaded its tables.
+     * When a table was last loaded.
      *
-     * @param loaded the end of its last completed run, or null
-     * @param due the slot that it should have run for, or null
-     * @param late whether it has not
+     * @param pipelines that load it
+     * @param loaded the commit of its last load, or null; the end of the last run that completed, if the ledger has no load
+     * @param due the last slot that it should have been loaded for, or null
+     * @param late whether it was not, and no run is in progress
      */
-    record Fresh(String pipeline, List<String> tables, Instant loaded, Instant due, boolean late) {}
+    record Fresh(String table, List<String> pipelines, Instant loaded, Instant due, boolean late) {}
 
     record Node(String node, Instant started, Instant seen, boolean running, int pipelines) {
 
@@ -128,7 +146,8 @@ record HomePage(
                     null,
                     broken.error(),
                     "Correct the file and restart caravan serve. Its pipelines do not run until then.",
-                    "caravan verify"));
+                    "caravan verify",
+                    false));
         }
         for (Pipeline pipeline : pipelines) {
             if (pipeline.lastRun() != null) {
@@ -141,6 +160,11 @@ record HomePage(
                 all.add(missed(pipeline));
             }
         }
+        Set<String> named =
+                all.stream().map(Attention::pipeline).filter(Objects::nonNull).collect(Collectors.toSet());
+        data.ledger().incidents().open().stream()
+                .filter(incident -> !named.contains(incident.pipeline()))
+                .forEach(incident -> all.add(incident(incident)));
         all.sort(Comparator.comparing(Attention::since, Comparator.nullsFirst(Comparator.reverseOrder())));
         return all;
     }
@@ -156,7 +180,21 @@ record HomePage(
                 crashed
                         ? "Retry it. Rows that it has committed are not loaded twice."
                         : "Correct the cause, then retry it. caravan doctor checks settings, log-ins and permissions.",
-                "caravan runs retry " + run.run());
+                "caravan runs retry " + run.run(),
+                false);
+    }
+
+    /** What a rule for alerts has found, unless the run or the slots above say the same. */
+    private static Attention incident(Incident incident) {
+        return new Attention(
+                incident.cause(),
+                incident.pipeline().equals(IncidentTable.ALL) ? null : incident.pipeline(),
+                null,
+                incident.opened(),
+                incident.message(),
+                incident.fix(),
+                "caravan alerts ls",
+                false);
     }
 
     private static Attention missed(Pipeline pipeline) {
@@ -169,7 +207,8 @@ record HomePage(
                 "No process ran the slot of " + Words.full(pipeline.missed().get(0))
                         + (missed == 1 ? "" : " and later ones"),
                 "Run it now to load what is missing, and keep caravan serve running.",
-                "caravan run " + Words.shell(pipeline.name()));
+                "caravan run " + Words.shell(pipeline.name()),
+                pipeline.parameters().stream().noneMatch(Parameter::required));
     }
 
     private static List<Slot> slots(Data data, List<Pipeline> pipelines, Instant now) {
@@ -184,23 +223,51 @@ record HomePage(
     }
 
     private static List<Fresh> freshness(Data data, List<Pipeline> pipelines) {
-        List<Fresh> all = new ArrayList<>();
+        Map<String, Instant> loaded = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        Map<String, List<Pipeline>> feeders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         for (Pipeline pipeline : pipelines) {
-            List<String> tables = data.tables(pipeline.name());
-            if (!tables.isEmpty()) {
-                Instant loaded = pipeline.runs().stream()
-                        .filter(run -> run.state() == RunState.COMPLETED)
-                        .map(run -> run.finished())
-                        .findFirst()
-                        .orElse(null);
-                Instant due = pipeline.lastSlot();
-                boolean late = due != null
-                        && (loaded == null || loaded.isBefore(due))
-                        && pipeline.lastRun() != null
-                        && pipeline.runs().stream().noneMatch(run -> run.state().live());
-                all.add(new Fresh(pipeline.name(), tables, loaded, due, late));
-            }
+            data.tables(pipeline.name()).forEach(table -> feeders.computeIfAbsent(table, name -> new ArrayList<>())
+                    .add(pipeline));
         }
-        return all;
+        for (LoadedTable table : data.ledger().loads().tables()) {
+            loaded.put(table.name(), table.loaded());
+            pipelines.stream()
+                    .filter(pipeline -> pipeline.name().equals(table.pipeline()))
+                    .forEach(pipeline -> {
+                        List<Pipeline> known = feeders.computeIfAbsent(table.name(), name -> new ArrayList<>());
+                        if (!known.contains(pipeline)) {
+                            known.add(pipeline);
+                        }
+                    });
+        }
+        return feeders.entrySet().stream()
+                .map(table -> fresh(table.getKey(), table.getValue(), loaded.get(table.getKey())))
+                .toList();
+    }
+
+    private static Fresh fresh(String table, List<Pipeline> pipelines, Instant loaded) {
+        Instant completed = pipelines.stream()
+                .flatMap(pipeline -> pipeline.runs().stream())
+                .filter(run -> run.state() == RunState.COMPLETED)
+                .map(RunRecord::finished)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        Instant due = pipelines.stream()
+                .map(Pipeline::lastSlot)
+                .filter(Objects::nonNull)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        Instant done = Stream.of(loaded, completed)
+                .flatMap(Stream::ofNullable)
+                .max(Comparator.naturalOrder())
+                .orElse(null);
+        boolean late = due != null
+                && (done == null || done.isBefore(due))
+                && pipelines.stream().anyMatch(pipeline -> pipeline.lastRun() != null)
+                && pipelines.stream()
+                        .flatMap(pipeline -> pipeline.runs().stream())
+                        .noneMatch(run -> run.state().live());
+        return new Fresh(
+                table, pipelines.stream().map(Pipeline::name).toList(), loaded == null ? completed : loaded, due, late);
     }
 }

@@ -28,7 +28,8 @@ record LogsPage(Filter filter, List<LogSearch.Found> lines, String next, @JsonIg
 
         static final List<String> LEVELS = List.of("info", "warn", "error");
 
-        private Level lowest() {
+        /** Returns a level by its name; null if it is empty. */
+        static Level lowest(String level) {
             return level.isEmpty()
                     ? null
                     : Arrays.stream(Level.values())
@@ -44,7 +45,7 @@ record LogsPage(Filter filter, List<LogSearch.Found> lines, String next, @JsonIg
                 .find(
                         new LogSearch.Filter(
                                 filter.text().isEmpty() ? null : filter.text(),
-                                filter.lowest(),
+                                Filter.lowest(filter.level()),
                                 filter.pipeline().isEmpty() ? null : filter.pipeline(),
                                 RunsPage.time(filter.since()),
                                 null),

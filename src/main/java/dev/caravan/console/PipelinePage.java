@@ -3,7 +3,6 @@ package dev.caravan.console;
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.caravan.pipeline.Parameter;
 import dev.caravan.pipeline.Pipeline;
-import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.StepRecord;
 import java.time.Duration;
 import java.time.Instant;
@@ -17,6 +16,8 @@ import java.util.Map;
  * A pipeline.
  *
  * @param slots its next slots
+ * @param calendar the slots of a month; null if it runs on demand only
+ * @param cost of a month; null if it runs on demand only
  * @param tables that it loads
  * @param runs its last runs, newest first
  * @param grid its last runs by steps
@@ -28,7 +29,9 @@ record PipelinePage(
         List<Parameter> parameters,
         List<Instant> slots,
         List<Instant> missedSlots,
-        List<String> tables,
+        SlotCalendar calendar,
+        Costs.Month cost,
+        List<PipelineTable> tables,
         List<RunView> runs,
         @JsonIgnore Grid grid,
         Definition definition,
@@ -64,15 +67,12 @@ record PipelinePage(
         static Grid of(Data data, List<RunView> newestFirst) {
             List<RunView> runs = new ArrayList<>(newestFirst);
             Collections.reverse(runs);
+            Map<String, List<StepRecord>> steps = data.ledger()
+                    .history()
+                    .lastSteps(runs.stream().map(RunView::run).toList());
             Map<String, List<Cell>> lines = new LinkedHashMap<>();
             for (int i = 0; i < runs.size(); i++) {
-                List<AttemptRecord> attempts =
-                        data.ledger().history().attempts(runs.get(i).run());
-                if (attempts.isEmpty()) {
-                    continue;
-                }
-                AttemptRecord last = attempts.get(attempts.size() - 1);
-                for (StepRecord step : last.steps()) {
+                for (StepRecord step : steps.getOrDefault(runs.get(i).run(), List.of())) {
                     List<Cell> cells = lines.computeIfAbsent(
                             step.id(), id -> new ArrayList<>(Collections.nCopies(runs.size(), null)));
                     Duration duration = RunView.between(step.started(), step.finished());
@@ -94,7 +94,7 @@ record PipelinePage(
         }
     }
 
-    static PipelinePage of(Data data, String name, Form form) {
+    static PipelinePage of(Data data, String name, String month, Form form) {
         Pipeline pipeline = data.pipelines().get(name);
         List<RunView> runs = data.recent(List.of(name)).getOrDefault(name, List.of());
         Instant now = data.now();
@@ -104,7 +104,9 @@ record PipelinePage(
                 pipeline.parameters(),
                 data.pipelines().slots(name, now, now.plus(AHEAD), NEXT_SLOTS),
                 pipeline.missed(),
-                data.tables(name),
+                pipeline.cron() == null ? null : SlotCalendar.of(data, name, month),
+                pipeline.cron() == null ? null : data.costs().of(name, now),
+                PipelineTable.of(data, name),
                 runs,
                 Grid.of(data, runs),
                 Definition.of(data, pipeline.routeId()),

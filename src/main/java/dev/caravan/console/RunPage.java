@@ -6,29 +6,102 @@ import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
 import dev.caravan.pipeline.ledger.Usual;
+import dev.caravan.run.Load;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * A run.
  *
  * @param usual what is usual for its pipeline, or null
- * @param log its last lines
+ * @param waitsFor what it waits for, or null
+ * @param loads what it has committed, in that order
+ * @param search what of the log is shown
+ * @param log its last lines, or those that match the search
  * @param logLines how many lines it has
  */
 record RunPage(
         RunView run,
+        String waitsFor,
         List<Attempt> attempts,
+        List<LoadView> loads,
         Usual usual,
+        @JsonIgnore Search search,
         @JsonIgnore List<LogLine> log,
         long logLines,
         boolean pipelineKnown,
         Instant now) {
 
     static final int TAIL = 200;
+
+    /** The lines that a search shows. */
+    static final int MOST_FOUND = 1_000;
+
+    /** The loads that the page shows. */
+    static final int MOST_LOADS = 100;
+
+    /**
+     * The search in the log, as in the address; empty fields do not restrict.
+     *
+     * @param text occurs in the message, in upper or lower case
+     * @param level the lowest
+     */
+    record Search(String text, String level) {
+
+        static final Search NONE = new Search("", "");
+
+        boolean isEmpty() {
+            return text.isEmpty() && level.isEmpty();
+        }
+    }
+
+    /** A load, with the fields of {@code caravan runs show}. */
+    record LoadView(
+            String table,
+            String mode,
+            long read,
+            long inserted,
+            long updated,
+            long deleted,
+            long bytes,
+            Instant committed,
+            String cursor,
+            List<String> changes,
+            String load,
+            String query) {
+
+        static LoadView of(Load load) {
+            return new LoadView(
+                    load.table(),
+                    load.mode(),
+                    load.read(),
+                    load.inserted(),
+                    load.updated(),
+                    load.deleted(),
+                    load.bytes(),
+                    load.committed(),
+                    load.cursor(),
+                    load.changes(),
+                    load.id(),
+                    load.query());
+        }
+
+        /** Returns what happened to the table's rows, such as {@code 3 inserted, 1 updated}. */
+        String rows() {
+            String rows = Stream.of(
+                            inserted == 0 ? null : Words.number(inserted) + " inserted",
+                            updated == 0 ? null : Words.number(updated) + " updated",
+                            deleted == 0 ? null : Words.number(deleted) + " deleted")
+                    .filter(Objects::nonNull)
+                    .collect(Collectors.joining(", "));
+            return rows.isEmpty() ? "none changed" : rows;
+        }
+    }
 
     record Attempt(
             int attempt,
@@ -42,17 +115,30 @@ record RunPage(
 
     record Step(String step, RunState state, long rows, long bytes, Instant started, Duration duration, String error) {}
 
-    static RunPage of(Data data, String id) {
+    static RunPage of(Data data, String id, Search search) {
         RunView run = data.run(id);
         Instant now = data.now();
         long lines = data.ledger().logs().last(id);
+        List<AttemptRecord> attempts = data.ledger().history().attempts(id);
         return new RunPage(
                 run,
-                data.ledger().history().attempts(id).stream()
-                        .map(attempt -> attempt(attempt, now))
+                run.live() ? data.pipelines().waitsFor(id).orElse(null) : null,
+                attempts.stream().map(attempt -> attempt(attempt, now)).toList(),
+                attempts.stream()
+                        .flatMap(attempt -> attempt.loads().stream())
+                        .map(LoadView::of)
                         .toList(),
                 data.usual(List.of(run.pipeline())).get(run.pipeline()),
-                data.ledger().logs().list(id, Math.max(0, lines - TAIL), TAIL),
+                search,
+                search.isEmpty()
+                        ? data.ledger().logs().list(id, Math.max(0, lines - TAIL), TAIL)
+                        : data.ledger()
+                                .logSearch()
+                                .ofRun(
+                                        id,
+                                        search.text().isEmpty() ? null : search.text(),
+                                        LogsPage.Filter.lowest(search.level()),
+                                        MOST_FOUND),
                 lines,
                 data.pipelines().names().contains(run.pipeline()),
                 now);

@@ -87,14 +87,18 @@ final class Site {
         page(
                 "/pipelines/:name",
                 "pipeline",
-                request -> PipelinePage.of(data, request.pathParam("name"), PipelinePage.Form.EMPTY),
+                request -> PipelinePage.of(
+                        data, request.pathParam("name"), query(request, "month"), PipelinePage.Form.EMPTY),
                 page -> page.pipeline().pipeline(),
                 LIVE);
         page("/runs", "runs", this::runs, page -> "Runs", LIVE);
         page(
                 "/runs/:id",
                 "run",
-                request -> RunPage.of(data, request.pathParam("id")),
+                request -> RunPage.of(
+                        data,
+                        request.pathParam("id"),
+                        new RunPage.Search(query(request, "text"), query(request, "level"))),
                 page -> "Run " + page.run().run() + " of " + page.run().pipeline(),
                 0);
 
@@ -314,7 +318,7 @@ final class Site {
         try {
             run = data.pipelines().enqueue(name, given);
         } catch (UsageException e) {
-            PipelinePage page = PipelinePage.of(data, name, new PipelinePage.Form(given, e.getMessage()));
+            PipelinePage page = PipelinePage.of(data, name, "", new PipelinePage.Form(given, e.getMessage()));
             html(request, 422, "pipeline", name, page, 0);
             return;
         }

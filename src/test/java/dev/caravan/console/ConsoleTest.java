@@ -81,6 +81,22 @@ class ConsoleTest {
                             throw new PermanentException("Too few requests left");
                         });
                 from("direct:alert-chat").routeId("alert-chat").log("told");
+                from("pipeline:evolving?param.wide=boolean")
+                        .routeId("evolving")
+                        .step("load")
+                        .choice()
+                        .when(simple("${variable.wide}"))
+                        .setBody(constant(java.util.List.of(Map.of("id", 2, "name", "b", "price", 3))))
+                        .otherwise()
+                        .setBody(constant(java.util.List.of(Map.of("id", 1, "name", "a"))))
+                        .end()
+                        .to("warehouse:EVENTS.PUBLIC.SEEN?mode=append&cursor=id")
+                        .end();
+                from("pipeline:dynamic")
+                        .routeId("dynamic")
+                        .setVariable("table", constant("LATER"))
+                        .setBody(constant(java.util.List.of(Map.of("id", 1))))
+                        .toD("warehouse:EVENTS.PUBLIC.${variable.table}?mode=append");
                 from("pipeline:waiting").routeId("waiting").process(exchange -> Thread.sleep(120_000));
             }
         });
@@ -120,7 +136,7 @@ class ConsoleTest {
     @Test
     void pipelinesAreListedAndFiltered() throws Exception {
         assertThat(page("/pipelines").select("table.pipelines a.name").eachText())
-                .containsExactly("again", "asking", "bad", "days", "good", "talking", "waiting");
+                .containsExactly("again", "asking", "bad", "days", "dynamic", "evolving", "good", "talking", "waiting");
         assertThat(page("/pipelines?tag=shop").select("table.pipelines a.name").eachText())
                 .containsExactly("good");
         assertThat(page("/pipelines?show=attention&q=-again+-days")
@@ -130,7 +146,7 @@ class ConsoleTest {
         assertThat(page("/pipelines?q=-again+-bad+-days+-talking&show=on-demand")
                         .select("table.pipelines a.name")
                         .eachText())
-                .containsExactly("asking", "waiting");
+                .containsExactly("asking", "dynamic", "evolving", "waiting");
         JsonNode good = json("/api/pipelines?q=good").at("/pipelines/0");
         assertThat(good.at("/schedule").asText()).isEqualTo("at 06:00");
         assertThat(good.at("/last_run/state").asText()).isEqualTo("completed");
@@ -157,6 +173,76 @@ class ConsoleTest {
         assertThat(console.get("/runs/none").status()).isEqualTo(404);
         assertThat(json("/api/runs/" + completed).at("/attempts/0/steps/1/rows").asInt())
                 .isEqualTo(2);
+    }
+
+    @Test
+    void aRunShowsWhatItHasLoaded() throws Exception {
+        Document page = page("/runs/" + completed);
+        assertThat(page.selectFirst("#loads").text())
+                .contains("SHOP.PUBLIC.THINGS", "create the table", "replace", "2 inserted", completed + "/good/load");
+        assertThat(page("/runs/" + failed).selectFirst("#loads").text()).contains("It has committed no load");
+        JsonNode load = json("/api/runs/" + completed).at("/loads/0");
+        assertThat(load.at("/table").asText()).isEqualTo("SHOP.PUBLIC.THINGS");
+        assertThat(load.at("/inserted").asInt()).isEqualTo(2);
+        assertThat(load.at("/changes/0").asText()).isEqualTo("create the table");
+    }
+
+    @Test
+    void theLogOfARunIsSearched() throws Exception {
+        String run = console.pipelines().run("talking", Map.of()).id();
+        Document found = page("/runs/" + run + "?text=LINE+77");
+        assertThat(found.select("#log p span").eachText())
+                .hasSize(11)
+                .contains("Line 77", "Line 779")
+                .doesNotContain("Line 78");
+        assertThat(found.selectFirst("#h-log").text()).contains("11 matching lines of");
+        assertThat(found.selectFirst("#log").hasAttr("data-stream")).isFalse();
+        assertThat(page("/runs/" + run + "?text=line").selectFirst("#h-log").text())
+                .contains("the first 1,000 matching lines");
+        assertThat(page("/runs/" + run + "?level=error").select("#log p")).isEmpty();
+        assertThat(console.get("/runs/" + run + "?level=loud").status()).isEqualTo(400);
+    }
+
+    @Test
+    void aPipelineShowsItsTablesWithColumnsCursorAndHistory() throws Exception {
+        Document page = page("/pipelines/evolving");
+        assertThat(page.selectFirst("#tables").text()).contains("EVENTS.PUBLIC.SEEN", "Not loaded");
+        console.pipelines().run("evolving", Map.of("wide", "false"));
+        String second =
+                console.pipelines().run("evolving", Map.of("wide", "true")).id();
+
+        page = page("/pipelines/evolving");
+        assertThat(page.select("#tables .facts").text()).contains(second, "id = 2");
+        assertThat(page.select("#tables .columns-list tbody tr").eachText())
+                .containsExactlyInAnyOrder("id INTEGER", "name TEXT", "price INTEGER")
+                .last()
+                .isEqualTo("price INTEGER");
+        assertThat(page.select("#tables .history li .wrap").eachText())
+                .containsExactly("add price INTEGER", "create the table");
+        JsonNode table = json("/api/pipelines/evolving").at("/tables/0");
+        assertThat(table.at("/cursor").asText()).isEqualTo("2");
+        assertThat(table.at("/columns/price").asText()).isEqualTo("INTEGER");
+        assertThat(table.at("/changes/0/run").asText()).isEqualTo(second);
+        // one that is known only from its loads
+        console.pipelines().run("dynamic", Map.of());
+        assertThat(page("/pipelines/dynamic").selectFirst("#tables h3").text()).isEqualTo("EVENTS.PUBLIC.LATER");
+    }
+
+    @Test
+    void aScheduledPipelineShowsItsSlotsByDayAndTheCostOfAMonth() throws Exception {
+        Document page = page("/pipelines/good?month=2040-02");
+        assertThat(page.select("#calendar td.day").eachText()).hasSize(29);
+        assertThat(page.select("#calendar tbody tr")).hasSize(5);
+        assertThat(page.select("#calendar td[title]").eachAttr("title")).contains("29 Feb: 1 due");
+        assertThat(page("/pipelines/good?month=2020-01")
+                        .select("#calendar td[title]")
+                        .eachAttr("title"))
+                .contains("31 Jan: no slot");
+        assertThat(console.get("/pipelines/good?month=13").status()).isEqualTo(400);
+        assertThat(page.selectFirst("#cost").text()).contains("No estimate: ", "cost.");
+        assertThat(json("/api/pipelines/good").at("/calendar/days/0/slots").isObject())
+                .isTrue();
+        assertThat(page("/pipelines/bad").select("#calendar, #cost")).isEmpty();
     }
 
     @Test

@@ -18,6 +18,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.function.Function;
+import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -61,6 +62,17 @@ public record CostEstimate(
      * @throws UsageException if a price is missing or not a number
      */
     public static CostEstimate of(CamelContext context, LocalDate from) {
+        return of(context, from, pipeline -> true);
+    }
+
+    /**
+     * Estimates the cost of some pipelines, as if the others did not exist.
+     *
+     * @param from the first day, in UTC
+     * @param included by name
+     * @throws UsageException if a price is missing or not a number
+     */
+    public static CostEstimate of(CamelContext context, LocalDate from, Predicate<String> included) {
         Prices prices = new Prices(name -> context.resolvePropertyPlaceholders("{{" + name + ":}}"));
         Pipelines pipelines =
                 context.getComponent("pipeline", PipelineComponent.class).pipelines();
@@ -73,7 +85,7 @@ public record CostEstimate(
                 .contains(Feature.METERED);
         Map<String, List<Workload>> workloads = new HashMap<>();
         for (Pipeline pipeline : pipelines.list()) {
-            if (pipeline.cron() != null) {
+            if (pipeline.cron() != null && included.test(pipeline.name())) {
                 Workload workload = Workload.of(pipelines, pipeline.name(), after, until);
                 List<String> uses = uses(context, pipeline.routeId());
                 for (String use : uses) {

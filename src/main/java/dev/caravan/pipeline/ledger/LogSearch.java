@@ -125,16 +125,7 @@ public final class LogSearch {
         if (last.isPresent()) {
             sql.append(" AND (l.run, l.seq) >= (:lastRun, :lastSeq)");
         }
-        if (filter.text() != null) {
-            sql.append(" AND l.message <like> :text ESCAPE '!'");
-        }
-        if (filter.level() == Level.ERROR) {
-            sql.append(" AND l.level <> 'WARN'");
-        } else if (filter.level() == Level.INFO) {
-            sql.append(" AND l.level NOT IN ('DEBUG', 'TRACE')");
-        } else if (filter.level() == Level.DEBUG) {
-            sql.append(" AND l.level <> 'TRACE'");
-        }
+        sql.append(matching(filter.text(), filter.level()));
         if (filter.since() != null) {
             sql.append(" AND l.time >= :since");
         }
@@ -150,9 +141,7 @@ public final class LogSearch {
                         last.map(Position::run).orElse(oldest(filter)))
                 .bind("limit", limit);
         last.ifPresent(position -> query.bind("lastRun", position.run()).bind("lastSeq", position.seq()));
-        if (filter.text() != null) {
-            query.bind("text", "%" + filter.text().replaceAll("([%_!])", "!$1") + "%");
-        }
+        bindText(query, filter.text());
         if (filter.since() != null) {
             query.bind("since", filter.since().toEpochMilli());
         }
@@ -162,15 +151,52 @@ public final class LogSearch {
         return query.map((rs, context) -> found(rs)).list();
     }
 
+    /**
+     * Returns the first lines of a run that match.
+     *
+     * @param text occurs in the message, in upper or lower case; or null
+     * @param level the lowest level, or null for all
+     * @param limit the maximum number of lines
+     */
+    public List<LogLine> ofRun(String run, String text, Level level, int limit) {
+        return jdbi.withHandle(h -> {
+            Query query = h.createQuery(
+                            "SELECT l.seq, l.time, l.level, l.logger, l.message FROM log_lines l WHERE l.run = :run"
+                                    + problems(level) + matching(text, level) + " ORDER BY l.seq LIMIT :limit")
+                    .bind("run", run)
+                    .bind("limit", limit);
+            bindText(query, text);
+            return query.map((rs, context) -> LogTable.line(rs)).list();
+        });
+    }
+
+    private static String matching(String text, Level level) {
+        String levels = level == Level.ERROR
+                ? " AND l.level <> 'WARN'"
+                : level == Level.INFO
+                        ? " AND l.level NOT IN ('DEBUG', 'TRACE')"
+                        : level == Level.DEBUG ? " AND l.level <> 'TRACE'" : "";
+        return (text == null ? "" : " AND l.message <like> :text ESCAPE '!'") + levels;
+    }
+
+    private static void bindText(Query query, String text) {
+        if (text != null) {
+            query.bind("text", "%" + text.replaceAll("([%_!])", "!$1") + "%");
+        }
+    }
+
+    private static String problems(Level level) {
+        return level == Level.WARN || level == Level.ERROR ? " AND " + PROBLEM : "";
+    }
+
     /** The lines that have to be read, in the order of an index. */
     private static String lines(Filter filter) {
-        String problems = filter.level() == Level.WARN || filter.level() == Level.ERROR ? " AND " + PROBLEM : "";
         // SQLite reads the tables of a CROSS JOIN in this order
         return (filter.pipeline() == null
                         ? " FROM log_lines l WHERE"
                         : " FROM runs r CROSS JOIN log_lines l WHERE r.pipeline = :pipeline AND r.id <= :run"
                                 + " AND r.id >= :oldest AND l.run = r.id AND")
-                + " (l.run, l.seq) < (:run, :seq) AND l.run >= :oldest" + problems;
+                + " (l.run, l.seq) < (:run, :seq) AND l.run >= :oldest" + problems(filter.level());
     }
 
     private static String oldest(Filter filter) {

@@ -224,6 +224,25 @@ public final class RunHistory {
         });
     }
 
+    /** Returns the steps of the last attempt of each of these runs that has some, by run. One query. */
+    public Map<String, List<StepRecord>> lastSteps(Collection<String> runs) {
+        if (runs.isEmpty()) {
+            return Map.of();
+        }
+        String ids = String.join(", ", Collections.nCopies(runs.size(), "?"));
+        return jdbi.withHandle(h -> {
+            Query query = h.createQuery("SELECT s.* FROM runs r JOIN steps s ON s.run = r.id AND s.attempt = r.attempts"
+                    + " WHERE r.id IN (" + ids + ") ORDER BY s.run, s.started, s.id");
+            int position = 0;
+            for (String run : runs) {
+                query.bind(position++, run);
+            }
+            return query.map((rs, context) -> Map.entry(rs.getString("run"), step(rs))).stream()
+                    .collect(Collectors.groupingBy(
+                            Map.Entry::getKey, Collectors.mapping(Map.Entry::getValue, Collectors.toList())));
+        });
+    }
+
     static RunRecord run(ResultSet rs, StatementContext context) throws SQLException {
         return new RunRecord(
                 rs.getString("id"),

@@ -1,6 +1,8 @@
 package dev.caravan.pipeline.ledger;
 
 import java.time.Instant;
+import java.time.LocalDate;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
@@ -75,6 +77,29 @@ public final class SlotTable {
                 .reduceRows(new TreeMap<Instant, RunState>(), (all, row) -> {
                     all.put(time(row.getColumn("slot", Long.class)), RunState.of(row.getColumn("state", String.class)));
                     return all;
+                }));
+    }
+
+    /**
+     * Counts the slots of a pipeline that are accounted for, by day in UTC and by state.
+     *
+     * @param from the start, inclusive
+     * @param until the end, exclusive
+     * @return the days that have one
+     */
+    public SortedMap<LocalDate, Map<RunState, Long>> countByDay(String pipeline, Instant from, Instant until) {
+        return jdbi.withHandle(h -> h.createQuery(
+                        "SELECT slot / 86400000 AS day, state, COUNT(*) AS slots FROM runs"
+                                + " WHERE pipeline = :pipeline AND slot >= :from AND slot < :until GROUP BY slot / 86400000, state")
+                .bind("pipeline", pipeline)
+                .bind("from", from.toEpochMilli())
+                .bind("until", until.toEpochMilli())
+                .reduceRows(new TreeMap<LocalDate, Map<RunState, Long>>(), (days, row) -> {
+                    days.computeIfAbsent(
+                                    LocalDate.ofEpochDay(row.getColumn("day", Long.class)),
+                                    day -> new EnumMap<>(RunState.class))
+                            .put(RunState.of(row.getColumn("state", String.class)), row.getColumn("slots", Long.class));
+                    return days;
                 }));
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.pipeline.ledger;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.tuple;
+import static org.assertj.core.api.InstanceOfAssertFactories.list;
 import static org.awaitility.Awaitility.await;
 
 import dev.caravan.run.Load;
@@ -1123,6 +1124,41 @@ abstract class LedgerContract {
     }
 
     @Test
+    void slotsAreCountedByDayAndState() {
+        Instant noon = Instant.parse("2026-01-31T12:00:00Z");
+        SortedMap<Instant, String> missed = new TreeMap<>();
+        missed.put(noon, "The service was down");
+        missed.put(noon.plus(11, ChronoUnit.HOURS), "The service was down");
+        missed.put(noon.plus(12, ChronoUnit.HOURS), "The service was down");
+        ledger.slots().settle("shop", noon, missed);
+        ledger.runs().create("shop", noon.plusSeconds(1), Trigger.SCHEDULE, Map.of(), LEASE);
+        LocalDate day = LocalDate.parse("2026-01-31");
+        assertThat(ledger.slots().countByDay("shop", noon, noon.plus(2, ChronoUnit.DAYS)))
+                .containsOnly(
+                        Map.entry(day, Map.of(RunState.MISSED, 2L, RunState.SCHEDULED, 1L)),
+                        Map.entry(day.plusDays(1), Map.of(RunState.MISSED, 1L)));
+        assertThat(ledger.slots().countByDay("shop", noon.minusSeconds(1), noon))
+                .isEmpty();
+        assertThat(ledger.slots().countByDay("rates", noon, noon.plusSeconds(9)))
+                .isEmpty();
+    }
+
+    @Test
+    void theLastStepsOfRunsAreKnown() {
+        Lease first = running(LEASE);
+        ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
+        Lease second = ledger.runs().begin(first, LEASE);
+        ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null), List.of());
+        String without = completed("rates", 1, 1).get(0);
+        assertThat(ledger.history().lastSteps(List.of(first.run(), without, "unknown")))
+                .containsOnlyKeys(first.run())
+                .extractingByKey(first.run(), list(StepRecord.class))
+                .extracting(StepRecord::id, StepRecord::state)
+                .containsExactly(tuple("load", RunState.COMPLETED));
+        assertThat(ledger.history().lastSteps(List.of())).isEmpty();
+    }
+
+    @Test
     void logsAreSearchedFromTheNewestRunBackwards() {
         String shop = completed("shop", 1, 1).get(0);
         String rates = completed("rates", 1, 1).get(0);
@@ -1139,6 +1175,12 @@ abstract class LedgerContract {
                                 new LogLine(1, now, "INFO", "test", "no quota left for orders"),
                                 new LogLine(2, now, "ERROR", "test", "quota exceeded"))));
 
+        assertThat(ledger.logSearch().ofRun(shop, "ORDERS", null, 2))
+                .extracting(LogLine::message)
+                .containsExactly("100% of Orders", "orders_late");
+        assertThat(ledger.logSearch().ofRun(shop, null, Level.WARN, 9))
+                .extracting(LogLine::message)
+                .containsExactly("orders_late");
         assertThat(messages(new LogSearch.Filter("ORDERS", null, null, null, null)))
                 .containsExactly("no quota left for orders", "orders in detail", "orders_late", "100% of Orders");
         assertThat(messages(new LogSearch.Filter("0%", null, null, null, null))).containsExactly("100% of Orders");
