@@ -3,8 +3,6 @@ package dev.caravan;
 import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.console.Console;
-import dev.caravan.exchangerates.ExchangeRateBackfill;
-import dev.caravan.exchangerates.ExchangeRateRoutes;
 import dev.caravan.http.BoundedHttpComponent;
 import dev.caravan.local.LocalServices;
 import dev.caravan.pipeline.PipelineComponent;
@@ -146,10 +144,6 @@ public final class Application implements AutoCloseable {
         main.bind("jdbc", new TypedJdbcComponent());
         main.bind("http", new BoundedHttpComponent());
         main.bind("https", new BoundedHttpComponent());
-        if (extent.compareTo(Extent.COMPONENTS) > 0) {
-            main.configure().addRoutesBuilder(new ExchangeRateRoutes());
-            main.configure().addRoutesBuilder(new ExchangeRateBackfill());
-        }
         if (extent == Extent.LEDGER || extent == Extent.PIPELINES) {
             main.addMainListener(new LedgerSecretsOnly());
         }

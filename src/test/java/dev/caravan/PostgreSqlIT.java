@@ -47,6 +47,7 @@ class PostgreSqlIT {
                                         + " DLT.APPLICATION_DATA.PRODUCTS(valid_ts) by products-daily"));
         // a connection reaches one database
         Files.delete(caravan.home().resolve("routes/exchange-rates-daily.yaml"));
+        Files.delete(caravan.home().resolve("routes/exchange-rates-backfill.yaml"));
         Files.delete(caravan.home().resolve("routes/local/snowpipe.yaml"));
     }
 

@@ -6,6 +6,7 @@ import dev.caravan.Installation.Result;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -81,6 +82,38 @@ class ProjectIT {
 
         Result cost = caravan.run("cost");
         assertThat(cost.err()).contains("cost.snowflake.auto-suspend is not set");
+    }
+
+    /** The shipped project without what reads exchange rates, and without their settings. */
+    @Test
+    void withoutTheRoutesOfExchangeRatesNoneOfTheirSettingsIsNeeded() throws IOException {
+        Installation caravan = Installation.in(home);
+        for (String route : List.of(
+                "currencies-weekly",
+                "exchange-rates-daily",
+                "exchange-rates-backfill",
+                "exchange-rates-put",
+                "local/snowpipe")) {
+            Files.delete(home.resolve("routes/" + route + ".yaml"));
+        }
+        Path settings = home.resolve("application.properties");
+        Files.write(
+                settings,
+                Files.readAllLines(settings).stream()
+                        .filter(line -> !line.matches(
+                                "(exchange-rates|s3|camel\\.beans\\.(openexchangerates|snowpipe|s3))[. ].*"))
+                        .toList());
+        assertThat(Files.readString(settings)).doesNotContain("openexchangerates =", "\nexchange-rates.");
+
+        Result ls = caravan.run("ls", "--output", "json");
+        assertThat(ls.exit()).as(ls.err()).isZero();
+        assertThat(ls.err()).doesNotContain("Skipped");
+        assertThat(ls.json().findValuesAsText("pipeline"))
+                .containsExactly("hubspot-daily", "products-daily", "products-full-refresh");
+        Result run = caravan.run("run", "hubspot-daily");
+        assertThat(run.exit()).as(run.err()).isZero();
+        Result doctor = caravan.run("doctor");
+        assertThat(doctor.out()).contains("exchange-rates.url is not set");
     }
 
     @Test

@@ -63,7 +63,7 @@ class RouteFilesIT {
                   - name: tries
                     defaultValue: "3"
                   - name: next
-                    defaultValue: "direct:exchange-rates"
+                    defaultValue: "direct:exchange-rates-put"
                 from:
                   uri: pipeline:{{name}}
                   parameters:
@@ -214,12 +214,13 @@ class RouteFilesIT {
         Map<String, String> calls = new LinkedHashMap<>();
         calls.put("to", "to: pipeline:products-dialy");
         calls.put("wiretap", "wireTap: { uri: \"direct:nope\" }");
-        calls.put("multicast", "multicast: { steps: [ { to: direct:exchange-rates }, { to: direct:nope } ] }");
+        calls.put("multicast", "multicast: { steps: [ { to: direct:exchange-rates-put }, { to: direct:nope } ] }");
         calls.put("enrich", "enrich: { constant: \"direct:nope\" }");
         calls.put("recipients", "recipientList: { constant: \"direct:nope\" }");
         calls.put("parameters", "to: { uri: direct:nope, parameters: { block: false } }");
         calls.put("dynamic", "toD: \"direct:${body}\"");
         calls.put("caller", "to: pipeline:to");
+        calls.put("former", "to: direct:exchange-rates");
         for (Map.Entry<String, String> call : calls.entrySet()) {
             caravan.route(
                     call.getKey(),
@@ -240,7 +241,9 @@ class RouteFilesIT {
         }
         Map<String, String> mistakes = mistakes();
         assertThat(mistakes)
-                .containsOnlyKeys("to", "wiretap", "multicast", "enrich", "recipients", "parameters", "caller");
+                .containsOnlyKeys(
+                        "to", "wiretap", "multicast", "enrich", "recipients", "parameters", "caller", "former");
+        assertThat(mistakes.get("former")).contains("replaced by api:openexchangerates/RESOURCE");
         assertThat(mistakes.get("to"))
                 .isEqualTo(
                         ", line 10: no route begins with pipeline:products-dialy. Did you mean pipeline:products-daily?");

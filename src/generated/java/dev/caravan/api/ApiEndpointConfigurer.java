@@ -24,6 +24,7 @@ public class ApiEndpointConfigurer extends PropertyConfigurerSupport implements 
         ApiEndpoint target = (ApiEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "body": target.setBody(property(camelContext, java.lang.String.class, value)); return true;
+        case "conditional": target.setConditional(property(camelContext, boolean.class, value)); return true;
         case "cursorformat":
         case "cursorFormat": target.setCursorFormat(property(camelContext, dev.caravan.api.CursorFormat.class, value)); return true;
         case "cursorparam":
@@ -69,6 +70,7 @@ public class ApiEndpointConfigurer extends PropertyConfigurerSupport implements 
     public Class<?> getOptionType(String name, boolean ignoreCase) {
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "body": return java.lang.String.class;
+        case "conditional": return boolean.class;
         case "cursorformat":
         case "cursorFormat": return dev.caravan.api.CursorFormat.class;
         case "cursorparam":
@@ -115,6 +117,7 @@ public class ApiEndpointConfigurer extends PropertyConfigurerSupport implements 
         ApiEndpoint target = (ApiEndpoint) obj;
         switch (ignoreCase ? name.toLowerCase() : name) {
         case "body": return target.getBody();
+        case "conditional": return target.isConditional();
         case "cursorformat":
         case "cursorFormat": return target.getCursorFormat();
         case "cursorparam":

@@ -23,8 +23,9 @@ public class ApiEndpointUriFactory extends org.apache.camel.support.component.En
     private static final Set<String> SECRET_PROPERTY_NAMES;
     private static final Map<String, String> MULTI_VALUE_PREFIXES;
     static {
-        Set<String> props = new HashSet<>(27);
+        Set<String> props = new HashSet<>(28);
         props.add("body");
+        props.add("conditional");
         props.add("cursorFormat");
         props.add("cursorParam");
         props.add("dateWindow");

@@ -18,10 +18,11 @@ import java.util.Map;
  * camel.beans.github.token = {{github.token}}
  * </pre>
  */
-public final class Api {
+public class Api {
 
     private String url;
     private String token;
+    private String tokenType = "Bearer";
     private String username;
     private String password;
     private String tokenUrl;
@@ -33,7 +34,9 @@ public final class Api {
     private double requestsPerSecond;
     private String timeout = "1m";
     private int maxResponse = 100;
+    private int retries = 3;
     private String check = "";
+    private RateLimit limit;
 
     /**
      * Tries address and credentials by one request.
@@ -53,7 +56,7 @@ public final class Api {
     /** Returns the address, without a slash at its end. */
     URI origin() {
         try {
-            URI uri = URI.create(url == null ? "" : url.strip().replaceFirst("/+$", ""));
+            URI uri = URI.create(getUrl() == null ? "" : getUrl().strip().replaceFirst("/+$", ""));
             if (uri.getHost() != null && uri.getScheme().matches("https?") && uri.getUserInfo() == null) {
                 return uri;
             }
@@ -67,6 +70,29 @@ public final class Api {
 
     Duration patience() {
         return Durations.positive("timeout", timeout);
+    }
+
+    /** Returns how long a request may go without any data; the whole timeout by default. */
+    protected Duration silence() {
+        return patience();
+    }
+
+    /** Returns the limit that all clients of this API share. */
+    synchronized RateLimit limit() {
+        if (limit == null) {
+            limit = new RateLimit(requestsPerSecond);
+        }
+        return limit;
+    }
+
+    /** Returns what a failed request means; subclasses know the errors of one API. */
+    protected RuntimeException explain(FailedRequest failed) {
+        return failed.failure();
+    }
+
+    /** Reads the token again if it is the one that the API has rejected; returns whether there is another one now. */
+    protected boolean renewToken(String rejected) {
+        return false;
     }
 
     public String getUrl() {
@@ -85,6 +111,15 @@ public final class Api {
     /** A token that is sent as {@code Authorization: Bearer TOKEN}. */
     public void setToken(String token) {
         this.token = token;
+    }
+
+    public String getTokenType() {
+        return tokenType;
+    }
+
+    /** The word before the token in the header, such as {@code Token}; {@code Bearer} by default. */
+    public void setTokenType(String tokenType) {
+        this.tokenType = tokenType;
     }
 
     public String getUsername() {
@@ -184,6 +219,18 @@ public final class Api {
     /** The maximum size of a decompressed answer in megabytes; 100 by default. */
     public void setMaxResponse(int maxResponse) {
         this.maxResponse = maxResponse;
+    }
+
+    public int getRetries() {
+        return retries;
+    }
+
+    /**
+     * How often a page is requested again before the attempt fails, whose retries are the pipeline's; 3 by default. 0 saves
+     * requests that count.
+     */
+    public void setRetries(int retries) {
+        this.retries = retries;
     }
 
     public String getCheck() {

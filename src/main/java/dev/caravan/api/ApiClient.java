@@ -1,7 +1,7 @@
 package dev.caravan.api;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.caravan.http.BoundedResponses;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import org.apache.camel.support.LRUCacheFactory;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
@@ -42,10 +43,10 @@ public final class ApiClient implements Closeable {
 
     private static final Logger LOG = LoggerFactory.getLogger(ApiClient.class);
 
-    private static final int TRIES = 4;
     private static final int MAX_REDIRECTS = 5;
     private static final int MAX_CONNECTIONS = 32;
     private static final int MAX_ERROR = 65_536;
+    private static final int MAX_KEPT = 100;
     private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
     /** For a longer wait the attempt ends, so that its permit is free for others. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
@@ -61,37 +62,49 @@ public final class ApiClient implements Closeable {
     private final RateLimit limit;
     private final CloseableHttpClient client;
     private final ErrorReader errors;
+    private final Map<Asked, Page> kept = LRUCacheFactory.newLRUCache(MAX_KEPT);
     private volatile Quota quota;
 
     ApiClient(String name, Api api) {
-        this(name, api, (status, body, failure) -> failure);
+        this(name, api, api::explain);
     }
 
     /**
+     * A client that shares the limit of the API with others.
+     *
      * @param name of the bean, for messages
      * @param errors what the API's errors mean beyond their status
      */
     public ApiClient(String name, Api api, ErrorReader errors) {
+        this(name, api, errors, api.limit());
+    }
+
+    /** A client for requests that have a limit of their own. */
+    public ApiClient(String name, Api api, ErrorReader errors, double requestsPerSecond) {
+        this(name, api, errors, new RateLimit(requestsPerSecond));
+    }
+
+    private ApiClient(String name, Api api, ErrorReader errors, RateLimit limit) {
         this.name = name;
+        this.limit = limit;
         this.errors = errors;
         this.api = api;
         try {
             origin = api.origin();
-            if (api.getMaxResponse() <= 0 || api.getRequestsPerSecond() < 0) {
+            if (api.getMaxResponse() <= 0 || api.getRequestsPerSecond() < 0 || api.getRetries() < 0) {
                 throw new UsageException(
-                        "maxResponse must be a number of megabytes, and requestsPerSecond not negative");
+                        "maxResponse must be a number of megabytes, requestsPerSecond and retries not negative");
             }
             credentials = new Credentials(name, api);
-            limit = new RateLimit(api.getRequestsPerSecond());
-            client = client(api.patience());
+            client = client(api.patience(), api.silence());
         } catch (UsageException e) {
             throw new UsageException("API " + name + ": camel.beans." + name + "." + e.getMessage(), e);
         }
     }
 
-    private CloseableHttpClient client(Duration timeout) {
-        Timeout read = Timeout.of(timeout);
-        Timeout connect = Timeout.of(timeout.compareTo(Duration.ofSeconds(10)) < 0 ? timeout : Duration.ofSeconds(10));
+    private CloseableHttpClient client(Duration timeout, Duration silence) {
+        Timeout read = Timeout.of(silence);
+        Timeout connect = Timeout.of(silence.compareTo(Duration.ofSeconds(10)) < 0 ? silence : Duration.ofSeconds(10));
         return HttpClientBuilder.create()
                 .useSystemProperties() // for proxies
                 .setConnectionManager(PoolingHttpClientConnectionManagerBuilder.create()
@@ -143,8 +156,8 @@ public final class ApiClient implements Closeable {
     }
 
     /**
-     * Requests a page. Retries what may pass: at most three times, and waits a minute at most; what lasts longer is left to
-     * the run's retries.
+     * Requests a page. Retries what may pass, as often as the API allows, and waits a minute at most; what lasts longer is
+     * left to the run's retries.
      *
      * @param place the page, for messages: "page 3 of api:github/issues"
      */
@@ -156,7 +169,7 @@ public final class ApiClient implements Closeable {
                 return send(request, form, place, run);
             } catch (TransientException e) {
                 Duration wait = e.retryAfter().orElse(jittered(delay));
-                if (tries == TRIES || wait.compareTo(MAX_WAIT) > 0) {
+                if (tries > api.getRetries() || wait.compareTo(MAX_WAIT) > 0) {
                     throw e;
                 }
                 LOG.warn("{}; next try in {} s", e.getMessage(), Math.max(1, wait.toSeconds()));
@@ -187,7 +200,7 @@ public final class ApiClient implements Closeable {
                 boolean unclear =
                         status >= 400 && status < 500 && !DENIED.contains(status) && !TRANSIENT.contains(status);
                 if (status >= 400 && (asked || !unclear)) {
-                    throw failure(response, address);
+                    throw failure(URI.create(address), response, address);
                 }
                 return address + " answers with HTTP status " + status
                         + (unclear
@@ -216,10 +229,11 @@ public final class ApiClient implements Closeable {
     }
 
     private Page send(Request request, PageReader.Form form, String place) {
-        Request current = request;
+        Page known = known(request, form);
+        Request current = known == null ? request : request.unless(known.version());
         boolean renewed = false;
         for (int redirects = 0; ; ) {
-            Outcome outcome = exchange(current, form, place);
+            Outcome outcome = exchange(current, known, form, place);
             if (outcome.page() != null) {
                 return outcome.page();
             } else if (outcome.redirect() == null) {
@@ -240,16 +254,16 @@ public final class ApiClient implements Closeable {
      */
     private record Outcome(Page page, URI redirect, RuntimeException failure) {}
 
-    private Outcome exchange(Request request, PageReader.Form form, String place) {
+    private Outcome exchange(Request request, Page known, PageReader.Form form, String place) {
         String authorization = credentials.authorization(client);
         HttpUriRequestBase http = http(request.method(), request.uri(), request.headers(), authorization);
         if (request.body() != null) {
             http.setEntity(new StringEntity(request.body().toString(), ContentType.APPLICATION_JSON));
         }
         try {
-            return client.execute(http, response -> read(request, response, form, place, authorization));
+            return client.execute(http, response -> read(request, known, response, form, place, authorization));
         } catch (IOException e) {
-            throw unanswered(place, e);
+            throw explained(request, 0, unanswered(place, e));
         }
     }
 
@@ -274,17 +288,24 @@ public final class ApiClient implements Closeable {
     }
 
     private Outcome read(
-            Request request, ClassicHttpResponse response, PageReader.Form form, String place, String authorization)
+            Request request,
+            Page known,
+            ClassicHttpResponse response,
+            PageReader.Form form,
+            String place,
+            String authorization)
             throws IOException {
         Quota told = Answers.quota(name, response);
         if (told != null) {
             quota = told;
         }
         int status = response.getCode();
-        if (REDIRECTS.contains(status)) {
+        if (status == 304 && known != null) {
+            return new Outcome(known, null, null);
+        } else if (REDIRECTS.contains(status)) {
             return new Outcome(null, redirect(request, response, place), null);
         } else if (status < 200 || status > 299) {
-            RuntimeException failure = failure(response, place);
+            RuntimeException failure = failure(request.uri(), response, place);
             if (status == 401 && credentials.renew(authorization)) {
                 return new Outcome(null, null, failure);
             }
@@ -293,16 +314,19 @@ public final class ApiClient implements Closeable {
         String next = nextLink(response);
         HttpEntity entity = response.getEntity();
         if (status == 204 || entity == null) {
-            return new Outcome(new Page(List.of(), Map.of(), next), null, null);
+            return new Outcome(new Page(List.of(), Map.of(), next, null), null, null);
         }
         try (InputStream in = entity.getContent()) {
-            return new Outcome(PageReader.read(in, next, form), null, null);
+            return new Outcome(PageReader.read(in, next, Page.Version.of(response), form), null, null);
         } catch (JsonProcessingException e) {
-            throw new TransientException(
-                    place + ": the answer is not complete JSON, but "
-                            + Objects.requireNonNullElse(entity.getContentType(), "of unknown type") + " ("
-                            + credentials.mask(e.getOriginalMessage()) + ")",
-                    e);
+            throw explained(
+                    request,
+                    status,
+                    new TransientException(
+                            place + ": the answer is not complete JSON, but "
+                                    + Objects.requireNonNullElse(entity.getContentType(), "of unknown type") + " ("
+                                    + credentials.mask(e.getOriginalMessage()) + ")",
+                            e));
         } catch (PermanentException e) {
             throw new PermanentException(place + ": " + e.getMessage(), e);
         }
@@ -317,11 +341,14 @@ public final class ApiClient implements Closeable {
             target = URI.create("");
         }
         if (!request.method().equals("GET") || location == null || !owns(target)) {
-            throw new PermanentException(place + ": the API redirects to "
-                    + (target.getHost() == null
-                            ? "an unknown address"
-                            : target.getScheme() + "://" + target.getAuthority())
-                    + ", which is not followed. Check camel.beans." + name + ".url and the path");
+            throw explained(
+                    request,
+                    response.getCode(),
+                    new PermanentException(place + ": the API redirects to "
+                            + (target.getHost() == null
+                                    ? "an unknown address"
+                                    : target.getScheme() + "://" + target.getAuthority())
+                            + ", which is not followed. Check camel.beans." + name + ".url and the path"));
         }
         return target;
     }
@@ -344,17 +371,22 @@ public final class ApiClient implements Closeable {
     @FunctionalInterface
     public interface ErrorReader {
 
-        /**
-         * Returns the failure to throw.
-         *
-         * @param status of HTTP
-         * @param body JSON, or a missing node
-         * @param failure what the status alone means
-         */
-        RuntimeException read(int status, JsonNode body, RuntimeException failure);
+        /** Returns the failure to throw. */
+        RuntimeException read(FailedRequest failed);
     }
 
-    private RuntimeException failure(ClassicHttpResponse response, String place) throws IOException {
+    private RuntimeException explained(Request request, int status, RuntimeException failure) {
+        return errors.read(new FailedRequest(resource(request.uri()), status, MissingNode.getInstance(), failure));
+    }
+
+    private String resource(URI uri) {
+        String address = uri.toString();
+        return address.startsWith(origin.toString())
+                ? address.substring(origin.toString().length())
+                : address;
+    }
+
+    private RuntimeException failure(URI uri, ClassicHttpResponse response, String place) throws IOException {
         int status = response.getCode();
         HttpEntity entity = response.getEntity();
         String text = "";
@@ -368,21 +400,30 @@ public final class ApiClient implements Closeable {
         // some APIs forbid what exceeds a quota
         boolean quota = status == 403
                 && (Answers.header(response, "Retry-After") != null || "0".equals(Answers.remaining(response)));
-        if (status >= 500 || TRANSIENT.contains(status) || quota) {
-            return errors.read(
-                    status,
-                    Answers.json(text),
-                    new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null));
-        }
-        return errors.read(
-                status,
-                Answers.json(text),
-                new PermanentException(
+        RuntimeException failure = status >= 500 || TRANSIENT.contains(status) || quota
+                ? new TransientException(said, status == 503 || status == 429 || quota ? wait : null, null)
+                : new PermanentException(
                         switch (status) {
                             case 401, 403 -> said + ". Check " + credentials.settings() + " and its permissions";
                             case 404 -> said + ". Check camel.beans." + name + ".url and the path";
                             default -> said;
-                        }));
+                        });
+        return errors.read(new FailedRequest(resource(uri), status, Answers.json(text), failure));
+    }
+
+    /** What was asked for: the same answer can be read in several ways. */
+    private record Asked(URI uri, PageReader.Form form) {}
+
+    /** Keeps an answer in memory: from now on it is requested again only if it has changed. */
+    void keep(Request request, PageReader.Form form, Page page) {
+        if (page.version() != null) {
+            kept.put(new Asked(request.uri(), form), page);
+        }
+    }
+
+    private Page known(Request request, PageReader.Form form) {
+        Page known = kept.get(new Asked(request.uri(), form));
+        return known == null ? null : known.copy();
     }
 
     @Override

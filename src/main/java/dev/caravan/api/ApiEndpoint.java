@@ -128,6 +128,12 @@ public class ApiEndpoint extends DefaultEndpoint {
     private String endParam = "end";
 
     @UriParam(
+            label = "request",
+            description =
+                    "Whether an answer is requested again only if it has changed since an exchange of this process that completed (ETag); it is kept in memory. Only for paging=none and single.")
+    private boolean conditional;
+
+    @UriParam(
             label = "child",
             defaultValue = "4",
             description = "How many parents are requested at the same time, if the path contains columns of parents.")
@@ -186,6 +192,13 @@ public class ApiEndpoint extends DefaultEndpoint {
                     parameter == null || !parameter.startsWith("/") || isPost(),
                     parameter + " is a pointer in the body, which needs method=POST");
         }
+        require(
+                !conditional
+                        || ((paging == Paging.NONE || paging == Paging.SINGLE)
+                                && !isPost()
+                                && !isChild()
+                                && dateWindow == null),
+                "conditional is for one answer to a GET: paging=none or single, without columns in braces and dateWindow");
         require(dateWindow == null || cursorParam == null, "dateWindow and cursorParam exclude each other");
         require(isChild() || parent.isEmpty(), "parent.COLUMN needs a path with columns of the parent in braces");
         require(!isChild() || dateWindow == null, "dateWindow does not work for a path with columns in braces");
@@ -435,6 +448,14 @@ public class ApiEndpoint extends DefaultEndpoint {
 
     public void setParallel(int parallel) {
         this.parallel = parallel;
+    }
+
+    public boolean isConditional() {
+        return conditional;
+    }
+
+    public void setConditional(boolean conditional) {
+        this.conditional = conditional;
     }
 
     public Map<String, Object> getQuery() {

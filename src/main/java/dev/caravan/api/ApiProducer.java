@@ -20,6 +20,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
+import org.apache.camel.support.SynchronizationAdapter;
 import org.apache.hc.core5.net.PercentCodec;
 import org.apache.hc.core5.net.URIBuilder;
 
@@ -45,6 +46,9 @@ final class ApiProducer extends DefaultProducer {
         ApiRows rows =
                 new ApiRows(client, endpoint.name(), run, sources, endpoint.isChild() ? endpoint.getParallel() : 1);
         ExchangeEnd.close(exchange, rows::close);
+        if (endpoint.isConditional()) {
+            reading.keep();
+        }
         exchange.getMessage().setBody(rows);
     }
 
@@ -57,6 +61,8 @@ final class ApiProducer extends DefaultProducer {
         private final Map<String, String> headers = new LinkedHashMap<>();
         private final Map<String, String> query = new LinkedHashMap<>();
         private final JsonNode body;
+        private Request first;
+        private Pages pages;
 
         Reading(Exchange exchange, ApiClient client, Run run) {
             this.exchange = exchange;
@@ -124,7 +130,21 @@ final class ApiProducer extends DefaultProducer {
         }
 
         private Source source(Request request, Map<String, Object> extra) {
-            return new Source(new Pages(client, request, endpoint.plan(), endpoint.name(), run), extra);
+            first = request;
+            pages = new Pages(client, request, endpoint.plan(), endpoint.name(), run);
+            return new Source(pages, extra);
+        }
+
+        /** Keeps the answer if the exchange completes, so that a retry does not get one again that was of no use. */
+        void keep() {
+            Request request = first;
+            Page answer = pages.latest().copy();
+            exchange.getExchangeExtension().addOnCompletion(new SynchronizationAdapter() {
+                @Override
+                public void onComplete(Exchange done) {
+                    client.keep(request, endpoint.plan().form(), answer);
+                }
+            });
         }
 
         /** One list, or one for each window of time from the cursor until now. */

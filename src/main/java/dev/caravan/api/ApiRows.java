@@ -23,6 +23,7 @@ import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.slf4j.MDC;
+import org.slf4j.event.Level;
 
 /**
  * The rows of lists, in order. Of the list that is read, one page is requested ahead; of the lists that follow, the first
@@ -160,12 +161,14 @@ public final class ApiRows implements Rows {
 
     private void end() {
         Quota quota = client.quota();
-        LOG.info(
-                "{}: {} rows on {} pages{}",
-                name,
-                rows,
-                pages,
-                quota == null ? "" : "; " + quota.remaining() + " requests are left of the API's quota");
+        // one of many documents is not worth a line
+        LOG.atLevel(pages == 1 && rows == 1 && quota == null ? Level.DEBUG : Level.INFO)
+                .log(
+                        "{}: {} rows on {} pages{}",
+                        name,
+                        rows,
+                        pages,
+                        quota == null ? "" : "; " + quota.remaining() + " requests are left of the API's quota");
         close();
     }
 

@@ -72,7 +72,7 @@ final class Credentials {
         if (api.getTokenUrl() != null) {
             return "Bearer " + accessToken(client);
         } else if (api.getToken() != null) {
-            return "Bearer " + api.getToken();
+            return api.getTokenType() + " " + api.getToken();
         }
         return api.getUsername() == null ? null : basic(api.getUsername(), api.getPassword());
     }
@@ -82,10 +82,11 @@ final class Credentials {
         return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Forgets a token that the API has rejected; returns whether another one can be requested. */
+    /** Forgets a token that the API has rejected; returns whether there is, or can be requested, another one. */
     synchronized boolean renew(String rejected) {
         if (api.getTokenUrl() == null) {
-            return false;
+            return api.getToken() != null
+                    && api.renewToken(rejected.substring(api.getTokenType().length() + 1));
         }
         if (("Bearer " + accessToken).equals(rejected)) {
             accessToken = null;

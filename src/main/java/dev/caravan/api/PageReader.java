@@ -69,7 +69,7 @@ public final class PageReader {
      * @throws IOException if it is not JSON, or incomplete
      * @throws PermanentException if it has no rows where they should be
      */
-    static Page read(InputStream in, String nextLink, Form form) throws IOException {
+    static Page read(InputStream in, String nextLink, Page.Version version, Form form) throws IOException {
         PageReader reader = new PageReader(form);
         try (JsonParser parser = JSON.createParser(in)) {
             if (parser.nextToken() == null) {
@@ -80,7 +80,7 @@ public final class PageReader {
                 throw new PermanentException("the JSON continues after its end");
             }
         }
-        return new Page(reader.rows, reader.around, nextLink);
+        return new Page(reader.rows, reader.around, nextLink, version);
     }
 
     private void readWhole(JsonParser parser) throws IOException {

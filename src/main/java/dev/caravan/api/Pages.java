@@ -32,6 +32,7 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
     private Request request;
     private int number;
     private long rows;
+    private Page latest;
     private List<Map<String, Object>> previous = List.of();
     private Object position;
     /** An earlier position, to find a circle of positions: of Brent's algorithm. */
@@ -92,6 +93,7 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
     public List<Map<String, Object>> next() {
         number++;
         Page page = client.page(request, plan.form(), place(), run);
+        latest = page;
         rows += page.rows().size();
         request = following(page);
         if (request == null) {
@@ -99,6 +101,11 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
         }
         previous = page.rows();
         return page.rows();
+    }
+
+    /** Returns the page that was read last. */
+    Page latest() {
+        return latest;
     }
 
     /** Returns how many pages were read. */

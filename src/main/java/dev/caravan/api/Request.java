@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.TextNode;
 import dev.caravan.run.UsageException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.hc.core5.net.URIBuilder;
 
@@ -23,6 +24,16 @@ public record Request(String method, URI uri, Map<String, String> headers, JsonN
     /** Returns this request for another address. */
     Request to(URI other) {
         return new Request(method, other, headers, body);
+    }
+
+    /** Returns this request for an answer that is newer than a known one. */
+    Request unless(Page.Version known) {
+        Map<String, String> conditions = new LinkedHashMap<>(headers);
+        conditions.put("If-None-Match", known.etag());
+        if (known.date() != null) {
+            conditions.put("If-Modified-Since", known.date());
+        }
+        return new Request(method, uri, conditions, body);
     }
 
     /**

@@ -2,6 +2,7 @@ package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.run.PermanentException;
+import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
@@ -89,13 +90,19 @@ final class BackfillAttempt {
     }
 
     /** Limits the days to fetch to the requests that are left according to {@code /usage.json}. */
-    void applyQuota(JsonNode usage) {
+    void applyQuota(JsonNode usage, Exchange exchange) {
         JsonNode remaining = usage.at("/data/usage/requests_remaining");
         if (!remaining.canConvertToLong()) {
             throw new TransientException(
                     "The response of Open Exchange Rates to /usage.json lacks requests_remaining.");
         }
         long left = remaining.longValue();
+        if (left >= 0) {
+            JsonNode total = usage.at("/data/usage/requests_quota");
+            Quota told =
+                    new Quota(OpenExchangeRates.BEAN, left, total.canConvertToLong() ? (Long) total.longValue() : null);
+            Run.of(exchange).ifPresent(run -> run.heard(told));
+        }
         // the daily run needs one request on each of them
         long kept = usage.at("/data/usage/days_remaining").asLong(0);
         quota = left < 0

@@ -6,7 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
-import org.apache.camel.Body;
+import org.apache.camel.Exchange;
 
 /** The list of currencies. */
 public final class Currencies {
@@ -19,12 +19,16 @@ public final class Currencies {
     private Currencies() {}
 
     /**
-     * Returns a row for each currency, with its {@code code} and {@code name}, from the response to
-     * {@code /currencies.json}.
+     * Returns a row for each currency, with its {@code code} and {@code name}. The body is the response to
+     * {@code /currencies.json}, read as one row.
      *
      * @throws TransientException if the response is something else
      */
-    public static List<Map<String, Object>> rows(@Body JsonNode answer) {
+    public static List<Map<String, Object>> rows(Exchange exchange) {
+        return rows(Document.of(exchange));
+    }
+
+    static List<Map<String, Object>> rows(JsonNode answer) {
         if (answer.isEmpty()) {
             throw new TransientException(
                     "The response of Open Exchange Rates to /currencies.json has no currency; nothing was written.");

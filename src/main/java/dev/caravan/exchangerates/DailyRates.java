@@ -9,8 +9,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.util.Map;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -28,17 +26,19 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
     static final LocalDate BEGINNING = LocalDate.of(1999, 1, 1);
 
     private static final Logger LOG = LoggerFactory.getLogger(DailyRates.class);
-    private static final Pattern HISTORICAL = Pattern.compile("/historical/(\\d{4}-\\d{2}-\\d{2})\\.json.*");
-    private static final Pattern BASE = Pattern.compile("[?&]base=([^&]*)");
-    private static final String DEFAULT_BASE = "USD";
+    /** The base of the API's responses, unless the request has named another one. */
+    static final String DEFAULT_BASE = "USD";
 
     /**
-     * Parses the response to a request for a resource.
+     * Parses a response.
      *
+     * @param requested the day that was requested, or null for the latest rates
+     * @param expected the base currency that was requested
      * @throws TransientException if it is incomplete
      * @throws InvalidRatesException if its values are invalid
      */
-    static DailyRates of(String resource, JsonNode response) {
+    static DailyRates of(LocalDate requested, String expected, JsonNode response) {
+        String resource = resource(requested);
         JsonNode timestamp = response.path("timestamp");
         JsonNode base = response.path("base");
         JsonNode rates = response.path("rates");
@@ -46,17 +46,16 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
             throw new TransientException("The response of Open Exchange Rates to " + resource
                     + " lacks timestamp, base or rates; nothing was written.");
         }
-        Matcher requested = BASE.matcher(resource);
-        String expected = requested.find() ? requested.group(1) : DEFAULT_BASE;
         if (!base.textValue().equals(expected)) {
             throw new InvalidRatesException(resource, "rates relative to another currency than " + expected);
         }
         requireRates(resource, rates);
-        return new DailyRates(day(resource, timestamp.longValue()), timestamp.longValue(), expected, rates);
+        return new DailyRates(day(requested, timestamp.longValue()), timestamp.longValue(), expected, rates);
     }
 
     /** Returns the requested day; the API dates a few past days slightly before or after their bounds. */
-    private static LocalDate day(String resource, long timestamp) {
+    private static LocalDate day(LocalDate requested, long timestamp) {
+        String resource = resource(requested);
         LocalDate tomorrow = LocalDate.now(ZoneOffset.UTC).plusDays(1);
         if (timestamp < epochSecond(BEGINNING) || timestamp >= epochSecond(tomorrow.plusDays(1))) {
             throw new InvalidRatesException(
@@ -65,11 +64,9 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
                             + tomorrow);
         }
         LocalDate date = LocalDate.ofInstant(Instant.ofEpochSecond(timestamp), ZoneOffset.UTC);
-        Matcher historical = HISTORICAL.matcher(resource);
-        if (!historical.matches()) {
+        if (requested == null) {
             return date;
         }
-        LocalDate requested = LocalDate.parse(historical.group(1));
         if (requested.isBefore(date.minusDays(1)) || requested.isAfter(date.plusDays(1))) {
             throw new InvalidRatesException(resource, "rates of " + date);
         }
@@ -101,9 +98,8 @@ record DailyRates(LocalDate date, long timestamp, String base, JsonNode rates) {
         }
     }
 
-    /** Returns the API's resource for a day. */
-    static String resource(LocalDate date) {
-        return "/historical/" + date + ".json";
+    private static String resource(LocalDate requested) {
+        return requested == null ? "/latest.json" : "/historical/" + requested + ".json";
     }
 
     /** Returns one line of JSON, which is loaded as one row. */

@@ -2,8 +2,8 @@ package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.run.PermanentException;
-import dev.caravan.run.RetryAfter;
 import dev.caravan.run.TransientException;
+import java.time.Duration;
 
 /**
  * Maps an error response of the API to an exception, by its {@code message}, because the status is ambiguous: 429 is sent
@@ -20,9 +20,9 @@ final class ErrorResponse {
      * @param resource the requested resource
      * @param status the HTTP status
      * @param body the response's JSON, or a missing node
-     * @param retryAfter the header Retry-After, or null
+     * @param retryAfter how long the API wants to be left alone, or null if it does not say so
      */
-    static RuntimeException of(String resource, int status, JsonNode body, String retryAfter) {
+    static RuntimeException of(String resource, int status, JsonNode body, Duration retryAfter) {
         return switch (body.path("message").asText()) {
             case "missing_app_id", "invalid_app_id" ->
                 new PermanentException("Open Exchange Rates rejected the API key for " + resource
@@ -48,13 +48,13 @@ final class ErrorResponse {
         };
     }
 
-    private static RuntimeException of(String resource, int status, String retryAfter) {
+    private static RuntimeException of(String resource, int status, Duration retryAfter) {
         String prefix = "Open Exchange Rates answered " + resource + " with HTTP status " + status + ": ";
         if (status == 429) {
-            return new TransientException(prefix + "too many requests.", RetryAfter.parse(retryAfter), null);
+            return new TransientException(prefix + "too many requests.", retryAfter, null);
         }
         if (status == 408 || status >= 500) {
-            return new TransientException(prefix + "the service is unavailable.", RetryAfter.parse(retryAfter), null);
+            return new TransientException(prefix + "the service is unavailable.", retryAfter, null);
         }
         if (status == 401 || status == 403) {
             return new PermanentException(prefix + "check exchange-rates.api-key, and that your account is active.");

@@ -1,7 +1,7 @@
 package dev.caravan.exchangerates;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.aws.S3Failure;
+import dev.caravan.run.Failpoint;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
@@ -24,10 +24,16 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  * The files in the bucket: one per day, under a name that is the same in every attempt, so that an existing file is never
  * written again. A run with {@code force=true} uses names with its run id, because a pipe loads each name only once.
  */
-final class RateFiles {
+public final class RateFiles {
 
     /** Writes objects, but never over an existing one. */
     static final String ENDPOINT = "aws2-s3://{{s3.bucket}}?conditionalWritesEnabled=true";
+
+    /** The exchange variable with the day that was requested; not set for the latest rates. */
+    static final String DATE = "date";
+
+    /** The exchange variable with the base currency that was requested; USD if it is not set. */
+    private static final String BASE = "base";
 
     /** The exchange variable with the names of the files that this run needs loaded. */
     static final String FILES = "files";
@@ -65,12 +71,16 @@ final class RateFiles {
         }
     }
 
-    /** Turns the message from an API response into the file to put. */
-    static void prepare(Exchange exchange) {
+    /**
+     * Turns the message from a response of the API, read as one row, into the file to put. Sets the variable {@code files}.
+     */
+    public static void prepare(Exchange exchange) {
         requireBucket(exchange);
         Message message = exchange.getMessage();
         DailyRates day = DailyRates.of(
-                exchange.getVariable(ExchangeRateApi.RESOURCE, String.class), message.getBody(JsonNode.class));
+                exchange.getVariable(DATE, LocalDate.class),
+                exchange.getVariable(BASE, DailyRates.DEFAULT_BASE, String.class),
+                Document.of(exchange));
         message.removeHeaders("*");
         String key = key(day.date(), exchange);
         exchange.setVariable(FILES, List.of(key));
@@ -79,17 +89,19 @@ final class RateFiles {
         message.setBody(day.toJson());
     }
 
-    /** Reports the file that was put to the run. */
-    static void written(Exchange exchange) {
+    /** Reports the file that was put to the run. Sets the variable {@code filesWritten}. */
+    public static void written(Exchange exchange) {
         Message message = exchange.getMessage();
         long bytes = message.getBody(byte[].class).length;
         LOG.info("Put {}, {} bytes", message.getHeader(AWS2S3Constants.KEY), bytes);
         exchange.setVariable(WRITTEN, exchange.getVariable(FILES));
+        message.removeHeaders("*");
         Run.of(exchange).ifPresent(run -> run.addProgress(exchange, 0, bytes));
+        Failpoint.hit("exchange-rates.put");
     }
 
-    /** Continues if the file existed before, as in a retry. */
-    static void notWritten(Exchange exchange) {
+    /** Continues if the file existed before, as in a retry. Sets the variable {@code filesWritten}. */
+    public static void notWritten(Exchange exchange) {
         Exception e = exchange.getProperty(Exchange.EXCEPTION_CAUGHT, Exception.class);
         String key = exchange.getMessage().getHeader(AWS2S3Constants.KEY, String.class);
         if (!(e instanceof S3Exception response) || response.statusCode() != 412) {
@@ -97,6 +109,9 @@ final class RateFiles {
         }
         LOG.info("{} exists already and is not changed", key);
         exchange.setVariable(WRITTEN, List.of());
+        exchange.getMessage().removeHeaders("*");
+        // the caught exception must not count as a failure of later steps
+        exchange.removeProperty(Exchange.EXCEPTION_CAUGHT);
     }
 
     /** @param action the IAM action that it needs */

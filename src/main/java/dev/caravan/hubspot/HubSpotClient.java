@@ -3,6 +3,7 @@ package dev.caravan.hubspot;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.api.Api;
 import dev.caravan.api.ApiClient;
+import dev.caravan.api.FailedRequest;
 import dev.caravan.api.Page;
 import dev.caravan.api.PageReader;
 import dev.caravan.api.Request;
@@ -43,18 +44,7 @@ final class HubSpotClient implements Closeable {
             throw new HubSpotException(Reason.TOKEN, "camel.beans." + name + ".token is empty", "set it to " + A_KEY);
         }
         this.lists = new ApiClient(name, api, this::explain);
-        this.searches = new ApiClient(name, withRate(api, searchesPerSecond), this::explain);
-    }
-
-    private static Api withRate(Api api, double requestsPerSecond) {
-        Api copy = new Api();
-        copy.setUrl(api.getUrl());
-        copy.setToken(api.getToken());
-        copy.setHeaders(api.getHeaders());
-        copy.setTimeout(api.getTimeout());
-        copy.setMaxResponse(api.getMaxResponse());
-        copy.setRequestsPerSecond(requestsPerSecond);
-        return copy;
+        this.searches = new ApiClient(name, api, this::explain, searchesPerSecond);
     }
 
     /** The client that tells what is left of the quota. */
@@ -76,8 +66,10 @@ final class HubSpotClient implements Closeable {
                 new Request("POST", URI.create(client.origin() + path), Map.of(), body), RESULTS, place, run);
     }
 
-    private RuntimeException explain(int status, JsonNode body, RuntimeException failure) {
-        return switch (status) {
+    private RuntimeException explain(FailedRequest failed) {
+        JsonNode body = failed.body();
+        RuntimeException failure = failed.failure();
+        return switch (failed.status()) {
             case 401, MALFORMED_TOKEN ->
                 new HubSpotException(
                         Reason.TOKEN, "HubSpot rejected the token of camel.beans." + name, "set it to " + A_KEY);

@@ -3,6 +3,7 @@ package dev.caravan.routes;
 import dev.caravan.run.Suggestion;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.apache.camel.model.ModelCamelContext;
@@ -13,6 +14,11 @@ import org.apache.camel.util.StringHelper;
 public final class CallCheck {
 
     private static final Set<String> ROUTES = Set.of("pipeline", "direct");
+
+    /** Routes of earlier versions, and what has replaced them. */
+    private static final Map<String, String> REPLACED = Map.of(
+            "direct:exchange-rates",
+            ". It has been replaced by api:openexchangerates/RESOURCE with records: /, see docs/exchange-rates.md");
 
     private CallCheck() {}
 
@@ -49,7 +55,8 @@ public final class CallCheck {
         String scheme = StringHelper.before(address, ":", "");
         return ROUTES.contains(scheme) && !begins.contains(address)
                 ? Optional.of("no route begins with " + address
-                        + files.brokenFileOf(address)
+                        + Optional.ofNullable(REPLACED.get(address))
+                                .or(() -> files.brokenFileOf(address))
                                 .orElseGet(() -> Suggestion.didYouMean(address, of(scheme, begins))))
                 : Optional.empty();
     }

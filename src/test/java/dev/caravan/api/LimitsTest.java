@@ -12,6 +12,7 @@ import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.run.Quota;
 import java.io.IOException;
 import java.io.OutputStream;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -19,6 +20,7 @@ import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -148,6 +150,59 @@ class LimitsTest {
             assertThat(server.calls).hasSize(12);
             assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(11 * 50 - 20));
         }
+    }
+
+    /** Other components that stand on this one have clients of their own, such as that of HubSpot. */
+    @Test
+    void theRateIsThatOfAllClients() throws Exception {
+        server.on("/items", LimitsTest::fivePages);
+        Api shop = new Api();
+        shop.setUrl(server.url());
+        shop.setRequestsPerSecond(20);
+        Request request = new Request("GET", URI.create(server.url() + "/items"), Map.of(), null);
+        PageReader.Form form = new PageReader.Form(null, false, false);
+        try (ApiClient one = new ApiClient("shop", shop);
+                ApiClient other = new ApiClient("shop", shop)) {
+            long start = System.nanoTime();
+            for (int i = 0; i < 5; i++) {
+                one.page(request, form, "A page", null);
+                other.page(request, form, "A page", null);
+            }
+            assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThan(Duration.ofMillis(9 * 50 - 20));
+        }
+    }
+
+    @Test
+    void withoutRetriesOfItsOwnAFailedRequestCostsAnAttempt() throws Exception {
+        server.on("/items", call -> calls.incrementAndGet() == 1 ? new Answer(500, "{}") : fivePages(call));
+        RunRecord run = run(Map.of("retries", "0"));
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.attempts()).isEqualTo(2);
+    }
+
+    /** The second run is told that nothing has changed, and the third one that something has. */
+    @Test
+    void anAnswerThatHasNotChangedIsNotSentAgain() throws Exception {
+        AtomicReference<String> version = new AtomicReference<>("\"1\"");
+        server.on("/items", call -> {
+            call.set("ETag", version.get());
+            return version.get().equals(call.header("If-None-Match"))
+                    ? new Answer(304, "")
+                    : ok("[{\"id\": 1, \"version\": " + version.get() + "}]");
+        });
+        String steps = LOAD.replace("paging: page", "conditional: true");
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), steps)) {
+            for (String expected : List.of("1", "1", "2")) {
+                version.set("\"" + expected + "\"");
+                RunRecord run = app.run();
+                assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+                assertThat(run.rows()).isEqualTo(1);
+                assertThat(app.sql("SELECT id, version FROM PUBLIC.ITEMS")).containsExactly("1 " + expected);
+            }
+        }
+        assertThat(server.calls)
+                .extracting(call -> call.header("If-None-Match"))
+                .containsExactly(null, "\"1\"", "\"1\"");
     }
 
     /** An answer of which some bytes arrive all the time. */

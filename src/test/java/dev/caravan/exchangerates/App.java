@@ -18,7 +18,7 @@ import org.apache.camel.builder.RouteBuilder;
 import org.apache.camel.component.direct.DirectComponent;
 import org.apache.camel.main.Main;
 
-/** The routes of this room, started by Camel Main as the application does; runs are started by hand. */
+/** The shipped routes of this room, started by Camel Main as the application does; runs are started by hand. */
 final class App implements AutoCloseable {
 
     final AtomicLong bytes = new AtomicLong();
@@ -30,6 +30,7 @@ final class App implements AutoCloseable {
 
     App(ExchangeRateServer server, Map<String, String> properties) {
         Map<String, String> all = new HashMap<>(properties);
+        all.put("camel.beans.openexchangerates", "#class:" + OpenExchangeRates.class.getName());
         all.putIfAbsent("exchange-rates.url", server.url());
         all.putIfAbsent("exchange-rates.api-key", ExchangeRateServer.KEY);
         all.putIfAbsent("exchange-rates.arrival", "direct:arrival");
@@ -42,11 +43,14 @@ final class App implements AutoCloseable {
         main.setPropertyPlaceholderLocations("false");
         main.bind("aws2-s3", new BoundedS3Component());
         main.bind("pipeline", new Pipelines());
-        main.configure().addRoutesBuilder(new ExchangeRateRoutes());
-        main.configure().addRoutesBuilder(new ExchangeRateBackfill());
+        main.configure().withRoutesIncludePattern("file:routes/exchange-rates-*.yaml");
         main.configure().addRoutesBuilder(new RouteBuilder() {
             @Override
             public void configure() {
+                String api = "api:openexchangerates%s?records=/&decimals=true&conditional=true";
+                from("direct:ask").toD(api.formatted("${variable.resource}")).process(exchange -> exchange.getMessage()
+                        .setBody(Document.of(exchange)));
+                from("direct:put-latest").to(api.formatted("/latest.json")).to("direct:exchange-rates-put");
                 from("direct:arrival").process(exchange -> {
                     arrivals.incrementAndGet();
                     files = exchange.getVariable("files", List.class);
@@ -68,6 +72,16 @@ final class App implements AutoCloseable {
                 .build();
         variables.forEach(exchange::setVariable);
         return template.send(uri, exchange);
+    }
+
+    /** Asks as the shipped routes do. The body becomes the document. */
+    Exchange ask(String resource) {
+        return send("direct:ask", Map.of("resource", resource));
+    }
+
+    /** As the daily pipeline does. */
+    Exchange putLatest() {
+        return send("direct:put-latest", Map.of());
     }
 
     @Override

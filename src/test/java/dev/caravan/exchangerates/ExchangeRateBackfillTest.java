@@ -149,9 +149,7 @@ class ExchangeRateBackfillTest {
                         + " to 2026-09-15. Run the same command again to continue from there.");
         assertThat(s3.keys(bucket)).hasSize(10).endsWith("exchange-rates/2026-09-10.json");
         assertThat(app.arrivals).hasValue(1);
-        assertThat(app.send("direct:exchange-rates", Map.of("resource", "/latest.json"))
-                        .getException())
-                .isNull();
+        assertThat(app.ask("/latest.json").getException()).isNull();
 
         server.quota(1_000);
         asked.clear();

@@ -3,16 +3,21 @@ package dev.caravan.exchangerates;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.sun.net.httpserver.HttpServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
+import java.time.LocalDate;
 import java.util.HashMap;
-import java.util.List;
 import java.util.Map;
 import org.apache.camel.Exchange;
-import org.apache.camel.ProducerTemplate;
-import org.apache.camel.impl.DefaultCamelContext;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -45,7 +50,7 @@ class ExchangeRateRoutesTest {
 
     @Test
     void putsTheLatestRatesUnderTheirDate() {
-        Exchange first = put(app);
+        Exchange first = app.putLatest();
         assertThat(first.getException()).isNull();
         assertThat(first.getMessage().getHeaders()).isEmpty();
         assertThat(s3.keys("daily")).containsExactly("exchange-rates/2026-09-29.json");
@@ -57,7 +62,7 @@ class ExchangeRateRoutesTest {
         assertThat(bytes)
                 .isEqualTo(s3.read("daily", "exchange-rates/2026-09-29.json").length());
 
-        Exchange second = put(app);
+        Exchange second = app.putLatest();
         assertThat(second.getException()).isNull();
         assertThat(second.getMessage().getHeaders()).isEmpty();
         assertThat(second.getProperty(Exchange.EXCEPTION_CAUGHT)).isNull();
@@ -69,23 +74,10 @@ class ExchangeRateRoutesTest {
         Map<String, String> wrong = new HashMap<>(properties);
         wrong.put("s3.bucket", "nowhere");
         try (App lost = new App(server, wrong)) {
-            assertThat(put(lost).getException())
+            assertThat(lost.putLatest().getException())
                     .isInstanceOf(PermanentException.class)
                     .hasMessage("Cannot put exchange-rates/2026-09-29.json into the bucket (NoSuchBucket): the bucket"
                             + " does not exist. Check s3.bucket.");
-        }
-    }
-
-    @Test
-    void anInstallationWithoutExchangeRatesHasNoSuchRoutesAndNeedsNoneOfTheirSettings() throws Exception {
-        for (Map<String, String> settings : List.of(Map.<String, String>of(), Map.of("exchange-rates.url", ""))) {
-            try (DefaultCamelContext context = new DefaultCamelContext()) {
-                settings.forEach(context.getPropertiesComponent()::addInitialProperty);
-                context.addRoutes(new ExchangeRateRoutes());
-                context.addRoutes(new ExchangeRateBackfill());
-                context.start();
-                assertThat(context.getRoutes()).isEmpty();
-            }
         }
     }
 
@@ -100,8 +92,7 @@ class ExchangeRateRoutesTest {
 
     @Test
     void makesARowOfEachCurrency() {
-        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/currencies.json"));
-        assertThat(Currencies.rows(exchange.getMessage().getBody(JsonNode.class)))
+        assertThat(Currencies.rows(app.ask("/currencies.json").getMessage().getBody(JsonNode.class)))
                 .hasSize(161)
                 .contains(Map.of("code", "EUR", "name", "Euro"), Map.of("code", "BOB", "name", "Bolivian Bolíviano"));
     }
@@ -135,7 +126,7 @@ class ExchangeRateRoutesTest {
                 "{\"timestamp\":1786500000,\"base\":\"USD\",\"rates\":{\"EUR\":0.87}}"
             })
     void takesNothingElseForTheRatesOfADay(String json) {
-        assertThatThrownBy(() -> DailyRates.of("/historical/2026-08-09.json", json(json)))
+        assertThatThrownBy(() -> DailyRates.of(LocalDate.parse("2026-08-09"), "USD", json(json)))
                 .isInstanceOf(TransientException.class)
                 .hasMessageContaining("/historical/2026-08-09.json")
                 .hasMessageContaining("nothing was written");
@@ -157,7 +148,7 @@ class ExchangeRateRoutesTest {
     void believesNoRatesThatCannotBe(String timestamp, String base, String rate, String odd) {
         JsonNode answer =
                 json("{\"timestamp\":" + timestamp + ",\"base\":\"" + base + "\",\"rates\":{\"EUR\":" + rate + "}}");
-        assertThatThrownBy(() -> DailyRates.of("/latest.json", answer))
+        assertThatThrownBy(() -> DailyRates.of(null, "USD", answer))
                 .isInstanceOf(InvalidRatesException.class)
                 .hasMessageContaining("to /latest.json has ")
                 .hasMessageContaining(odd)
@@ -167,28 +158,41 @@ class ExchangeRateRoutesTest {
     @Test
     void takesTheBaseThatWasAskedFor() {
         JsonNode answer = json("{\"timestamp\":1786319999,\"base\":\"EUR\",\"rates\":{\"USD\":1.1}}");
-        assertThat(DailyRates.of("/latest.json?base=EUR&symbols=USD", answer).base())
-                .isEqualTo("EUR");
-        assertThatThrownBy(() -> DailyRates.of("/latest.json?base=GBP", answer))
-                .isInstanceOf(InvalidRatesException.class);
+        assertThat(DailyRates.of(null, "EUR", answer).base()).isEqualTo("EUR");
+        assertThatThrownBy(() -> DailyRates.of(null, "GBP", answer)).isInstanceOf(InvalidRatesException.class);
     }
 
     @Test
-    void keepsAllDigits() {
-        JsonNode answer = json(
-                "{\"timestamp\":1786319999,\"base\":\"USD\",\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
-        assertThat(new String(DailyRates.of("/latest.json", answer).toJson(), java.nio.charset.StandardCharsets.UTF_8))
+    void keepsAllDigits() throws Exception {
+        HttpServer exact = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+        exact.createContext("/latest.json", request -> {
+            byte[] answer = ("{\"disclaimer\": \"none\", \"timestamp\": 1786319999, \"base\": \"USD\", \"rates\":"
+                            + " {\"AAA\": 0.123456789012345678901, \"BBB\": 1.50, \"CCC\": 1500, \"DDD\": 0.00000012}}")
+                    .getBytes(StandardCharsets.UTF_8);
+            request.sendResponseHeaders(200, answer.length);
+            request.getResponseBody().write(answer);
+            request.close();
+        });
+        exact.start();
+        Map<String, String> there = new HashMap<>(s3.bucket("digits"));
+        there.put("exchange-rates.url", "http://127.0.0.1:" + exact.getAddress().getPort());
+        try (App precise = new App(server, there)) {
+            assertThat(precise.putLatest().getException()).isNull();
+        } finally {
+            exact.stop(0);
+        }
+        assertThat(s3.read("digits", "exchange-rates/2026-08-09.json"))
                 .isEqualTo("{\"date\":\"2026-08-09\",\"timestamp\":1786319999,\"base\":\"USD\","
-                        + "\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50}}");
-    }
-
-    private static Exchange put(App app) {
-        ProducerTemplate template = app.context().createProducerTemplate();
-        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/latest.json"));
-        return template.send("direct:exchange-rates-put", exchange);
+                        + "\"rates\":{\"AAA\":0.123456789012345678901,\"BBB\":1.50,\"CCC\":1500,\"DDD\":1.2E-7}}");
     }
 
     private static JsonNode json(String text) {
-        return ExchangeRateApi.parse(text.getBytes(java.nio.charset.StandardCharsets.UTF_8));
+        try {
+            return new ObjectMapper()
+                    .enable(DeserializationFeature.USE_BIG_DECIMAL_FOR_FLOATS)
+                    .readTree(text);
+        } catch (JsonProcessingException e) {
+            throw new IllegalArgumentException(e);
+        }
     }
 }

@@ -73,10 +73,10 @@ class ProductionS3Test {
                         s3.bucket("rates").get("camel.component.aws2-s3.uri-endpoint-override"),
                         "s3.path-style",
                         "true"))) {
-            assertThat(put(app).getException()).isNull();
+            assertThat(app.putLatest().getException()).isNull();
             long bytes = app.bytes.get();
             assertThat(bytes).isPositive();
-            Exchange second = put(app);
+            Exchange second = app.putLatest();
             assertThat(second.getException()).isNull();
             assertThat(second.getVariable("files")).isEqualTo(List.of("exchange-rates/2026-09-29.json"));
             // what was there is not its own
@@ -90,10 +90,10 @@ class ProductionS3Test {
     void asksForTheEncryptionThatIsSet() throws Exception {
         try (Answers s3 = new Answers(200, "")) {
             try (App app = app(s3.settings(Map.of()))) {
-                assertThat(put(app).getException()).isNull();
+                assertThat(app.putLatest().getException()).isNull();
             }
             try (App app = app(s3.settings(Map.of("s3.kms", "true", "s3.kms-key", "alias/rates")))) {
-                assertThat(put(app).getException()).isNull();
+                assertThat(app.putLatest().getException()).isNull();
             }
             assertThat(s3.puts).hasSize(2);
             for (Headers put : s3.puts) {
@@ -125,7 +125,7 @@ class ProductionS3Test {
     void saysWhatIsWrong(int status, String code, String mistake) throws Exception {
         try (Answers s3 = new Answers(status, code);
                 App app = app(s3.settings(Map.of()))) {
-            Exception failure = put(app).getException();
+            Exception failure = app.putLatest().getException();
             assertThat(failure)
                     .isInstanceOf(PermanentException.class)
                     .hasMessageStartingWith("Cannot put exchange-rates/2026-09-29.json into the bucket")
@@ -141,7 +141,7 @@ class ProductionS3Test {
                         + " arn:aws:kms:eu-central-1:123456789012:key/ab because no policy allows it";
         try (Answers s3 = new Answers(403, "AccessDenied", kms, 200);
                 App app = app(s3.settings(Map.of()))) {
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("lack the IAM action kms:GenerateDataKey on the key that encrypts it");
         }
@@ -152,7 +152,7 @@ class ProductionS3Test {
     void needNotBeAllowedToLookAtTheBucket() throws Exception {
         try (Answers s3 = new Answers(200, "", "", 403);
                 App app = app(s3.settings(Map.of()))) {
-            assertThat(put(app).getException()).isNull();
+            assertThat(app.putLatest().getException()).isNull();
             assertThat(s3.puts).hasSize(1);
         }
     }
@@ -160,7 +160,7 @@ class ProductionS3Test {
     @Test
     void saysThatNoBucketIsSetBeforeItAsks() throws Exception {
         try (App app = app(Map.of("s3.bucket", " "))) {
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(UsageException.class)
                     .hasMessageStartingWith("s3.bucket is not set");
         }
@@ -172,7 +172,7 @@ class ProductionS3Test {
     void triesAgainWhatMayPass(int status, String code) throws Exception {
         try (Answers s3 = new Answers(status, code);
                 App app = app(s3.settings(Map.of()))) {
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("AWS returned " + code);
         }
@@ -185,7 +185,7 @@ class ProductionS3Test {
             settings = s3.settings(Map.of());
         }
         try (App app = app(settings)) {
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("AWS does not respond");
         }
@@ -226,7 +226,7 @@ class ProductionS3Test {
                 "s3.timeout",
                 "2s"))) {
             long begun = System.nanoTime();
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(TransientException.class)
                     .hasMessageContaining("AWS does not respond");
             assertThat(Duration.ofNanos(System.nanoTime() - begun)).isLessThan(Duration.ofSeconds(30));
@@ -248,16 +248,11 @@ class ProductionS3Test {
         System.setProperty("aws.disableEc2Metadata", "true");
         try (Answers s3 = new Answers(200, "");
                 App app = app(s3.settings(Map.of()))) {
-            assertThat(put(app).getException())
+            assertThat(app.putLatest().getException())
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("no AWS credentials were found. Set AWS_ACCESS_KEY_ID")
                     .hasMessageContaining("s3:PutObject");
         }
-    }
-
-    private static Exchange put(App app) {
-        Exchange exchange = app.send("direct:exchange-rates", Map.of("resource", "/latest.json"));
-        return app.context().createProducerTemplate().send("direct:exchange-rates-put", exchange);
     }
 
     /** The routes with what production says about S3; settings win, as environment variables do. */

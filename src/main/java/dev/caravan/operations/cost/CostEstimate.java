@@ -21,13 +21,14 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 
 /**
  * The estimated cost of the scheduled pipelines in 31 days, by component: from their crons, their last runs, and the prices
- * in the properties {@code cost.*}. The route of a pipeline says what it uses: a step to {@code direct:exchange-rates}
+ * in the properties {@code cost.*}. The route of a pipeline says what it uses: a step to {@code api:openexchangerates}
  * makes an API request, one to {@code direct:exchange-rates-put} writes an object that Snowpipe loads, one to
  * {@code warehouse:}, or to {@code direct:snowpipe}, which waits for Snowpipe, keeps the warehouse on while the run lasts.
  * Runs on demand are not included.
@@ -46,7 +47,7 @@ public record CostEstimate(
     /** The months for which objects are assumed to stay in the bucket. */
     private static final int MONTHS_KEPT = 12;
 
-    private static final String API_REQUEST = "direct:exchange-rates";
+    private static final String API_REQUEST = "api:openexchangerates";
     private static final String S3_PUT = "direct:exchange-rates-put";
     private static final String SNOWPIPE_WAIT = "direct:snowpipe";
     private static final String WAREHOUSE = "warehouse:";
@@ -116,13 +117,16 @@ public record CostEstimate(
                 prices.source());
     }
 
-    /** Returns the endpoints that a route calls itself; those of the warehouse as {@link #WAREHOUSE}. */
+    /** Returns the endpoints that a route calls itself; those of the warehouse and of the API without their paths. */
     private static List<String> uses(CamelContext context, String routeId) {
         RouteDefinition route = ((ModelCamelContext) context).getRouteDefinition(routeId);
         return new RouteUris(context)
                 .calls(route).stream()
                         .map(RouteUris.Call::address)
-                        .map(address -> address.startsWith(WAREHOUSE) ? WAREHOUSE : address)
+                        .map(address -> Stream.of(WAREHOUSE, API_REQUEST)
+                                .filter(address::startsWith)
+                                .findFirst()
+                                .orElse(address))
                         .distinct()
                         .toList();
     }

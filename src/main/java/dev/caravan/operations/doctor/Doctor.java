@@ -1,5 +1,6 @@
 package dev.caravan.operations.doctor;
 
+import dev.caravan.exchangerates.OpenExchangeRates;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.NotApplicable;
@@ -41,10 +42,11 @@ public final class Doctor {
     public static List<Finding> outside(Settings settings, RouteUses uses) {
         try (DoctorContext context = new DoctorContext(settings)) {
             Doctor doctor = new Doctor();
-            boolean rates = settings.readable("exchange-rates.url") != null
+            boolean described = settings.readable("exchange-rates.url") != null
                     || !settings.written("exchange-rates.")
                             .getOrDefault("exchange-rates.url", "")
                             .isBlank();
+            boolean rates = described && uses.api(OpenExchangeRates.BEAN);
             if (needsInfrastructure(settings)) {
                 Check session = doctor.snowflake(context);
                 if (rates || uses.calls("direct:snowpipe")) {
@@ -79,7 +81,8 @@ public final class Doctor {
                         context, "Open Exchange Rates", List.of("exchange-rates.url", "exchange-rates.api-key")));
                 doctor.add(new ExchangeRatesCheck(context), secrets);
             } else {
-                doctor.add(new NotApplicable("Open Exchange Rates", "exchange-rates.url is not set"));
+                doctor.add(new NotApplicable(
+                        "Open Exchange Rates", described ? "not used by any route" : "exchange-rates.url is not set"));
             }
             return doctor.run(Cause::of);
         }

@@ -3,6 +3,7 @@ package dev.caravan.operations.cost;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.caravan.exchangerates.OpenExchangeRates;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.WarehouseComponent;
@@ -55,13 +56,14 @@ class CostEstimateTest {
         WarehouseComponent warehouse = new WarehouseComponent();
         warehouse.setDirectory(home.resolve("warehouse").toString());
         camel.addComponent("warehouse", warehouse);
+        camel.getRegistry().bind("openexchangerates", new OpenExchangeRates());
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
                 from("pipeline:rates?cron=0 9 * * *")
                         .routeId("rates")
                         .step("extract")
-                        .to("direct:exchange-rates")
+                        .to("api:openexchangerates/latest.json")
                         .end()
                         .to("direct:exchange-rates-put")
                         .to("{{exchange-rates.arrival}}");
@@ -242,6 +244,7 @@ class CostEstimateTest {
 
     @Test
     void aCronOfSecondsIsEstimatedFromItsFirstSlots() throws Exception {
+        camel.getRegistry().bind("openexchangerates", new OpenExchangeRates());
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
