@@ -4,6 +4,7 @@ import dev.caravan.alerts.Alerts;
 import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.console.Console;
 import dev.caravan.http.BoundedHttpComponent;
+import dev.caravan.lineage.Lineage;
 import dev.caravan.local.LocalServices;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.Pipelines;
@@ -168,6 +169,9 @@ public final class Application implements AutoCloseable {
                     Path.of(""), List.of("application.properties", "application-" + profile + ".properties"));
             settings.check(routes.placeholders());
             settings.checkComponents(context());
+            if (extent.compareTo(Extent.ON_DEMAND) >= 0) {
+                Lineage.configure(context());
+            }
             if (CallCheck.skipBroken((ModelCamelContext) context(), routes)) {
                 return false;
             }

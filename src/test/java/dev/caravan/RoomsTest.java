@@ -24,6 +24,8 @@ class RoomsTest {
             .definedBy("dev.caravan.console..")
             .layer("alerts")
             .definedBy("dev.caravan.alerts..")
+            .layer("lineage")
+            .definedBy("dev.caravan.lineage..")
             .layer("telemetry")
             .definedBy("dev.caravan.telemetry..")
             .layer("metrics")
@@ -64,6 +66,8 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("alerts")
             .mayOnlyBeAccessedByLayers("main", "cli", "console")
+            .whereLayer("lineage")
+            .mayOnlyBeAccessedByLayers("main")
             .whereLayer("telemetry")
             .mayOnlyBeAccessedByLayers("main")
             .whereLayer("metrics")
@@ -93,9 +97,11 @@ class RoomsTest {
             .whereLayer("routes")
             .mayOnlyBeAccessedByLayers("main", "cli", "console", "operations")
             .whereLayer("pipeline")
-            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "metrics", "operations", "telemetry")
+            .mayOnlyBeAccessedByLayers(
+                    "main", "cli", "alerts", "console", "lineage", "metrics", "operations", "telemetry")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers("main", "cli", "alerts", "console", "operations", "snowpipe", "local");
+            .mayOnlyBeAccessedByLayers(
+                    "main", "cli", "alerts", "console", "lineage", "operations", "snowpipe", "local");
 
     /** The components work with any logging backend. */
     @ArchTest

@@ -50,6 +50,17 @@ final class Announcer {
         return deliveries.receivers(pipeline, state);
     }
 
+    /** Returns the receivers of a message about a run that begins. */
+    List<String> observers() {
+        return deliveries.observers();
+    }
+
+    /** Announces a run that has begun in this process, and whose messages are in the ledger. */
+    void begun(RunEvent event) {
+        tell(event);
+        deliveries.deliverBeginning(event.run());
+    }
+
     /** Announces a run that has ended in this process, and whose messages are in the ledger. */
     void finished(RunRecord run) {
         tell(RunEvent.finished(context, run));

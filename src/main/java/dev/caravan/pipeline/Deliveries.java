@@ -79,7 +79,13 @@ final class Deliveries {
         if ((state == RunState.FAILED || state == RunState.CRASHED) && option(ON_FAILED, pipeline) != null) {
             all.add(ON_FAILED);
         }
+        all.addAll(component.observers());
         return all;
+    }
+
+    /** Returns the receivers of a message about a run that begins. */
+    List<String> observers() {
+        return component.observers();
     }
 
     /** Returns the URI of an option: of the pipeline, else of the component, else null. */
@@ -112,6 +118,13 @@ final class Deliveries {
     void deliver(RunRecord run) {
         if (!receivers(run).isEmpty()) {
             threads.execute(() -> deliver(outbox.fresh(run.id())));
+        }
+    }
+
+    /** Delivers the message about the beginning of a run, if there is one. */
+    void deliverBeginning(String run) {
+        if (!observers().isEmpty()) {
+            threads.execute(() -> deliver(outbox.fresh(run)));
         }
     }
 

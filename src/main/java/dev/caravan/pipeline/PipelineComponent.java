@@ -10,6 +10,7 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.ScheduledExecutorService;
 import org.apache.camel.CamelContext;
@@ -108,6 +109,7 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     private String onFailed;
 
     private final PipelineRegistry registry = new PipelineRegistry();
+    private final List<String> observers = new CopyOnWriteArrayList<>();
     private final StepListener steps = new StepListener();
     private Ledger ledger;
     private RunServices services;
@@ -123,6 +125,21 @@ public class PipelineComponent extends DefaultComponent implements StartupListen
     /** Lists and controls the pipelines of this context. */
     public Pipelines pipelines() {
         return new Pipelines(this);
+    }
+
+    /**
+     * Adds a route that gets a message about each run of any pipeline when it begins, and one when it is over: the run as JSON. As
+     * those of {@code onFinished}, messages are kept until they are delivered. Those about a run come in their order. Call this
+     * before the context starts.
+     *
+     * @param route a {@code direct:} endpoint that the route begins with
+     */
+    public void addObserver(String route) {
+        observers.add(route);
+    }
+
+    List<String> observers() {
+        return observers;
     }
 
     /** The file of the ledger; empty if it is in PostgreSQL. */

@@ -319,7 +319,14 @@ final class PipelineRun {
             Duration leaseDuration = services.leaseDuration();
             Optional<Lease> next = admitted
                     ? Optional.of(services.ledger().runs().begin(token(), leaseDuration))
-                    : services.ledger().runs().admit(token(), name(), limit(), leaseDuration);
+                    : services.ledger()
+                            .runs()
+                            .admit(
+                                    token(),
+                                    name(),
+                                    limit(),
+                                    leaseDuration,
+                                    services.announcer().observers());
             if (next.isEmpty()) {
                 return Optional.empty();
             }
@@ -339,7 +346,7 @@ final class PipelineRun {
         }
         LOG.info("Run {} of {}: attempt {} started", id(), name(), begun.attempt());
         if (first) {
-            services.announcer().tell(RunEvent.begun(context, begun));
+            services.announcer().begun(RunEvent.begun(context, begun));
         }
         return Optional.of(begun);
     }

@@ -30,6 +30,7 @@ import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
+import org.apache.camel.Route;
 
 /** Operations on the pipelines of a Camel context, for the command line and other controls. */
 public final class Pipelines {
@@ -172,6 +173,15 @@ public final class Pipelines {
      */
     public Collection<Endpoint> endpoints(String name) {
         return new RouteGraph(component.registry().get(name), index()).endpoints();
+    }
+
+    /**
+     * Returns the route of a pipeline, and those that it calls, directly or through other routes; other pipelines excepted.
+     *
+     * @throws UsageException if the pipeline is unknown
+     */
+    public Collection<Route> routes(String name) {
+        return new RouteGraph(component.registry().get(name), index()).routes();
     }
 
     /** Compares the pipelines of running services with those of this context. */

@@ -54,6 +54,11 @@ final class RouteGraph {
         return called;
     }
 
+    /** The route of the pipeline, and those that it calls. */
+    Collection<Route> routes() {
+        return routes;
+    }
+
     /** Another one for other route files, values given to templates, or another schedule. */
     String version() {
         MessageDigest digest = RouteIndex.sha256();

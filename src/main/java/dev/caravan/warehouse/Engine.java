@@ -33,6 +33,12 @@ public interface Engine extends AutoCloseable {
      */
     RuntimeException explain(String action, SQLException failure);
 
+    /**
+     * Returns where its tables are, as a namespace of OpenLineage: {@code postgres://HOST:PORT}. Their names in it are
+     * DATABASE.SCHEMA.TABLE.
+     */
+    String namespace() throws SQLException;
+
     /** Releases what loads share, such as pooled connections. The engine can be used again afterwards. */
     @Override
     default void close() {}

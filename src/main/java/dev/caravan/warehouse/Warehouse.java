@@ -37,6 +37,15 @@ public final class Warehouse {
         }
     }
 
+    /** Returns where its tables are, as a namespace of OpenLineage: {@code postgres://HOST:PORT}. */
+    public String namespace() {
+        try {
+            return engine.namespace();
+        } catch (SQLException e) {
+            throw engine.explain("The look-up of the warehouse's address", e);
+        }
+    }
+
     /** Returns the names of the databases that the warehouse has and its user sees. */
     public List<String> databases() {
         return names(dialect().databases());

@@ -25,6 +25,11 @@ public final class Outbox {
     private static final String FIRST = " AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.incident = outbox.incident"
             + " AND p.receiver = outbox.receiver AND (p.created, p.id) < (outbox.created, outbox.id))";
 
+    /** So do those about a run. */
+    private static final String IN_TURN = " AND NOT EXISTS (SELECT 1 FROM outbox p WHERE p.run = outbox.run"
+            + " AND p.incident IS NULL AND outbox.incident IS NULL AND p.receiver = outbox.receiver"
+            + " AND (p.created, p.id) < (outbox.created, outbox.id))";
+
     /** The messages of a pipeline to a receiver that are returned at once: none keeps the others waiting. */
     private static final int EACH = 10;
 
@@ -39,7 +44,7 @@ public final class Outbox {
         this.writes = writes;
     }
 
-    /** Adds a message about the end of a run for each of its receivers. */
+    /** Adds a message about the beginning or the end of a run for each of its receivers. */
     static void add(Handle h, RunRecord run, Collection<String> receivers) {
         for (String receiver : receivers) {
             add(h, receiver, run.pipeline(), run.id(), null, run.state().toString(), run.error(), RunJson.write(run));
@@ -79,7 +84,7 @@ public final class Outbox {
     public List<Delivery> due(int limit) {
         return jdbi.withHandle(h -> h.createQuery("SELECT * FROM (SELECT outbox.*, ROW_NUMBER() OVER"
                         + " (PARTITION BY receiver, pipeline ORDER BY created, id) AS turn"
-                        + " FROM outbox WHERE due <= <now>) AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
+                        + " FROM outbox WHERE due <= <now>" + IN_TURN + ") AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
                 .bind("each", EACH)
                 .bind("limit", limit)
                 .map(Outbox::delivery)
@@ -93,10 +98,10 @@ public final class Outbox {
                 .one());
     }
 
-    /** Returns the messages about the end of a run that nobody has attempted to deliver, in their order. */
+    /** Returns the messages about a run that nobody has attempted to deliver, in their order. */
     public List<Delivery> fresh(String run) {
         return jdbi.withHandle(h -> h.createQuery(
-                        "SELECT * FROM outbox WHERE run = ? AND incident IS NULL AND attempts = 0 ORDER BY id")
+                        "SELECT * FROM outbox WHERE run = ? AND incident IS NULL AND attempts = 0" + IN_TURN + " ORDER BY id")
                 .bind(0, run)
                 .map(Outbox::delivery)
                 .list());
@@ -106,12 +111,12 @@ public final class Outbox {
      * Begins an attempt to deliver a message.
      *
      * @param duration how long no other process attempts it
-     * @return the attempt; empty if another process has begun one, or if an older message about the incident is to be
+     * @return the attempt; empty if another process has begun one, or if an older message about the same is to be
      *     delivered first
      */
     public Optional<Delivery> claim(Delivery delivery, Duration duration) {
         int claimed = writes.call(
-                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN + FIRST)
+                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN + FIRST + IN_TURN)
                         .bind("duration", duration.toMillis())
                         .bind("id", delivery.id())
                         .bind("attempts", delivery.attempts())

@@ -232,12 +232,34 @@ public final class RunTable {
      * @return the lease of that attempt, with which the previous one becomes invalid; empty if the run has to wait
      */
     public Optional<Lease> admit(Lease lease, String pipeline, int limit, Duration leaseDuration) {
+        return admit(lease, pipeline, limit, leaseDuration, List.of());
+    }
+
+    /**
+     * Does the same, and writes a message about a run that was admitted.
+     *
+     * @param receivers of the message
+     */
+    public Optional<Lease> admit(
+            Lease lease, String pipeline, int limit, Duration leaseDuration, Collection<String> receivers) {
         return writes.call(h -> {
             RunQueue.lock(h, writes, pipeline);
-            return RunQueue.countBefore(h, lease) < limit
-                    ? Optional.of(begin(h, lease, leaseDuration))
-                    : Optional.empty();
+            if (RunQueue.countBefore(h, lease) >= limit) {
+                return Optional.empty();
+            }
+            Lease begun = begin(h, lease, leaseDuration);
+            if (!receivers.isEmpty()) {
+                Outbox.add(h, run(h, lease.run()), receivers);
+            }
+            return Optional.of(begun);
         });
+    }
+
+    private static RunRecord run(Handle h, String id) {
+        return h.createQuery(RunHistory.SELECT + "WHERE r.id = ?")
+                .bind(0, id)
+                .map(RunHistory::run)
+                .one();
     }
 
     /**
@@ -316,10 +338,7 @@ public final class RunTable {
         return writes.call(h -> {
             finish(h, lease, state, error, attempt, log, "");
             RunTotals.add(h, lease.run());
-            RunRecord ended = h.createQuery(RunHistory.SELECT + "WHERE r.id = ?")
-                    .bind(0, lease.run())
-                    .map(RunHistory::run)
-                    .one();
+            RunRecord ended = run(h, lease.run());
             Outbox.add(h, ended, receivers);
             return ended;
         });

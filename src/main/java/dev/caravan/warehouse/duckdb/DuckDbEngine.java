@@ -58,6 +58,11 @@ public final class DuckDbEngine implements Engine {
     }
 
     @Override
+    public String namespace() {
+        return "duckdb://" + files.directory().toAbsolutePath().normalize();
+    }
+
+    @Override
     public RuntimeException explain(String action, SQLException failure) {
         String reason = String.valueOf(failure.getMessage());
         String place = files.directory().toString();

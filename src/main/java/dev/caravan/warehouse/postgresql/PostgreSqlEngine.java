@@ -8,12 +8,17 @@ import dev.caravan.warehouse.Engine;
 import dev.caravan.warehouse.LoadSession;
 import dev.caravan.warehouse.QueryResult;
 import dev.caravan.warehouse.TableName;
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.sql.DataSource;
 
 /** A database of PostgreSQL as the warehouse. Each load uses one connection, from its first row to its commit. */
 public final class PostgreSqlEngine implements Engine {
+
+    private static final Pattern URL = Pattern.compile("^jdbc:postgresql://([^/?]+)");
 
     private final DataSource dataSource;
     private final Duration lockTimeout;
@@ -60,6 +65,14 @@ public final class PostgreSqlEngine implements Engine {
     @Override
     public QueryResult query(String sql, Run run) throws SQLException {
         return PostgreSqlQuery.run(connect(run), sql);
+    }
+
+    @Override
+    public String namespace() throws SQLException {
+        try (Connection connection = dataSource.getConnection()) {
+            Matcher url = URL.matcher(connection.getMetaData().getURL());
+            return url.find() ? "postgres://" + url.group(1) : "postgres";
+        }
     }
 
     @Override

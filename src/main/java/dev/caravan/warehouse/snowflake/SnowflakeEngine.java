@@ -52,6 +52,11 @@ public final class SnowflakeEngine implements Engine {
     }
 
     @Override
+    public String namespace() {
+        return "snowflake://" + account.getHost().replaceAll("^http://|\\.snowflakecomputing\\.com$", "");
+    }
+
+    @Override
     public RuntimeException explain(String action, SQLException failure) {
         return SnowflakeErrors.explain(action, failure, account);
     }
