@@ -33,6 +33,7 @@ public final class Bench {
         PARTS.put("peers", Peers::measure);
         PARTS.put("scale", Scale::measure);
         PARTS.put("crowd", Crowd::measure);
+        PARTS.put("serve", Serve::measure);
         PARTS.put("api", ApiPages::measure);
         PARTS.put("snowflake", () -> StagedFileBench.measure(Home.PATH.resolve("snowflake")));
     }
