@@ -181,7 +181,13 @@ class SecrecyIT {
             run(
                     1,
                     secrets,
-                    Map.of("POSTGRES_URL", "jdbc:postgres://host/shop?password=canary", "CARAVAN_LOG_FORMAT", "json"),
+                    Map.of(
+                            "POSTGRES_URL", "jdbc:postgres://host/shop?password=canary",
+                            "CARAVAN_LOG_FORMAT", "json",
+                            "OPENLINEAGE_URL", "http://127.0.0.1:1",
+                            "OPENLINEAGE_API_KEY", "canary-of-lineage",
+                            "OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1",
+                            "OTEL_EXPORTER_OTLP_HEADERS", "x-key=canary-of-traces"),
                     "run",
                     "products-daily");
             run(1, secrets, Map.of(), "sql", "SELECT COUNT(*) FROM DLT.APPLICATION_DATA.PRODUCTS");

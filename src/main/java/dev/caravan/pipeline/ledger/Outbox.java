@@ -84,7 +84,8 @@ public final class Outbox {
     public List<Delivery> due(int limit) {
         return jdbi.withHandle(h -> h.createQuery("SELECT * FROM (SELECT outbox.*, ROW_NUMBER() OVER"
                         + " (PARTITION BY receiver, pipeline ORDER BY created, id) AS turn"
-                        + " FROM outbox WHERE due <= <now>" + IN_TURN + ") AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
+                        + " FROM outbox WHERE due <= <now>" + IN_TURN
+                        + ") AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
                 .bind("each", EACH)
                 .bind("limit", limit)
                 .map(Outbox::delivery)
@@ -100,11 +101,12 @@ public final class Outbox {
 
     /** Returns the messages about a run that nobody has attempted to deliver, in their order. */
     public List<Delivery> fresh(String run) {
-        return jdbi.withHandle(h -> h.createQuery(
-                        "SELECT * FROM outbox WHERE run = ? AND incident IS NULL AND attempts = 0" + IN_TURN + " ORDER BY id")
-                .bind(0, run)
-                .map(Outbox::delivery)
-                .list());
+        return jdbi.withHandle(
+                h -> h.createQuery("SELECT * FROM outbox WHERE run = ? AND incident IS NULL AND attempts = 0" + IN_TURN
+                                + " ORDER BY id")
+                        .bind(0, run)
+                        .map(Outbox::delivery)
+                        .list());
     }
 
     /**
@@ -115,12 +117,12 @@ public final class Outbox {
      *     delivered first
      */
     public Optional<Delivery> claim(Delivery delivery, Duration duration) {
-        int claimed = writes.call(
-                h -> h.createUpdate("UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN + FIRST + IN_TURN)
-                        .bind("duration", duration.toMillis())
-                        .bind("id", delivery.id())
-                        .bind("attempts", delivery.attempts())
-                        .execute());
+        int claimed = writes.call(h -> h.createUpdate(
+                        "UPDATE outbox SET due = <now> + :duration, attempts = attempts + 1" + OWN + FIRST + IN_TURN)
+                .bind("duration", duration.toMillis())
+                .bind("id", delivery.id())
+                .bind("attempts", delivery.attempts())
+                .execute());
         return claimed == 0
                 ? Optional.empty()
                 : Optional.of(new Delivery(
