@@ -33,6 +33,8 @@ const pages = {
   failed: `/runs/${failed.run}`,
   log: `/runs/${completed.run}/log`,
   logs: "/logs?text=pipeline",
+  backfill: "/backfill?pipeline=exchange-rates-backfill&start=2026-08-15&end=2026-10-10",
+  alerts: "/alerts",
   nodes: "/nodes",
   sql: "/sql",
   error: "/runs/unknown",
@@ -113,6 +115,24 @@ for (const width of [1280, 390]) {
   check(await page.getByRole("alert").getByText("start_date").isVisible(), "no error for a wrong date");
   check((await page.getByRole("textbox", { name: "end_date" }).inputValue()) === "2026-09-02", "the form has lost a value");
   failures.splice(0, failures.length, ...failures.filter((failure) => !failure.includes("422")));
+  await page.context().close();
+}
+
+// days are chosen, loaded and watched
+{
+  const page = await open(1280, "light");
+  await page.goto(address + "/backfill?pipeline=exchange-rates-backfill&start=2026-09-10&end=2026-09-12");
+  await page.getByRole("button", { name: "Start", exact: true }).click();
+  await page.waitForURL("**/backfill?*");
+  await page.locator("#runs tbody tr").first().locator(".s-completed").waitFor({ timeout: 60_000 });
+  check((await page.locator(".day.s-completed").count()) === 3, "the loaded days are not shown as present");
+
+  await page.goto(address + "/alerts");
+  await page.locator("select[name=pipeline]").selectOption("products-daily");
+  await page.getByRole("button", { name: "Mute", exact: true }).click();
+  check(await page.getByText("No messages about products-daily until").isVisible(), "no notice after the mute");
+  await page.getByRole("button", { name: "Unmute" }).click();
+  check(await page.getByText("Messages about products-daily are sent again").isVisible(), "no notice after the end");
   await page.context().close();
 }
 

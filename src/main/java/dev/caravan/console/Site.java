@@ -112,6 +112,7 @@ final class Site {
         router.post("/backfill").blockingHandler(this::startBackfill, false);
         page("/alerts", "alerts", request -> AlertsPage.of(data), page -> "Alerts", LIVE);
         page("/nodes", "nodes", request -> NodesPage.of(data), page -> "Nodes", LIVE);
+        router.get(OpenApi.PATH).handler(request -> json(request, 200, OpenApi.document()));
         router.get("/sql").handler(request -> html(request, 200, "sql", "SQL", SqlPage.empty(), 0));
         router.post("/sql").handler(request -> queries.run(() -> sql(request)).onFailure(request::fail));
         router.post(API + "/sql")
@@ -328,7 +329,7 @@ final class Site {
 
     private void runJson(RoutingContext request) {
         Map<String, String> given = fields(Json.read(request.body().asString()).path("parameters"));
-        json(request, 200, Map.of("run", data.pipelines().enqueue(request.pathParam("name"), given)));
+        json(request, 200, new OpenApi.Requested(data.pipelines().enqueue(request.pathParam("name"), given)));
     }
 
     private void login(RoutingContext request, String error) {

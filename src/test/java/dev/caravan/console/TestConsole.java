@@ -56,6 +56,11 @@ final class TestConsole implements AutoCloseable {
         return this;
     }
 
+    /** Returns the settings of a console without a log-in. */
+    static ConsoleSettings settings() {
+        return new ConsoleSettings(true, "127.0.0.1", 0, null, null, null, true);
+    }
+
     Pipelines pipelines() {
         return component.pipelines();
     }
