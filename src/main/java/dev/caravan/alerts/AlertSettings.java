@@ -64,12 +64,12 @@ final class AlertSettings {
     }
 
     /** Returns the rules, and their values in force. */
-    List<RuleInForce> rules(Collection<String> pipelines) {
+    List<RuleInForce> rules(Collection<String> subjects) {
         List<RuleInForce> rules = new ArrayList<>();
         RULES.forEach((rule, about) -> {
             Map<String, String> own = new TreeMap<>();
-            for (String pipeline : pipelines) {
-                setting("alerts." + rule + "." + pipeline, true).ifPresent(value -> own.put(pipeline, value));
+            for (String subject : subjects) {
+                setting("alerts." + rule + "." + subject, true).ifPresent(value -> own.put(subject, value));
             }
             rules.add(new RuleInForce(rule, setting("alerts." + rule, true).orElse(about.get(0)), own, about.get(1)));
         });

@@ -148,9 +148,13 @@ public final class Alerts extends ServiceSupport {
         return AlertMessage.write(incident, state, settings.console().orElse(null));
     }
 
-    /** Returns the rules, and their values in force. */
-    public static List<RuleInForce> rules(CamelContext context, Collection<String> pipelines) {
-        return new AlertSettings(context).rules(pipelines);
+    /**
+     * Returns the rules, and their values in force.
+     *
+     * @param subjects the pipelines, tables and APIs that can have values of their own
+     */
+    public static List<RuleInForce> rules(CamelContext context, Collection<String> subjects) {
+        return new AlertSettings(context).rules(subjects);
     }
 
     /** Returns the names of the channels that are set up. */

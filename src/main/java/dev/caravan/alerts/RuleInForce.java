@@ -7,12 +7,12 @@ import java.util.Map;
  *
  * @param rule its name, as in {@code alerts.RULE}
  * @param value blank or false if it is off
- * @param pipelines the values of pipelines that have their own
+ * @param own the values of pipelines, tables or APIs that have their own
  * @param meaning what it finds
  */
-public record RuleInForce(String rule, String value, Map<String, String> pipelines, String meaning) {
+public record RuleInForce(String rule, String value, Map<String, String> own, String meaning) {
 
-    /** Returns whether it is on, except for pipelines that have their own value. */
+    /** Returns whether it is on, except for those that have their own value. */
     public boolean isOn() {
         return !value.isEmpty() && !value.equals("false");
     }

@@ -2,7 +2,6 @@ package dev.caravan.console;
 
 import com.fasterxml.jackson.core.JsonGenerator;
 import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.BeanDescription;
 import com.fasterxml.jackson.databind.JavaType;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -47,7 +46,7 @@ final class Json {
     /** Returns the fields that are written of a type, with their types. */
     static SortedMap<String, JavaType> fields(JavaType type) {
         SortedMap<String, JavaType> fields = new TreeMap<>();
-        MAPPER.getSerializationConfig().<BeanDescription>introspect(type).findProperties().stream()
+        MAPPER.getSerializationConfig().introspect(type).findProperties().stream()
                 .filter(BeanPropertyDefinition::couldSerialize)
                 .forEach(
                         field -> fields.put(field.getName(), field.getAccessor().getType()));

@@ -1,5 +1,6 @@
 package dev.caravan.exchangerates;
 
+import dev.caravan.run.Day;
 import java.time.LocalDate;
 import java.util.List;
 import org.apache.camel.Exchange;
@@ -49,8 +50,10 @@ public final class Backfill {
         exchange.removeProperty(Exchange.EXCEPTION_CAUGHT);
         if (e instanceof NotAvailableException) {
             attempt(exchange).notAvailable(date(exchange));
+            RateFiles.report(exchange, List.of(date(exchange)), Day.State.NOT_AVAILABLE, e.getMessage());
         } else if (e instanceof InvalidRatesException) {
             attempt(exchange).invalid(date(exchange), e);
+            RateFiles.report(exchange, List.of(date(exchange)), Day.State.FAILED, e.getMessage());
         } else {
             attempt(exchange).failed(e);
         }

@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.caravan.run.Day;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
@@ -72,6 +73,13 @@ final class BackfillAttempt {
         List<LocalDate> missing = range.stream()
                 .filter(date -> !existing.containsKey(RateFiles.key(date, exchange)))
                 .toList();
+        RateFiles.report(
+                exchange,
+                range.stream()
+                        .filter(date -> existing.containsKey(RatesSchema.PREFIX + date + ".json"))
+                        .toList(),
+                Day.State.PRESENT,
+                null);
         Instant known = Instant.now().minus(LOAD_HISTORY);
         Set<String> recent = range.stream()
                 .map(date -> RateFiles.key(date, exchange))

@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import dev.caravan.aws.S3Failure;
+import dev.caravan.run.Day;
 import dev.caravan.run.Failpoint;
 import dev.caravan.run.Run;
 import dev.caravan.run.TransientException;
@@ -40,6 +41,11 @@ public final class RateFiles {
 
     /** The exchange variable with those of them that this attempt has written; only their rows count as its progress. */
     static final String WRITTEN = "filesWritten";
+
+    /** The name of the days in the ledger, whichever pipeline has put them. */
+    private static final String DATASET = "exchange-rates";
+
+    private static final int DATE_LENGTH = 10;
 
     private static final Logger LOG = LoggerFactory.getLogger(RateFiles.class);
 
@@ -95,6 +101,7 @@ public final class RateFiles {
         long bytes = message.getBody(byte[].class).length;
         LOG.info("Put {}, {} bytes", message.getHeader(AWS2S3Constants.KEY), bytes);
         exchange.setVariable(WRITTEN, exchange.getVariable(FILES));
+        report(exchange, List.of(day(message)), Day.State.PRESENT, null);
         message.removeHeaders("*");
         Run.of(exchange).ifPresent(run -> run.addProgress(exchange, 0, bytes));
         Failpoint.hit("exchange-rates.put");
@@ -109,9 +116,23 @@ public final class RateFiles {
         }
         LOG.info("{} exists already and is not changed", key);
         exchange.setVariable(WRITTEN, List.of());
+        report(exchange, List.of(day(exchange.getMessage())), Day.State.PRESENT, null);
         exchange.getMessage().removeHeaders("*");
         // the caught exception must not count as a failure of later steps
         exchange.removeProperty(Exchange.EXCEPTION_CAUGHT);
+    }
+
+    private static LocalDate day(Message file) {
+        String key = file.getHeader(AWS2S3Constants.KEY, String.class);
+        return LocalDate.parse(key.substring(RatesSchema.PREFIX.length(), RatesSchema.PREFIX.length() + DATE_LENGTH));
+    }
+
+    /** Tells the run what is known of days, for calendars. */
+    static void report(Exchange exchange, List<LocalDate> days, Day.State state, String reason) {
+        Run.of(exchange)
+                .ifPresent(run -> run.report(days.stream()
+                        .map(day -> new Day(DATASET, day, state, reason))
+                        .toList()));
     }
 
     /** @param action the IAM action that it needs */

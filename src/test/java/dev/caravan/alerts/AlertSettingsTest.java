@@ -41,7 +41,7 @@ class AlertSettingsTest {
             assertThat(inForce).anyMatch(rule -> rule.value().equals("3 in 24h") && rule.isOn());
             assertThat(inForce)
                     .filteredOn(rule -> rule.rule().equals("failed"))
-                    .allMatch(rule -> rule.pipelines().get("shop").equals("false"));
+                    .allMatch(rule -> rule.own().get("shop").equals("false"));
         }
     }
 }

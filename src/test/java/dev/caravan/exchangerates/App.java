@@ -2,11 +2,16 @@ package dev.caravan.exchangerates;
 
 import dev.caravan.aws.BoundedS3Component;
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.Day;
 import dev.caravan.run.FakeRun;
 import dev.caravan.run.Run;
+import java.time.LocalDate;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedMap;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.apache.camel.CamelContext;
@@ -20,6 +25,9 @@ import org.apache.camel.main.Main;
 
 /** The shipped routes of this room, started by Camel Main as the application does; runs are started by hand. */
 final class App implements AutoCloseable {
+
+    /** What the run has said about days. */
+    final SortedMap<LocalDate, Day.State> days = new ConcurrentSkipListMap<>();
 
     final AtomicLong bytes = new AtomicLong();
     volatile Runnable ensureActive = () -> {};
@@ -108,6 +116,11 @@ final class App implements AutoCloseable {
         @Override
         public void addProgress(Exchange exchange, long rows, long more) {
             bytes.addAndGet(more);
+        }
+
+        @Override
+        public void report(Collection<Day> known) {
+            known.forEach(day -> days.put(day.day(), day.state()));
         }
 
         @Override

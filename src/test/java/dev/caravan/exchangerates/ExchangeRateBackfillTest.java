@@ -5,6 +5,7 @@ import static org.awaitility.Awaitility.await;
 
 import com.sun.net.httpserver.HttpServer;
 import dev.caravan.local.ExchangeRateServer;
+import dev.caravan.run.Day;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.RunEndedException;
 import dev.caravan.run.TransientException;
@@ -98,17 +99,22 @@ class ExchangeRateBackfillTest {
                         .mapToLong(key -> s3.read(bucket, key).length())
                         .sum());
         assertThat(app.arrivals).hasValue(1);
+        assertThat(app.days).hasSize(7).allSatisfy((day, state) -> assertThat(state)
+                .isEqualTo(Day.State.PRESENT));
     }
 
     @Test
     void spendsNoRequestOnDaysThatAreInTheBucket() {
         backfill("2026-08-09", "2026-08-15", false);
         asked.clear();
+        app.days.clear();
         app.bytes.set(0);
         server.quota(0);
         Exchange again = backfill("2026-08-09", "2026-08-15", false);
 
         assertThat(again.getException()).isNull();
+        assertThat(app.days).hasSize(7).allSatisfy((day, state) -> assertThat(state)
+                .isEqualTo(Day.State.PRESENT));
         assertThat(again.getMessage().getBody(String.class))
                 .isEqualTo("0 days were put into the bucket, 7 existed already");
         assertThat(asked).isEmpty();
@@ -202,6 +208,10 @@ class ExchangeRateBackfillTest {
         assertThat(run.getMessage().getBody(String.class))
                 .isEqualTo("5 days were put into the bucket, 0 existed already, 2026-07-06 to 2026-07-09, 2026-07-11"
                         + " have no rates");
+        assertThat(app.days)
+                .hasSize(10)
+                .containsEntry(LocalDate.parse("2026-07-09"), Day.State.NOT_AVAILABLE)
+                .containsEntry(LocalDate.parse("2026-07-10"), Day.State.PRESENT);
         assertThat(s3.keys(bucket)).hasSize(5);
     }
 
