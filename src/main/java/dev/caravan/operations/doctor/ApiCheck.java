@@ -5,7 +5,6 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
-import dev.caravan.run.UsageException;
 import java.util.List;
 
 /**
@@ -44,12 +43,8 @@ record ApiCheck(DoctorContext context, String bean, boolean used) implements Che
         }
         try {
             return pass(context.settings().bean(bean, new Api()).probe(bean));
-        } catch (UsageException e) {
-            return Cause.SETTING_WRONG.found(Check.sentence(e), null);
-        } catch (TransientException e) {
-            return Cause.API_UNREACHABLE.found(Check.sentence(e), null);
-        } catch (PermanentException e) {
-            return Cause.API_REJECTED.found(Check.sentence(e), null);
+        } catch (PermanentException | TransientException e) {
+            return Cause.ofApi(e, Cause.API_UNREACHABLE, Cause.API_REJECTED, null);
         }
     }
 }

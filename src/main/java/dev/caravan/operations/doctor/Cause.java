@@ -3,6 +3,7 @@ package dev.caravan.operations.doctor;
 import dev.caravan.aws.AwsFailure;
 import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
+import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.util.Optional;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -66,6 +67,18 @@ enum Cause {
     /** Returns the finding for a check that could not be carried out; the exception's message says what to do. */
     static Finding of(RuntimeException failure) {
         return behind(failure).found(Check.sentence(failure), null);
+    }
+
+    /**
+     * Returns the finding for an API that could not be used.
+     *
+     * @param fix null if the exception's message says what to do
+     */
+    static Finding ofApi(RuntimeException failure, Cause unreachable, Cause rejected, String fix) {
+        if (failure instanceof UsageException) {
+            return of(failure);
+        }
+        return (failure instanceof TransientException ? unreachable : rejected).found(Check.sentence(failure), fix);
     }
 
     private static Cause behind(RuntimeException failure) {

@@ -7,7 +7,6 @@ import dev.caravan.operations.Check;
 import dev.caravan.operations.Finding;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
-import dev.caravan.run.UsageException;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Stream;
@@ -54,10 +53,12 @@ record HubSpotCheck(DoctorContext context, Set<String> objectTypes) implements C
                     ? "; in production it is the field api_key of the secret that infra.hubspot-secret names"
                     : "";
             return cause.found(e.found(), e.fix() + secret);
-        } catch (UsageException e) {
-            throw e;
         } catch (PermanentException | TransientException e) {
-            return Cause.HUBSPOT_FAILED.found(Check.sentence(e), "check hubspot.url, the network, proxy and firewall");
+            return Cause.ofApi(
+                    e,
+                    Cause.HUBSPOT_FAILED,
+                    Cause.HUBSPOT_FAILED,
+                    "check hubspot.url, the network, proxy and firewall");
         }
     }
 }
