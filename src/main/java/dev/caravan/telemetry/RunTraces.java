@@ -6,6 +6,7 @@ import dev.caravan.pipeline.ledger.AttemptRecord;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.StepRecord;
+import dev.caravan.run.Load;
 import dev.caravan.run.LogBridge;
 import dev.caravan.run.RunIds;
 import dev.caravan.run.Secrets;
@@ -56,6 +57,8 @@ final class RunTraces extends EventNotifierSupport {
     private static final AttributeKey<String> STEP = AttributeKey.stringKey("caravan.step");
     private static final AttributeKey<Long> ROWS = AttributeKey.longKey("caravan.rows");
     private static final AttributeKey<Long> BYTES = AttributeKey.longKey("caravan.bytes");
+    private static final AttributeKey<String> TABLE = AttributeKey.stringKey("caravan.table");
+    private static final AttributeKey<String> LOAD = AttributeKey.stringKey("caravan.load");
     private static final AttributeKey<String> MESSAGE = AttributeKey.stringKey("exception.message");
 
     private final Pipelines pipelines;
@@ -154,6 +157,16 @@ final class RunTraces extends EventNotifierSupport {
                         .put(ROWS, attempt.rows())
                         .put(BYTES, attempt.bytes())
                         .build());
+        for (Load load : attempt.loads()) {
+            span.addEvent(
+                    "load",
+                    Attributes.of(
+                            TABLE, load.table(),
+                            LOAD, load.id(),
+                            ROWS, load.inserted() + load.updated(),
+                            BYTES, load.bytes()),
+                    load.committed());
+        }
         Context context = span.storeInContext(parent);
         for (StepRecord step : attempt.steps()) {
             Span its = begin(

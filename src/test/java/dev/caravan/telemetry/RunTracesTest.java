@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.sun.net.httpserver.HttpServer;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.run.Load;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Run;
 import dev.caravan.run.RunIds;
@@ -17,6 +18,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -87,6 +89,21 @@ class RunTracesTest {
                                 if (run.attempt() == 1) {
                                     throw new TransientException("not yet, token=canary\nat all");
                                 }
+                                run.loaded(new Load(
+                                        run.id() + "/shop/load",
+                                        "DLT.SHOP.PRODUCTS",
+                                        "append",
+                                        5,
+                                        5,
+                                        0,
+                                        0,
+                                        100,
+                                        null,
+                                        null,
+                                        List.of(),
+                                        Map.of(),
+                                        null,
+                                        Instant.now()));
                             });
                     from("pipeline:broken").routeId("broken").process(exchange -> {
                         throw new PermanentException("broken");
@@ -163,6 +180,10 @@ class RunTracesTest {
         Span failed = named(spans, "attempt 1", 1);
         assertThat(failed.getStatus().getMessage()).isEqualTo("not yet, token=xxxxxx");
         assertThat(failed.getEvents(0).getName()).isEqualTo("exception");
+        Span.Event load = named(spans, "attempt 2", 2).getEvents(0);
+        assertThat(load.getName()).isEqualTo("load");
+        assertThat(load.getAttributesList().toString())
+                .contains("caravan.table", "DLT.SHOP.PRODUCTS", run.id() + "/shop/load");
         assertThat(spans.toString()).doesNotContain("canary");
     }
 
