@@ -7,6 +7,7 @@ import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.pipeline.ledger.Ledger;
+import dev.caravan.run.Times;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
@@ -69,7 +70,7 @@ final class AlertsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            Instant begin = since == null ? null : Since.parse(since);
+            Instant begin = since == null ? null : Times.since("--since", since);
             try (Application application = context.startQuietly(Extent.LEDGER)) {
                 IncidentTable incidents = application.pipelines().ledger().incidents();
                 List<Incident> found = begin == null ? incidents.open() : incidents.since(begin, LIMIT);
@@ -161,8 +162,8 @@ final class AlertsCommand implements Runnable {
             if (end == (length != null)) {
                 throw new UsageException("Say how long with --for, such as --for 2h, or --end");
             }
-            Instant begin = from == null ? Instant.now() : Since.time("--from", from, 1);
-            Duration duration = end ? Duration.ZERO : Since.period("--for", length);
+            Instant begin = from == null ? Instant.now() : Times.from("--from", from);
+            Duration duration = end ? Duration.ZERO : Times.period("--for", length);
             String name = all ? IncidentTable.ALL : pipeline;
             try (Application application = context.startQuietly(Extent.LEDGER)) {
                 Ledger ledger = application.pipelines().ledger();

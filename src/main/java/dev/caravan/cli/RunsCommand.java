@@ -6,12 +6,11 @@ import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LogLine;
 import dev.caravan.pipeline.ledger.RunHistory;
 import dev.caravan.pipeline.ledger.RunState;
+import dev.caravan.run.Times;
 import dev.caravan.run.UsageException;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
@@ -91,8 +90,8 @@ final class RunsCommand implements Runnable {
 
         @Override
         public Integer call() {
-            Set<RunState> wanted = states.stream().map(Ls::state).collect(Collectors.toSet());
-            Instant begin = since == null ? null : Since.parse(since);
+            Set<RunState> wanted = states.stream().map(RunState::parse).collect(Collectors.toSet());
+            Instant begin = since == null ? null : Times.since("--since", since);
             if (limit < 1) {
                 throw new UsageException("--limit must be at least 1, not " + limit);
             }
@@ -120,14 +119,6 @@ final class RunsCommand implements Runnable {
                 return line.length() <= ERROR_WIDTH ? line : line.substring(0, ERROR_WIDTH - 3) + "...";
             });
             return fields;
-        }
-
-        private static RunState state(String name) {
-            return Arrays.stream(RunState.values())
-                    .filter(state -> state.toString().equals(name.toLowerCase(Locale.ROOT)))
-                    .findFirst()
-                    .orElseThrow(() ->
-                            new UsageException("Unknown state " + name + ". Use one of " + List.of(RunState.values())));
         }
     }
 

@@ -3,6 +3,7 @@ package dev.caravan.cli;
 import dev.caravan.Application;
 import dev.caravan.Application.Extent;
 import dev.caravan.pipeline.Slot;
+import dev.caravan.run.Times;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -40,7 +41,7 @@ final class SlotsCommand implements Callable<Integer> {
 
     @Override
     public Integer call() {
-        Instant begin = Since.parse(since);
+        Instant begin = Times.since("--since", since);
         try (Application application = context.startQuietly(Extent.PIPELINES, pipeline)) {
             context.output()
                     .rows(

@@ -2,12 +2,8 @@ package dev.caravan.console;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
 import dev.caravan.pipeline.ledger.RunState;
-import dev.caravan.run.UsageException;
-import java.time.DateTimeException;
+import dev.caravan.run.Times;
 import java.time.Instant;
-import java.time.LocalDate;
-import java.time.OffsetDateTime;
-import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
@@ -29,7 +25,7 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
      *
      * @param pipeline or empty
      * @param state separated by commas, or empty
-     * @param since a date or a time, or empty
+     * @param since a date, a time or a period such as 24h, or empty
      * @param before the id of the last run of the page before, or empty
      */
     record Filter(String pipeline, String state, String since, String before, int limit) {
@@ -37,16 +33,8 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
         Set<RunState> states() {
             return Arrays.stream(state.split(",", -1))
                     .filter(name -> !name.isBlank())
-                    .map(Filter::state)
+                    .map(RunState::parse)
                     .collect(Collectors.toSet());
-        }
-
-        private static RunState state(String name) {
-            return Arrays.stream(RunState.values())
-                    .filter(state -> state.toString().equals(name.strip()))
-                    .findFirst()
-                    .orElseThrow(() ->
-                            new UsageException("Unknown state " + name + ". Use one of " + List.of(RunState.values())));
         }
 
         /** Returns the command that lists the same. */
@@ -58,18 +46,9 @@ record RunsPage(Filter filter, List<RunView> runs, @JsonIgnore List<String> name
         }
     }
 
-    /** Parses a date or a time; null if it is empty. */
+    /** Parses a date, a time or a period before now; null if it is empty. */
     static Instant time(String text) {
-        if (text.isBlank()) {
-            return null;
-        }
-        try {
-            return text.length() == 10
-                    ? LocalDate.parse(text).atStartOfDay(ZoneOffset.UTC).toInstant()
-                    : OffsetDateTime.parse(text).toInstant();
-        } catch (DateTimeException e) {
-            throw new UsageException("Invalid time " + text + ": use 2026-01-31 or 2026-01-31T06:00:00Z", e);
-        }
+        return text.isBlank() ? null : Times.since("time", text);
     }
 
     static RunsPage of(Data data, Filter filter) {

@@ -1,6 +1,9 @@
 package dev.caravan.pipeline.ledger;
 
 import com.fasterxml.jackson.annotation.JsonValue;
+import dev.caravan.run.UsageException;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Locale;
 
 /** The state of a run. The ledger and the command line write the names in lower case. */
@@ -29,6 +32,18 @@ public enum RunState {
     @JsonValue
     public String toString() {
         return name().toLowerCase(Locale.ROOT);
+    }
+
+    /**
+     * Returns the state that a user has named, in any case.
+     *
+     * @throws UsageException if there is none
+     */
+    public static RunState parse(String name) {
+        return Arrays.stream(values())
+                .filter(state -> state.name().equalsIgnoreCase(name.strip()))
+                .findFirst()
+                .orElseThrow(() -> new UsageException("Unknown state " + name + ". Use one of " + List.of(values())));
     }
 
     /** Returns the state of a name, in any case. */

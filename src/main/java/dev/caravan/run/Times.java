@@ -1,6 +1,5 @@
-package dev.caravan.cli;
+package dev.caravan.run;
 
-import dev.caravan.run.UsageException;
 import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
@@ -13,25 +12,30 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Times as users write them: a date, a time, or a period. */
-final class Since {
+public final class Times {
 
     private static final Pattern PERIOD = Pattern.compile("(\\d+)([mhd])");
     private static final Map<String, ChronoUnit> UNITS =
             Map.of("m", ChronoUnit.MINUTES, "h", ChronoUnit.HOURS, "d", ChronoUnit.DAYS);
 
-    private Since() {}
+    private Times() {}
 
     /**
-     * Returns the time that {@code --since} says.
+     * Returns the time since when, which can be a period before now.
      *
+     * @param option what the user has set, for the message
      * @throws UsageException if it is none
      */
-    static Instant parse(String text) {
-        return time("--since", text, -1);
+    public static Instant since(String option, String text) {
+        return time(option, text, -1);
     }
 
-    /** Returns a time; a period counts from now, into the past or the future. */
-    static Instant time(String option, String text, int direction) {
+    /** Returns a time from when; a period counts from now into the future. */
+    public static Instant from(String option, String text) {
+        return time(option, text, 1);
+    }
+
+    private static Instant time(String option, String text, int direction) {
         try {
             if (PERIOD.matcher(text).matches()) {
                 return Instant.now().plus(period(option, text).multipliedBy(direction));
@@ -48,7 +52,7 @@ final class Since {
     }
 
     /** Returns a period such as {@code 24h}. */
-    static Duration period(String option, String text) {
+    public static Duration period(String option, String text) {
         Matcher period = PERIOD.matcher(text);
         try {
             if (period.matches()) {
