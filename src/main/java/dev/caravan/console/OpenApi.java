@@ -70,7 +70,12 @@ final class OpenApi {
                     "only with this tag",
                     "show",
                     "one of " + String.join(", ", PipelinesPage.Filter.SHOWS)),
-            Operation.get("/api/pipelines/{name}", "A pipeline", PipelinePage.class),
+            Operation.get(
+                    "/api/pipelines/{name}",
+                    "A pipeline",
+                    PipelinePage.class,
+                    "month",
+                    "of the calendar, such as 2026-01; this one if it is left out"),
             Operation.get(
                     "/api/runs",
                     "Runs, newest first",
