@@ -4,11 +4,11 @@ import dev.caravan.run.Durations;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.TreeMap;
 import java.util.function.Function;
 import org.apache.camel.CamelContext;
@@ -64,13 +64,16 @@ final class AlertSettings {
     }
 
     /** Returns the rules, and their values in force. */
-    List<RuleInForce> rules(Collection<String> subjects) {
+    List<RuleInForce> rules() {
+        Properties all = context.getPropertiesComponent().loadProperties(name -> name.startsWith("alerts."));
         List<RuleInForce> rules = new ArrayList<>();
         RULES.forEach((rule, about) -> {
             Map<String, String> own = new TreeMap<>();
-            for (String subject : subjects) {
-                setting("alerts." + rule + "." + subject, true).ifPresent(value -> own.put(subject, value));
-            }
+            String prefix = "alerts." + rule + ".";
+            all.stringPropertyNames().stream()
+                    .filter(name -> name.startsWith(prefix))
+                    .forEach(name ->
+                            setting(name, true).ifPresent(value -> own.put(name.substring(prefix.length()), value)));
             rules.add(new RuleInForce(rule, setting("alerts." + rule, true).orElse(about.get(0)), own, about.get(1)));
         });
         return rules;

@@ -7,7 +7,6 @@ import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.warehouse.SchemaChangedEvent;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -148,13 +147,9 @@ public final class Alerts extends ServiceSupport {
         return AlertMessage.write(incident, state, settings.console().orElse(null));
     }
 
-    /**
-     * Returns the rules, and their values in force.
-     *
-     * @param subjects the pipelines, tables and APIs that can have values of their own
-     */
-    public static List<RuleInForce> rules(CamelContext context, Collection<String> subjects) {
-        return new AlertSettings(context).rules(subjects);
+    /** Returns the rules, and their values in force. */
+    public static List<RuleInForce> rules(CamelContext context) {
+        return new AlertSettings(context).rules();
     }
 
     /** Returns the names of the channels that are set up. */

@@ -114,16 +114,6 @@ record AlertsPage(
         return pipeline.equals(IncidentTable.ALL) ? "all pipelines" : pipeline;
     }
 
-    private static Set<String> subjects(Data data) {
-        Set<String> subjects = new HashSet<>(data.pipelines().names());
-        data.pipelines().names().forEach(name -> subjects.addAll(data.tables(name)));
-        data.ledger()
-                .quotas()
-                .list()
-                .forEach(known -> subjects.add(known.quota().api()));
-        return subjects;
-    }
-
     static AlertsPage of(Data data) {
         IncidentTable incidents = data.ledger().incidents();
         Instant now = data.now();
@@ -138,7 +128,7 @@ record AlertsPage(
                 all.stream().filter(alert -> alert.resolved() != null).toList(),
                 mutes,
                 Alerts.channels(data.context()),
-                Alerts.rules(data.context(), subjects(data)),
+                Alerts.rules(data.context()),
                 List.copyOf(data.pipelines().names()),
                 now);
     }

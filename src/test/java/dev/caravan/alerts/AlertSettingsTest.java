@@ -31,7 +31,7 @@ class AlertSettingsTest {
             settings.setProperty("alerts.failures", "3 in 24h");
             settings.setProperty("alerts.failed.shop", "false");
             camel.getPropertiesComponent().setInitialProperties(settings);
-            List<RuleInForce> inForce = Alerts.rules(camel, List.of("shop"));
+            List<RuleInForce> inForce = Alerts.rules(camel);
             assertThat(inForce).extracting(RuleInForce::rule).containsExactlyInAnyOrderElementsOf(rules);
             for (RuleInForce rule : inForce) {
                 if (!rule.rule().equals("failures")) {
