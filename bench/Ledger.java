@@ -53,6 +53,7 @@ final class Ledger {
                     LedgerBench.questions("jdbc:sqlite:" + ledger, null, pipelines)
                             .forEach((question, time) ->
                                     Bench.say("in process: %s: %.1f ms, CPU %.1f ms", question, time.wall(), time.cpu()));
+                    Pages.measure(environment, List.of("/", "/pipelines", "/pipelines/" + LedgerBench.pipeline(7), "/runs", "/nodes"));
                 }
             }
         } finally {

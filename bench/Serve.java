@@ -1,10 +1,6 @@
 package bench;
 
 import java.io.IOException;
-import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpResponse;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -36,7 +32,6 @@ final class Serve {
             "/observe/health/ready",
             "/observe/metrics");
 
-    private final HttpClient client = HttpClient.newHttpClient();
     private long begin;
     private int requests;
     private boolean started;
@@ -66,14 +61,14 @@ final class Serve {
     private boolean used() {
         try {
             if (!started) {
-                get("/observe/health/ready");
+                Pages.get(PORT, "/observe/health/ready");
                 started = true;
                 begin = System.nanoTime();
             }
             double passed = (System.nanoTime() - begin) / 1e9;
             if (requests < passed / 5 * PAGES.size()) {
                 for (String page : PAGES) {
-                    Bench.expect(get(page) == 200, page);
+                    Bench.expect(Pages.get(PORT, page) == 200, page);
                     requests++;
                 }
             }
@@ -83,12 +78,6 @@ final class Serve {
         } catch (InterruptedException e) {
             throw new IllegalStateException(e);
         }
-    }
-
-    private int get(String page) throws IOException, InterruptedException {
-        HttpRequest request =
-                HttpRequest.newBuilder(URI.create("http://127.0.0.1:" + PORT + page)).build();
-        return client.send(request, HttpResponse.BodyHandlers.ofString()).statusCode();
     }
 
     /** What docker/Dockerfile copies. */
