@@ -3,6 +3,8 @@ package dev.caravan.api;
 import static dev.caravan.api.PagedServer.ok;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import java.io.IOException;
@@ -13,6 +15,8 @@ import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteTemplateDefinition;
 import org.apache.camel.model.RouteTemplateParameterDefinition;
 import org.apache.camel.support.PluginHelper;
+import org.apache.camel.v1.Kamelet;
+import org.apache.camel.v1.kameletspec.Definition;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -93,6 +97,29 @@ class KameletsTest {
                     .extracting(RouteTemplateParameterDefinition::getName)
                     .containsExactlyInAnyOrderElementsOf(
                             properties.keySet().stream().map(String::valueOf).toList());
+        }
+    }
+
+    /** Camel's catalog, and with it editors, read Kamelets into this model, which knows no other fields. */
+    @ParameterizedTest
+    @ValueSource(strings = {"api-rows-action", "hubspot-objects-action", "postgres-rows-action"})
+    void theModelOfCamelsCatalogReadsIt(String name) throws Exception {
+        Object file = new Load(LoadSettings.builder().build())
+                .loadFromString(Files.readString(Path.of("kamelets", name + ".kamelet.yaml")));
+        Kamelet kamelet = JsonMapper.builder()
+                .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
+                .build()
+                .convertValue(file, Kamelet.class);
+        assertThat(kamelet.getMetadata().getName()).isEqualTo(name);
+        assertThat(kamelet.getMetadata().getLabels()).containsEntry("camel.apache.org/kamelet.type", "action");
+        Definition form = kamelet.getSpec().getDefinition();
+        assertThat(form.getProperties().values()).isNotEmpty().allSatisfy(property -> {
+            assertThat(property.getTitle()).isNotBlank();
+            assertThat(property.getDescription()).isNotBlank();
+            assertThat(property.getType()).isIn("string", "integer", "boolean");
+        });
+        if (form.getRequired() != null) {
+            assertThat(form.getProperties().keySet()).containsAll(form.getRequired());
         }
     }
 
