@@ -46,7 +46,7 @@ public final class ApiClient implements Closeable {
     private static final int MAX_REDIRECTS = 5;
     private static final int MAX_CONNECTIONS = 32;
     private static final int MAX_ERROR = 65_536;
-    private static final int MAX_KEPT = 100;
+    private static final int MAX_KEPT = 10;
     private static final Duration FIRST_DELAY = Duration.ofSeconds(1);
     /** For a longer wait the attempt ends, so that its permit is free for others. */
     private static final Duration MAX_WAIT = Duration.ofSeconds(60);
@@ -219,11 +219,14 @@ public final class ApiClient implements Closeable {
     }
 
     private Page send(Request request, PageReader.Form form, String place, Run run) {
+        Quota before = quota;
         try {
             return send(request, form, place);
         } finally {
-            if (quota != null && run != null) {
-                run.heard(quota);
+            Quota told = quota;
+            // each answer that tells it makes an object of its own
+            if (told != null && told != before && run != null) {
+                run.heard(told);
             }
         }
     }
@@ -412,17 +415,22 @@ public final class ApiClient implements Closeable {
     }
 
     /** What was asked for: the same answer can be read in several ways. */
-    private record Asked(URI uri, PageReader.Form form) {}
+    private record Asked(URI uri, Map<String, String> headers, PageReader.Form form) {
+
+        static Asked of(Request request, PageReader.Form form) {
+            return new Asked(request.uri(), request.headers(), form);
+        }
+    }
 
     /** Keeps an answer in memory: from now on it is requested again only if it has changed. */
     void keep(Request request, PageReader.Form form, Page page) {
         if (page.version() != null) {
-            kept.put(new Asked(request.uri(), form), page);
+            kept.put(Asked.of(request, form), page);
         }
     }
 
     private Page known(Request request, PageReader.Form form) {
-        Page known = kept.get(new Asked(request.uri(), form));
+        Page known = kept.get(Asked.of(request, form));
         return known == null ? null : known.copy();
     }
 

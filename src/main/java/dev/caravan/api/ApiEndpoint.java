@@ -197,8 +197,9 @@ public class ApiEndpoint extends DefaultEndpoint {
                         || ((paging == Paging.NONE || paging == Paging.SINGLE)
                                 && !isPost()
                                 && !isChild()
-                                && dateWindow == null),
-                "conditional is for one answer to a GET: paging=none or single, without columns in braces and dateWindow");
+                                && dateWindow == null
+                                && cursorParam == null),
+                "conditional is for one answer to a GET: paging=none or single, without columns in braces, dateWindow and cursorParam");
         require(dateWindow == null || cursorParam == null, "dateWindow and cursorParam exclude each other");
         require(isChild() || parent.isEmpty(), "parent.COLUMN needs a path with columns of the parent in braces");
         require(!isChild() || dateWindow == null, "dateWindow does not work for a path with columns in braces");

@@ -10,6 +10,7 @@ import dev.caravan.run.Durations;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -120,12 +121,14 @@ record AlertsPage(
         List<Mute> mutes = incidents.mutes();
         Set<String> muted = new HashSet<>();
         mutes.stream().filter(mute -> !mute.begins().isAfter(now)).forEach(mute -> muted.add(mute.pipeline()));
-        List<Alert> all = incidents.since(now.minus(PAST), MOST).stream()
-                .map(incident -> Alert.of(incident, muted))
-                .toList();
+        List<Alert> open = new ArrayList<>(); // none is left out, however many newer ones are over
+        incidents.open().forEach(incident -> open.add(0, Alert.of(incident, muted)));
         return new AlertsPage(
-                all.stream().filter(alert -> alert.resolved() == null).toList(),
-                all.stream().filter(alert -> alert.resolved() != null).toList(),
+                open,
+                incidents.since(now.minus(PAST), MOST).stream()
+                        .filter(incident -> incident.closed() != null)
+                        .map(incident -> Alert.of(incident, muted))
+                        .toList(),
                 mutes,
                 Alerts.channels(data.context()),
                 Alerts.rules(data.context()),

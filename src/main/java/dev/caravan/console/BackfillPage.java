@@ -120,7 +120,7 @@ record BackfillPage(
         if (start.isAfter(end)) {
             throw new UsageException("start " + start + " is after end " + end);
         }
-        if (start.plusDays(MOST_DAYS).isBefore(end)) {
+        if (isTooLong(start, end)) {
             throw new UsageException("Choose at most three years: " + start + " to " + end + " is too long");
         }
         Days shown = new Days(start, end);
@@ -267,6 +267,15 @@ record BackfillPage(
     }
 
     /** Returns the address of this choice. */
+    private static boolean isTooLong(LocalDate start, LocalDate end) {
+        return start.plusDays(MOST_DAYS).isBefore(end);
+    }
+
+    /** Returns whether the page shows a range; an empty date stands for its default. */
+    static boolean shows(String start, String end) {
+        return start.isEmpty() || !isTooLong(date(start, null), date(end, LocalDate.now(ZoneOffset.UTC)));
+    }
+
     static String address(String pipeline, String start, String end) {
         return "/backfill?pipeline=" + Words.path(pipeline) + "&start=" + Words.path(start) + "&end=" + Words.path(end);
     }

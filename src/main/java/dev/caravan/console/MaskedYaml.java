@@ -17,14 +17,14 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
 /**
  * The text of a route without the secrets that it should not have: the values of fields with a secret's name, and those of a
- * header, property or variable with such a name. Placeholders and expressions name a secret and have none, so they stay.
+ * header, property or variable with such a name. Placeholders and expressions name a secret and have none, so they stay, unless a placeholder has a default.
  */
 final class MaskedYaml {
 
     private static final String MASK = "xxxxxx";
     private static final Pattern HEADER = Pattern.compile("(?i)(?:proxy-)?authorization|x-api-key|(?:set-)?cookie");
-    private static final Pattern REFERENCE =
-            Pattern.compile("(?i)\\s*(?:(?:basic|bearer|token)\\s+)?(?:\\{\\{[^{}]*}}|\\$\\{[^{}]*})\\s*");
+    private static final Pattern REFERENCE = Pattern.compile(
+            "(?i)\\s*(?:(?:basic|bearer|token)\\s+)?(?:\\{\\{(?:(?:aws|env|sys|local):)?[^{}:]*}}|\\$\\{[^{}]*})\\s*");
 
     /** The parts to replace, by their begin, the last first. */
     private final SortedMap<Integer, Integer> secrets = new TreeMap<>(Comparator.reverseOrder());

@@ -283,15 +283,18 @@ final class Site {
         Map<String, String> given = parameters(request, name);
         given.put(range.first(), start);
         given.put(range.last(), end);
+        String run;
         try {
-            notice(request, "Run " + data.pipelines().enqueue(name, given) + " has been requested");
+            run = data.pipelines().enqueue(name, given);
         } catch (UsageException e) {
             BackfillPage page = BackfillPage.of(
                     data, new BackfillPage.Filter(name, "", ""), new PipelinePage.Form(given, e.getMessage()));
             html(request, 422, "backfill", "Backfill", page, 0);
             return;
         }
-        redirect(request, BackfillPage.address(name, start, end));
+        notice(request, "Run " + run + " has been requested");
+        // the calendar shows a limited range only
+        redirect(request, BackfillPage.shows(start, end) ? BackfillPage.address(name, start, end) : "/runs/" + run);
     }
 
     private static String field(RoutingContext request, String name) {
@@ -328,7 +331,17 @@ final class Site {
     }
 
     private void runJson(RoutingContext request) {
-        Map<String, String> given = fields(Json.read(request.body().asString()).path("parameters"));
+        JsonNode body = Json.read(request.body().asString());
+        body.fieldNames().forEachRemaining(field -> {
+            if (!field.equals("parameters")) { // ignored, it would run with other parameters than meant
+                throw new Refusal(400, "Unknown field " + field + "; the only one is parameters");
+            }
+        });
+        JsonNode parameters = body.path("parameters");
+        if (!parameters.isMissingNode() && !parameters.isNull() && !parameters.isObject()) {
+            throw new Refusal(400, "parameters must be an object");
+        }
+        Map<String, String> given = fields(parameters);
         json(request, 200, new OpenApi.Requested(data.pipelines().enqueue(request.pathParam("name"), given)));
     }
 

@@ -33,6 +33,9 @@ final class Document {
             ObjectNode document = JSON.createObjectNode();
             fields.forEach((name, value) -> document.set(
                     String.valueOf(name), value instanceof JsonNode node ? node : JSON.valueToTree(value)));
+            if (document.path("error").asBoolean()) { // with a status of success
+                throw ErrorResponse.of("a request", 200, document, null);
+            }
             return document;
         }
         throw new TransientException("Open Exchange Rates did not answer with a JSON object; nothing was written.");

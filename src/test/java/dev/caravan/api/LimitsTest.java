@@ -205,6 +205,39 @@ class LimitsTest {
                 .containsExactly(null, "\"1\"", "\"1\"");
     }
 
+    @Test
+    void anAnswerToOtherHeadersIsAnotherOne() throws Exception {
+        server.on("/items", call -> {
+            String account = "\"" + call.header("X-Account") + "\"";
+            call.set("ETag", account);
+            return account.equals(call.header("If-None-Match"))
+                    ? new Answer(304, "")
+                    : ok("[{\"account\": " + account + "}]");
+        });
+        StringBuilder steps = new StringBuilder();
+        for (String account : List.of("a", "b")) {
+            steps.append(
+                    """
+                    - step:
+                        id: %1$s
+                        steps:
+                          - to: { uri: "api:shop/items", parameters: { conditional: true, header.X-Account: %1$s } }
+                          - to: { uri: "warehouse:SHOP.PUBLIC.OF_%1$s", parameters: { mode: replace } }
+                    """
+                            .formatted(account));
+        }
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), steps.toString())) {
+            for (int i = 0; i < 2; i++) {
+                RunRecord run = app.run();
+                assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            }
+            assertThat(app.sql("SELECT account FROM PUBLIC.OF_a")).containsExactly("a");
+        }
+        assertThat(server.calls)
+                .extracting(call -> call.header("If-None-Match"))
+                .containsExactly(null, null, "\"a\"", "\"b\"");
+    }
+
     /** An answer of which some bytes arrive all the time. */
     private static Answer trickle(Call call) throws IOException {
         call.http().sendResponseHeaders(200, 0);

@@ -525,6 +525,12 @@ class ConsoleTest {
         assertThat(post("/api/pipelines/asking/run", "{\"parameters\": {\"day\": \"2026-02-01\", \"x\": 1}}")
                         .status())
                 .isEqualTo(400);
+        for (String unclear :
+                List.of("{\"parameters\": {\"day\": \"2026-02-01\"}, \"note\": \"x\"}", "{\"parameters\": [\"x\"]}")) {
+            assertThat(post("/api/pipelines/asking/run", unclear).status())
+                    .as(unclear)
+                    .isEqualTo(400);
+        }
         assertThat(post("/api/pipelines/none/run", "{}").status()).isEqualTo(404);
         assertThat(post("/api/pipelines/asking/run", "[1]").status()).isEqualTo(400);
     }

@@ -58,6 +58,11 @@ class MaskedYamlTest {
     }
 
     @Test
+    void theDefaultOfAPlaceholderIsASecret() {
+        assertThat(MaskedYaml.of("password: \"{{shop.password:abc123}}\"")).doesNotContain("abc123");
+    }
+
+    @Test
     void whatIsNoYamlIsNotShown() {
         assertThat(MaskedYaml.of("password: [abc123")).isNull();
     }

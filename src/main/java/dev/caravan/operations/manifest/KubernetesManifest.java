@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 import org.snakeyaml.engine.v2.api.Dump;
@@ -189,8 +190,17 @@ public final class KubernetesManifest {
                         "selector",
                         map("matchLabels", consoleLabels()),
                         "template",
-                        map("metadata", map("labels", consoleLabels()), "spec", consoleSpec())));
+                        map(
+                                "metadata",
+                                // other files are another pod: a running one does not read them again
+                                map("labels", consoleLabels(), "annotations", map("caravan/files", files())),
+                                "spec",
+                                consoleSpec())));
         return deployment;
+    }
+
+    private String files() {
+        return Integer.toHexString(Objects.hash(settings, routes));
     }
 
     private Map<String, Object> consoleSpec() {
