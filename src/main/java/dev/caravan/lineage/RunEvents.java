@@ -15,6 +15,7 @@ import dev.caravan.run.Secrets;
 import dev.caravan.warehouse.WarehouseComponent;
 import io.openlineage.client.OpenLineage;
 import io.openlineage.client.OpenLineage.RunEvent.EventType;
+import io.openlineage.client.utils.DatasetIdentifier;
 import java.io.IOException;
 import java.net.URI;
 import java.time.Instant;
@@ -28,9 +29,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
 import org.apache.camel.Exchange;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Makes the event of OpenLineage that a message about a run stands for. */
 final class RunEvents {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RunEvents.class);
 
     /** Writes as OpenLineage's own client, whose classes need more libraries. */
     private static final ObjectMapper JSON = JsonMapper.builder()
@@ -99,7 +104,7 @@ final class RunEvents {
                                         .jobType("PIPELINE")
                                         .build())
                                 .build()))
-                .inputs(Inputs.of(pipelines, pipeline).stream()
+                .inputs(inputs(pipeline).stream()
                         .map(input -> model.newInputDatasetBuilder()
                                 .namespace(input.getNamespace())
                                 .name(input.getName())
@@ -107,6 +112,15 @@ final class RunEvents {
                         .toList())
                 .outputs(over ? outputs(run.path("run").textValue()) : List.of())
                 .build();
+    }
+
+    private List<DatasetIdentifier> inputs(String pipeline) {
+        try {
+            return Inputs.of(pipelines, pipeline);
+        } catch (RuntimeException e) { // the rest is worth telling
+            LOG.warn("The inputs of {} are not told: {}", pipeline, e.toString());
+            return List.of();
+        }
     }
 
     private static EventType type(JsonNode run) {

@@ -170,7 +170,7 @@ final class LedgerMetrics {
         all.add(gauge("caravan_undelivered_messages", "Messages about runs and incidents that wait to be delivered.")
                 .dataPoint(value(ledger().outbox().count()))
                 .build());
-        all.add(gauge("caravan_services", "The services that run pipelines on their schedules.")
+        all.add(gauge("caravan_services", "The services that run pipelines, also those without schedules.")
                 .dataPoint(value(pipelines.nodes(RECENT).stream()
                         .filter(node -> node.service() && node.running())
                         .count()))

@@ -3,6 +3,7 @@ package dev.caravan.pipeline;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.Pause;
 import dev.caravan.pipeline.ledger.RunRecord;
+import dev.caravan.pipeline.ledger.Trigger;
 import dev.caravan.run.UsageException;
 import java.util.List;
 import java.util.Map;
@@ -31,11 +32,12 @@ final class InterruptedRuns {
     /**
      * Takes over all that can be.
      *
-     * @param slots whether those of slots too; otherwise another scheduler has them continued
+     * @param slots whether those of slots too; otherwise another scheduler has them continued, but for those that somebody
+     *     wants retried
      */
     void takeOver(boolean slots) {
         List<RunRecord> interrupted = ledger.history().interrupted().stream()
-                .filter(run -> slots || run.slot() == null)
+                .filter(run -> slots || run.slot() == null || run.trigger() == Trigger.RETRY)
                 .toList();
         if (interrupted.isEmpty()) {
             return;

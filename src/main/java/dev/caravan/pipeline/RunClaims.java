@@ -1,5 +1,6 @@
 package dev.caravan.pipeline;
 
+import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.WaitingRuns.Claimed;
@@ -57,6 +58,10 @@ final class RunClaims {
                 .find(name)
                 .map(PipelineConsumer::takesWaiting)
                 .orElse(false));
+        // the rest of a queue stays in the ledger
+        runner.active().stream()
+                .filter(run -> run.waitsForTurn() && !run.hasBegun())
+                .forEach(run -> limits.remove(run.pipeline().name()));
         if (free <= 0 || limits.isEmpty()) {
             return;
         }
@@ -77,17 +82,25 @@ final class RunClaims {
             runner.startClaimed(pipelines.get(run.run().pipeline()), run);
             claimed.add(run.run().id());
         } catch (UsageException e) {
+            fail(run, e);
+        }
+    }
+
+    private void fail(Claimed run, UsageException cause) {
+        try {
             RunRecord failed = services.ledger()
                     .runs()
                     .finish(
                             run.lease(),
                             RunState.FAILED,
-                            e.getMessage(),
+                            cause.getMessage(),
                             null,
                             List.of(),
                             services.announcer().receivers(run.run().pipeline(), RunState.FAILED));
-            LOG.error("Run {} failed: {}", run.run().id(), e.getMessage());
+            LOG.error("Run {} failed: {}", run.run().id(), cause.getMessage());
             services.announcer().finished(failed);
+        } catch (RuntimeException e) { // its lease will lapse; the others begin
+            LOG.warn("Run {} could not be ended: {}", run.run().id(), Errors.describe(e));
         }
     }
 }

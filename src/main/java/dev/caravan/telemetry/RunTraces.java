@@ -85,11 +85,18 @@ final class RunTraces extends EventNotifierSupport {
     protected void doStart() {
         Map<String, String> configured = new HashMap<>(DEFAULTS);
         configured.putAll(settings);
-        sdk = AutoConfiguredOpenTelemetrySdk.builder()
-                .disableShutdownHook()
-                .addPropertiesSupplier(() -> configured)
-                .addTracerProviderCustomizer((provider, config) -> provider.setIdGenerator(ids))
-                .build();
+        try {
+            sdk = AutoConfiguredOpenTelemetrySdk.builder()
+                    .disableShutdownHook()
+                    .addPropertiesSupplier(() -> configured)
+                    .addTracerProviderCustomizer((provider, config) -> provider.setIdGenerator(ids))
+                    .build();
+        } catch (RuntimeException e) { // no run depends on its trace
+            LOG.error(
+                    "Runs are not exported as traces: OpenTelemetry rejects its settings (otel.*, OTEL_*): {}",
+                    e.getMessage());
+            return;
+        }
         tracer = sdk.getOpenTelemetrySdk().getTracer("dev.caravan");
         LogBridge.setTraced(true);
     }
@@ -112,7 +119,10 @@ final class RunTraces extends EventNotifierSupport {
 
     @Override
     public boolean isEnabled(CamelEvent event) {
-        return event instanceof RunEvent run && run.kind() == RunEvent.Kind.FINISHED && run.attempt() > 0;
+        return tracer != null
+                && event instanceof RunEvent run
+                && run.kind() == RunEvent.Kind.FINISHED
+                && run.attempt() > 0;
     }
 
     /** Called on the thread of events, which no run waits for. */

@@ -186,6 +186,9 @@ class NodesTest {
             String other = service.pipelines().enqueue("shop1", Map.of());
             await().atMost(Duration.ofSeconds(60)).until(() -> runs(service, RunState.RUNNING).stream()
                     .anyMatch(run -> run.id().equals(other)));
+            assertThat(runs(service, RunState.SCHEDULED))
+                    .as("the rest of the queue is nobody's")
+                    .anyMatch(run -> run.node() == null);
             gate.release(6);
             await().atMost(Duration.ofSeconds(60))
                     .until(() -> runs(service, RunState.COMPLETED).size() == 6);

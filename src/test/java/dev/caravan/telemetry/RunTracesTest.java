@@ -197,6 +197,13 @@ class RunTracesTest {
     }
 
     @Test
+    void settingsThatOpenTelemetryRejectsFailNoRun() throws Exception {
+        configure();
+        settings.setProperty("otel.exporter.otlp.protocol", "grpc");
+        assertThat(run().error()).isNull();
+    }
+
+    @Test
     void aCollectorThatIsDownFailsNoRun() throws Exception {
         configure();
         collector.stop(0);

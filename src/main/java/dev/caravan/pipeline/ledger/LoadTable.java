@@ -106,7 +106,7 @@ public final class LoadTable {
                     .bind("deleted", load.deleted())
                     .bind("bytes", load.bytes())
                     .bind("cursorColumn", load.cursorColumn())
-                    .bind("cursor", load.cursor())
+                    .bind("cursor", text(load.cursor()))
                     .bind("changes", write(load.changes()))
                     .bind("query", load.query())
                     .bind("committed", load.committed().toEpochMilli())
@@ -147,7 +147,7 @@ public final class LoadTable {
                 .bind("table", load.table())
                 .bind("committed", load.committed().toEpochMilli())
                 .bind("cursorColumn", load.cursorColumn())
-                .bind("cursor", load.cursor())
+                .bind("cursor", text(load.cursor()))
                 .bind("columns", write(load.columns()))
                 .bind("run", run)
                 .execute();
@@ -180,6 +180,11 @@ public final class LoadTable {
                 rs.getString("cursor_column"),
                 rs.getString("cursor_value"),
                 read(rs.getString("columns"), MAP));
+    }
+
+    /** Returns a text without what PostgreSQL cannot hold. */
+    private static String text(String value) {
+        return value == null ? null : value.replace("\0", "");
     }
 
     private static String write(Object value) {

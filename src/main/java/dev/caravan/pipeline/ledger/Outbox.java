@@ -82,10 +82,11 @@ public final class Outbox {
      * keeps no other from its messages.
      */
     public List<Delivery> due(int limit) {
-        return jdbi.withHandle(h -> h.createQuery("SELECT * FROM (SELECT outbox.*, ROW_NUMBER() OVER"
-                        + " (PARTITION BY receiver, pipeline ORDER BY created, id) AS turn"
-                        + " FROM outbox WHERE due <= <now>" + IN_TURN
-                        + ") AS q WHERE turn <= :each ORDER BY turn, due LIMIT :limit")
+        return jdbi.withHandle(h -> h.createQuery(
+                        "SELECT o.* FROM (SELECT id, ROW_NUMBER() OVER"
+                                + " (PARTITION BY receiver, pipeline ORDER BY created, id) AS turn"
+                                + " FROM outbox WHERE due <= <now>" + IN_TURN
+                                + ") AS q JOIN outbox o ON o.id = q.id WHERE q.turn <= :each ORDER BY q.turn, o.due LIMIT :limit")
                 .bind("each", EACH)
                 .bind("limit", limit)
                 .map(Outbox::delivery)

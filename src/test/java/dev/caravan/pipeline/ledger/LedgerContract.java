@@ -278,6 +278,18 @@ abstract class LedgerContract {
     }
 
     @Test
+    void aCursorThatPostgreSqlCannotHoldFailsNoRun() {
+        Lease lease = ledger.runs()
+                .create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
+                .orElseThrow();
+        Instant now = ledger.clock().instant();
+        Load load =
+                new Load("a", "SHOP.S.T", "merge", 1, 1, 0, 0, 1, "at", "4\0" + "2", List.of(), Map.of(), null, now);
+        ledger.runs().saveProgress(lease, attempt(lease, load));
+        assertThat(ledger.loads().tables()).extracting(LoadedTable::cursor).containsExactly("42");
+    }
+
+    @Test
     void ofManyWhoWantASlotOneGetsIt() throws Exception {
         List<Ledger> ledgers = IntStream.range(0, 6).mapToObj(i -> another()).toList();
         ExecutorService threads = Executors.newFixedThreadPool(ledgers.size());
