@@ -155,7 +155,10 @@ class NodesIT {
                 .withJava("-Xmx160m");
     }
 
-    /** A slot that is late runs beside the next ones: all of them have to run. */
+    /**
+     * A slot that is late runs beside the next ones: all of them have to run. Each takes a second, and a quarter of them is due
+     * in each second, so that whoever is hit is at work.
+     */
     private static String route(int number) {
         return """
                 - route:
@@ -163,7 +166,7 @@ class NodesIT {
                     from:
                       uri: pipeline:p%1$s
                       parameters:
-                        cron: "0/%2$s * * * * ?"
+                        cron: "%3$s/%2$s * * * * ?"
                         catchUp: all
                         onOverlap: queue
                         maxConcurrentRuns: 100
@@ -171,6 +174,7 @@ class NodesIT {
                         retryDelay: 1s
                         retryFactor: 1
                       steps:
+                        - delay: { expression: { constant: { expression: 1000 } } }
                         - step:
                             id: load
                             steps:
@@ -178,7 +182,7 @@ class NodesIT {
                                   simple: '{"slot": "${variable.slot}"}'
                               - to: warehouse:DLT.NODES.P%1$s?mode=append
                 """
-                .formatted(number, PERIOD);
+                .formatted(number, PERIOD, number % PERIOD);
     }
 
     @AfterEach
@@ -272,7 +276,10 @@ class NodesIT {
                 second <= end.getEpochSecond();
                 second += PERIOD) {
             for (int i = 0; i < PIPELINES; i++) {
-                slots.add("p" + i + " " + Instant.ofEpochSecond(second));
+                Instant slot = Instant.ofEpochSecond(second + i % PERIOD);
+                if (!slot.isAfter(end)) {
+                    slots.add("p" + i + " " + slot);
+                }
             }
         }
         return slots;
