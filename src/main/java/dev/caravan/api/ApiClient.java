@@ -20,6 +20,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.support.LRUCacheFactory;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
@@ -64,6 +65,8 @@ public final class ApiClient implements Closeable {
     private final ErrorReader errors;
     private final Map<Asked, Page> kept = LRUCacheFactory.newLRUCache(MAX_KEPT);
     private volatile Quota quota;
+    /** The quota, if an answer has told it that no run has heard of. */
+    private final AtomicReference<Quota> news = new AtomicReference<>();
 
     ApiClient(String name, Api api) {
         this(name, api, api::explain);
@@ -219,13 +222,11 @@ public final class ApiClient implements Closeable {
     }
 
     private Page send(Request request, PageReader.Form form, String place, Run run) {
-        Quota before = quota;
         try {
             return send(request, form, place);
         } finally {
-            Quota told = quota;
-            // each answer that tells it makes an object of its own
-            if (told != null && told != before && run != null) {
+            Quota told = news.getAndSet(null);
+            if (told != null && run != null) {
                 run.heard(told);
             }
         }
@@ -301,6 +302,7 @@ public final class ApiClient implements Closeable {
         Quota told = Answers.quota(name, response);
         if (told != null) {
             quota = told;
+            news.set(told);
         }
         int status = response.getCode();
         if (status == 304 && known != null) {
