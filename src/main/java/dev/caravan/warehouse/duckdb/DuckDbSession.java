@@ -248,9 +248,6 @@ final class DuckDbSession implements LoadSession {
             spill();
         }
         DatabaseFiles.Attached attached = files.attach(connection, table.database(), write);
-        if (write) {
-            files.writeInParallel(connection, types.size() + 1);
-        }
         return new DuckDbDatabase(new HeldConnection(connection, run), attached);
     }
 
