@@ -14,6 +14,7 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -212,11 +213,14 @@ record HomePage(
     }
 
     private static List<Slot> slots(Data data, List<Pipeline> pipelines, Instant now) {
+        Map<List<Object>, List<Instant>> ofSchedule = new HashMap<>(); // many pipelines share one
         return pipelines.stream()
                 .filter(pipeline -> !pipeline.paused() && pipeline.nextSlot() != null)
-                .flatMap(pipeline ->
-                        data.pipelines().slots(pipeline.name(), now, now.plus(SOON), MOST_OF_A_PIPELINE).stream()
-                                .map(time -> new Slot(pipeline.name(), time)))
+                .flatMap(pipeline -> ofSchedule
+                        .computeIfAbsent(List.of(pipeline.cron(), pipeline.timeZone()), schedule -> data.pipelines()
+                                .slots(pipeline.name(), now, now.plus(SOON), MOST_OF_A_PIPELINE))
+                        .stream()
+                        .map(time -> new Slot(pipeline.name(), time)))
                 .sorted(Comparator.comparing(Slot::time).thenComparing(Slot::pipeline))
                 .limit(MOST_SLOTS)
                 .toList();
