@@ -107,7 +107,7 @@ for (const width of [1280, 390]) {
   await page.waitForURL("**/runs/*");
   await page.locator("#facts .s-completed").waitFor({ timeout: 60_000 });
   check((await page.locator("#log p").count()) > 0, "the page of a run shows no log");
-  check(await page.locator("#loads").getByText("CURRENCIES").isVisible(), "the page of a run shows no load");
+  check(await page.locator("#loads .table-name", { hasText: "CURRENCIES" }).isVisible(), "the page of a run shows no load");
   await page.getByLabel("Text in the log").fill("rows READ");
   await page.keyboard.press("Enter");
   await page.getByText("1 matching line of").waitFor();
