@@ -266,7 +266,6 @@ record BackfillPage(
                 + "=" + end;
     }
 
-    /** Returns the address of this choice. */
     private static boolean isTooLong(LocalDate start, LocalDate end) {
         return start.plusDays(MOST_DAYS).isBefore(end);
     }
@@ -276,6 +275,7 @@ record BackfillPage(
         return start.isEmpty() || !isTooLong(date(start, null), date(end, LocalDate.now(ZoneOffset.UTC)));
     }
 
+    /** Returns the address of this choice. */
     static String address(String pipeline, String start, String end) {
         return "/backfill?pipeline=" + Words.path(pipeline) + "&start=" + Words.path(start) + "&end=" + Words.path(end);
     }

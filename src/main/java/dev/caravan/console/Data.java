@@ -18,7 +18,6 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import org.apache.camel.CamelContext;
 
 /**
@@ -26,10 +25,8 @@ import org.apache.camel.CamelContext;
  *
  * @param broken the route files that were skipped
  * @param costs estimates by pipeline
- * @param tables those that each pipeline loads, once somebody has asked: its route does not change
  */
-record Data(
-        CamelContext context, Pipelines pipelines, BrokenRoutes broken, Costs costs, Map<String, List<String>> tables) {
+record Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken, Costs costs) {
 
     /** The runs of a pipeline that its bars show, and that tell what is usual. */
     static final int RECENT = 30;
@@ -37,7 +34,7 @@ record Data(
     private static final int FEWEST = 5;
 
     Data(CamelContext context, Pipelines pipelines, BrokenRoutes broken) {
-        this(context, pipelines, broken, new Costs(context), new ConcurrentHashMap<>());
+        this(context, pipelines, broken, new Costs(context));
     }
 
     Ledger ledger() {
@@ -102,7 +99,7 @@ record Data(
 
     /** Returns the tables that a pipeline loads, as its routes name them. */
     List<String> tables(String pipeline) {
-        return tables.computeIfAbsent(pipeline, name -> PipelineTables.of(pipelines, name));
+        return PipelineTables.of(pipelines, pipeline);
     }
 
     /** Returns the running runs of all pipelines, oldest first. */

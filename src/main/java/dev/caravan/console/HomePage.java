@@ -1,5 +1,6 @@
 package dev.caravan.console;
 
+import dev.caravan.operations.PipelineTables;
 import dev.caravan.pipeline.Parameter;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.ledger.Incident;
@@ -14,7 +15,6 @@ import java.time.Instant;
 import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -213,13 +213,10 @@ record HomePage(
     }
 
     private static List<Slot> slots(Data data, List<Pipeline> pipelines, Instant now) {
-        Map<List<Object>, List<Instant>> ofSchedule = new HashMap<>(); // many pipelines share one
+        Map<String, List<Instant>> slots = data.pipelines().slots(now, now.plus(SOON), MOST_OF_A_PIPELINE);
         return pipelines.stream()
                 .filter(pipeline -> !pipeline.paused() && pipeline.nextSlot() != null)
-                .flatMap(pipeline -> ofSchedule
-                        .computeIfAbsent(List.of(pipeline.cron(), pipeline.timeZone()), schedule -> data.pipelines()
-                                .slots(pipeline.name(), now, now.plus(SOON), MOST_OF_A_PIPELINE))
-                        .stream()
+                .flatMap(pipeline -> slots.getOrDefault(pipeline.name(), List.of()).stream()
                         .map(time -> new Slot(pipeline.name(), time)))
                 .sorted(Comparator.comparing(Slot::time).thenComparing(Slot::pipeline))
                 .limit(MOST_SLOTS)
@@ -229,20 +226,23 @@ record HomePage(
     private static List<Fresh> freshness(Data data, List<Pipeline> pipelines) {
         Map<String, Instant> loaded = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
         Map<String, List<Pipeline>> feeders = new TreeMap<>(String.CASE_INSENSITIVE_ORDER);
+        Map<String, Pipeline> byName =
+                pipelines.stream().collect(Collectors.toMap(Pipeline::name, pipeline -> pipeline));
+        Map<String, List<String>> tables = PipelineTables.all(data.pipelines());
         for (Pipeline pipeline : pipelines) {
-            data.tables(pipeline.name()).forEach(table -> feeders.computeIfAbsent(table, name -> new ArrayList<>())
-                    .add(pipeline));
+            tables.getOrDefault(pipeline.name(), List.of())
+                    .forEach(table -> feeders.computeIfAbsent(table, name -> new ArrayList<>())
+                            .add(pipeline));
         }
         for (LoadedTable table : data.ledger().loads().tables()) {
             loaded.put(table.name(), table.loaded());
-            pipelines.stream()
-                    .filter(pipeline -> pipeline.name().equals(table.pipeline()))
-                    .forEach(pipeline -> {
-                        List<Pipeline> known = feeders.computeIfAbsent(table.name(), name -> new ArrayList<>());
-                        if (!known.contains(pipeline)) {
-                            known.add(pipeline);
-                        }
-                    });
+            Pipeline last = byName.get(table.pipeline());
+            if (last != null) {
+                List<Pipeline> known = feeders.computeIfAbsent(table.name(), name -> new ArrayList<>());
+                if (!known.contains(last)) {
+                    known.add(last);
+                }
+            }
         }
         return feeders.entrySet().stream()
                 .map(table -> fresh(table.getKey(), table.getValue(), loaded.get(table.getKey())))

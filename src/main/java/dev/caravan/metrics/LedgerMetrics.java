@@ -22,6 +22,7 @@ import io.prometheus.metrics.model.snapshots.SummarySnapshot;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -37,8 +38,6 @@ final class LedgerMetrics {
     /** Told from the beginning, so that the first one is seen as an increase. */
     private static final Set<RunState> EXPECTED =
             EnumSet.of(RunState.COMPLETED, RunState.FAILED, RunState.CRASHED, RunState.MISSED);
-
-    private static final Set<RunState> LIVE = EnumSet.of(RunState.SCHEDULED, RunState.RUNNING, RunState.RETRYING);
 
     /** Longer than any lease. */
     private static final Duration RECENT = Duration.ofHours(1);
@@ -110,7 +109,9 @@ final class LedgerMetrics {
                 success.build()));
         GaugeSnapshot.Builder live = gauge("caravan_active_runs", "Runs that have not ended, of all pipelines.");
         Map<RunState, Long> counts = ledger().statistics().countLive();
-        LIVE.forEach(state -> live.dataPoint(value(counts.getOrDefault(state, 0L), "state", state.toString())));
+        Arrays.stream(RunState.values())
+                .filter(RunState::live)
+                .forEach(state -> live.dataPoint(value(counts.getOrDefault(state, 0L), "state", state.toString())));
         all.add(live.build());
     }
 

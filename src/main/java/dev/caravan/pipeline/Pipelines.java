@@ -26,6 +26,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -175,6 +176,17 @@ public final class Pipelines {
         return new RouteGraph(component.registry().get(name), index()).endpoints();
     }
 
+    /** Returns the {@link #endpoints} of each pipeline, by name. */
+    public SortedMap<String, Collection<Endpoint>> endpoints() {
+        RouteIndex index = index();
+        SortedMap<String, Collection<Endpoint>> endpoints = new TreeMap<>();
+        component
+                .registry()
+                .all()
+                .forEach(pipeline -> endpoints.put(pipeline.name(), new RouteGraph(pipeline, index).endpoints()));
+        return endpoints;
+    }
+
     /**
      * Returns the route of a pipeline, and those that it calls, directly or through other routes; other pipelines excepted.
      *
@@ -207,6 +219,21 @@ public final class Pipelines {
                 .schedule()
                 .map(schedule -> slots(schedule, after, until, most))
                 .orElse(List.of());
+    }
+
+    /**
+     * Returns the slots of each pipeline with a schedule, as {@link #slots(String, Instant, Instant, int)} does. Those of a
+     * schedule that many share are computed once.
+     */
+    public SortedMap<String, List<Instant>> slots(Instant after, Instant until, int most) {
+        Map<Schedule, List<Instant>> ofSchedule = new HashMap<>();
+        SortedMap<String, List<Instant>> slots = new TreeMap<>();
+        component.registry().all().forEach(pipeline -> pipeline.getEndpoint()
+                .schedule()
+                .ifPresent(schedule -> slots.put(
+                        pipeline.name(),
+                        ofSchedule.computeIfAbsent(schedule, each -> slots(each, after, until, most)))));
+        return slots;
     }
 
     /**

@@ -18,6 +18,7 @@ import dev.caravan.warehouse.WarehouseComponent;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -84,9 +85,10 @@ public final class Verification {
     /** Returns the listed tables and those that the pipelines with a schedule load into. */
     private static List<ExpectedTable> withLoaded(List<ExpectedTable> listed, List<Pipeline> all, Pipelines pipelines) {
         List<ExpectedTable> tables = new ArrayList<>(listed);
+        Map<String, List<String>> loaded = PipelineTables.all(pipelines);
         for (Pipeline pipeline : all) {
             if (pipeline.cron() != null) {
-                PipelineTables.of(pipelines, pipeline.name()).stream()
+                loaded.getOrDefault(pipeline.name(), List.of()).stream()
                         .map(table -> new ExpectedTable(TableName.parse(table), null, pipeline.name(), true))
                         .filter(table -> tables.stream().noneMatch(table::same))
                         .forEach(tables::add);

@@ -229,16 +229,8 @@ public final class RunTable {
      * Admits a waiting run and begins its next attempt, unless the limit is reached or older runs wait.
      *
      * @param limit how many runs of its pipeline can be active
+     * @param receivers of a message about a run that was admitted
      * @return the lease of that attempt, with which the previous one becomes invalid; empty if the run has to wait
-     */
-    public Optional<Lease> admit(Lease lease, String pipeline, int limit, Duration leaseDuration) {
-        return admit(lease, pipeline, limit, leaseDuration, List.of());
-    }
-
-    /**
-     * Does the same, and writes a message about a run that was admitted.
-     *
-     * @param receivers of the message
      */
     public Optional<Lease> admit(
             Lease lease, String pipeline, int limit, Duration leaseDuration, Collection<String> receivers) {

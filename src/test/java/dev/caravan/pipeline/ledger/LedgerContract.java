@@ -90,7 +90,9 @@ abstract class LedgerContract {
         Lease waiting = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), lease)
                 .orElseThrow();
-        return ledger.runs().admit(waiting, "shop", Integer.MAX_VALUE, lease).orElseThrow();
+        return ledger.runs()
+                .admit(waiting, "shop", Integer.MAX_VALUE, lease, List.of())
+                .orElseThrow();
     }
 
     private AttemptRecord attempt(Lease lease, RunState state, String error) {
@@ -126,7 +128,7 @@ abstract class LedgerContract {
         ledger.runs()
                 .finish(second, RunState.FAILED, "no rows", attempt(second, RunState.FAILED, "no rows"), List.of());
         Lease retry = ledger.runs().reopen(second.run(), LEASE);
-        Lease third = ledger.runs().admit(retry, "shop", 1, LEASE).orElseThrow();
+        Lease third = ledger.runs().admit(retry, "shop", 1, LEASE, List.of()).orElseThrow();
         ledger.runs().finish(third, RunState.COMPLETED, null, attempt(third, RunState.COMPLETED, null), List.of());
         ledger.slots()
                 .settle(
@@ -150,7 +152,7 @@ abstract class LedgerContract {
         Lease late = ledger.runs()
                 .create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
                 .orElseThrow();
-        Lease running = ledger.runs().admit(late, "shop", 1, LEASE).orElseThrow();
+        Lease running = ledger.runs().admit(late, "shop", 1, LEASE, List.of()).orElseThrow();
         ledger.runs().interrupt(running, "stopped", attempt(running, RunState.CANCELLED, "stopped"), List.of());
         assertThat(ledger.totals().list()).isEmpty();
         assertThat(ledger.outbox().unannounced(List.of("shop"), 10)).isEmpty();
@@ -177,7 +179,7 @@ abstract class LedgerContract {
                 .create("shop", SLOT, Trigger.SCHEDULE, Map.of("day", "2026-01-30", "note", "\"ü\""), LEASE)
                 .orElseThrow();
         assertThat(ledger.history().get(waiting.run()).state()).isEqualTo(RunState.SCHEDULED);
-        Lease first = ledger.runs().admit(waiting, "shop", 1, LEASE).orElseThrow();
+        Lease first = ledger.runs().admit(waiting, "shop", 1, LEASE, List.of()).orElseThrow();
         ledger.runs().retrying(first, attempt(first, RunState.FAILED, "no route to host"));
         RunRecord retrying = ledger.history().get(first.run());
         assertThat(retrying.state()).isEqualTo(RunState.RETRYING);
@@ -355,9 +357,9 @@ abstract class LedgerContract {
         Map<String, RunTable.Created> created = ledger.runs().createAll(SLOT, both, LEASE);
         assertThat(created.get("shop").alone()).isFalse();
         assertThat(created.get("rates").alone()).isTrue();
-        assertThat(ledger.runs().admit(created.get("shop").lease(), "shop", 1, LEASE))
+        assertThat(ledger.runs().admit(created.get("shop").lease(), "shop", 1, LEASE, List.of()))
                 .isEmpty();
-        assertThat(ledger.runs().admit(created.get("rates").lease(), "rates", 1, LEASE))
+        assertThat(ledger.runs().admit(created.get("rates").lease(), "rates", 1, LEASE, List.of()))
                 .isPresent();
     }
 
@@ -386,7 +388,9 @@ abstract class LedgerContract {
                     Lease lease = each.runs()
                             .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                             .orElseThrow();
-                    boolean may = each.runs().admit(lease, "shop", 2, LEASE).isPresent();
+                    boolean may = each.runs()
+                            .admit(lease, "shop", 2, LEASE, List.of())
+                            .isPresent();
                     if (!may) {
                         each.runs().finish(lease, RunState.SKIPPED, "too many", null, List.of());
                     }
@@ -415,13 +419,13 @@ abstract class LedgerContract {
         Lease second = ledger.runs()
                 .create("shop", null, Trigger.MANUAL, Map.of(), LEASE)
                 .orElseThrow();
-        assertThat(ledger.runs().admit(first, "shop", 1, LEASE)).isEmpty();
+        assertThat(ledger.runs().admit(first, "shop", 1, LEASE, List.of())).isEmpty();
         ledger.runs().finish(running, RunState.COMPLETED, null, null, List.of());
-        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isEmpty();
-        Lease begun = ledger.runs().admit(first, "shop", 1, LEASE).orElseThrow();
-        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isEmpty();
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE, List.of())).isEmpty();
+        Lease begun = ledger.runs().admit(first, "shop", 1, LEASE, List.of()).orElseThrow();
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE, List.of())).isEmpty();
         ledger.runs().finish(begun, RunState.COMPLETED, null, null, List.of());
-        assertThat(ledger.runs().admit(second, "shop", 1, LEASE)).isPresent();
+        assertThat(ledger.runs().admit(second, "shop", 1, LEASE, List.of())).isPresent();
     }
 
     @Test
@@ -487,7 +491,7 @@ abstract class LedgerContract {
         ledger.runs().finish(failed, RunState.FAILED, "broken", attempt(failed, RunState.FAILED, "broken"), List.of());
         Lease again = ledger.runs().reopen(failed.run(), LEASE);
         assertThat(again.run()).isEqualTo(failed.run());
-        Lease second = ledger.runs().admit(again, "shop", 1, LEASE).orElseThrow();
+        Lease second = ledger.runs().admit(again, "shop", 1, LEASE, List.of()).orElseThrow();
         assertThat(second.attempt()).isEqualTo(2);
         ledger.runs().finish(second, RunState.COMPLETED, null, attempt(second, RunState.COMPLETED, null), List.of());
         assertThat(ledger.history().get(failed.run()).trigger()).isEqualTo(Trigger.RETRY);
@@ -559,7 +563,7 @@ abstract class LedgerContract {
         Thread.sleep(5); // the clock has milliseconds
         Lease reopened = ledger.runs().reopen(second.run(), LEASE);
         assertThat(ledger.history().attemptsSinceOpened(second.run())).isZero();
-        Lease third = ledger.runs().admit(reopened, "shop", 1, LEASE).orElseThrow();
+        Lease third = ledger.runs().admit(reopened, "shop", 1, LEASE, List.of()).orElseThrow();
         assertThat(List.of(third.attempt(), third.retry())).containsExactly(3, 0);
         assertThat(ledger.history().attemptsSinceOpened(second.run())).isEqualTo(1);
     }
@@ -858,7 +862,8 @@ abstract class LedgerContract {
         assertThat(claimed.run().parameters()).isEqualTo(Map.of("day", "2026-01-30"));
         assertThat(claimed.run().trigger()).isEqualTo(Trigger.MANUAL);
         assertThat(claim(ledger, 1)).isEmpty();
-        Lease begun = node.runs().admit(claimed.lease(), "shop", 1, LEASE).orElseThrow();
+        Lease begun =
+                node.runs().admit(claimed.lease(), "shop", 1, LEASE, List.of()).orElseThrow();
         node.runs().finish(begun, RunState.COMPLETED, null, attempt(begun, RunState.COMPLETED, null), List.of());
         assertThat(ledger.history().get(asked).state()).isEqualTo(RunState.COMPLETED);
     }
@@ -913,8 +918,9 @@ abstract class LedgerContract {
                 .orElseThrow();
         Map<String, Integer> limits = Map.of("p0", 1, "p1", 1, "p2", 1, "p9", 1);
         Ledger node = another();
-        Lease begun =
-                ledger.runs().admit(slots.get("p0").lease(), "p0", 1, LEASE).orElseThrow();
+        Lease begun = ledger.runs()
+                .admit(slots.get("p0").lease(), "p0", 1, LEASE, List.of())
+                .orElseThrow();
         assertThat(node.waiting().claim(limits, true, 9, run -> false, LEASE))
                 .as("too early")
                 .isEmpty();
@@ -959,7 +965,9 @@ abstract class LedgerContract {
         assertThat(ledger.waiting().reason(detached, LEASE)).hasValue("a service with a free place");
         WaitingRuns.Claimed claimed = claim(service, 1).get(0);
         assertThat(ledger.waiting().reason(detached, LEASE).orElseThrow()).matches("its node, .*:\\d+, to begin it");
-        Lease begun = service.runs().admit(claimed.lease(), "shop", 1, LEASE).orElseThrow();
+        Lease begun = service.runs()
+                .admit(claimed.lease(), "shop", 1, LEASE, List.of())
+                .orElseThrow();
         assertThat(ledger.waiting().reason(detached, LEASE)).isEmpty();
         Lease second = service.runs()
                 .create("shop", SLOT, Trigger.SCHEDULE, Map.of(), LEASE)
@@ -1082,7 +1090,8 @@ abstract class LedgerContract {
             Lease waiting = ledger.runs()
                     .create(pipeline, null, Trigger.MANUAL, Map.of(), LEASE)
                     .orElseThrow();
-            Lease held = ledger.runs().admit(waiting, pipeline, 9, LEASE).orElseThrow();
+            Lease held =
+                    ledger.runs().admit(waiting, pipeline, 9, LEASE, List.of()).orElseThrow();
             Instant now = ledger.clock().instant();
             AttemptRecord attempt =
                     new AttemptRecord(1, RunState.COMPLETED, rows + i, 10, null, now, now, List.of(), List.of());

@@ -38,7 +38,7 @@ final class LedgerProcess {
                         .create("shop", null, Trigger.MANUAL, Map.of(), Duration.ofHours(1))
                         .orElseThrow();
                 System.out.println(ledger.runs()
-                        .admit(lease, "shop", 1, Duration.ofHours(1))
+                        .admit(lease, "shop", 1, Duration.ofHours(1), List.of())
                         .orElseThrow()
                         .run());
                 // ends when it is killed, or with the process that started it
