@@ -9,6 +9,8 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpMessage;
 
@@ -33,6 +35,9 @@ final class Answers {
     /** In X-RateLimit-Reset, a greater number is a time, and not a number of seconds to wait. */
     private static final long FIRST_TIME = 1_000_000_000L;
 
+    private static final Pattern TOTAL = Pattern.compile("(?i)(X-)?(WP-)?(Pagination-)?Total(-Count)?");
+    private static final Pattern PAGES = Pattern.compile("(?i)X-(WP-)?(Pagination-)?(Total-?Pages|Page-Count)");
+
     private Answers() {}
 
     static JsonNode json(String text) {
@@ -44,8 +49,12 @@ final class Answers {
         }
     }
 
-    /** Returns what an error response says, shortened and without secrets; begins with a colon, or is empty. */
-    static String sentence(String text, Credentials credentials) {
+    /**
+     * Returns what an error response says, shortened and without secrets; begins with a colon, or is empty.
+     *
+     * @param mask masks the secrets that were sent
+     */
+    static String sentence(String text, UnaryOperator<String> mask) {
         JsonNode json = json(text);
         String found = SENTENCES.stream()
                 .map(json::at)
@@ -54,11 +63,12 @@ final class Answers {
                 .filter(sentence -> !sentence.isBlank())
                 .findFirst()
                 .orElseGet(() -> text.replaceAll("(?s)<(script|style).*?</\\1>|<[^>]*>", " "));
-        String sentence = Secrets.mask(credentials.mask(found)).strip().replaceAll("\\s+", " ");
+        String sentence =
+                Secrets.mask(mask.apply(found)).strip().replaceAll("\\s+", " ").replaceFirst("\\.$", "");
         if (sentence.length() > MAX_SENTENCE) {
             sentence = sentence.substring(0, MAX_SENTENCE) + "...";
         }
-        return sentence.isEmpty() ? "" : ": " + sentence.replaceFirst("\\.$", "");
+        return sentence.isEmpty() ? "" : ": " + sentence;
     }
 
     /** Returns how long the API wants to be left alone, or null if it does not say so. */
@@ -95,6 +105,30 @@ final class Answers {
                         api,
                         left,
                         count(first(response, "X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit")));
+    }
+
+    /** Returns the header that announces more than an answer's rows, or null if there is none. */
+    static String more(HttpMessage response, int rows) {
+        for (Header header : response.getHeaders()) {
+            String value = header.getValue().strip();
+            boolean more = TOTAL.matcher(header.getName()).matches()
+                    ? isGreater(value, rows)
+                    : PAGES.matcher(header.getName()).matches()
+                            ? isGreater(value, 1)
+                            : header.getName().equalsIgnoreCase("X-Next-Page")
+                                    ? !value.isEmpty()
+                                    : header.getName().equalsIgnoreCase("Content-Range")
+                                            && isGreater(value.substring(value.lastIndexOf('/') + 1), rows);
+            if (more) {
+                return header.getName() + ": " + value;
+            }
+        }
+        return null;
+    }
+
+    private static boolean isGreater(String value, long than) {
+        Long count = count(value);
+        return count != null && count > than;
     }
 
     private static Long count(String text) {

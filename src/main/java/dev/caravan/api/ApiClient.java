@@ -13,6 +13,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -196,14 +197,15 @@ public final class ApiClient implements Closeable {
     String probe() {
         boolean asked = !api.getCheck().isBlank();
         String address = asked ? origin + "/" + api.getCheck().strip().replaceFirst("^/+", "") : origin.toString();
-        HttpUriRequestBase http = http("GET", URI.create(address), Map.of(), credentials.authorization(client));
+        Request request = new Request("GET", URI.create(address), Map.of(), null);
+        HttpUriRequestBase http = http(request, credentials.authorization(client));
         try {
             return client.execute(http, response -> {
                 int status = response.getCode();
                 boolean unclear =
                         status >= 400 && status < 500 && !DENIED.contains(status) && !TRANSIENT.contains(status);
                 if (status >= 400 && (asked || !unclear)) {
-                    throw failure(URI.create(address), response, address);
+                    throw failure(request, response, address);
                 }
                 return address + " answers with HTTP status " + status
                         + (unclear
@@ -260,7 +262,7 @@ public final class ApiClient implements Closeable {
 
     private Outcome exchange(Request request, Page known, PageReader.Form form, String place) {
         String authorization = credentials.authorization(client);
-        HttpUriRequestBase http = http(request.method(), request.uri(), request.headers(), authorization);
+        HttpUriRequestBase http = http(request, authorization);
         if (request.body() != null) {
             http.setEntity(new StringEntity(request.body().toString(), ContentType.APPLICATION_JSON));
         }
@@ -271,11 +273,11 @@ public final class ApiClient implements Closeable {
         }
     }
 
-    private HttpUriRequestBase http(String method, URI uri, Map<String, String> headers, String authorization) {
-        HttpUriRequestBase http = new HttpUriRequestBase(method, uri);
+    private HttpUriRequestBase http(Request request, String authorization) {
+        HttpUriRequestBase http = new HttpUriRequestBase(request.method(), request.uri());
         http.setHeader("Accept", ContentType.APPLICATION_JSON.getMimeType());
         api.getHeaders().forEach(http::setHeader);
-        headers.forEach(http::setHeader);
+        request.headers().forEach(http::setHeader);
         if (authorization != null) {
             http.setHeader("Authorization", authorization);
         }
@@ -285,7 +287,8 @@ public final class ApiClient implements Closeable {
     private TransientException unanswered(String place, IOException e) {
         return new TransientException(
                 place + " got no complete answer (" + e.getClass().getSimpleName() + ": "
-                        + credentials.mask(String.valueOf(e.getMessage())) + "). If this persists, check camel.beans."
+                        + credentials.mask(String.valueOf(e.getMessage()), List.of())
+                        + "). If this persists, check camel.beans."
                         + name
                         + ".url and .timeout, and the network." + Proxies.hint(origin.toString()),
                 e);
@@ -310,7 +313,7 @@ public final class ApiClient implements Closeable {
         } else if (REDIRECTS.contains(status)) {
             return new Outcome(null, redirect(request, response, place), null);
         } else if (status < 200 || status > 299) {
-            RuntimeException failure = failure(request.uri(), response, place);
+            RuntimeException failure = failure(request, response, place);
             if (status == 401 && credentials.renew(authorization)) {
                 return new Outcome(null, null, failure);
             }
@@ -319,10 +322,13 @@ public final class ApiClient implements Closeable {
         String next = nextLink(response);
         HttpEntity entity = response.getEntity();
         if (status == 204 || entity == null) {
-            return new Outcome(new Page(List.of(), Map.of(), next, null), null, null);
+            return new Outcome(new Page(List.of(), Map.of(), next, Answers.more(response, 0), null), null, null);
         }
         try (InputStream in = entity.getContent()) {
-            return new Outcome(PageReader.read(in, next, Page.Version.of(response), form), null, null);
+            PageReader read = PageReader.read(in, charset(entity), form);
+            String announced = Answers.more(response, read.rows().size());
+            Page.Version version = Page.Version.of(response);
+            return new Outcome(new Page(read.rows(), read.around(), next, announced, version), null, null);
         } catch (JsonProcessingException e) {
             throw explained(
                     request,
@@ -330,7 +336,7 @@ public final class ApiClient implements Closeable {
                     new TransientException(
                             place + ": the answer is not complete JSON, but "
                                     + Objects.requireNonNullElse(entity.getContentType(), "of unknown type") + " ("
-                                    + credentials.mask(e.getOriginalMessage()) + ")",
+                                    + credentials.mask(e.getOriginalMessage(), request.secrets()) + ")",
                             e));
         } catch (PermanentException e) {
             throw new PermanentException(place + ": " + e.getMessage(), e);
@@ -356,6 +362,13 @@ public final class ApiClient implements Closeable {
                             + ", which is not followed. Check camel.beans." + name + ".url and the path"));
         }
         return target;
+    }
+
+    /** Returns the encoding that the type of an answer names, or null if it is one of Unicode. */
+    private static Charset charset(HttpEntity entity) {
+        ContentType type = ContentType.parseLenient(entity.getContentType());
+        Charset charset = type == null ? null : type.getCharset();
+        return charset == null || charset.name().startsWith("UTF-") ? null : charset;
     }
 
     private static String nextLink(ClassicHttpResponse response) {
@@ -391,7 +404,7 @@ public final class ApiClient implements Closeable {
                 : address;
     }
 
-    private RuntimeException failure(URI uri, ClassicHttpResponse response, String place) throws IOException {
+    private RuntimeException failure(Request request, ClassicHttpResponse response, String place) throws IOException {
         int status = response.getCode();
         HttpEntity entity = response.getEntity();
         String text = "";
@@ -400,7 +413,8 @@ public final class ApiClient implements Closeable {
                 text = new String(in.readNBytes(MAX_ERROR), StandardCharsets.UTF_8);
             }
         }
-        String said = place + ": HTTP status " + status + Answers.sentence(text, credentials);
+        String said = place + ": HTTP status " + status
+                + Answers.sentence(text, sentence -> credentials.mask(sentence, request.secrets()));
         Duration wait = Answers.retryAfter(response);
         // some APIs forbid what exceeds a quota
         boolean quota = status == 403
@@ -413,7 +427,7 @@ public final class ApiClient implements Closeable {
                             case 404 -> said + ". Check camel.beans." + name + ".url and the path";
                             default -> said;
                         });
-        return errors.read(new FailedRequest(resource(uri), status, Answers.json(text), failure));
+        return errors.read(new FailedRequest(resource(request.uri()), status, Answers.json(text), failure));
     }
 
     /** What was asked for: the same answer can be read in several ways. */

@@ -129,9 +129,9 @@ final class ApiProducer extends DefaultProducer {
             return cursor;
         }
 
-        private Source source(Request request, Map<String, Object> extra) {
+        private Source source(Request request, String name, Map<String, Object> extra) {
             first = request;
-            pages = new Pages(client, request, endpoint.plan(), endpoint.name(), run);
+            pages = new Pages(client, request, endpoint.plan(), name, run);
             return new Source(pages, extra);
         }
 
@@ -151,7 +151,7 @@ final class ApiProducer extends DefaultProducer {
         Iterator<Source> ofWindows() {
             Request whole = request(evaluate(endpoint.getPath()));
             if (endpoint.getDateWindow() == null) {
-                return List.of(source(whole, Map.of())).iterator();
+                return List.of(source(whole, endpoint.name(), Map.of())).iterator();
             }
             Instant now = Instant.now().truncatedTo(ChronoUnit.SECONDS);
             Instant first = CursorFormat.moment(cursor());
@@ -159,7 +159,7 @@ final class ApiProducer extends DefaultProducer {
                             first,
                             start -> start.equals(first) || start.isBefore(now),
                             start -> start.plus(endpoint.window()))
-                    .map(start -> source(window(whole, start, now), Map.of()))
+                    .map(start -> source(window(whole, start, now), endpoint.name(), Map.of()))
                     .iterator();
         }
 
@@ -198,7 +198,7 @@ final class ApiProducer extends DefaultProducer {
                     endpoint.getParent().forEach((column, of) -> extra.put(column, value(parent, of.toString())));
                     String filled = COLUMN.matcher(path)
                             .replaceAll(column -> Matcher.quoteReplacement(segment(parent, column.group(1))));
-                    return source(request(filled), extra);
+                    return source(request(filled), "api:" + endpoint.getName() + "/" + filled, extra);
                 }
             };
         }

@@ -164,10 +164,11 @@ public final class ApiRows implements Rows {
         // one of many documents is not worth a line
         LOG.atLevel(pages == 1 && rows == 1 && quota == null ? Level.DEBUG : Level.INFO)
                 .log(
-                        "{}: {} rows on {} pages{}",
+                        "{}: {} rows on {} {}{}",
                         name,
                         rows,
                         pages,
+                        pages == 1 ? "page" : "pages",
                         quota == null ? "" : "; " + quota.remaining() + " requests are left of the API's quota");
         close();
     }

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -78,8 +80,12 @@ final class Credentials {
     }
 
     private static String basic(String user, String password) {
+        return "Basic " + base64(user, password);
+    }
+
+    private static String base64(String user, String password) {
         String login = user + ":" + (password == null ? "" : password);
-        return "Basic " + Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
+        return Base64.getEncoder().encodeToString(login.getBytes(StandardCharsets.UTF_8));
     }
 
     /** Forgets a token that the API has rejected; returns whether there is, or can be requested, another one. */
@@ -132,8 +138,9 @@ final class Credentials {
                 JsonNode json = Answers.json(text);
                 if (response.getCode() != 200
                         || json.path("access_token").asText().isEmpty()) {
-                    throw new PermanentException("The API " + name + " did not issue a token: HTTP status "
-                            + response.getCode() + Answers.sentence(text, this) + ". Check " + settings());
+                    throw new PermanentException(
+                            "The API " + name + " did not issue a token: HTTP status " + response.getCode()
+                                    + Answers.sentence(text, said -> mask(said, List.of())) + ". Check " + settings());
                 }
                 return json;
             });
@@ -150,21 +157,31 @@ final class Credentials {
         return URLEncoder.encode(text, StandardCharsets.UTF_8);
     }
 
-    /** Masks the credentials in a text of the API, which may repeat them. */
-    String mask(String text) {
+    /**
+     * Masks what is secret in a text of the API, which may repeat what it was sent.
+     *
+     * @param sent the secrets of the request itself
+     */
+    String mask(String text, Collection<String> sent) {
         String masked = text;
-        for (String secret : secrets()) {
+        for (String secret : secrets(sent)) {
             masked = masked.replace(secret, "xxxxxx");
         }
         return masked;
     }
 
-    private synchronized List<String> secrets() {
-        return Stream.concat(
+    /** The longest first, because one can be a part of another. */
+    private synchronized List<String> secrets(Collection<String> sent) {
+        boolean basic = api.getUsername() != null;
+        return Stream.of(
                         Stream.of(api.getToken(), api.getPassword(), api.getClientSecret(), accessToken),
-                        api.getHeaders().values().stream())
+                        Stream.of(basic ? base64(api.getUsername(), api.getPassword()) : null),
+                        api.getHeaders().values().stream(),
+                        sent.stream())
+                .flatMap(secrets -> secrets)
                 .filter(Objects::nonNull)
                 .filter(secret -> secret.length() >= 4)
+                .sorted(Comparator.comparing(String::length).reversed())
                 .toList();
     }
 }

@@ -12,9 +12,15 @@ import org.apache.hc.core5.http.HttpMessage;
  * @param rows its rows
  * @param around the values outside of the rows, by JSON pointer
  * @param nextLink the address in the header Link with rel=next, or null
+ * @param announced another header that announces more than these rows, or null
  * @param version by which the API can tell whether the answer has changed, or null
  */
-public record Page(List<Map<String, Object>> rows, Map<String, Object> around, String nextLink, Version version) {
+public record Page(
+        List<Map<String, Object>> rows,
+        Map<String, Object> around,
+        String nextLink,
+        String announced,
+        Version version) {
 
     /**
      * The version of an answer.
@@ -40,6 +46,6 @@ public record Page(List<Map<String, Object>> rows, Map<String, Object> around, S
     Page copy() {
         List<Map<String, Object>> copies =
                 rows.stream().<Map<String, Object>>map(LinkedHashMap::new).toList();
-        return new Page(copies, around, nextLink, version);
+        return new Page(copies, around, nextLink, announced, version);
     }
 }

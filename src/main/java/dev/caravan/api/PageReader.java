@@ -11,7 +11,9 @@ import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.run.PermanentException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InputStreamReader;
 import java.math.BigDecimal;
+import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -66,12 +68,15 @@ public final class PageReader {
     /**
      * Reads an answer.
      *
+     * @param charset null for an encoding of Unicode, which is recognized
      * @throws IOException if it is not JSON, or incomplete
      * @throws PermanentException if it has no rows where they should be
      */
-    static Page read(InputStream in, String nextLink, Page.Version version, Form form) throws IOException {
+    static PageReader read(InputStream in, Charset charset, Form form) throws IOException {
         PageReader reader = new PageReader(form);
-        try (JsonParser parser = JSON.createParser(in)) {
+        try (JsonParser parser = charset == null
+                ? JSON.createParser(in)
+                : JSON.createParser(new InputStreamReader(in, charset.newDecoder()))) {
             if (parser.nextToken() == null) {
                 throw new JsonEOFException(parser, null, "The answer is empty");
             }
@@ -80,7 +85,17 @@ public final class PageReader {
                 throw new PermanentException("the JSON continues after its end");
             }
         }
-        return new Page(reader.rows, reader.around, nextLink, version);
+        return reader;
+    }
+
+    /** Returns the rows of the answer. */
+    List<Map<String, Object>> rows() {
+        return rows;
+    }
+
+    /** Returns the values outside of the rows, by JSON pointer. */
+    Map<String, Object> around() {
+        return around;
     }
 
     private void readWhole(JsonParser parser) throws IOException {

@@ -7,22 +7,11 @@ import java.math.BigDecimal;
 import java.net.URI;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
-import java.util.Set;
-import java.util.regex.Pattern;
 import org.apache.hc.client5.http.utils.URIUtils;
 
 /** The pages of one list of rows, one after the other. Whatever makes it uncertain that all rows were read is an error. */
 final class Pages implements Iterator<List<Map<String, Object>>> {
-
-    /** Fields that announce another page, at the end of a JSON pointer. */
-    private static final Pattern ANNOUNCES_MORE = Pattern.compile(
-            "(?i).*/(@odata[.])?(next|has)?[_-]?(next|more)([_-]?(page|page[_-]?token|url|uri|link|cursor|token|offset|results|records|href))?"
-                    + "|.*/(next/.+|continuation[_-]?token|cursor)");
-
-    private static final Set<String> TOTALS =
-            Set.of("total", "totalcount", "totalresults", "totalrecords", "totalitems", "totalelements", "totalsize");
 
     private final ApiClient client;
     private final Plan plan;
@@ -125,7 +114,13 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
                 yield null;
             }
             case SINGLE -> null;
-            case LINK_HEADER -> page.nextLink() == null ? null : toAddress(page.nextLink());
+            case LINK_HEADER -> {
+                if (page.nextLink() == null) {
+                    requireNoSign(page, "there is no header Link with rel=next");
+                    yield null;
+                }
+                yield toAddress(page.nextLink());
+            }
             case NEXT_URL -> {
                 Object next = token(page);
                 yield next == null ? null : toAddress(next.toString());
@@ -148,6 +143,8 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
         } else if (token == null && Boolean.TRUE.equals(more)) {
             throw new PermanentException(
                     place() + ": " + plan.more() + " is true, but there is nothing at next=" + plan.next());
+        } else if (token == null && more == null) {
+            requireNoSign(page, "there is nothing at next=" + plan.next());
         }
         return token;
     }
@@ -184,7 +181,13 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
     private Request counted(Page page, long next) {
         Object more = plan.more() == null ? null : page.around().get(plan.more());
         Long total = total(page);
-        if (page.rows().isEmpty() || Boolean.FALSE.equals(more) || (total != null && rows >= total)) {
+        boolean empty = page.rows().isEmpty();
+        if (empty && Boolean.TRUE.equals(more) && plan.paging() == Paging.OFFSET) {
+            throw new PermanentException(place() + " has no rows, although " + plan.more()
+                    + " is true, so there is no offset to go on from");
+        } else if ((empty && !Boolean.TRUE.equals(more))
+                || Boolean.FALSE.equals(more)
+                || (total != null && rows >= total)) {
             return null;
         }
         if (page.rows().equals(previous)) {
@@ -215,25 +218,20 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
 
     /** An answer that looks like one of several pages is not taken for all rows. */
     private void requireOnlyPage(Page page) {
-        String seen = page.nextLink() == null ? null : "a header Link with rel=next; set paging: link-header";
-        for (String pointer : page.around().keySet()) {
-            Object value = page.value(pointer).orElse(null);
-            if (seen == null && value != null && ANNOUNCES_MORE.matcher(pointer).matches()) {
-                seen = pointer + "; set paging to next-url (an address) or cursor (a token) with next: " + pointer
-                        + ", or to page or offset";
-            } else if (seen == null && value instanceof Number count && announcesTotal(pointer, count.longValue())) {
-                seen = pointer + " = " + count + ", but " + rows + " rows; set paging";
-            }
-        }
-        if (seen != null) {
+        MorePages.seen(page).or(() -> MorePages.counted(page)).ifPresent(seen -> {
             throw new PermanentException(
                     name + ": paging is none, but the answer looks like one of several pages: it has " + seen
                             + ". If it is complete, set paging: single");
-        }
+        });
     }
 
-    private boolean announcesTotal(String pointer, long count) {
-        String field = pointer.substring(pointer.lastIndexOf('/') + 1).replaceAll("[_-]", "");
-        return count > rows && TOTALS.contains(field.toLowerCase(Locale.ROOT));
+    /** Nor is it if the next page is not where the route looks for it. */
+    private void requireNoSign(Page page, String reason) {
+        if (number == 1) {
+            MorePages.seen(page).ifPresent(seen -> {
+                throw new PermanentException(
+                        place() + " would be the only one, because " + reason + ", but it has " + seen);
+            });
+        }
     }
 }

@@ -4,11 +4,16 @@ import com.fasterxml.jackson.core.JsonPointer;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import com.fasterxml.jackson.databind.node.TextNode;
+import dev.caravan.run.Secrets;
 import dev.caravan.run.UsageException;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.net.URIBuilder;
 
 /**
@@ -20,6 +25,19 @@ import org.apache.hc.core5.net.URIBuilder;
  * @param body JSON, or null
  */
 public record Request(String method, URI uri, Map<String, String> headers, JsonNode body) {
+
+    /** Returns what may be secret in this request: its headers, and parameters whose names say so. */
+    List<String> secrets() {
+        return Stream.concat(
+                        headers.values().stream(),
+                        new URIBuilder(uri)
+                                .getQueryParams().stream()
+                                        .filter(parameter -> Secrets.isSecretName(parameter.getName())
+                                                || parameter.getName().matches("(?i)key|auth|sig"))
+                                        .map(NameValuePair::getValue))
+                .filter(Objects::nonNull)
+                .toList();
+    }
 
     /** Returns this request for another address. */
     Request to(URI other) {

@@ -1,6 +1,8 @@
 package dev.caravan.api;
 
 import static dev.caravan.api.PagedServer.ok;
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.caravan.api.PagedServer.Answer;
@@ -8,13 +10,18 @@ import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.Base64;
 import java.util.Map;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Credentials, cursors, and an API that refuses or asks to wait. */
 @Timeout(120)
@@ -58,12 +65,25 @@ class FailuresTest {
             }
             case 2 -> new Answer(500, "<html>oops</html>");
             case 3 -> ok("[{\"id\": 1}, {\"id\"");
+            case 4 -> throw new IOException("the connection ends");
             default -> ok("[{\"id\": 1}]");
         });
-        RunRecord run = run(Map.of(), LOAD);
+        RunRecord run = run(Map.of("retries", "4"), LOAD);
         assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
         assertThat(run.attempts()).isEqualTo(1);
-        assertThat(calls.get()).isEqualTo(4);
+        assertThat(calls.get()).isEqualTo(5);
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {400, 401, 403, 404, 409, 422})
+    void whatARetryWouldNotChangeIsNotTriedAgain(int status) throws Exception {
+        server.on("/items", call -> new Answer(status, "{\"message\": \"No such thing. " + "x".repeat(300) + "\"}"));
+        RunRecord run = run(Map.of(), LOAD);
+        assertThat(run.state()).isEqualTo(RunState.FAILED);
+        assertThat(server.calls).hasSize(1);
+        assertThat(run.error())
+                .contains("Page 1 of api:shop/items: HTTP status " + status + ": No such thing. xxx", "...")
+                .doesNotContain("x".repeat(200));
     }
 
     @Test
@@ -76,6 +96,44 @@ class FailuresTest {
                         "Page 1 of api:shop/items: HTTP status 401: Bad credentials xxxxxx. Check camel.beans.shop.token")
                 .doesNotContain(CANARY);
         assertThat(server.calls.get(0).header("Authorization")).isEqualTo("Bearer " + CANARY);
+    }
+
+    /** Credentials can be those of the route as well, and a login is sent in Base64. */
+    @Test
+    void aRefusalIsQuotedWithoutAnythingSecretThatWasSent() throws Exception {
+        server.on(
+                "/items",
+                call -> new Answer(
+                        403,
+                        "{\"message\": \"No access for "
+                                + call.header("Authorization").substring(6) + ", "
+                                + call.query("api_key") + ", " + call.header("X-Auth") + " in "
+                                + call.query("region") + "\"}"));
+        RunRecord run = run(
+                Map.of("username", "canary", "password", "secret-4711"),
+                LOAD.replace(
+                        "query.a: b",
+                        "query.api_key: " + CANARY + ", header.X-Auth: k9-" + CANARY + ", query.region: europe"));
+        assertThat(run.error())
+                .contains("HTTP status 403: No access for xxxxxx, xxxxxx, xxxxxx in europe")
+                .doesNotContain(CANARY, Base64.getEncoder().encodeToString("canary:secret-4711".getBytes(UTF_8)));
+    }
+
+    /** JSON in another encoding, which its type names. */
+    @Test
+    void theEncodingOfAnAnswerIsThatOfItsType() throws Exception {
+        server.on("/items", call -> {
+            call.set("Content-Type", "application/json; charset=ISO-8859-1");
+            byte[] latin = "[{\"name\": \"Café\"}]".getBytes(ISO_8859_1);
+            call.http().sendResponseHeaders(200, latin.length);
+            call.http().getResponseBody().write(latin);
+            return null;
+        });
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.sql("SELECT name FROM PUBLIC.ITEMS")).containsExactly("Café");
+        }
     }
 
     @Test
@@ -180,5 +238,52 @@ class FailuresTest {
             assertThat(app.sql("SELECT item, note FROM PUBLIC.NOTES ORDER BY note"))
                     .containsExactly("1 x", "1 y", "a b z");
         }
+    }
+
+    private static final String NOTES =
+            """
+            - to: { uri: "api:shop/items" }
+            - to: { uri: "api:shop/items/{id}/notes", parameters: { parent.item: id, parallel: 3 } }
+            - to: { uri: "warehouse:SHOP.PUBLIC.NOTES", parameters: { mode: merge, key: "item,note" } }
+            """;
+
+    /** Three requests are answered only when all three have come. */
+    @Test
+    void childrenOfSeveralParentsAreReadAtTheSameTime() throws Exception {
+        CyclicBarrier three = new CyclicBarrier(3);
+        server.on("/items", call -> ok("[{\"id\": 1}, {\"id\": 2}, {\"id\": 3}]"));
+        for (int id = 1; id <= 3; id++) {
+            server.on("/items/" + id + "/notes", call -> {
+                try {
+                    three.await(60, TimeUnit.SECONDS);
+                } catch (Exception e) {
+                    return new Answer(400, e.toString());
+                }
+                return ok("[{\"note\": \"x\"}]");
+            });
+        }
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), NOTES)) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.sql("SELECT item FROM PUBLIC.NOTES ORDER BY item")).containsExactly("1", "2", "3");
+        }
+    }
+
+    @Test
+    void withoutParentsThereAreNoRows() throws Exception {
+        server.on("/items", call -> ok("[]"));
+        RunRecord run = run(Map.of(), NOTES);
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(run.rows()).isZero();
+        assertThat(server.calls).hasSize(1);
+    }
+
+    @Test
+    void aFailureNamesTheParent() throws Exception {
+        server.on("/items", call -> ok("[{\"id\": 1}, {\"id\": 2}]"));
+        server.on("/items/1/notes", call -> ok("[]"));
+        RunRecord run = run(Map.of(), NOTES);
+        assertThat(run.state()).isEqualTo(RunState.FAILED);
+        assertThat(run.error()).contains("Page 1 of api:shop/items/2/notes: HTTP status 404: Not Found");
     }
 }

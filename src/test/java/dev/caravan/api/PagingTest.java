@@ -227,6 +227,8 @@ class PagingTest {
                 "{\"data\": [{}], \"meta\": {\"total\": 2}}   | /meta/total = 2, but 1 rows",
                 "{\"data\": [{}], \"@odata.nextLink\": \"x\"} | /@odata.nextLink",
                 "{\"data\": [{}], \"_links\": {\"next\": {\"href\": \"/x\"}}} | /_links/next/href",
+                "{\"data\": [{}], \"total_pages\": 3}         | /total_pages = 3",
+                "{\"data\": [{}], \"isLast\": false}          | /isLast = false",
             })
     void anAnswerThatLooksPagedIsNotTakenForAll(String answer, String seen) throws Exception {
         server.on("/items", call -> ok(answer));
@@ -240,6 +242,27 @@ class PagingTest {
             return ok(rows(0, 10));
         });
         fails("query.a: b", "it has a header Link with rel=next; set paging: link-header");
+    }
+
+    /** An array has no fields beside its rows. */
+    @ParameterizedTest
+    @CsvSource({"X-total-count, 26", "X-total-pages, 2", "X-next-page, 2", "Content-range, items 0-24/26"})
+    void aHeaderThatAnnouncesMoreIsNoticed(String header, String value) throws Exception {
+        server.on("/items", call -> {
+            call.set(header, value);
+            return ok(rows(0, 25));
+        });
+        fails("query.a: b", "it has a header " + header + ": " + value);
+    }
+
+    @Test
+    void headersThatAnnounceNoMoreAreNone() throws Exception {
+        server.on("/items", call -> {
+            call.set("X-Total-Count", "25").set("X-Total-Pages", "1").set("X-Next-Page", "");
+            call.set("Content-Range", "items 0-24/25");
+            return ok(rows(0, 25));
+        });
+        loads("query.a: b");
     }
 
     @Test
@@ -278,6 +301,55 @@ class PagingTest {
     void aPageThatComesAgainIsAnError() throws Exception {
         server.on("/items", call -> ok(rows(0, 10)));
         fails("paging: page", "Page 2 of api:shop/items has the same rows as the page before: the API ignores page");
+    }
+
+    /** The second of four pages is empty, and says that there are more. */
+    @Test
+    void anEmptyPageIsNotTheEndIfThereIsMore() throws Exception {
+        server.on("/items", call -> {
+            int page = call.number("page", 1);
+            String rows = page == 1 ? rows(0, 10) : page == 2 ? "[]" : page == 3 ? rows(10, 20) : rows(20, 25);
+            return ok("{\"r\": " + rows + ", \"more\": " + (page < 4) + "}");
+        });
+        loads(
+                """
+                paging: page
+                records: /r
+                more: /more
+                """);
+    }
+
+    @Test
+    void anEmptyPageDoesNotMoveAnOffset() throws Exception {
+        server.on("/items", call -> ok("{\"r\": " + rows(call.number("offset", 0), 10) + ", \"more\": true}"));
+        fails(
+                """
+                paging: offset
+                records: /r
+                more: /more
+                """,
+                "Page 2 of api:shop/items has no rows, although /more is true");
+    }
+
+    @Test
+    void aMissingTokenIsNotTheEndIfTheAnswerLooksPaged() throws Exception {
+        server.on("/items", call -> byToken(call.number("after", 0)));
+        fails(
+                """
+                paging: cursor
+                records: /results
+                next: /paging/next/aftr
+                nextParam: after
+                """,
+                "Page 1 of api:shop/items would be the only one, because there is nothing at next=/paging/next/aftr, but it has"
+                        + " /paging/next/after");
+        fails(
+                """
+                paging: link-header
+                records: /results
+                """,
+                "Page 1 of api:shop/items would be the only one, because there is no header Link with rel=next, but it has"
+                        + " /paging/next/after");
     }
 
     @Test
