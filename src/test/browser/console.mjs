@@ -102,6 +102,23 @@ for (const width of [1280, 390]) {
   await page.getByRole("button", { name: "Resume" }).click();
   check(await page.getByText("currencies-weekly is resumed").isVisible(), "no notice after the resume");
 
+  await page.goto(address + "/pipelines?q=exchange-rates-backfill");
+  await page.locator("details.ask summary").click();
+  await page.getByRole("textbox", { name: "start_date" }).fill("2026-09-01");
+  await page.locator("h1").click();
+  await page.waitForTimeout(6000);
+  check(
+    (await page.getByRole("textbox", { name: "start_date" }).inputValue()) === "2026-09-01",
+    "the form in the list has lost a value while the page was renewed",
+  );
+  check(await page.getByRole("button", { name: "Run now" }).isVisible(), "the form in the list has closed");
+  await page.setViewportSize({ width: 390, height: 844 });
+  check((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, "the form is too wide");
+  await page.screenshot({ path: `${directory}/pipelines-form-390.png`, fullPage: true });
+  await page.setViewportSize({ width: 1280, height: 860 });
+  check((await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)) <= 0, "the form is too wide");
+  await page.screenshot({ path: `${directory}/pipelines-form-1280.png`, fullPage: true });
+
   await page.goto(address + "/pipelines/currencies-weekly");
   await page.getByRole("button", { name: "Run now" }).click();
   await page.waitForURL("**/runs/*");

@@ -1,6 +1,7 @@
 package dev.caravan.console;
 
 import com.fasterxml.jackson.annotation.JsonIgnore;
+import dev.caravan.pipeline.Parameter;
 import dev.caravan.pipeline.Pipeline;
 import dev.caravan.pipeline.ledger.Usual;
 import java.time.Instant;
@@ -11,6 +12,7 @@ import java.util.List;
  *
  * @param schedule in words, or null if it runs on demand only
  * @param nextSlot null if it is paused or has none
+ * @param parameters that it declares
  * @param usual null if too few runs are known
  * @param recent its last runs, newest first
  */
@@ -23,6 +25,7 @@ record PipelineRow(
         Instant nextSlot,
         boolean paused,
         List<String> tags,
+        @JsonIgnore List<Parameter> parameters,
         int missed,
         RunView lastRun,
         Usual usual,
@@ -38,6 +41,7 @@ record PipelineRow(
                 pipeline.paused() ? null : pipeline.nextSlot(),
                 pipeline.paused(),
                 pipeline.tags(),
+                pipeline.parameters(),
                 pipeline.missed().size(),
                 recent.isEmpty() ? null : recent.get(0),
                 usual,
@@ -46,9 +50,5 @@ record PipelineRow(
 
     Bars bars() {
         return Bars.of(recent);
-    }
-
-    boolean needsAttention() {
-        return missed > 0 || (lastRun != null && lastRun.needsAttention());
     }
 }

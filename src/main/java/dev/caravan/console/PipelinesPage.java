@@ -10,18 +10,25 @@ import java.util.Map;
 import java.util.function.Predicate;
 
 /**
- * All pipelines, filtered.
+ * Pipelines by name, filtered.
  *
  * @param tags all tags, for the filter
- * @param all how many pipelines there are without the filter
+ * @param matching how many pipelines the filter has
+ * @param all how many there are without it
+ * @param more whether there are more than shown
  */
 record PipelinesPage(
         Filter filter,
         List<PipelineRow> pipelines,
         List<Broken> broken,
         @JsonIgnore List<String> tags,
+        int matching,
         int all,
+        boolean more,
         Instant now) {
+
+    static final int PAGE = 100;
+    private static final int MOST = 1_000;
 
     /**
      * The filter, as in the address.
@@ -29,31 +36,41 @@ record PipelinesPage(
      * @param text words that name, description or tag contain; a word after a minus is excluded
      * @param tag or empty
      * @param show all, attention, running, paused, scheduled or on-demand
+     * @param after the name of the last pipeline of the page before, or empty
      */
-    record Filter(String text, String tag, String show) {
+    record Filter(String text, String tag, String show, String after, int limit) {
 
         static final List<String> SHOWS = List.of("all", "attention", "running", "paused", "scheduled", "on-demand");
 
-        private boolean matches(PipelineRow row) {
-            String words = (row.pipeline() + " " + row.description() + " " + row.tags()).toLowerCase(Locale.ROOT);
+        private boolean matches(Pipeline pipeline) {
+            String words =
+                    (pipeline.name() + " " + pipeline.description() + " " + pipeline.tags()).toLowerCase(Locale.ROOT);
             for (String word : text.toLowerCase(Locale.ROOT).split("\\s+", -1)) {
                 boolean excluded = word.length() > 1 && word.startsWith("-");
                 if (words.contains(excluded ? word.substring(1) : word) == excluded) {
                     return false;
                 }
             }
-            return (tag.isEmpty() || row.tags().contains(tag)) && shown().test(row);
+            return (tag.isEmpty() || pipeline.tags().contains(tag)) && shown().test(pipeline);
         }
 
-        private Predicate<PipelineRow> shown() {
+        private Predicate<Pipeline> shown() {
             return switch (show) {
-                case "attention" -> PipelineRow::needsAttention;
-                case "running" -> row -> row.lastRun() != null && row.lastRun().live();
-                case "paused" -> PipelineRow::paused;
-                case "scheduled" -> row -> row.schedule() != null;
-                case "on-demand" -> row -> row.schedule() == null;
-                default -> row -> true;
+                case "attention" -> Filter::needsAttention;
+                case "running" ->
+                    pipeline -> pipeline.lastRun() != null
+                            && pipeline.lastRun().state().live();
+                case "paused" -> Pipeline::paused;
+                case "scheduled" -> pipeline -> pipeline.schedule() != null;
+                case "on-demand" -> pipeline -> pipeline.schedule() == null;
+                default -> pipeline -> true;
             };
+        }
+
+        private static boolean needsAttention(Pipeline pipeline) {
+            return !pipeline.missed().isEmpty()
+                    || (pipeline.lastRun() != null
+                            && RunView.needsAttention(pipeline.lastRun().state()));
         }
     }
 
@@ -62,24 +79,31 @@ record PipelinesPage(
 
     static PipelinesPage of(Data data, Filter filter) {
         List<Pipeline> all = data.pipelines().list();
-        Map<String, List<RunView>> recent =
-                data.recent(all.stream().map(Pipeline::name).toList());
-        Map<String, Usual> usual = data.usual(recent.keySet());
-        List<PipelineRow> rows = all.stream()
-                .map(pipeline -> PipelineRow.of(
-                        pipeline, recent.getOrDefault(pipeline.name(), List.of()), usual.get(pipeline.name())))
-                .filter(filter::matches)
+        List<Pipeline> matching = all.stream().filter(filter::matches).toList();
+        int limit = Math.max(1, Math.min(MOST, filter.limit()));
+        List<Pipeline> rest = matching.stream()
+                .filter(pipeline -> pipeline.name().compareTo(filter.after()) > 0)
                 .toList();
+        List<Pipeline> shown = rest.subList(0, Math.min(limit, rest.size()));
+        // only of those that are shown: their runs are most of the work
+        List<String> names = shown.stream().map(Pipeline::name).toList();
+        Map<String, List<RunView>> recent = data.recent(names);
+        Map<String, Usual> usual = data.usual(recent.keySet());
         return new PipelinesPage(
                 filter,
-                rows,
+                shown.stream()
+                        .map(pipeline -> PipelineRow.of(
+                                pipeline, recent.getOrDefault(pipeline.name(), List.of()), usual.get(pipeline.name())))
+                        .toList(),
                 broken(data),
                 all.stream()
                         .flatMap(each -> each.tags().stream())
                         .distinct()
                         .sorted()
                         .toList(),
+                matching.size(),
                 all.size(),
+                rest.size() > limit,
                 data.now());
     }
 

@@ -58,6 +58,10 @@ record RunView(
     }
 
     boolean needsAttention() {
+        return needsAttention(state);
+    }
+
+    static boolean needsAttention(RunState state) {
         return state == RunState.FAILED || state == RunState.CRASHED;
     }
 

@@ -224,11 +224,16 @@ final class Site {
 
     private PipelinesPage pipelines(RoutingContext request) {
         return PipelinesPage.of(
-                data, new PipelinesPage.Filter(query(request, "q"), query(request, "tag"), query(request, "show")));
+                data,
+                new PipelinesPage.Filter(
+                        query(request, "q"),
+                        query(request, "tag"),
+                        query(request, "show"),
+                        query(request, "after"),
+                        limit(request, PipelinesPage.PAGE)));
     }
 
     private RunsPage runs(RoutingContext request) {
-        String limit = query(request, "limit");
         return RunsPage.of(
                 data,
                 new RunsPage.Filter(
@@ -236,7 +241,12 @@ final class Site {
                         query(request, "state"),
                         query(request, "since"),
                         query(request, "before"),
-                        limit.matches("\\d{1,6}") ? Integer.parseInt(limit) : RunsPage.PAGE));
+                        limit(request, RunsPage.PAGE)));
+    }
+
+    private static int limit(RoutingContext request, int otherwise) {
+        String limit = query(request, "limit");
+        return limit.matches("\\d{1,6}") ? Integer.parseInt(limit) : otherwise;
     }
 
     private LogsPage logs(RoutingContext request) {

@@ -2,12 +2,20 @@ package dev.caravan.lineage;
 
 import com.zaxxer.hikari.HikariDataSource;
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.Secrets;
 import io.openlineage.client.utils.DatasetIdentifier;
 import io.openlineage.client.utils.jdbc.JdbcDatasetUtils;
+import java.net.URISyntaxException;
+import java.net.URLDecoder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Properties;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Route;
@@ -16,10 +24,17 @@ import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.model.SetBodyDefinition;
+import org.apache.camel.processor.PollEnricher;
+import org.apache.camel.processor.SendDynamicProcessor;
+import org.apache.camel.support.EndpointHelper;
 import org.apache.camel.util.StringHelper;
+import org.apache.camel.util.URISupport;
 
-/** What the routes of a pipeline read, as far as they say so: tables of databases, objects of APIs. */
+/** What the routes of a pipeline read, as far as they say so: tables of databases, objects of APIs, addresses, files. */
 final class Inputs {
+
+    /** What does not read from a bucket, writes to it. */
+    private static final Set<String> BUCKET_READS = Set.of("getObject", "getObjectRange", "listObjects");
 
     private Inputs() {}
 
@@ -29,13 +44,30 @@ final class Inputs {
             return List.of();
         }
         Map<String, DatasetIdentifier> inputs = new LinkedHashMap<>();
-        List<String> queries =
-                pipelines.routes(pipeline).stream().flatMap(Inputs::queries).toList();
-        for (Endpoint endpoint : pipelines.endpoints(pipeline)) {
-            datasets(endpoint, queries)
-                    .forEach(input -> inputs.put(input.getNamespace() + " " + input.getName(), input));
-        }
+        Collection<Route> routes = pipelines.routes(pipeline);
+        List<String> queries = routes.stream().flatMap(Inputs::queries).toList();
+        Stream.concat(
+                        pipelines.endpoints(pipeline).stream().flatMap(endpoint -> datasets(endpoint, queries)),
+                        routes.stream().flatMap(Inputs::locations))
+                .forEach(input -> inputs.put(input.getNamespace() + " " + input.getName(), input));
         return List.copyOf(inputs.values());
+    }
+
+    /** What a route polls, or calls with options that are only known in a run. */
+    private static Stream<DatasetIdentifier> locations(Route route) {
+        return route.filter("*").stream()
+                .flatMap(processor -> processor instanceof PollEnricher poll
+                        ? location(normal(route, poll.getUri()), true)
+                        : processor instanceof SendDynamicProcessor call
+                                ? location(normal(route, call.getUri()), false)
+                                : Stream.empty());
+    }
+
+    /** Returns the address as endpoints have it; empty if all of it is only known in a run. */
+    private static String normal(Route route, String uri) {
+        return uri == null
+                ? ""
+                : EndpointHelper.normalizeEndpointUri(route.getCamelContext().resolvePropertyPlaceholders(uri));
     }
 
     private static Stream<DatasetIdentifier> datasets(Endpoint endpoint, List<String> queries) {
@@ -53,7 +85,71 @@ final class Inputs {
             return Stream.of(new DatasetIdentifier(
                     StringHelper.after(path, "/", "/"), "api://" + StringHelper.before(path, "/", path)));
         }
-        return Stream.empty();
+        return location(endpoint.getEndpointUri(), false);
+    }
+
+    /** What is read at an address of HTTP, in a bucket or in a directory; none if it is written, or somewhere else. */
+    private static Stream<DatasetIdentifier> location(String uri, boolean polled) {
+        String scheme = StringHelper.before(uri, ":", "");
+        String path =
+                decoded(URISupport.stripQuery(StringHelper.after(uri, ":", "")).replaceFirst("^//", ""));
+        if (path.contains("${")) {
+            return Stream.empty();
+        }
+        Map<String, Object> options = options(uri);
+        return switch (scheme) {
+            case "http", "https" ->
+                polled || options.getOrDefault("httpMethod", "GET").equals("GET")
+                        ? Stream.of(address(scheme, path))
+                        : Stream.empty();
+            case "aws2-s3" ->
+                polled || BUCKET_READS.contains(String.valueOf(options.get("operation")))
+                        ? Stream.of(dataset(
+                                "s3://" + path.replaceFirst("^arn:.*:", ""),
+                                known(options, "keyName")
+                                        .or(() -> known(options, "prefix"))
+                                        .orElse("")))
+                        : Stream.empty();
+            case "file" ->
+                polled
+                        ? Stream.of(dataset(
+                                "file",
+                                Path.of(path, known(options, "fileName").orElse(""))
+                                        .toAbsolutePath()
+                                        .normalize()
+                                        .toString()))
+                        : Stream.empty();
+            default -> Stream.empty();
+        };
+    }
+
+    private static Map<String, Object> options(String uri) {
+        try {
+            return URISupport.parseQuery(URISupport.extractQuery(uri));
+        } catch (URISyntaxException e) {
+            throw new IllegalArgumentException(e);
+        }
+    }
+
+    /** An option whose value does not depend on the run. */
+    private static Optional<String> known(Map<String, Object> options, String name) {
+        return Optional.ofNullable(options.get(name))
+                .map(value -> decoded(value.toString()))
+                .filter(value -> !value.contains("${"));
+    }
+
+    private static String decoded(String part) {
+        return URLDecoder.decode(part, StandardCharsets.UTF_8);
+    }
+
+    private static DatasetIdentifier address(String scheme, String rest) {
+        String host = StringHelper.before(rest, "/", rest);
+        return dataset(scheme + "://" + host.substring(host.lastIndexOf('@') + 1), StringHelper.after(rest, "/", ""));
+    }
+
+    /** An address can have a token in its path. */
+    private static DatasetIdentifier dataset(String namespace, String name) {
+        return new DatasetIdentifier(name.isEmpty() ? "/" : Secrets.mask(name), namespace);
     }
 
     private static DatasetIdentifier table(String url, String table) {

@@ -87,7 +87,10 @@ final class PipelineHealth {
         }
     }
 
-    /** Down while nobody has accounted for a slot since the start of this process, although its time has passed. */
+    /**
+     * Down while the scheduler of this process does not fire, or nobody has accounted for a slot since the start of this process
+     * although its time has passed.
+     */
     static final class Slots extends AbstractHealthCheck {
 
         private static final Duration GRACE = Duration.ofMinutes(5);
@@ -103,6 +106,10 @@ final class PipelineHealth {
 
         @Override
         protected void doCall(HealthCheckResultBuilder builder, Map<String, Object> options) {
+            if (component.isSchedulerStalled()) {
+                builder.message("The scheduler has stopped firing").down();
+                return;
+            }
             List<String> overdue;
             try {
                 overdue = overdue();

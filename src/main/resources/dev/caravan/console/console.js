@@ -11,7 +11,8 @@
     const page = new DOMParser().parseFromString(await answer.text(), "text/html");
     for (const part of document.querySelectorAll("[data-live]")) {
       const fresh = page.getElementById(part.id);
-      if (fresh && fresh.outerHTML !== part.outerHTML && !part.contains(document.activeElement)) {
+      if (fresh && fresh.outerHTML !== part.outerHTML && !part.contains(document.activeElement)
+          && !part.querySelector("details[open] form")) {
         part.replaceWith(document.adoptNode(fresh));
       }
     }

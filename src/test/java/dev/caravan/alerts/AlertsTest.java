@@ -33,6 +33,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.camel.builder.RouteBuilder;
+import org.apache.camel.component.quartz.QuartzComponent;
+import org.apache.camel.health.HealthCheckHelper;
 import org.apache.camel.impl.DefaultCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.support.PluginHelper;
@@ -40,8 +42,10 @@ import org.apache.camel.support.ResourceHelper;
 import org.jdbi.v3.core.Jdbi;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.quartz.Scheduler;
 
 /** Incidents, and the messages about them through the shipped channels. */
 class AlertsTest {
@@ -86,8 +90,11 @@ class AlertsTest {
 
     /** A process with the pipeline "shop". */
     private DefaultCamelContext process() throws Exception {
+        return process(new PipelineComponent(), "0 0 1 1 *");
+    }
+
+    private DefaultCamelContext process(PipelineComponent component, String cron) throws Exception {
         DefaultCamelContext camel = new DefaultCamelContext();
-        PipelineComponent component = new PipelineComponent();
         component.setLedgerUrl(url());
         camel.addComponent("pipeline", component);
         camel.getPropertiesComponent().setInitialProperties(settings);
@@ -96,7 +103,7 @@ class AlertsTest {
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
-                from("pipeline:shop?retries=0&cron=0 0 1 1 *").routeId("shop").process(exchange -> {
+                from("pipeline:shop?retries=0&cron=" + cron).routeId("shop").process(exchange -> {
                     Run.of(exchange).orElseThrow().addProgress(exchange, rows.get(), 0);
                     if (failure.get() != null) {
                         throw new PermanentException(failure.get());
@@ -287,6 +294,49 @@ class AlertsTest {
         pipelines(camel).pause("shop");
         alerts.update();
         assertThat(open(camel)).isEmpty();
+    }
+
+    @Tag("slow")
+    @Test
+    void aSchedulerThatHasDiedIsAnIncidentUntilItFires() throws Exception {
+        settings.setProperty("alerts.slack.url", address());
+        PipelineComponent component = new PipelineComponent();
+        component.setSchedule(true);
+        DefaultCamelContext camel = process(component, "*/5 * * * * ?");
+        Alerts alerts = alerts(camel);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        assertThat(ready(camel)).isTrue();
+        Scheduler scheduler =
+                camel.getComponent("quartz", QuartzComponent.class).getScheduler();
+        scheduler.standby();
+        // until the watchdog has looked twice
+        await().atMost(Duration.ofMinutes(3))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    alerts.update();
+                    return !open(camel).isEmpty();
+                });
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.pipeline()).isEqualTo(IncidentTable.ALL);
+            assertThat(incident.cause()).isEqualTo("scheduler");
+            assertThat(incident.fix()).contains("Restart caravan serve");
+        });
+        assertThat(ready(camel)).isFalse();
+        awaitMessages(1);
+        scheduler.start();
+        await().atMost(Duration.ofMinutes(1))
+                .pollInterval(Duration.ofSeconds(1))
+                .until(() -> {
+                    alerts.update();
+                    return open(camel).isEmpty();
+                });
+        assertThat(ready(camel)).isTrue();
+        awaitMessages(2);
+    }
+
+    private static boolean ready(DefaultCamelContext camel) {
+        return HealthCheckHelper.isResultsUp(HealthCheckHelper.invokeReadiness(camel), true);
     }
 
     @Test

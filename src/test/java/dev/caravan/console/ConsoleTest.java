@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import org.apache.camel.builder.RouteBuilder;
 import org.jsoup.nodes.Document;
+import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -151,6 +152,37 @@ class ConsoleTest {
         assertThat(good.at("/schedule").asText()).isEqualTo("at 06:00");
         assertThat(good.at("/last_run/state").asText()).isEqualTo("completed");
         assertThat(good.at("/last_run/rows").asInt()).isEqualTo(2);
+    }
+
+    @Test
+    void pipelinesComeInPages() throws Exception {
+        Document first = page("/pipelines?limit=3&show=on-demand");
+        assertThat(first.select("table.pipelines a.name").eachText()).containsExactly("again", "asking", "bad");
+        assertThat(first.select(".count").text()).isEqualTo("8 of 9 pipelines");
+        String next = first.selectFirst("#list a[href*=after]").attr("href");
+        assertThat(page(next).select("table.pipelines a.name").eachText())
+                .containsExactly("days", "dynamic", "evolving", "talking", "waiting");
+        assertThat(page(next).select("#list a[href*=after]")).isEmpty();
+        JsonNode json = json("/api/pipelines?limit=1&after=good");
+        assertThat(json.at("/pipelines/0/pipeline").asText()).isEqualTo("talking");
+        assertThat(json.at("/pipelines").size()).isEqualTo(1);
+        assertThat(json.at("/more").asBoolean()).isTrue();
+        assertThat(json.at("/all").asInt()).isEqualTo(9);
+    }
+
+    @Test
+    void theListHasAFormForTheParametersOfEachPipeline() throws Exception {
+        Document list = page("/pipelines");
+        Element asking = list.selectFirst("details form[action=/pipelines/asking/run]");
+        assertThat(asking.select("label input").eachAttr("name")).containsExactly("p.day", "p.note");
+        assertThat(asking.selectFirst("input[name=p.day]").hasAttr("required")).isTrue();
+        assertThat(list.select("form[action=/pipelines/bad/run] button").text()).isEqualTo("Run");
+        Answer refused = console.submit("/pipelines", "/pipelines/asking/run", "p.day=");
+        assertThat(refused.status()).isEqualTo(422);
+        assertThat(refused.html().selectFirst("[role=alert]").text()).contains("day");
+        assertThat(console.submit("/pipelines", "/pipelines/asking/run", "p.day=2026-02-01")
+                        .status())
+                .isEqualTo(303);
     }
 
     @Test

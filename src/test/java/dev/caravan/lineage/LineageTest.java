@@ -13,6 +13,7 @@ import com.networknt.schema.SchemaValidatorsConfig;
 import com.networknt.schema.SpecVersion.VersionFlag;
 import com.sun.net.httpserver.HttpServer;
 import com.zaxxer.hikari.HikariDataSource;
+import dev.caravan.local.LocalS3;
 import dev.caravan.pipeline.PipelineComponent;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
@@ -23,9 +24,11 @@ import dev.caravan.warehouse.WarehouseComponent;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -40,6 +43,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import software.amazon.awssdk.services.s3.S3Client;
 
 /** What a server of OpenLineage receives of runs. */
 class LineageTest {
@@ -198,6 +202,62 @@ class LineageTest {
                 .isEqualTo(2);
         assertThat(output.at("/outputFacets/outputStatistics/size").asLong()).isEqualTo(run.bytes());
         assertThat(output.at("/facets/schema/fields").findValuesAsText("name")).contains("id", "name");
+    }
+
+    @Test
+    void whatIsReadOverHttpFromBucketsAndFromFilesIsAnInput() throws Exception {
+        Path inbox = Files.createDirectory(directory.resolve("inbox"));
+        Files.writeString(inbox.resolve("orders.json"), "{\"id\": 1}");
+        settings.setProperty("bucket", "lake");
+        String s3 = "aws2-s3:rates?amazonS3Client=#s3&operation=";
+        RunRecord run;
+        try (DefaultCamelContext camel = process();
+                S3Client client = LocalS3.client(directory.resolve("s3").toString(), "rates")) {
+            camel.getRegistry().bind("s3", client);
+            camel.addRoutes(new RouteBuilder() {
+                @Override
+                public void configure() {
+                    from("pipeline:files?retries=0")
+                            .routeId("files")
+                            .choice()
+                            .when(simple("${variable.never} == 'so'"))
+                            .to("https://user:geheim@shop.example.com:8443/v1/orders?page=1&token=geheim")
+                            .to("http://example.com")
+                            .to("https://hooks.example.com/done?httpMethod=POST")
+                            .to(s3 + "getObject&keyName=2026/rates.json")
+                            .to(s3 + "listObjects&prefix=2025/")
+                            .to("aws2-s3:rates?amazonS3Client=#s3&keyName=written.json")
+                            .to("file:" + directory.resolve("outbox"))
+                            .toD("https://${variable.host}/unknown")
+                            .toD("https://shop.example.com/v1/days?day=${variable.day}")
+                            .toD("aws2-s3://{{bucket}}?amazonS3Client=#s3&operation=getObject&keyName=${variable.key}")
+                            .end()
+                            .poll("file:" + inbox + "?fileName=orders.json&noop=true", 20_000)
+                            .pollEnrich("file:" + inbox + "?noop=true&idempotent=false", 20_000)
+                            .step("load")
+                            .to("warehouse:DLT.APP.ORDERS?mode=append");
+                }
+            });
+            run = run(camel, "files");
+        }
+        assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+        assertThat(types(run)).containsExactly("START", "COMPLETE");
+        requireValid();
+        List<String> inputs = new ArrayList<>();
+        events.get(1)
+                .path("inputs")
+                .forEach(input -> inputs.add(input.path("namespace").asText() + " "
+                        + input.path("name").asText()));
+        assertThat(inputs)
+                .containsExactlyInAnyOrder(
+                        "https://shop.example.com:8443 v1/orders",
+                        "http://example.com /",
+                        "https://shop.example.com v1/days",
+                        "s3://lake /",
+                        "s3://rates 2026/rates.json",
+                        "s3://rates 2025/",
+                        "file " + inbox.resolve("orders.json"),
+                        "file " + inbox);
     }
 
     @Test
