@@ -137,7 +137,7 @@ final class ColumnReader {
         // numeric(2, -3) holds 99000, numeric(2, 4) holds 0.0099
         int digits = Math.max(scale < 0 ? precision - scale : precision, scale);
         if (digits > ColumnType.MAX_PRECISION) {
-            return new ColumnReader(name, ColumnType.of(TEXT), index, ResultSet::getString);
+            return new ColumnReader(name, ColumnType.of(TEXT), index, ColumnReader::digits);
         }
         return new ColumnReader(name, ColumnType.decimal(digits, Math.max(scale, 0)), index, getter);
     }
@@ -173,6 +173,12 @@ final class ColumnReader {
     private static Object bool(ResultSet rows, int index) throws SQLException {
         boolean value = rows.getBoolean(index);
         return !value && rows.wasNull() ? null : (Object) value;
+    }
+
+    /** The driver writes an exponent if the server has sent the number in binary format. */
+    private static Object digits(ResultSet rows, int index) throws SQLException {
+        String text = rows.getString(index);
+        return text == null || text.indexOf('E') < 0 ? text : new BigDecimal(text).toPlainString();
     }
 
     private static Object offsetTime(ResultSet rows, int index) throws SQLException {

@@ -177,18 +177,11 @@ record CopyDecoder(CopyColumn column, boolean asText) {
         return ChronoUnit.MICROS.between(LocalDateTime.of(1970, 1, 1, 0, 0), time);
     }
 
+    /** Returns null for the one that is read as text. */
     private static CopyColumn numeric(Column declared, ResultSetMetaData metaData, int index) throws SQLException {
         ColumnType type = declared.type();
         if (type.kind() == ColumnType.Kind.TEXT) {
-            return new CopyColumn.Bytes(type) {
-                @Override
-                void decode(byte[] data, int offset, int length) {
-                    byte[] text = ByteConverter.numeric(data, offset, length)
-                            .toString()
-                            .getBytes(StandardCharsets.US_ASCII);
-                    append(text, 0, text.length);
-                }
-            };
+            return null;
         }
         ColumnReader.NumericGetter getter =
                 new ColumnReader.NumericGetter(declared.name(), ColumnReader.scale(metaData, index));

@@ -43,6 +43,7 @@ class CopyRowsTest {
               CASE n % 7 WHEN 0 THEN 'NaN' WHEN 1 THEN 'Infinity' ELSE hashint4(n)::text || '.' || n END::numeric AS d,
               CASE n % 7 WHEN 0 THEN 'NaN' ELSE n::text END::numeric(18,4) AS nan,
               (n::numeric / 7)::numeric(45,20) AS wide,
+              CASE n % 4 WHEN 0 THEN 'NaN' WHEN 1 THEN (n * 1e-20)::text ELSE '0' END::numeric(45,20) AS tiny,
               n / 7.0::float4 AS f4, CASE n % 6 WHEN 0 THEN '-Infinity' ELSE n / 7.0 END::float8 AS f8,
               CASE n % 9 WHEN 0 THEN 'infinity' WHEN 1 THEN '-infinity' WHEN 2 THEN '4713-01-01 BC'
                 ELSE (date '1900-01-01' + n * 37)::text END::date AS day,

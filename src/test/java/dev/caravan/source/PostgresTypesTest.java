@@ -104,6 +104,8 @@ record PostgresTypesTest(String transfer) {
     void decimalsTooWideForAnyEngineBecomeText() throws SQLException {
         String digits = "123456789012345678901234567890123456789.5";
         assertValues(TEXT, "numeric(40,1)", digits, digits);
+        assertValues(TEXT, "numeric(45,20)", "0", "0.00000000000000000000", "-1e-20", "-0.00000000000000000001");
+        assertValues(TEXT, "numeric(45,-3)", "12e40", "12" + "0".repeat(40), "'NaN'", "NaN");
     }
 
     @Test
