@@ -25,7 +25,7 @@ public final class Backfill {
 
     /** Limits the days to the quota that is left according to the body, the response to {@code /usage.json}. */
     public static void applyQuota(Exchange exchange) {
-        attempt(exchange).applyQuota(Document.of(exchange), exchange);
+        attempt(exchange).applyQuota(Usage.of(Document.of(exchange)), exchange);
     }
 
     /** Returns the days to fetch, the oldest first. */

@@ -1,11 +1,8 @@
 package dev.caravan.exchangerates;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import dev.caravan.run.Day;
 import dev.caravan.run.PermanentException;
-import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
-import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
@@ -98,32 +95,24 @@ final class BackfillAttempt {
     }
 
     /** Limits the days to fetch to the requests that are left according to {@code /usage.json}. */
-    void applyQuota(JsonNode usage, Exchange exchange) {
-        JsonNode remaining = usage.at("/data/usage/requests_remaining");
-        if (!remaining.canConvertToLong()) {
-            throw new TransientException(
-                    "The response of Open Exchange Rates to /usage.json lacks requests_remaining.");
+    void applyQuota(Usage usage, Exchange exchange) {
+        if (usage.isLimited()) {
+            Run.of(exchange).ifPresent(run -> run.heard(usage.toQuota()));
         }
-        long left = remaining.longValue();
-        if (left >= 0) {
-            JsonNode total = usage.at("/data/usage/requests_quota");
-            Quota told =
-                    new Quota(OpenExchangeRates.BEAN, left, total.canConvertToLong() ? (Long) total.longValue() : null);
-            Run.of(exchange).ifPresent(run -> run.heard(told));
-        }
+        long left = usage.remaining();
         // the daily run needs one request on each of them
-        long kept = usage.at("/data/usage/days_remaining").asLong(0);
-        quota = left < 0
-                ? "the quota is unlimited"
-                : "the quota has " + left + " requests left, of which " + kept
-                        + " are reserved for the daily runs until it is reset";
+        long kept = usage.days();
+        quota = usage.isLimited()
+                ? "the quota has " + left + " requests left, of which " + kept
+                        + " are reserved for the daily runs until it is reset"
+                : "the quota is unlimited";
         LOG.info(
                 "{} of {} days are in the bucket; the rest needs {} requests, and {}",
                 range.size() - missing.size(),
                 range.size(),
                 missing.size(),
                 quota);
-        if (left >= 0) {
+        if (usage.isLimited()) {
             allowed = (int) Math.max(0, Math.min(missing.size(), left - kept));
         }
     }

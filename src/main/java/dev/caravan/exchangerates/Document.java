@@ -30,14 +30,19 @@ final class Document {
                 && rows.hasNext()
                 && rows.next() instanceof Map<?, ?> fields
                 && !rows.hasNext()) {
-            ObjectNode document = JSON.createObjectNode();
-            fields.forEach((name, value) -> document.set(
-                    String.valueOf(name), value instanceof JsonNode node ? node : JSON.valueToTree(value)));
-            if (document.path("error").asBoolean()) { // with a status of success
-                throw ErrorResponse.of("a request", 200, document, null);
-            }
-            return document;
+            return of(fields);
         }
         throw new TransientException("Open Exchange Rates did not answer with a JSON object; nothing was written.");
+    }
+
+    /** Returns the object that was read as a row. */
+    static JsonNode of(Map<?, ?> fields) {
+        ObjectNode document = JSON.createObjectNode();
+        fields.forEach((name, value) ->
+                document.set(String.valueOf(name), value instanceof JsonNode node ? node : JSON.valueToTree(value)));
+        if (document.path("error").asBoolean()) { // with a status of success
+            throw ErrorResponse.of("a request", 200, document, null);
+        }
+        return document;
     }
 }

@@ -25,15 +25,19 @@ final class ErrorResponse {
     static RuntimeException of(String resource, int status, JsonNode body, Duration retryAfter) {
         return switch (body.path("message").asText()) {
             case "missing_app_id", "invalid_app_id" ->
-                new PermanentException("Open Exchange Rates rejected the API key for " + resource
-                        + ": set exchange-rates.api-key to the App ID of your account.");
+                new RefusedException(
+                        RefusedException.Reason.KEY,
+                        "Open Exchange Rates rejected the API key for " + resource
+                                + ": set exchange-rates.api-key to the App ID of your account.");
             case "not_allowed" ->
                 new PermanentException("Your Open Exchange Rates plan does not include " + resource
                         + ": change the plan, or do not request it.");
             case "access_restricted" ->
-                new PermanentException("Open Exchange Rates restricts your access to " + resource
-                        + ": most likely the request quota is used up. Check the usage page of your account, then"
-                        + " wait for the next month or change the plan.");
+                new RefusedException(
+                        RefusedException.Reason.QUOTA,
+                        "Open Exchange Rates restricts your access to " + resource
+                                + ": most likely the request quota is used up. Check the usage page of your account, then"
+                                + " wait for the next month or change the plan.");
             case "not_available" ->
                 resource.startsWith("/historical/")
                         ? new NotAvailableException("Open Exchange Rates has no rates for that date: " + resource + ".")
@@ -57,7 +61,9 @@ final class ErrorResponse {
             return new TransientException(prefix + "the service is unavailable.", retryAfter, null);
         }
         if (status == 401 || status == 403) {
-            return new PermanentException(prefix + "check exchange-rates.api-key, and that your account is active.");
+            return new RefusedException(
+                    RefusedException.Reason.KEY,
+                    prefix + "check exchange-rates.api-key, and that your account is active.");
         }
         if (status >= 300) {
             return new PermanentException(prefix + "check exchange-rates.url.");

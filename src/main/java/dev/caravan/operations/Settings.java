@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Properties;
 import java.util.TreeMap;
 import org.apache.camel.CamelContext;
+import org.apache.camel.CamelContextAware;
 import org.apache.camel.support.PropertyBindingSupport;
 
 /** The settings of a profile. Each is read when needed, so that no secret is fetched in vain. */
@@ -51,6 +52,7 @@ public final class Settings {
      * @param name of the bean
      */
     public <T> T bean(String name, T bean) {
+        CamelContextAware.trySetCamelContext(bean, context);
         String prefix = "camel.beans." + name + ".";
         Map<String, Object> properties = new TreeMap<>();
         written(prefix).keySet().forEach(key -> properties.put(key.substring(prefix.length()), get(key)));

@@ -89,8 +89,8 @@ class ExchangeRateApiTest {
     @CsvSource(
             delimiter = '|',
             value = {
-                "401           | Permanent | status 401: check exchange-rates.api-key",
-                "403           | Permanent | status 403: check exchange-rates.api-key",
+                "401           | Refused | status 401: check exchange-rates.api-key",
+                "403           | Refused | status 403: check exchange-rates.api-key",
                 "404           | Permanent | status 404: check exchange-rates.url",
                 "302           | Permanent | status 302: check exchange-rates.url",
                 "408           | Transient | status 408: the service is unavailable",

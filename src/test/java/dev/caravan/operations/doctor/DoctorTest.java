@@ -2,6 +2,7 @@ package dev.caravan.operations.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.caravan.EndlessServer;
 import dev.caravan.local.ExchangeRateServer;
 import dev.caravan.operations.Finding;
 import dev.caravan.operations.RouteUses;
@@ -704,7 +705,24 @@ class DoctorTest {
     @Test
     void anApiThatDoesNotAnswer() {
         rates.close();
-        cause("exchange rates unreachable", "does not respond", "exchange-rates.url");
+        cause("exchange rates unreachable", "did not answer /usage.json", "exchange-rates.url");
+    }
+
+    /** Some bytes arrive all the time. */
+    @Test
+    void anApiWhoseAnswerDoesNotEnd() throws Exception {
+        try (EndlessServer endless = new EndlessServer()) {
+            properties.put("exchange-rates.url", endless.url() + "/drip-body");
+            properties.put("exchange-rates.timeout", "300");
+            cause("exchange rates unreachable", "/usage.json", "exchange-rates.url");
+        }
+    }
+
+    @Test
+    void theAddressOfAnApiThatIsNone() {
+        properties.put("exchange-rates.url", "https://user:canary@rates");
+        cause("setting wrong", "url must be the address of an API", null);
+        assertThat(cause().toString()).doesNotContain("canary");
     }
 
     /** A server that answers everything alike. */
