@@ -72,6 +72,11 @@ abstract class CopyColumn {
 
     abstract ColumnVector vector(boolean[] nulls);
 
+    /** Returns an expected size that needs no larger array if the next batch has a little more. */
+    static int withReserve(int size) {
+        return size + size / 8;
+    }
+
     static short int2(byte[] data, int offset) {
         return (short) ((data[offset] << 8) | (data[offset + 1] & 0xff));
     }
@@ -218,7 +223,7 @@ abstract class CopyColumn {
         void allocate(int size) {
             ends = new int[size];
             // as many bytes as the batch before had
-            bytes = new byte[Math.max(end, 64)];
+            bytes = new byte[Math.max(withReserve(end), 64)];
             end = 0;
         }
 

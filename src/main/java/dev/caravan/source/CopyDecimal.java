@@ -1,5 +1,10 @@
 package dev.caravan.source;
 
+import java.math.BigDecimal;
+import java.math.BigInteger;
+import java.nio.ByteBuffer;
+import org.postgresql.util.ByteConverter;
+
 /** Decodes PostgreSQL's binary numeric: digits to the base 10,000. */
 final class CopyDecimal {
 
@@ -51,5 +56,62 @@ final class CopyDecimal {
             }
         }
         return sign == NEGATIVE ? -value : value;
+    }
+
+    /**
+     * Returns the value as the driver does: a BigDecimal, or a Double that is no number or infinite. The driver makes two objects
+     * for each digit.
+     */
+    static Number decimal(byte[] data, int offset, int length) {
+        int scale = CopyColumn.int2(data, offset + 6);
+        long unscaled = unscaled(data, offset, length, scale);
+        if (unscaled != CopyColumn.Longs.NO_FIT) {
+            return BigDecimal.valueOf(unscaled, scale);
+        }
+        BigInteger large = large(data, offset, length, scale);
+        return large == null ? ByteConverter.numeric(data, offset, length) : new BigDecimal(large, scale);
+    }
+
+    /** Returns the unscaled value if it has at most 36 digits, all in the scale, otherwise null. */
+    private static BigInteger large(byte[] data, int offset, int length, int scale) {
+        int digits = CopyColumn.int2(data, offset);
+        int sign = CopyColumn.int2(data, offset + 4);
+        // the power of ten of the last digit in the unscaled value
+        int exponent = 4 * (CopyColumn.int2(data, offset + 2) - digits + 1) + scale;
+        if (length != HEADER + 2 * digits
+                || (sign != 0 && sign != NEGATIVE)
+                || digits == 0
+                || exponent <= -4
+                || 4 * digits + exponent > 36) {
+            return null;
+        }
+        long high = 0;
+        long low = 0;
+        int factor = BASE;
+        for (int i = 0; i < digits; i++) {
+            int digit = CopyColumn.int2(data, offset + HEADER + 2 * i);
+            if (i == digits - 1 && exponent < 0) {
+                if (digit % POWERS[-exponent] != 0) {
+                    return null;
+                }
+                digit /= POWERS[-exponent];
+                factor = POWERS[4 + exponent];
+            }
+            high = high * factor + multiplyHigh(low, factor);
+            low *= factor;
+            low += digit;
+            high += Long.compareUnsigned(low, digit) < 0 ? 1 : 0;
+        }
+        for (; exponent > 0; exponent--) {
+            high = high * 10 + multiplyHigh(low, 10);
+            low *= 10;
+        }
+        byte[] magnitude = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
+        return new BigInteger(sign == NEGATIVE ? -1 : 1, magnitude);
+    }
+
+    /** Returns the upper half of the product; {@code Math.unsignedMultiplyHigh} came with Java 18. */
+    private static long multiplyHigh(long unsigned, int factor) {
+        return Math.multiplyHigh(unsigned, factor) + (unsigned < 0 ? factor : 0);
     }
 }

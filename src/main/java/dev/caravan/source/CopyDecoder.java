@@ -18,7 +18,6 @@ import java.util.Set;
 import java.util.function.UnaryOperator;
 import org.postgresql.geometric.PGbox;
 import org.postgresql.geometric.PGpoint;
-import org.postgresql.util.ByteConverter;
 import org.postgresql.util.PGBinaryObject;
 
 /**
@@ -189,7 +188,7 @@ record CopyDecoder(CopyColumn column, boolean asText) {
             return new CopyColumn.Objects(type) {
                 @Override
                 Object object(byte[] data, int offset, int length) {
-                    return getter.decimal(ByteConverter.numeric(data, offset, length));
+                    return getter.decimal(CopyDecimal.decimal(data, offset, length));
                 }
             };
         }
@@ -201,7 +200,7 @@ record CopyDecoder(CopyColumn column, boolean asText) {
 
             @Override
             Object object(byte[] data, int offset, int length) {
-                return getter.decimal(ByteConverter.numeric(data, offset, length));
+                return getter.decimal(CopyDecimal.decimal(data, offset, length));
             }
         };
     }

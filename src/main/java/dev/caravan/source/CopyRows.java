@@ -111,7 +111,7 @@ final class CopyRows implements SourceRows, ColumnarRows {
         if (rows == 0) {
             return null;
         }
-        expectedRows = rows;
+        expectedRows = CopyColumn.withReserve(rows);
         List<ColumnVector> vectors = new ArrayList<>(decoders.length);
         for (CopyColumn decoder : decoders) {
             vectors.add(decoder.vector());
