@@ -4,6 +4,7 @@ import dev.caravan.routes.RouteUris;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
@@ -14,6 +15,8 @@ import org.apache.camel.util.StringHelper;
 public final class RouteUses {
 
     private static final Pattern OPEN = Pattern.compile("\\{\\{|\\$\\{");
+
+    private static final Pattern HUBSPOT_API = Pattern.compile("[?&]api=([^&]*)");
 
     /** The URIs that routes call; null if not known. */
     private final List<String> uris;
@@ -56,14 +59,28 @@ public final class RouteUses {
         return uris == null || uris.stream().anyMatch(each -> each.startsWith(uri));
     }
 
-    /** Returns the paths that routes call with a scheme: {@code contacts} of {@code hubspot:contacts}; empty if not known. */
-    public Set<String> paths(String scheme) {
+    /** Returns whether a route reads from HubSpot by an API, or names one only at run time. */
+    public boolean hubSpot(String bean) {
+        return uris != null && uris.stream().anyMatch(uri -> readsHubSpot(uri, bean));
+    }
+
+    /** Returns the types of objects that routes read from HubSpot by an API, as far as they are known. */
+    public Set<String> hubSpotObjects(String bean) {
         return uris == null
                 ? Set.of()
                 : uris.stream()
-                        .filter(uri -> uri.startsWith(scheme + ":")
-                                && !OPEN.matcher(uri).find())
-                        .map(uri -> StringHelper.before(uri, "?", uri).substring(scheme.length() + 1))
+                        .filter(uri -> readsHubSpot(uri, bean))
+                        .map(uri -> StringHelper.before(uri, "?", uri)
+                                .substring("hubspot:".length())
+                                .replaceFirst("^//", ""))
+                        .filter(type -> !OPEN.matcher(type).find())
                         .collect(Collectors.toCollection(TreeSet::new));
+    }
+
+    private static boolean readsHubSpot(String uri, String bean) {
+        Matcher option = HUBSPOT_API.matcher(uri);
+        String api = option.find() ? option.group(1) : "hubspot";
+        return uri.startsWith("hubspot:")
+                && (api.equals(bean) || OPEN.matcher(api).find());
     }
 }

@@ -94,6 +94,26 @@ class LimitsTest {
                         "Retry-After", DateTimeFormatter.RFC_1123_DATE_TIME.format(until.atOffset(ZoneOffset.UTC))));
     }
 
+    /** The run itself is tried again then; until then it holds no permit, and nothing is requested. */
+    @Test
+    void whatIsLongerThanAMinuteIsLeftToTheRun() throws Exception {
+        server.on(
+                "/items",
+                call -> new Answer(
+                        429,
+                        "{\"message\": \"" + call.set("Retry-After", "3000").path() + "\"}"));
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
+            CompletableFuture<RunRecord> running = CompletableFuture.supplyAsync(app::run);
+            await().atMost(Duration.ofSeconds(60)).until(() -> app.pipelines().ledger().history().last("rows").stream()
+                    .anyMatch(run -> run.state() == RunState.RETRYING));
+            RunRecord run = app.pipelines().ledger().history().last("rows").orElseThrow();
+            app.pipelines().cancel(run.id());
+            assertThat(running.get(60, TimeUnit.SECONDS).state()).isEqualTo(RunState.CANCELLED);
+            assertThat(app.log(run)).anyMatch(line -> line.contains("attempt 1 failed, retry in 3000.0 s"));
+        }
+        assertThat(server.calls).hasSize(1);
+    }
+
     /** As GitHub does: what exceeds the quota is forbidden until a time. */
     @Test
     void theEndOfAUsedUpQuotaIsWaitedFor() throws Exception {

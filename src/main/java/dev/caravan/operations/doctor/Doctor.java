@@ -68,12 +68,18 @@ public final class Doctor {
             }
             for (String bean : ApiCheck.beans(context)) {
                 ApiCheck check = new ApiCheck(context, bean, uses.api(bean));
-                if (bean.equals(HubSpotCheck.BEAN) && !check.used()) {
-                    doctor.hubSpot(context, uses);
-                } else if (check.used()) {
+                boolean hubSpot = uses.hubSpot(bean);
+                if (hubSpot) {
+                    HubSpotCheck access = new HubSpotCheck(context, bean, uses.hubSpotObjects(bean));
+                    doctor.add(access, doctor.add(new SecretsCheck(context, access.name(), access.settings())));
+                }
+                if (check.used()) {
                     doctor.add(check, doctor.add(new SecretsCheck(context, check.name(), check.settings())));
-                } else {
-                    doctor.add(check);
+                } else if (!hubSpot) {
+                    doctor.add(
+                            bean.equals(HubSpotCheck.BEAN)
+                                    ? new NotApplicable("HubSpot", "not used by any route")
+                                    : check);
                 }
             }
             if (rates) {
@@ -93,15 +99,6 @@ public final class Doctor {
             return settings.engine().features().contains(Feature.INFRASTRUCTURE);
         } catch (UsageException unknownEngine) {
             return false; // reported when the pipelines are started
-        }
-    }
-
-    private void hubSpot(DoctorContext context, RouteUses uses) {
-        if (uses.calls("hubspot:")) {
-            Check secrets = add(new SecretsCheck(context, "HubSpot", HubSpotCheck.settings(context)));
-            add(new HubSpotCheck(context, uses.paths("hubspot")), secrets);
-        } else {
-            add(new NotApplicable("HubSpot", "not used by any route"));
         }
     }
 

@@ -1,6 +1,7 @@
 package dev.caravan.operations.doctor;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import dev.caravan.local.HubSpotServer;
 import dev.caravan.operations.Finding;
@@ -70,6 +71,28 @@ class HubSpotCheckTest {
         assertThat(examine("direct:other"))
                 .extracting(finding -> finding.check() + ": " + finding.found())
                 .containsExactly("HubSpot: not used by any route");
+    }
+
+    /** Each account has a bean of its own. */
+    @Test
+    void everyAccountIsTried() throws Exception {
+        settings.put("camel.beans.hubspotEurope", "#class:dev.caravan.api.Api");
+        settings.put("camel.beans.hubspotEurope.url", server.url());
+        settings.put("camel.beans.hubspotEurope.token", "canary");
+        assertThat(examine("hubspot:contacts", "hubspot:companies?properties=all&api=hubspotEurope"))
+                .extracting(Finding::check, finding -> finding.found().replaceFirst("token of .*", "token"))
+                .containsExactly(
+                        tuple("settings of HubSpot", "2 settings are readable"),
+                        tuple("HubSpot", "can read contacts"),
+                        tuple("settings of HubSpot by hubspotEurope", "2 settings are readable"),
+                        tuple("hubspot token", "HubSpot rejected the token"));
+        settings.put("camel.beans.hubspotEurope.token", HubSpotServer.TOKEN);
+        assertThat(examine("hubspot:companies?api=hubspotEurope"))
+                .extracting(Finding::check, Finding::found)
+                .containsExactly(
+                        tuple("HubSpot", "not used by any route"),
+                        tuple("settings of HubSpot by hubspotEurope", "2 settings are readable"),
+                        tuple("HubSpot by hubspotEurope", "can read companies"));
     }
 
     @Test
