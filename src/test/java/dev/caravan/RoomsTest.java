@@ -100,8 +100,7 @@ class RoomsTest {
             .mayOnlyBeAccessedByLayers(
                     "main", "cli", "alerts", "console", "lineage", "metrics", "operations", "telemetry")
             .whereLayer("warehouse")
-            .mayOnlyBeAccessedByLayers(
-                    "main", "cli", "alerts", "console", "lineage", "operations", "snowpipe", "local");
+            .mayOnlyBeAccessedByLayers("main", "cli", "console", "lineage", "operations", "snowpipe", "local");
 
     /** The components work with any logging backend. */
     @ArchTest

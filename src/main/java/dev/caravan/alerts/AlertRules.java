@@ -1,6 +1,7 @@
 package dev.caravan.alerts;
 
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
 import dev.caravan.pipeline.ledger.Ledger;
 import dev.caravan.pipeline.ledger.LoadedTable;
@@ -8,6 +9,8 @@ import dev.caravan.pipeline.ledger.QuotaTable;
 import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.pipeline.ledger.RunState;
 import dev.caravan.pipeline.ledger.SlotTable;
+import dev.caravan.pipeline.ledger.TableChanges;
+import dev.caravan.run.Load;
 import dev.caravan.run.Quota;
 import java.time.DayOfWeek;
 import java.time.Duration;
@@ -25,6 +28,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
 
 /**
@@ -43,6 +47,12 @@ final class AlertRules {
     static final String FRESHNESS = "freshness";
     static final String SCHEDULER = "scheduler";
     static final String QUOTA = "quota";
+    static final String SCHEMA_CHANGE = "schema-change";
+
+    /** A change that is older is not told, if no service was there to tell it. */
+    private static final Duration SCHEMA_CHANGE_AGE = Duration.ofDays(7);
+
+    private static final int MOST_INCIDENTS = 10_000;
 
     /** What an API said longer ago is not known any more: quotas are reset. */
     private static final Duration QUOTA_AGE = Duration.ofDays(2);
@@ -100,6 +110,7 @@ final class AlertRules {
         overdue(latest, problems);
         failures(now, problems);
         quota(now).ifPresent(problems::add);
+        schemaChanges(now, problems);
         if (pipelines.isSchedulerStalled()) {
             problems.add(new Problem(
                     IncidentTable.ALL,
@@ -120,7 +131,7 @@ final class AlertRules {
     private Optional<Problem> lastRun(String name, List<RunRecord> runs) {
         return newest(runs, EnumSet.of(RunState.COMPLETED, RunState.FAILED, RunState.CRASHED))
                 .filter(run -> run.state() != RunState.COMPLETED
-                        && settings.isOn(run.state().toString(), name, "true"))
+                        && settings.isOn(run.state().toString(), name))
                 .map(run -> new Problem(
                         name,
                         run.state().toString(),
@@ -132,7 +143,7 @@ final class AlertRules {
     }
 
     private Optional<Problem> stuck(String name, List<RunRecord> runs, Instant now) {
-        Optional<Duration> limit = settings.duration(STUCK, name, "1h");
+        Optional<Duration> limit = settings.duration(STUCK, name);
         return runs.stream()
                 .filter(run -> run.state() == RunState.SCHEDULED
                         && limit.isPresent()
@@ -148,7 +159,7 @@ final class AlertRules {
     }
 
     private Optional<Problem> duration(String name, List<RunRecord> runs, Instant now) {
-        Optional<Double> factor = settings.number("duration-factor", name, "");
+        Optional<Double> factor = settings.number(AlertSettings.DURATION_FACTOR, name);
         Optional<RunRecord> live = runs.stream()
                 .filter(run -> run.state().live() && run.started() != null)
                 .min(Comparator.comparing(RunRecord::started));
@@ -172,8 +183,8 @@ final class AlertRules {
     }
 
     private Optional<Problem> rows(String name, List<RunRecord> runs) {
-        Optional<Double> minimum = settings.number("rows-minimum", name, "");
-        Optional<Double> range = settings.number("rows-range", name, "");
+        Optional<Double> minimum = settings.number(AlertSettings.ROWS_MINIMUM, name);
+        Optional<Double> range = settings.number(AlertSettings.ROWS_RANGE, name);
         Optional<RunRecord> last = newest(runs, EnumSet.of(RunState.COMPLETED));
         if (last.isEmpty() || (minimum.isEmpty() && range.isEmpty())) {
             return Optional.empty();
@@ -240,7 +251,7 @@ final class AlertRules {
     private Optional<Problem> freshness(String name, List<RunRecord> runs, List<LoadedTable> tables, Instant now) {
         List<String> stale = tables.isEmpty()
                 ? newest(runs, EnumSet.of(RunState.COMPLETED)).stream()
-                        .filter(run -> isOlder(run.finished(), settings.duration(FRESHNESS, name, ""), now))
+                        .filter(run -> isOlder(run.finished(), settings.duration(FRESHNESS, name), now))
                         .map(run -> "Its last run completed at " + time(run.finished()))
                         .toList()
                 : tables.stream()
@@ -264,7 +275,7 @@ final class AlertRules {
     /** Slots that nobody has taken, or that were missed with no run since. */
     private void overdue(Map<String, List<RunRecord>> latest, List<Problem> problems) {
         Map<String, Duration> limits = new HashMap<>();
-        pipelines.names().forEach(name -> settings.duration(OVERDUE, name, "5m").ifPresent(d -> limits.put(name, d)));
+        pipelines.names().forEach(name -> settings.duration(OVERDUE, name).ifPresent(d -> limits.put(name, d)));
         Map<String, List<Instant>> waiting = pipelines.overdue(limits);
         for (String name : limits.keySet()) {
             List<Instant> slots = waiting.getOrDefault(name, List.of());
@@ -300,18 +311,22 @@ final class AlertRules {
 
     /** {@code 3 in 24h}. */
     private void failures(Instant now, List<Problem> problems) {
-        String rule = settings.text(FAILURES).orElse("");
-        if (rule.isEmpty()) {
-            return;
-        }
-        FailureCount limit = FailureCount.of(rule);
-        ledger
-                .history()
-                .list(null, EnumSet.of(RunState.FAILED, RunState.CRASHED), now.minus(limit.window()), null, MOST_RUNS)
+        Map<String, FailureCount> limits = new TreeMap<>();
+        pipelines.names().forEach(name -> settings.failures(name).ifPresent(limit -> limits.put(name, limit)));
+        limits.values().stream()
+                .map(FailureCount::window)
+                .max(Comparator.naturalOrder())
+                .map(longest -> ledger.history()
+                        .list(null, EnumSet.of(RunState.FAILED, RunState.CRASHED), now.minus(longest), null, MOST_RUNS))
                 .stream()
+                .flatMap(List::stream)
+                .filter(run -> limits.containsKey(run.pipeline())
+                        && !run.created()
+                                .isBefore(now.minus(limits.get(run.pipeline()).window())))
                 .collect(Collectors.groupingBy(RunRecord::pipeline))
                 .forEach((name, failed) -> {
-                    if (failed.size() >= limit.count() && pipelines.names().contains(name)) {
+                    FailureCount limit = limits.get(name);
+                    if (failed.size() >= limit.count()) {
                         problems.add(new Problem(
                                 name,
                                 FAILURES,
@@ -327,7 +342,7 @@ final class AlertRules {
         List<String> spent = new ArrayList<>();
         for (QuotaTable.KnownQuota known : ledger.quotas().list()) {
             Quota quota = known.quota();
-            QuotaLimit limit = settings.quota(QUOTA, quota.api()).orElse(null);
+            QuotaLimit limit = settings.quota(quota.api()).orElse(null);
             if (limit != null && known.told().isAfter(now.minus(QUOTA_AGE)) && limit.isReached(quota)) {
                 spent.add(quota.api() + " has " + count(quota.remaining(), "request") + " left"
                         + (quota.total() == null ? "" : " of " + quota.total()) + " (" + time(known.told()) + ")");
@@ -341,6 +356,49 @@ final class AlertRules {
                         null,
                         "The quota is nearly spent: " + String.join("; ", spent),
                         "Run the pipelines of this API less often, or ask its provider for more"));
+    }
+
+    /**
+     * The changes of tables that are not known as incidents yet, in whichever process they were made. One run of a pipeline at a
+     * time: an incident is open until it is told.
+     */
+    private void schemaChanges(Instant now, List<Problem> problems) {
+        Set<String> names = pipelines.names().stream()
+                .filter(name -> settings.isOn(SCHEMA_CHANGE, name))
+                .collect(Collectors.toSet());
+        if (names.isEmpty()) {
+            return;
+        }
+        Instant since = now.minus(SCHEMA_CHANGE_AGE);
+        List<Incident> incidents = ledger.incidents().since(since, MOST_INCIDENTS).stream()
+                .filter(incident -> incident.cause().equals(SCHEMA_CHANGE))
+                .toList();
+        incidents.stream()
+                .filter(incident -> incident.closed() == null)
+                .forEach(incident -> names.remove(incident.pipeline()));
+        Map<String, List<TableChanges>> untold = ledger.loads().changes(since).stream()
+                .filter(change -> names.contains(change.pipeline())
+                        && !change.changes().equals(List.of(Load.CREATED))
+                        && incidents.stream()
+                                .noneMatch(incident -> change.run().equals(incident.run())
+                                        && incident.message().contains(text(change))))
+                .collect(Collectors.groupingBy(TableChanges::pipeline));
+        untold.forEach((name, changes) -> {
+            String run = changes.get(0).run();
+            problems.add(new Problem(
+                    name,
+                    SCHEMA_CHANGE,
+                    run,
+                    changes.stream()
+                            .filter(change -> change.run().equals(run))
+                            .map(AlertRules::text)
+                            .collect(Collectors.joining("; ")),
+                    "Tell those who read the table; schema=freeze forbids such changes"));
+        });
+    }
+
+    private static String text(TableChanges change) {
+        return change.table() + ": " + String.join(", ", change.changes());
     }
 
     private static String count(long number, String noun) {

@@ -10,28 +10,58 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.TreeMap;
-import java.util.function.Function;
+import java.util.function.BiFunction;
 import org.apache.camel.CamelContext;
 
 /** The settings {@code alerts.RULE}, and {@code alerts.RULE.PIPELINE} for one pipeline. A rule that is blank is off. */
 final class AlertSettings {
 
-    /** The rules by name: default and meaning. */
-    private static final Map<String, List<String>> RULES = new LinkedHashMap<>();
+    static final String ROWS_MINIMUM = "rows-minimum";
+    static final String ROWS_RANGE = "rows-range";
+    static final String DURATION_FACTOR = "duration-factor";
+    static final String REMINDER = "reminder";
+
+    /** The rules by name. */
+    private static final Map<String, Rule<?>> RULES = new LinkedHashMap<>();
+
+    /**
+     * A rule.
+     *
+     * @param otherwise its default; blank if it is off
+     * @param parse reads a value, given the name of the setting
+     */
+    private record Rule<T>(String otherwise, String meaning, BiFunction<String, String, T> parse) {}
 
     static {
-        RULES.put(AlertRules.FAILED, List.of("true", "A run has failed after all retries"));
-        RULES.put(AlertRules.CRASHED, List.of("true", "The process of a run has ended"));
-        RULES.put(AlertRules.OVERDUE, List.of("5m", "A slot has no run for so long, or was missed"));
-        RULES.put(AlertRules.STUCK, List.of("1h", "A run has been waiting to start for so long"));
-        RULES.put(AlertRules.FAILURES, List.of("", "So many runs have failed or crashed within a time"));
-        RULES.put("rows-minimum", List.of("", "The last run loaded fewer rows"));
-        RULES.put("rows-range", List.of("", "Its rows differ from the median of the same weekday by so many percent"));
-        RULES.put("duration-factor", List.of("", "A run takes so many times longer than usual"));
-        RULES.put(AlertRules.FRESHNESS, List.of("", "The last load of a table was so long ago"));
-        RULES.put(AlertRules.QUOTA, List.of("", "An API accepts so few further requests"));
-        RULES.put("schema-change", List.of("false", "A load has changed the columns of a table"));
-        RULES.put("reminder", List.of("", "An open incident is told again after so long"));
+        RULES.put(
+                AlertRules.FAILED,
+                new Rule<>("true", "A run has failed after all retries", AlertSettings::parseSwitch));
+        RULES.put(AlertRules.CRASHED, new Rule<>("true", "The process of a run has ended", AlertSettings::parseSwitch));
+        RULES.put(
+                AlertRules.OVERDUE,
+                new Rule<>("5m", "A slot has no run for so long, or was missed", Durations::positive));
+        RULES.put(
+                AlertRules.STUCK, new Rule<>("1h", "A run has been waiting to start for so long", Durations::positive));
+        RULES.put(
+                AlertRules.FAILURES,
+                new Rule<>("", "So many runs have failed or crashed within a time", FailureCount::of));
+        RULES.put(ROWS_MINIMUM, new Rule<>("", "The last run loaded fewer rows", AlertSettings::parseNumber));
+        RULES.put(
+                ROWS_RANGE,
+                new Rule<>(
+                        "",
+                        "Its rows differ from the median of the same weekday by so many percent",
+                        AlertSettings::parseNumber));
+        RULES.put(
+                DURATION_FACTOR,
+                new Rule<>("", "A run takes so many times longer than usual", AlertSettings::parseNumber));
+        RULES.put(
+                AlertRules.FRESHNESS, new Rule<>("", "The last load of a table was so long ago", Durations::positive));
+        RULES.put(AlertRules.QUOTA, new Rule<>("", "An API accepts so few further requests", QuotaLimit::of));
+        RULES.put(
+                AlertRules.SCHEMA_CHANGE,
+                new Rule<>("false", "A load has changed the columns of a table", AlertSettings::parseSwitch));
+        RULES.put(REMINDER, new Rule<>("", "An open incident is told again after so long", Durations::positive));
     }
 
     private final CamelContext context;
@@ -40,41 +70,58 @@ final class AlertSettings {
         this.context = context;
     }
 
-    Optional<Duration> duration(String rule, String pipeline, String otherwise) {
-        return value(rule, pipeline, otherwise, text -> Durations.positive("alerts." + rule, text));
+    /**
+     * Requires that each rule can be read: one that cannot would find nothing.
+     *
+     * @throws UsageException if a setting is invalid
+     */
+    void validate() {
+        rules().forEach(rule -> {
+            parse("alerts." + rule.rule(), rule.rule(), rule.value());
+            rule.own().forEach((name, value) -> parse("alerts." + rule.rule() + "." + name, rule.rule(), value));
+        });
     }
 
-    Optional<Double> number(String rule, String pipeline, String otherwise) {
-        return value(rule, pipeline, otherwise, Double::valueOf);
+    Optional<Duration> duration(String rule, String pipeline) {
+        return value(rule, pipeline);
+    }
+
+    Optional<Double> number(String rule, String pipeline) {
+        return value(rule, pipeline);
+    }
+
+    Optional<FailureCount> failures(String pipeline) {
+        return value(AlertRules.FAILURES, pipeline);
     }
 
     /** How long ago the last load of a table can be; its own setting precedes those of its pipeline and of all. */
     Optional<Duration> freshness(String table, String pipeline) {
         boolean own =
                 setting("alerts." + AlertRules.FRESHNESS + "." + table, true).isPresent();
-        return duration(AlertRules.FRESHNESS, own ? table : pipeline, "");
+        return value(AlertRules.FRESHNESS, own ? table : pipeline);
     }
 
-    Optional<QuotaLimit> quota(String rule, String api) {
-        return value(rule, api, "", QuotaLimit::of);
+    Optional<QuotaLimit> quota(String api) {
+        return value(AlertRules.QUOTA, api);
     }
 
-    boolean isOn(String rule, String pipeline, String otherwise) {
-        return value(rule, pipeline, otherwise, Boolean::valueOf).orElse(false);
+    boolean isOn(String rule, String pipeline) {
+        return this.<Boolean>value(rule, pipeline).orElse(false);
     }
 
     /** Returns the rules, and their values in force. */
     List<RuleInForce> rules() {
         Properties all = context.getPropertiesComponent().loadProperties(name -> name.startsWith("alerts."));
         List<RuleInForce> rules = new ArrayList<>();
-        RULES.forEach((rule, about) -> {
+        RULES.forEach((name, rule) -> {
             Map<String, String> own = new TreeMap<>();
-            String prefix = "alerts." + rule + ".";
+            String prefix = "alerts." + name + ".";
             all.stringPropertyNames().stream()
-                    .filter(name -> name.startsWith(prefix))
-                    .forEach(name ->
-                            setting(name, true).ifPresent(value -> own.put(name.substring(prefix.length()), value)));
-            rules.add(new RuleInForce(rule, setting("alerts." + rule, true).orElse(about.get(0)), own, about.get(1)));
+                    .filter(key -> key.startsWith(prefix))
+                    .forEach(key ->
+                            setting(key, true).ifPresent(value -> own.put(key.substring(prefix.length()), value)));
+            rules.add(new RuleInForce(
+                    name, setting("alerts." + name, true).orElse(rule.otherwise()), own, rule.meaning()));
         });
         return rules;
     }
@@ -100,24 +147,35 @@ final class AlertSettings {
                 .filter(value -> blank || !value.isEmpty());
     }
 
-    Optional<String> text(String name) {
-        return value(name, null, "", text -> text);
+    /** Its own value precedes that of all. */
+    private <T> Optional<T> value(String rule, String name) {
+        String key = "alerts." + rule;
+        Optional<String> own = setting(key + "." + name, true);
+        return parse(
+                own.isPresent() ? key + "." + name : key,
+                rule,
+                own.or(() -> setting(key, true)).orElse(RULES.get(rule).otherwise()));
     }
 
-    private <T> Optional<T> value(String rule, String pipeline, String otherwise, Function<String, T> parse) {
-        String key = "alerts." + rule;
-        String text = Optional.ofNullable(pipeline)
-                .flatMap(name -> context.getPropertiesComponent().resolveProperty(key + "." + name))
-                .or(() -> context.getPropertiesComponent().resolveProperty(key))
-                .orElse(otherwise)
-                .strip();
-        if (text.isEmpty()) {
-            return Optional.empty();
-        }
+    @SuppressWarnings("unchecked") // the callers know the type of the rule
+    private static <T> Optional<T> parse(String key, String rule, String text) {
+        return text.isEmpty()
+                ? Optional.empty()
+                : Optional.of((T) RULES.get(rule).parse().apply(key, text));
+    }
+
+    private static double parseNumber(String key, String text) {
         try {
-            return Optional.of(parse.apply(text));
+            return Double.parseDouble(text);
         } catch (NumberFormatException e) {
             throw new UsageException(key + " must be a number, not " + text, e);
         }
+    }
+
+    private static boolean parseSwitch(String key, String text) {
+        if (!text.equals("true") && !text.equals("false")) {
+            throw new UsageException(key + " must be true or false, not " + text);
+        }
+        return text.equals("true");
     }
 }

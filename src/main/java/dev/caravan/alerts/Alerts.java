@@ -4,7 +4,6 @@ import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
-import dev.caravan.warehouse.SchemaChangedEvent;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -17,8 +16,6 @@ import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.apache.camel.CamelContext;
-import org.apache.camel.spi.CamelEvent;
-import org.apache.camel.support.EventNotifierSupport;
 import org.apache.camel.support.service.ServiceSupport;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -31,13 +28,11 @@ public final class Alerts extends ServiceSupport {
 
     private static final Logger LOG = LoggerFactory.getLogger(Alerts.class);
     private static final Duration INTERVAL = Duration.ofSeconds(15);
-    private static final String SCHEMA = "schema-change";
 
     private final CamelContext context;
     private final Pipelines pipelines;
     private final AlertSettings settings;
     private final AlertRules rules;
-    private final SchemaChanges schemaChanges = new SchemaChanges();
     private ScheduledExecutorService executor;
 
     public Alerts(CamelContext context, Pipelines pipelines) {
@@ -48,8 +43,12 @@ public final class Alerts extends ServiceSupport {
     }
 
     @Override
+    protected void doInit() {
+        settings.validate();
+    }
+
+    @Override
     protected void doStart() {
-        context.getManagementStrategy().addEventNotifier(schemaChanges);
         executor = context.getExecutorServiceManager().newScheduledThreadPool(this, "Alerts", 1);
         Future<?> unused = executor.scheduleWithFixedDelay(
                 this::check, INTERVAL.toMillis(), INTERVAL.toMillis(), TimeUnit.MILLISECONDS);
@@ -57,7 +56,6 @@ public final class Alerts extends ServiceSupport {
 
     @Override
     protected void doStop() {
-        context.getManagementStrategy().removeEventNotifier(schemaChanges);
         context.getExecutorServiceManager().shutdownNow(executor);
     }
 
@@ -94,8 +92,7 @@ public final class Alerts extends ServiceSupport {
                                 incident,
                                 AlertMessage.RESOLVED,
                                 message(incident, AlertMessage.RESOLVED),
-                                // a schema change is over at once
-                                incident.cause().equals(SCHEMA) ? List.of() : Channels.of(context));
+                                incident.cause().equals(AlertRules.SCHEMA_CHANGE) ? List.of() : Channels.of(context));
             }
         }
         problems.values().forEach(problem -> incidents()
@@ -113,6 +110,9 @@ public final class Alerts extends ServiceSupport {
     }
 
     private boolean isOver(Incident incident, Set<String> busy, Set<String> served) {
+        if (incident.cause().equals(AlertRules.SCHEMA_CHANGE)) { // it is over at once, but not before it is told
+            return incident.told() != null || Channels.of(context).isEmpty();
+        }
         if (pipelines.names().contains(incident.pipeline())) {
             boolean ofLastRun = incident.cause().equals(AlertRules.FAILED)
                     || incident.cause().equals(AlertRules.CRASHED);
@@ -135,7 +135,7 @@ public final class Alerts extends ServiceSupport {
             }
             if (incident.told() == null) {
                 incidents().tell(incident, AlertMessage.OPENED, message(incident, AlertMessage.OPENED), channels);
-            } else if (settings.duration("reminder", incident.pipeline(), "")
+            } else if (settings.duration(AlertSettings.REMINDER, incident.pipeline())
                     .filter(interval -> incident.told().plus(interval).isBefore(now))
                     .isPresent()) {
                 incidents().tell(incident, AlertMessage.REMINDER, message(incident, AlertMessage.REMINDER), channels);
@@ -188,41 +188,5 @@ public final class Alerts extends ServiceSupport {
             results.put(Channels.name(channel), Channels.send(context, channel, body));
         }
         return results;
-    }
-
-    /** Opens an incident for a load that has changed a table; it closes with the next check. */
-    private final class SchemaChanges extends EventNotifierSupport {
-
-        @Override
-        public boolean isEnabled(CamelEvent event) {
-            return event instanceof SchemaChangedEvent;
-        }
-
-        @Override
-        public void notify(CamelEvent event) {
-            SchemaChangedEvent change = (SchemaChangedEvent) event;
-            if (!settings.isOn(SCHEMA, null, "false")) {
-                return;
-            }
-            // off the thread of the load
-            executor.execute(() -> {
-                try {
-                    incidents()
-                            .open(
-                                    pipelines
-                                            .ledger()
-                                            .history()
-                                            .get(change.load().run())
-                                            .pipeline(),
-                                    SCHEMA,
-                                    change.load().run(),
-                                    change.toString(),
-                                    "Tell those who read the table; schema=freeze forbids such changes");
-                    tell();
-                } catch (RuntimeException e) {
-                    LOG.warn("A schema change could not be told: {}", Errors.describe(e));
-                }
-            });
-        }
     }
 }

@@ -14,11 +14,11 @@ record QuotaLimit(double number, boolean percent) {
 
     private static final Pattern FORM = Pattern.compile("(\\d{1,9}(?:\\.\\d{1,9})?)\\s*(%?)");
 
-    static QuotaLimit of(String rule) {
+    static QuotaLimit of(String setting, String rule) {
         Matcher form = FORM.matcher(rule);
         if (!form.matches()) {
             throw new UsageException(
-                    "alerts.quota must be a percentage or a number of requests, such as 10% or 100, not " + rule);
+                    setting + " must be a percentage or a number of requests, such as 10% or 100, not " + rule);
         }
         return new QuotaLimit(Double.parseDouble(form.group(1)), !form.group(2).isEmpty());
     }

@@ -16,6 +16,7 @@ import dev.caravan.pipeline.ledger.RunRecord;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Quota;
 import dev.caravan.run.Run;
+import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.WarehouseComponent;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -45,6 +46,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.quartz.Scheduler;
 
 /** Incidents, and the messages about them through the shipped channels. */
@@ -383,6 +386,25 @@ class AlertsTest {
     }
 
     @Test
+    void aPipelineHasItsOwnNumberOfFailures() throws Exception {
+        settings.setProperty("alerts.failed", "false");
+        settings.setProperty("alerts.failures.shop", "1 in 10m");
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        failure.set("out of order");
+        run(camel);
+        alerts.update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> {
+            assertThat(incident.pipeline()).isEqualTo("shop");
+            assertThat(incident.message()).isEqualTo("1 runs have failed within 10m");
+        });
+        settings.setProperty("alerts.failures", "1 in 1h");
+        settings.setProperty("alerts.failures.shop", "");
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+    }
+
+    @Test
     void aRunThatTakesMuchLongerThanUsualAndOneThatWaitsAreIncidents() throws Exception {
         settings.setProperty("alerts.duration-factor", "3");
         DefaultCamelContext camel = process();
@@ -467,6 +489,27 @@ class AlertsTest {
         assertThatThrownBy(alerts(camel)::update).hasMessageContaining("such as 10% or 100, not few");
     }
 
+    /** Otherwise no rule would find anything. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "alerts.overdue | 5x | alerts.overdue must be a duration such as 10m, not '5x'",
+                "alerts.freshness.SHOP.PUBLIC.THINGS | 1 | alerts.freshness.SHOP.PUBLIC.THINGS must be a duration",
+                "alerts.failures.shop | often | alerts.failures.shop must be a number in a time, such as 3 in 24h",
+                "alerts.rows-range | 10% | alerts.rows-range must be a number, not 10%",
+                "alerts.failed.shop | no | alerts.failed.shop must be true or false, not no",
+                "alerts.quota | few | alerts.quota must be a percentage or a number of requests"
+            })
+    void aServiceDoesNotStartWithARuleThatCannotBeRead(String setting, String value, String message) throws Exception {
+        settings.setProperty(setting, value);
+        DefaultCamelContext camel = process();
+        Alerts alerts = alerts(camel);
+        assertThatThrownBy(() -> camel.addService(alerts))
+                .isInstanceOf(UsageException.class)
+                .hasMessageStartingWith(message);
+    }
+
     @Test
     void aTableThatIsNotLoadedIsStale() throws Exception {
         settings.setProperty("alerts.freshness", "2h");
@@ -513,13 +556,12 @@ class AlertsTest {
         camel.addComponent("warehouse", warehouse);
     }
 
-    @Test
-    void aSchemaChangeIsToldOnce() throws Exception {
-        settings.setProperty("alerts.schema-change", "true");
-        settings.setProperty("alerts.slack.url", address());
+    private final AtomicReference<String> row = new AtomicReference<>("{\"id\": 1}");
+
+    /** A process with the pipeline "things", which loads the row. */
+    private DefaultCamelContext loader() throws Exception {
         DefaultCamelContext camel = process();
         addWarehouse(camel);
-        AtomicReference<String> row = new AtomicReference<>("{\"id\": 1}");
         camel.addRoutes(new RouteBuilder() {
             @Override
             public void configure() {
@@ -530,11 +572,20 @@ class AlertsTest {
                         .to("warehouse:SHOP.PUBLIC.THINGS?mode=append");
             }
         });
+        return camel;
+    }
+
+    @Test
+    void aSchemaChangeIsToldOnce() throws Exception {
+        settings.setProperty("alerts.schema-change", "true");
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext camel = loader();
         Alerts alerts = alerts(camel);
-        camel.addService(alerts);
         pipelines(camel).run("things", Map.of());
+        alerts.update();
         row.set("{\"id\": 2, \"name\": \"x\"}");
         RunRecord second = pipelines(camel).run("things", Map.of());
+        alerts.update();
         awaitMessages(1);
         assertThat(received.get(0).get("text").textValue())
                 .startsWith("things schema-change: SHOP.PUBLIC.THINGS: ")
@@ -542,8 +593,44 @@ class AlertsTest {
                 .contains("http://127.0.0.1:8080/runs/" + second.id());
         alerts.update();
         assertThat(open(camel)).isEmpty();
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
         Thread.sleep(1_000);
         assertThat(received).hasSize(1);
+    }
+
+    /** As of a run by hand, or of a pod: the service was not there. */
+    @Test
+    void aSchemaChangeInAnotherProcessIsToldToo() throws Exception {
+        settings.setProperty("alerts.schema-change.things", "true");
+        settings.setProperty("alerts.slack.url", address());
+        DefaultCamelContext other = loader();
+        pipelines(other).run("things", Map.of());
+        row.set("{\"id\": 2, \"name\": \"x\"}");
+        pipelines(other).run("things", Map.of());
+        row.set("{\"id\": 3, \"name\": \"x\", \"price\": 1}");
+        pipelines(other).run("things", Map.of());
+        other.stop();
+        DefaultCamelContext camel = loader();
+        run(camel); // only a process with runs delivers messages, unless it is a service
+        List<Alerts> services = List.of(alerts(camel), alerts(camel));
+        // muted: it is told when that is over
+        IncidentTable incidents = pipelines(camel).ledger().incidents();
+        incidents.mute("things", Instant.now().minusSeconds(60), Instant.now().plusSeconds(3_600));
+        for (int i = 0; i < 3; i++) {
+            services.forEach(Alerts::update);
+        }
+        incidents.unmute("things");
+        for (int i = 0; i < 4; i++) {
+            services.forEach(Alerts::update);
+        }
+        awaitMessages(2);
+        assertThat(received)
+                .extracting(message -> message.get("text").textValue())
+                .satisfiesExactly(
+                        text -> assertThat(text).contains("name").doesNotContain("price"),
+                        text -> assertThat(text).contains("price").doesNotContain("name"));
+        assertThat(open(camel)).isEmpty();
     }
 
     @Test

@@ -50,13 +50,28 @@ public final class LoadTable {
                         "SELECT * FROM schema_changes WHERE table_name = :table ORDER BY changed DESC, load DESC LIMIT :limit")
                 .bind("table", table)
                 .bind("limit", limit)
-                .map((rs, context) -> new TableChanges(
-                        rs.getString("table_name"),
-                        Instant.ofEpochMilli(rs.getLong("changed")),
-                        read(rs.getString("changes"), LIST),
-                        rs.getString("pipeline"),
-                        rs.getString("run")))
+                .map(LoadTable::change)
                 .list());
+    }
+
+    /** Returns how loads have changed tables since a time, oldest first; without tables that were dropped by a reset. */
+    public List<TableChanges> changes(Instant since) {
+        // SQLite reads the tables of a CROSS JOIN in this order
+        return jdbi.withHandle(h -> h.createQuery("SELECT c.* FROM loaded_tables CROSS JOIN schema_changes c"
+                        + " WHERE c.table_name = loaded_tables.name AND c.changed >= :since"
+                        + " ORDER BY c.changed, c.load, c.table_name")
+                .bind("since", since.toEpochMilli())
+                .map(LoadTable::change)
+                .list());
+    }
+
+    private static TableChanges change(ResultSet rs, StatementContext context) throws SQLException {
+        return new TableChanges(
+                rs.getString("table_name"),
+                Instant.ofEpochMilli(rs.getLong("changed")),
+                read(rs.getString("changes"), LIST),
+                rs.getString("pipeline"),
+                rs.getString("run"));
     }
 
     /**

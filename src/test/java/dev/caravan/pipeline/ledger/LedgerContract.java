@@ -245,6 +245,12 @@ abstract class LedgerContract {
                 .containsExactly(
                         tuple(time.plusSeconds(1), List.of("add w INTEGER"), lease.run()),
                         tuple(time, List.of(Load.CREATED), lease.run()));
+        assertThat(reader.loads().changes(time))
+                .extracting(TableChanges::changed)
+                .containsExactly(time, time.plusSeconds(1));
+        assertThat(reader.loads().changes(time.plusMillis(1)))
+                .extracting(TableChanges::table)
+                .containsExactly("SHOP.S.T");
 
         Lease late = running(LEASE);
         // an older load, and one whose columns are not known

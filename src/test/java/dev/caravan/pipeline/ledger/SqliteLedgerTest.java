@@ -71,7 +71,7 @@ class SqliteLedgerTest extends LedgerContract {
                     String step = steps.getString("detail");
                     if (step.startsWith("SCAN ")
                             && !step.matches(
-                                    "SCAN (p|s|d|q|newest|outbox|\\(subquery-\\d+\\)|nodes( LEFT-JOIN)?|pipelines|served|mutes|(quotas|totals) USING INDEX \\w+|loaded_tables( USING INDEX \\S+)?|CONSTANT ROW|\\d+ CONSTANT ROWS|.*VALUES CLAUSE)")
+                                    "SCAN (p|s|d|q|newest|outbox|\\(subquery-\\d+\\)|nodes( LEFT-JOIN)?|pipelines|served|mutes|(quotas|totals) USING INDEX \\w+|loaded_tables( USING (COVERING )?INDEX \\S+)?|CONSTANT ROW|\\d+ CONSTANT ROWS|.*VALUES CLAUSE)")
                             && FEW.stream().noneMatch(step::contains)
                             // ends at the limit, in the order of the ids
                             && !statement.contains("FROM runs ORDER BY id DESC LIMIT ?")) {
