@@ -19,6 +19,7 @@ import org.apache.camel.model.DynamicRouterDefinition;
 import org.apache.camel.model.EndpointRequiredDefinition;
 import org.apache.camel.model.EnrichDefinition;
 import org.apache.camel.model.ModelLifecycleStrategySupport;
+import org.apache.camel.model.PollEnrichDefinition;
 import org.apache.camel.model.ProcessorDefinition;
 import org.apache.camel.model.ProcessorDefinitionHelper;
 import org.apache.camel.model.RecipientListDefinition;
@@ -72,6 +73,9 @@ final class PipelineRoutes extends ModelLifecycleStrategySupport {
                 String name = route.hasCustomIdAssigned() ? route.getId() : "nameless" + nameless.incrementAndGet();
                 route.setNodePrefixId(name + StepNames.SEPARATOR);
             }
+            if (contains(route)) {
+                pollWhatIsNamed(route);
+            }
         }
         if (!hooked) {
             hooked = true;
@@ -81,6 +85,13 @@ final class PipelineRoutes extends ModelLifecycleStrategySupport {
             extension.addContextPlugin(StepNames.class, names);
             extension.addInterceptStrategy(names);
         }
+    }
+
+    /** Camel's optimized poll of files ignores a computed fileName at first, and returns another file. */
+    private static void pollWhatIsNamed(RouteDefinition route) {
+        ProcessorDefinitionHelper.filterTypeInOutputs(route.getOutputs(), PollEnrichDefinition.class).stream()
+                .filter(poll -> poll.getAllowOptimisedComponents() == null)
+                .forEach(poll -> poll.setAllowOptimisedComponents("false"));
     }
 
     private Set<String> duplicateIds() {
