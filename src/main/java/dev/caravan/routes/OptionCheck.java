@@ -37,12 +37,15 @@ final class OptionCheck {
         }
         for (YamlOption option : endpoint.options()) {
             if (!component.get().accepts(option.name()) && !option.name().contains("{{")) {
+                String hint = Suggestion.didYouMean(
+                        option.name(), component.get().options().keySet());
                 throw new RouteMistake(
                         file,
                         option.line(),
                         scheme(endpoint) + " has no option " + option.name()
-                                + Suggestion.didYouMean(
-                                        option.name(), component.get().options().keySet()));
+                                + (hint.isEmpty() && option.value() == null
+                                        ? ". If it is part of the value before it, quote that value: it contains a comma"
+                                        : hint));
             }
             if (endpoint.parameters() != null && IN_URI.matcher(option.name()).find()) {
                 throw new RouteMistake(

@@ -77,11 +77,7 @@ final class RouteFile {
             root = new Compose(LoadSettings.builder().setLabel(name).build()).composeString(text);
         } catch (MarkedYamlEngineException e) {
             Mark mark = e.getProblemMark().or(e::getContextMark).orElse(null);
-            throw new RouteMistake(
-                    name,
-                    mark == null ? 0 : mark.getLine() + 1,
-                    e.getProblem() == null ? e.getMessage() : e.getProblem(),
-                    e);
+            throw new RouteMistake(name, mark == null ? 0 : mark.getLine() + 1, Yaml.problem(e), e);
         } catch (YamlEngineException e) {
             throw new RouteMistake(name, 0, e.getMessage(), e);
         }

@@ -55,6 +55,10 @@ public final class StartFailure {
     private static final Pattern NO_CONSTANT =
             Pattern.compile("Enum class class (\\S+) does not have any constant with value: (.*)");
 
+    private static final Pattern NO_SETTING = Pattern.compile("^Property with key \\[([^\\]]+)] not found");
+    private static final Pattern NO_BEAN =
+            Pattern.compile("^No bean could be found in the registry for: (\\S+)(?: of type: (\\S+))?");
+
     private static final String COMPONENTS = "META-INF/services/org/apache/camel/component.properties";
     private static final Pattern NO_TEMPLATE = Pattern.compile("Cannot find RouteTemplate with id (\\S+)");
     private static final Pattern UNKNOWN_OPTION = Pattern.compile("Unknown parameters=\\[\\{([^=]+)=");
@@ -195,7 +199,7 @@ public final class StartFailure {
     private static UsageException brokenYaml(MarkedYamlEngineException yaml, List<Throwable> causes) {
         Mark mark = yaml.getProblemMark().or(yaml::getContextMark).orElse(null);
         int line = mark == null ? 0 : mark.getLine() + 1;
-        String problem = yaml.getProblem() == null ? yaml.getMessage() : yaml.getProblem();
+        String problem = Yaml.problem(yaml);
         String file = file(mark, causes);
         Matcher field = UNKNOWN_FIELD.matcher(problem);
         if (mark != null && field.find()) {
@@ -292,7 +296,7 @@ public final class StartFailure {
     }
 
     /** Returns the innermost message, which Camel repeats in each wrapping exception. */
-    private static String deepestMessage(List<Throwable> causes) {
+    private String deepestMessage(List<Throwable> causes) {
         String message = "";
         for (Throwable cause : causes) {
             if (cause.getMessage() != null) {
@@ -305,8 +309,30 @@ public final class StartFailure {
         return readable(message, causes.get(causes.size() - 1));
     }
 
-    /** Rewrites messages that only name a class, a file or an enum. */
-    private static String readable(String message, Throwable deepest) {
+    private Set<String> beans(String type) {
+        try {
+            return type == null
+                    ? Set.of()
+                    : context.getRegistry()
+                            .findByTypeWithName(Class.forName(type))
+                            .keySet();
+        } catch (ClassNotFoundException e) {
+            return Set.of();
+        }
+    }
+
+    /** Rewrites messages that only name a class, a file, an enum or what is missing. */
+    private String readable(String message, Throwable deepest) {
+        Matcher setting = NO_SETTING.matcher(message);
+        if (setting.find()) {
+            return "unknown setting {{" + setting.group(1) + "}}: define " + setting.group(1)
+                    + " in application.properties";
+        }
+        Matcher bean = NO_BEAN.matcher(message);
+        if (bean.find()) {
+            return "unknown bean " + bean.group(1) + ": define camel.beans." + bean.group(1)
+                    + " in application.properties" + Suggestion.didYouMean(bean.group(1), beans(bean.group(2)));
+        }
         Matcher unknown = UNKNOWN_OPTION.matcher(message);
         if (unknown.find()) {
             return "unknown option " + unknown.group(1);

@@ -3,6 +3,7 @@ package dev.caravan.routes;
 import java.util.List;
 import java.util.Optional;
 import org.apache.camel.util.StringHelper;
+import org.snakeyaml.engine.v2.exceptions.MarkedYamlEngineException;
 import org.snakeyaml.engine.v2.nodes.MappingNode;
 import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.NodeTuple;
@@ -13,6 +14,22 @@ import org.snakeyaml.engine.v2.nodes.SequenceNode;
 final class Yaml {
 
     private Yaml() {}
+
+    /** Returns what the parser found, and what to do about the mistakes that are usual in route files. */
+    static String problem(MarkedYamlEngineException failure) {
+        if ("while scanning an alias".equals(failure.getContext())) {
+            return "a value that begins with * needs quotes, as in cron: \"*/15 * * * *\"";
+        }
+        String problem = failure.getProblem() == null ? failure.getMessage() : failure.getProblem();
+        if (problem.startsWith("mapping values are not allowed")) {
+            return problem + ": quote a value that contains a colon, or correct the indentation";
+        }
+        if (problem.startsWith("expected <block end>")) {
+            return problem + ": correct the indentation or the quotes, here or in the lines before";
+        }
+        return problem.replaceFirst(
+                "(?s)^(found character '[^\\\\].*that cannot start any token).*", "$1: quote the value");
+    }
 
     /** Returns the line of a node, from 1. */
     static int line(Node node) {
