@@ -11,6 +11,9 @@ import java.io.UncheckedIOException;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.LocalTime;
+import java.time.OffsetDateTime;
 import java.time.format.DateTimeFormatter;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -186,7 +189,7 @@ final class Output {
                                     .map(entry -> entry.getKey() + "=" + entry.getValue())
                                     .toList());
         }
-        return CONTROL.matcher(String.valueOf(value))
+        return CONTROL.matcher(string(value))
                 .replaceAll(
                         match -> String.format("\\\\x%02x", (int) match.group().charAt(0)));
     }
@@ -239,6 +242,17 @@ final class Output {
         if (value == null || value instanceof Number || value instanceof Boolean || value instanceof byte[]) {
             return value;
         }
-        return value.toString();
+        return string(value);
+    }
+
+    /** A time has its seconds even if they are zero. */
+    private static String string(Object value) {
+        if (value instanceof LocalDateTime time) {
+            return DateTimeFormatter.ISO_LOCAL_DATE_TIME.format(time);
+        }
+        if (value instanceof OffsetDateTime time) {
+            return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(time);
+        }
+        return value instanceof LocalTime time ? DateTimeFormatter.ISO_LOCAL_TIME.format(time) : String.valueOf(value);
     }
 }
