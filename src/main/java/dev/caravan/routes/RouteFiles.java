@@ -1,6 +1,8 @@
 package dev.caravan.routes;
 
 import dev.caravan.run.UsageException;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -14,12 +16,14 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.main.DefaultRoutesCollector;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
+import org.apache.camel.util.AntPathMatcher;
 import org.apache.camel.util.FileUtil;
 
 /**
@@ -76,6 +80,7 @@ public final class RouteFiles extends DefaultRoutesCollector {
             }
         }
         OptionCheck options = new OptionCheck(context, catalog);
+        skipLinks(includePattern, exclusions);
         check(options, new KameletCheck(new Kamelets((ModelCamelContext) context), options));
         good.removeIf(file -> broken.contains(RouteFile.name(file)));
         return good;
@@ -96,12 +101,45 @@ public final class RouteFiles extends DefaultRoutesCollector {
     }
 
     private static void rejectSymbolicLink(String pattern) {
+        directory(pattern).filter(Files::isSymbolicLink).ifPresent(directory -> {
+            throw new UsageException(directory + " is a symbolic link, which Camel does not follow: set"
+                    + " camel.main.routesIncludePattern to its target");
+        });
+    }
+
+    /** Returns the directory of a pattern, if it names one. */
+    private static Optional<Path> directory(String pattern) {
         int slash = pattern.replaceFirst("\\*.*", "").lastIndexOf('/');
-        if (pattern.startsWith(FILE) && slash > FILE.length()) {
-            String directory = pattern.substring(FILE.length(), slash);
-            if (Files.isSymbolicLink(Path.of(directory))) {
-                throw new UsageException(directory + " is a symbolic link, which Camel does not follow: set"
-                        + " camel.main.routesIncludePattern to its target");
+        return pattern.startsWith(FILE) && slash > FILE.length()
+                ? Optional.of(Path.of(pattern.substring(FILE.length(), slash)))
+                : Optional.empty();
+    }
+
+    /** Reports the links that Camel ignores: to directories, and to nothing. */
+    private void skipLinks(String patterns, String exclusions) {
+        Set<Path> directories = new TreeSet<>();
+        List.of(patterns.split(",", -1))
+                .forEach(pattern -> directory(pattern.strip()).ifPresent(directories::add));
+        for (Path directory : directories) {
+            if (!Files.isDirectory(directory)) {
+                continue;
+            }
+            try (Stream<Path> paths = Files.walk(directory)) {
+                paths.filter(path -> Files.isSymbolicLink(path) && !Files.isRegularFile(path))
+                        .filter(path -> !path.getFileName().toString().startsWith("."))
+                        .map(path -> path.toString().replace('\\', '/'))
+                        .filter(path -> exclusions == null
+                                || !AntPathMatcher.INSTANCE.anyMatch(
+                                        exclusions.replace(FILE, "").split(",", -1), path))
+                        .forEach(path -> broken.add(
+                                new RouteMistake(
+                                        path,
+                                        0,
+                                        "a link to a directory, which Camel does not follow, or to nothing: link the"
+                                                + " files in it, or remove the link"),
+                                Set.of()));
+            } catch (IOException | UncheckedIOException e) {
+                throw new UsageException("Cannot read " + directory + ": " + e.getMessage(), e);
             }
         }
     }

@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchException;
 
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Collection;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.NoSuchBeanException;
 import org.apache.camel.impl.DefaultCamelContext;
+import org.apache.camel.spi.Resource;
 import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.postgresql.ds.PGSimpleDataSource;
@@ -67,5 +72,30 @@ class RouteFileTest {
         Exception missing = catchException(() -> camel.resolvePropertyPlaceholders("{{no.such}}"));
         assertThat(start.explain(missing))
                 .hasMessageEndingWith("unknown setting {{no.such}}: define no.such in application.properties");
+    }
+
+    @Test
+    void aLinkThatCamelIgnoresIsTold(@TempDir Path home) throws Exception {
+        Path routes = Files.createDirectory(home.resolve("routes"));
+        Path team = Files.createDirectory(home.resolve("team"));
+        Files.writeString(team.resolve("shop.yaml"), ROUTE.replace("LINE", "retries: 1"));
+        Files.createSymbolicLink(routes.resolve("shop.yaml"), team.resolve("shop.yaml"));
+        Files.createSymbolicLink(routes.resolve("team"), team);
+        Files.createSymbolicLink(routes.resolve("gone.yaml"), home.resolve("nowhere.yaml"));
+        Files.createSymbolicLink(routes.resolve("prod"), team);
+        Files.createSymbolicLink(routes.resolve("..data"), team);
+        BrokenRoutes broken = new BrokenRoutes();
+        CamelContext camel = new DefaultCamelContext();
+        camel.start();
+        Collection<Resource> found = new RouteFiles(broken)
+                .findRouteResourcesFromDirectory(
+                        camel,
+                        "file:" + routes + "/prod/**",
+                        "file:" + routes + "/**/*.yaml,file:" + routes + "/**/*.yml");
+        camel.stop();
+        assertThat(found).hasSize(1);
+        assertThat(broken.mistakes())
+                .extracting(RouteMistake::file)
+                .containsExactly(routes + "/gone.yaml", routes + "/team");
     }
 }
