@@ -1,6 +1,7 @@
 package dev.caravan.alerts;
 
 import dev.caravan.run.Durations;
+import dev.caravan.run.Setting;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -96,8 +97,7 @@ final class AlertSettings {
 
     /** How long ago the last load of a table can be; its own setting precedes those of its pipeline and of all. */
     Optional<Duration> freshness(String table, String pipeline) {
-        boolean own =
-                setting("alerts." + AlertRules.FRESHNESS + "." + table, true).isPresent();
+        boolean own = written("alerts." + AlertRules.FRESHNESS + "." + table).isPresent();
         return value(AlertRules.FRESHNESS, own ? table : pipeline);
     }
 
@@ -118,43 +118,34 @@ final class AlertSettings {
             String prefix = "alerts." + name + ".";
             all.stringPropertyNames().stream()
                     .filter(key -> key.startsWith(prefix))
-                    .forEach(key ->
-                            setting(key, true).ifPresent(value -> own.put(key.substring(prefix.length()), value)));
-            rules.add(new RuleInForce(
-                    name, setting("alerts." + name, true).orElse(rule.otherwise()), own, rule.meaning()));
+                    .forEach(key -> written(key).ifPresent(value -> own.put(key.substring(prefix.length()), value)));
+            rules.add(new RuleInForce(name, written("alerts." + name).orElse(rule.otherwise()), own, rule.meaning()));
         });
         return rules;
     }
 
     /** Returns the address of the console; empty if it is off. */
     Optional<String> console() {
-        return setting("console.url")
-                .or(() -> setting("console.enabled").filter("true"::equals).flatMap(on -> setting("console.host")
-                        .flatMap(host -> setting("console.port").map(port -> "http://" + host + ":" + port))));
+        return Setting.find(context, "console.url").or(() -> Setting.find(context, "console.enabled")
+                .filter("true"::equals)
+                .flatMap(on -> Setting.find(context, "console.host")
+                        .flatMap(host ->
+                                Setting.find(context, "console.port").map(port -> "http://" + host + ":" + port))));
     }
 
-    private Optional<String> setting(String key) {
-        return setting(key, false);
-    }
-
-    /**
-     * @param blank whether a blank value is one
-     */
-    private Optional<String> setting(String key, boolean blank) {
-        return context.getPropertiesComponent()
-                .resolveProperty(key)
-                .map(String::strip)
-                .filter(value -> blank || !value.isEmpty());
+    /** Returns a setting, which may be blank. */
+    private Optional<String> written(String key) {
+        return context.getPropertiesComponent().resolveProperty(key).map(String::strip);
     }
 
     /** Its own value precedes that of all. */
     private <T> Optional<T> value(String rule, String name) {
         String key = "alerts." + rule;
-        Optional<String> own = setting(key + "." + name, true);
+        Optional<String> own = written(key + "." + name);
         return parse(
                 own.isPresent() ? key + "." + name : key,
                 rule,
-                own.or(() -> setting(key, true)).orElse(RULES.get(rule).otherwise()));
+                own.or(() -> written(key)).orElse(RULES.get(rule).otherwise()));
     }
 
     @SuppressWarnings("unchecked") // the callers know the type of the rule

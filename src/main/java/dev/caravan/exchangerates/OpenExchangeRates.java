@@ -4,6 +4,7 @@ import dev.caravan.api.Api;
 import dev.caravan.api.FailedRequest;
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.Proxies;
+import dev.caravan.run.Setting;
 import dev.caravan.run.TransientException;
 import dev.caravan.run.UsageException;
 import java.time.Duration;
@@ -71,8 +72,7 @@ public final class OpenExchangeRates extends Api implements CamelContextAware {
     }
 
     private String setting(String name, String defaultValue) {
-        return context.resolvePropertyPlaceholders("{{" + name + ":" + defaultValue + "}}")
-                .strip();
+        return Setting.find(context, name).orElse(defaultValue);
     }
 
     @Override

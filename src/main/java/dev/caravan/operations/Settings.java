@@ -1,5 +1,6 @@
 package dev.caravan.operations;
 
+import dev.caravan.run.Setting;
 import dev.caravan.run.UsageException;
 import dev.caravan.warehouse.EngineFactory;
 import dev.caravan.warehouse.snowflake.Snowflake;
@@ -26,8 +27,7 @@ public final class Settings {
      * @throws RuntimeException if it refers to a secret that cannot be read
      */
     public String get(String key) {
-        String value = context.getPropertiesComponent().resolveProperty(key).orElse(null);
-        return value == null || value.isBlank() ? null : value.strip();
+        return Setting.find(context, key).orElse(null);
     }
 
     /** Returns a setting with leading and trailing blanks, for passwords; null if it is not set or empty. */
@@ -67,8 +67,7 @@ public final class Settings {
 
     /** Returns a setting, or a default if it is not set. */
     public String get(String key, String otherwise) {
-        String value = get(key);
-        return value == null ? otherwise : value;
+        return Setting.find(context, key).orElse(otherwise);
     }
 
     /**

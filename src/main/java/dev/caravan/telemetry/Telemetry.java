@@ -1,6 +1,7 @@
 package dev.caravan.telemetry;
 
 import dev.caravan.pipeline.Pipelines;
+import dev.caravan.run.Setting;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -35,10 +36,7 @@ public final class Telemetry {
         Properties written = context.getPropertiesComponent().loadProperties(name -> name.startsWith(PREFIX));
         Map<String, String> settings = new LinkedHashMap<>();
         Stream.concat(Stream.of(ENDPOINT, TRACES_ENDPOINT, DISABLED), written.stringPropertyNames().stream())
-                .forEach(name -> context.getPropertiesComponent()
-                        .resolveProperty(name)
-                        .filter(value -> !value.isBlank())
-                        .ifPresent(value -> settings.put(name, value.strip())));
+                .forEach(name -> Setting.find(context, name).ifPresent(value -> settings.put(name, value)));
         return settings;
     }
 }
