@@ -11,6 +11,9 @@ final class CopyDecimal {
     /** The digits that always fit a long. */
     static final int MAX_DIGITS = 18;
 
+    /** The digits that always fit two longs. */
+    private static final int MAX_LARGE_DIGITS = 38;
+
     private static final int BASE = 10_000;
     private static final int HEADER = 8;
     private static final int NEGATIVE = 0x4000;
@@ -72,7 +75,7 @@ final class CopyDecimal {
         return large == null ? ByteConverter.numeric(data, offset, length) : new BigDecimal(large, scale);
     }
 
-    /** Returns the unscaled value if it has at most 36 digits, all in the scale, otherwise null. */
+    /** Returns the unscaled value if it has at most {@value #MAX_LARGE_DIGITS} digits, all in the scale, otherwise null. */
     private static BigInteger large(byte[] data, int offset, int length, int scale) {
         int digits = CopyColumn.int2(data, offset);
         int sign = CopyColumn.int2(data, offset + 4);
@@ -82,7 +85,7 @@ final class CopyDecimal {
                 || (sign != 0 && sign != NEGATIVE)
                 || digits == 0
                 || exponent <= -4
-                || 4 * digits + exponent > 36) {
+                || size(CopyColumn.int2(data, offset + HEADER)) + 4 * (digits - 1) + exponent > MAX_LARGE_DIGITS) {
             return null;
         }
         long high = 0;
@@ -108,6 +111,10 @@ final class CopyDecimal {
         }
         byte[] magnitude = ByteBuffer.allocate(16).putLong(high).putLong(low).array();
         return new BigInteger(sign == NEGATIVE ? -1 : 1, magnitude);
+    }
+
+    private static int size(int digit) {
+        return digit < 10 ? 1 : digit < 100 ? 2 : digit < 1_000 ? 3 : 4;
     }
 
     /** Returns the upper half of the product; {@code Math.unsignedMultiplyHigh} came with Java 18. */
