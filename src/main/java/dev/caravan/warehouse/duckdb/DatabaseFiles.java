@@ -41,6 +41,9 @@ final class DatabaseFiles {
     /** The number of copies of rows that DuckDB holds to compare and write them. */
     private static final int COPIES = 4;
 
+    /** The memory that a thread needs for each column that it writes: DuckDB's blocks of 256 KB, with their compression. */
+    private static final long WRITTEN = 1 << 20;
+
     /** The files that this process has open: DuckDB rejects a second time, and file locks belong to the process. */
     private static final Map<Path, Semaphore> OPEN = new ConcurrentHashMap<>();
 
@@ -74,6 +77,19 @@ final class DatabaseFiles {
 
     private static void threads(Connection connection, int count) throws SQLException {
         execute(connection, "SET threads = " + count);
+    }
+
+    /**
+     * Lets several threads write a table, as far as their buffers fit into the memory. To keep the order of the rows, DuckDB
+     * plans 4 MB for each column and thread, so that one thread alone would write a wide table; without it, groups of
+     * 122,880 rows may change places.
+     */
+    void writeInParallel(Connection connection, int columns) throws SQLException {
+        long threads = Math.min(Runtime.getRuntime().availableProcessors(), memory / 2 / (columns * WRITTEN));
+        if (threads > 1) {
+            threads(connection, Math.toIntExact(threads));
+            execute(connection, "SET preserve_insertion_order = false");
+        }
     }
 
     /** Sets the directory to which a connection spills. */

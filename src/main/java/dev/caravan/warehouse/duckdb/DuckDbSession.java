@@ -41,6 +41,9 @@ final class DuckDbSession implements LoadSession {
     /** The number of rows that DuckDB processes at once. */
     private static final int VECTOR = 2048;
 
+    /** The rows from which several threads write: two groups of 122,880, the least that DuckDB gives to a thread. */
+    private static final int PARALLEL = 2 * 122_880;
+
     private final DatabaseFiles files;
     private final TableName table;
     private final Run run;
@@ -57,6 +60,7 @@ final class DuckDbSession implements LoadSession {
     private ColumnInsert insert;
 
     private boolean inTransaction;
+    private long staged;
     private long bytes;
     /** The bytes that the appender has flushed. */
     private long flushed;
@@ -87,6 +91,7 @@ final class DuckDbSession implements LoadSession {
         } else {
             append(values, batch.size());
         }
+        staged += batch.size();
     }
 
     private boolean isColumnar(List<ColumnVector> values, int size) {
@@ -248,6 +253,9 @@ final class DuckDbSession implements LoadSession {
             spill();
         }
         DatabaseFiles.Attached attached = files.attach(connection, table.database(), write);
+        if (write && staged >= PARALLEL) {
+            files.writeInParallel(connection, types.size() + 1);
+        }
         return new DuckDbDatabase(new HeldConnection(connection, run), attached);
     }
 

@@ -2,6 +2,7 @@ package dev.caravan.warehouse.duckdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.awaitility.Awaitility.await;
 
 import dev.caravan.run.PermanentException;
 import dev.caravan.run.TransientException;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.FileTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DuckDbProcessTest {
 
     private static final int ROWS = 10_000;
+    private static final int LARGE = 400_000;
 
     @TempDir
     Path temp;
@@ -84,6 +87,28 @@ class DuckDbProcessTest {
         assertThat(table()).isEqualTo(rows(20_000));
         if (!committed) {
             assertThat(directory().resolve(".staging")).isEmptyDirectory();
+        }
+    }
+
+    /** As several threads write it: DuckDB writes groups of rows before the commit. */
+    @Tag("slow")
+    @Test
+    void aLargeLoadIsKilledWhileItWrites() throws Exception {
+        long seed = Long.getLong("caravan.seed", System.nanoTime());
+        Random random = new Random(seed);
+        LoadProcess.load(directory(), "before", Mode.APPEND, ROWS, 0);
+        Path file = directory().resolve("DLT.duckdb");
+        for (int i = 0; i < 3; i++) {
+            FileTime before = Files.getLastModifiedTime(file);
+            Process killed = LoadProcess.start(
+                    temp, List.of(), "load", directory().toString(), "load" + i, "REPLACE", "" + (LARGE + i));
+            await().atMost(Duration.ofMinutes(1))
+                    .pollInterval(Duration.ofMillis(5))
+                    .until(() -> !Files.getLastModifiedTime(file).equals(before));
+            Thread.sleep(random.nextInt(400));
+            killed.destroyForcibly().waitFor();
+            assertThat(table()).as("-Dcaravan.seed=" + seed).isIn(rows(ROWS), rows(LARGE + i));
+            LoadProcess.load(directory(), "after" + i, Mode.REPLACE, ROWS, 0);
         }
     }
 
