@@ -145,6 +145,7 @@ public record Cursor(String column, Kind kind, Object value) {
 
     private Object minus(String lag) {
         try {
+            Object value = kind == Kind.TEXT ? moment() : this.value;
             if (value instanceof Long number) {
                 return Math.subtractExact(number, Long.parseLong(lag));
             } else if (value instanceof BigDecimal number) {
@@ -162,8 +163,17 @@ public record Cursor(String column, Kind kind, Object value) {
             throw new UsageException("lag=" + lag + " does not match the cursor " + column + ", which is " + kind
                     + ": times take a duration such as 15m, dates a number of days, numbers a number");
         }
-        throw new UsageException("The cursor " + column + " is text: the option lag needs a time or a number."
-                + " If its values are times, set type." + column + " of the load to TIMESTAMP_TZ or TIMESTAMP");
+        throw new UsageException(
+                "The cursor " + column + " is text, at " + text() + ": the option lag needs a number, a time,"
+                        + " or text that is a time in UTC such as 2026-11-27T10:00:00Z. If its values are times, set type."
+                        + column
+                        + " of the load to TIMESTAMP_TZ or TIMESTAMP, and load the table again, after caravan reset TABLE --drop");
+    }
+
+    /** Returns a text's time in UTC, in which the order of texts is that of times, otherwise the text. */
+    private Object moment() {
+        Object time = text().endsWith("Z") ? time(text()) : null;
+        return time instanceof OffsetDateTime ? time : value;
     }
 
     private static Duration duration(String lag) {

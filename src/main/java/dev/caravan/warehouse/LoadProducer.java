@@ -14,9 +14,13 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.camel.Exchange;
 import org.apache.camel.support.DefaultProducer;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Loads the rows of the body. */
 class LoadProducer extends DefaultProducer {
+
+    private static final Logger LOG = LoggerFactory.getLogger(LoadProducer.class);
 
     private final WarehouseEndpoint endpoint;
     private final Engine engine;
@@ -31,6 +35,12 @@ class LoadProducer extends DefaultProducer {
     public void process(Exchange exchange) throws Exception {
         Run run = Run.of(exchange).orElse(null);
         Object named = exchange.getMessage().removeHeader(WarehouseConstants.LOAD_ID);
+        if (exchange.getMessage().getBody() == null) {
+            LOG.warn(
+                    "{}: the step before has left no body, so there are no rows; pollEnrich does so if its file is not there"
+                            + " before its timeout",
+                    endpoint.getTable());
+        }
         try (Rows rows = RowReader.rows(exchange, endpoint.explicitTypes())) {
             CursorVersions cursors = CursorVersions.of(exchange);
             Preview preview = Preview.of(exchange).orElse(null);

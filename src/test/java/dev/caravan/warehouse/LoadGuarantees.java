@@ -17,6 +17,7 @@ import java.math.BigDecimal;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
 import java.time.temporal.Temporal;
@@ -620,6 +621,15 @@ public abstract class LoadGuarantees extends WarehouseFixture {
                     .hasMessageContaining("maxCursor=now needs a cursor that is a time, but id of " + TABLE);
         }
 
+        /** As pollEnrich leaves it if there is no file. */
+        @Test
+        void stayWhereTheyAreWithoutABody() {
+            load(MERGE, List.of(product(1, "a", 0)));
+            assertThat(logged(() -> load(MERGE, null)))
+                    .anyMatch(line -> line.startsWith("WARN " + TABLE + ": the step before has left no body"));
+            assertThat(readCursor(CURSOR)).isEqualTo(NOON);
+        }
+
         @Test
         void goBackByTheLagButNotBehindTheInitialValue() {
             load(MERGE, List.of(product(1, "a", 0)));
@@ -638,6 +648,14 @@ public abstract class LoadGuarantees extends WarehouseFixture {
             assertThatThrownBy(() -> readCursor("DLT.SHOP.I?operation=readCursor&lag=1&initialValue=2026-03-02"))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("initialValue=2026-03-02 does not match the cursor i, which is INTEGER");
+            load("DLT.SHOP.T?cursor=t", List.of(row("t", "2026-03-02T10:00:00Z")));
+            assertThat(readCursor("DLT.SHOP.T?operation=readCursor&cursor=t&lag=10m&initialValue=2024-01-01T00:00:00Z"))
+                    .isEqualTo(OffsetDateTime.parse("2026-03-02T09:50:00Z"));
+            load("DLT.SHOP.T?cursor=t", List.of(row("t", "2026-03-02T23:00:00+02:00")));
+            assertThatThrownBy(() -> readCursor("DLT.SHOP.T?operation=readCursor&cursor=t&lag=10m"))
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("type.t")
+                    .hasMessageContaining("caravan reset");
             assertThatThrownBy(() -> readCursor(CURSOR + "&lag=3"))
                     .isInstanceOf(PermanentException.class)
                     .hasMessageContaining("15m");
