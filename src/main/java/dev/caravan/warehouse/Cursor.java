@@ -129,9 +129,13 @@ public record Cursor(String column, Kind kind, Object value) {
         return order >= 0 ? this : other;
     }
 
-    /** Returns the value moved back by the lag, but not below the first value unless that is null. */
+    /** Returns the value moved back by the lag, but not below the first value unless that is null. Text stays text. */
     Object behind(String lag, Object first) {
-        Object back = minus(lag);
+        Object back = notBelow(first, minus(lag));
+        return kind == Kind.TEXT ? text(back) : back;
+    }
+
+    private Object notBelow(Object first, Object back) {
         if (first == null) {
             return back;
         }
@@ -172,7 +176,7 @@ public record Cursor(String column, Kind kind, Object value) {
 
     /** Returns a text's time in UTC, in which the order of texts is that of times, otherwise the text. */
     private Object moment() {
-        Object time = text().endsWith("Z") ? time(text()) : null;
+        Object time = text().matches("\\d{4}-\\d\\d-\\d\\dT.*Z") ? time(text()) : null;
         return time instanceof OffsetDateTime ? time : value;
     }
 
