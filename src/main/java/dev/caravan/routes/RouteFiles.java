@@ -2,7 +2,6 @@ package dev.caravan.routes;
 
 import dev.caravan.run.UsageException;
 import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -16,14 +15,12 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.stream.Stream;
 import org.apache.camel.CamelContext;
 import org.apache.camel.CatalogCamelContext;
 import org.apache.camel.main.DefaultRoutesCollector;
 import org.apache.camel.model.ModelCamelContext;
 import org.apache.camel.model.RouteDefinition;
 import org.apache.camel.spi.Resource;
-import org.apache.camel.util.AntPathMatcher;
 import org.apache.camel.util.FileUtil;
 
 /**
@@ -115,33 +112,24 @@ public final class RouteFiles extends DefaultRoutesCollector {
                 : Optional.empty();
     }
 
-    /** Reports the links that Camel ignores: to directories, and to nothing. */
+    /** Reports the links by which routes are missing. */
     private void skipLinks(String patterns, String exclusions) {
-        Set<Path> directories = new TreeSet<>();
-        List.of(patterns.split(",", -1))
-                .forEach(pattern -> directory(pattern.strip()).ifPresent(directories::add));
-        for (Path directory : directories) {
-            if (!Files.isDirectory(directory)) {
-                continue;
-            }
-            try (Stream<Path> paths = Files.walk(directory)) {
-                paths.filter(path -> Files.isSymbolicLink(path) && !Files.isRegularFile(path))
-                        .filter(path -> !path.getFileName().toString().startsWith("."))
-                        .map(path -> path.toString().replace('\\', '/'))
-                        .filter(path -> exclusions == null
-                                || !AntPathMatcher.INSTANCE.anyMatch(
-                                        exclusions.replace(FILE, "").split(",", -1), path))
-                        .forEach(path -> broken.add(
-                                new RouteMistake(
-                                        path,
-                                        0,
-                                        "a link to a directory, which Camel does not follow, or to nothing: link the"
-                                                + " files in it, or remove the link"),
-                                Set.of()));
-            } catch (IOException | UncheckedIOException e) {
-                throw new UsageException("Cannot read " + directory + ": " + e.getMessage(), e);
+        Set<String> links = new TreeSet<>();
+        for (String pattern : patterns.split(",", -1)) {
+            try {
+                IgnoredLinks.find(pattern.strip(), exclusions == null ? null : exclusions.split(",", -1))
+                        .forEach(link -> links.add(link.toString().replace('\\', '/')));
+            } catch (IOException e) {
+                throw new UsageException("Cannot read the directory of " + pattern + ": " + e.getMessage(), e);
             }
         }
+        links.forEach(link -> broken.add(
+                new RouteMistake(
+                        link,
+                        0,
+                        "a link to a directory, which Camel does not follow, or to nothing: link the files in it, or"
+                                + " remove the link"),
+                Set.of()));
     }
 
     /** Returns whether the file has routes and can be read. */

@@ -6,12 +6,11 @@ import static org.assertj.core.api.Assertions.catchException;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Collection;
+import java.util.List;
 import javax.sql.DataSource;
 import org.apache.camel.CamelContext;
 import org.apache.camel.NoSuchBeanException;
 import org.apache.camel.impl.DefaultCamelContext;
-import org.apache.camel.spi.Resource;
 import org.apache.camel.support.ResourceHelper;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -84,18 +83,47 @@ class RouteFileTest {
         Files.createSymbolicLink(routes.resolve("gone.yaml"), home.resolve("nowhere.yaml"));
         Files.createSymbolicLink(routes.resolve("prod"), team);
         Files.createSymbolicLink(routes.resolve("..data"), team);
+        assertThat(skippedLinks(
+                        "file:" + routes + "/prod/**", "file:" + routes + "/**/*.yaml,file:" + routes + "/**/*.yml"))
+                .containsExactly(routes + "/gone.yaml", routes + "/team");
+    }
+
+    @Test
+    void aLinkBehindWhichNoRouteIsMissingDoesNoHarm(@TempDir Path home) throws Exception {
+        Path routes = Files.createDirectory(home.resolve("routes"));
+        Files.writeString(routes.resolve("shop.yaml"), ROUTE.replace("LINE", "retries: 1"));
+        Path sql = Files.createDirectory(home.resolve("sql"));
+        Files.writeString(sql.resolve("orders.sql"), "SELECT 1");
+        Path lib = Files.createDirectories(routes.resolve(".venv/lib"));
+        Files.writeString(lib.resolve("any.yaml"), "no: route");
+        Path data = Files.createDirectory(home.resolve("data"));
+        Files.writeString(data.resolve("any.yaml"), "no: route");
+        Files.createSymbolicLink(routes.resolve("sql"), sql);
+        Files.createSymbolicLink(routes.resolve("self"), routes);
+        Files.createSymbolicLink(routes.resolve("NOTES"), home.resolve("nowhere"));
+        Files.createSymbolicLink(routes.resolve(".venv/lib64"), lib);
+        assertThat(skippedLinks(null, "file:" + routes + "/**/*.yaml")).isEmpty();
+
+        Files.createSymbolicLink(routes.resolve("data"), data);
+        Files.createDirectory(routes.resolve("team"));
+        Files.createSymbolicLink(routes.resolve("team/gone.yaml"), home.resolve("nowhere.yaml"));
+        assertThat(skippedLinks(null, "file:" + routes + "/*.yaml")).isEmpty();
+        assertThat(skippedLinks(null, "file:" + routes + "/*.yaml?optional=true"))
+                .isEmpty();
+        assertThat(skippedLinks("file:" + routes + "/*/*.yaml", "file:" + routes + "/**/*.yaml"))
+                .isEmpty();
+        assertThat(skippedLinks(null, "file:" + routes + "/*.yaml,file:" + routes + "/*/any.yaml"))
+                .containsExactly(routes + "/data");
+    }
+
+    /** Returns the links among the route files, of which one can be read, that count as mistakes. */
+    private static List<String> skippedLinks(String exclusions, String patterns) {
         BrokenRoutes broken = new BrokenRoutes();
         CamelContext camel = new DefaultCamelContext();
         camel.start();
-        Collection<Resource> found = new RouteFiles(broken)
-                .findRouteResourcesFromDirectory(
-                        camel,
-                        "file:" + routes + "/prod/**",
-                        "file:" + routes + "/**/*.yaml,file:" + routes + "/**/*.yml");
+        assertThat(new RouteFiles(broken).findRouteResourcesFromDirectory(camel, exclusions, patterns))
+                .hasSize(1);
         camel.stop();
-        assertThat(found).hasSize(1);
-        assertThat(broken.mistakes())
-                .extracting(RouteMistake::file)
-                .containsExactly(routes + "/gone.yaml", routes + "/team");
+        return broken.mistakes().stream().map(RouteMistake::file).toList();
     }
 }
