@@ -73,7 +73,7 @@ final class OpenApi {
                     "after",
                     "after the pipeline with this name, the last one of the page before",
                     "limit",
-                    "how many at most: 100 if it is left out"),
+                    "how many at most, up to 1000: all if it is left out"),
             Operation.get(
                     "/api/pipelines/{name}",
                     "A pipeline",

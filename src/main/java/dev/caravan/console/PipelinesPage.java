@@ -37,8 +37,9 @@ record PipelinesPage(
      * @param tag or empty
      * @param show all, attention, running, paused, scheduled or on-demand
      * @param after the name of the last pipeline of the page before, or empty
+     * @param limit how many at most, or null for all
      */
-    record Filter(String text, String tag, String show, String after, int limit) {
+    record Filter(String text, String tag, String show, String after, Integer limit) {
 
         static final List<String> SHOWS = List.of("all", "attention", "running", "paused", "scheduled", "on-demand");
 
@@ -80,10 +81,10 @@ record PipelinesPage(
     static PipelinesPage of(Data data, Filter filter) {
         List<Pipeline> all = data.pipelines().list();
         List<Pipeline> matching = all.stream().filter(filter::matches).toList();
-        int limit = Math.max(1, Math.min(MOST, filter.limit()));
         List<Pipeline> rest = matching.stream()
                 .filter(pipeline -> pipeline.name().compareTo(filter.after()) > 0)
                 .toList();
+        int limit = filter.limit() == null ? rest.size() : Math.max(1, Math.min(MOST, filter.limit()));
         List<Pipeline> shown = rest.subList(0, Math.min(limit, rest.size()));
         // only of those that are shown: their runs are most of the work
         List<String> names = shown.stream().map(Pipeline::name).toList();

@@ -222,6 +222,7 @@ final class Site {
         return fields;
     }
 
+    /** The page has a part of the pipelines; programs may know of no parts and get all, unless they set a limit. */
     private PipelinesPage pipelines(RoutingContext request) {
         return PipelinesPage.of(
                 data,
@@ -230,7 +231,7 @@ final class Site {
                         query(request, "tag"),
                         query(request, "show"),
                         query(request, "after"),
-                        limit(request, PipelinesPage.PAGE)));
+                        limit(request, isApi(request) ? null : PipelinesPage.PAGE)));
     }
 
     private RunsPage runs(RoutingContext request) {
@@ -244,9 +245,13 @@ final class Site {
                         limit(request, RunsPage.PAGE)));
     }
 
-    private static int limit(RoutingContext request, int otherwise) {
+    private static Integer limit(RoutingContext request, Integer otherwise) {
         String limit = query(request, "limit");
-        return limit.matches("\\d{1,6}") ? Integer.parseInt(limit) : otherwise;
+        return limit.matches("\\d{1,6}") ? Integer.valueOf(limit) : otherwise;
+    }
+
+    private static boolean isApi(RoutingContext request) {
+        return request.request().path().startsWith(API + "/");
     }
 
     private LogsPage logs(RoutingContext request) {
@@ -453,7 +458,7 @@ final class Site {
         Throwable failure = request.failure();
         int status = status(request, failure);
         String reason = reason(failure, status);
-        boolean page = Visitor.of(request) != null && !request.request().path().startsWith(API + "/");
+        boolean page = Visitor.of(request) != null && !isApi(request);
         if (page && !request.request().method().equals(HttpMethod.HEAD)) {
             try {
                 html(request, status, "error", "Error " + status, reason, 0);

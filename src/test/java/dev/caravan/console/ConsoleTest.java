@@ -26,6 +26,7 @@ import org.jsoup.nodes.Document;
 import org.jsoup.nodes.Element;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,6 +169,31 @@ class ConsoleTest {
         assertThat(json.at("/pipelines").size()).isEqualTo(1);
         assertThat(json.at("/more").asBoolean()).isTrue();
         assertThat(json.at("/all").asInt()).isEqualTo(9);
+    }
+
+    @Test
+    @Tag("slow")
+    void aProgramThatKnowsNoPagesGetsAllPipelines(@TempDir Path directory) throws Exception {
+        int all = PipelinesPage.PAGE + 1;
+        try (TestConsole many = new TestConsole(directory).start(new RouteBuilder() {
+            @Override
+            public void configure() {
+                for (int i = 0; i < all; i++) {
+                    from("pipeline:p%03d".formatted(i)).log("Hello");
+                }
+            }
+        })) {
+            assertThat(many.get("/pipelines").html().select("table.pipelines a.name"))
+                    .hasSize(PipelinesPage.PAGE);
+            JsonNode json =
+                    new ObjectMapper().readTree(many.get("/api/pipelines").body());
+            assertThat(json.at("/pipelines").size()).isEqualTo(all);
+            assertThat(json.at("/more").asBoolean()).isFalse();
+            assertThat(json.at("/filter/limit").isNull()).isTrue();
+            JsonNode rest = new ObjectMapper()
+                    .readTree(many.get("/api/pipelines?after=p000").body());
+            assertThat(rest.at("/pipelines").size()).isEqualTo(all - 1);
+        }
     }
 
     @Test

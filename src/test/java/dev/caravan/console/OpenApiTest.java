@@ -110,6 +110,7 @@ class OpenApiTest {
         for (String address : List.of(
                 "/api/",
                 "/api/pipelines",
+                "/api/pipelines?after=days&limit=1",
                 "/api/pipelines/good",
                 "/api/pipelines/days",
                 "/api/runs",
