@@ -16,6 +16,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Properties;
 import java.util.Set;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.apache.camel.Endpoint;
 import org.apache.camel.Route;
@@ -35,6 +36,8 @@ final class Inputs {
 
     /** What does not read from a bucket, writes to it. */
     private static final Set<String> BUCKET_READS = Set.of("getObject", "getObjectRange", "listObjects");
+
+    private static final Pattern HOST = Pattern.compile("([\\w.-]+|\\[[\\da-fA-F:.]+])(:\\d+)?");
 
     private Inputs() {}
 
@@ -82,8 +85,8 @@ final class Inputs {
         } else if (uri.startsWith("hubspot://")) {
             return Stream.of(new DatasetIdentifier(path, "hubspot"));
         } else if (uri.startsWith("api://")) {
-            return Stream.of(new DatasetIdentifier(
-                    StringHelper.after(path, "/", "/"), "api://" + StringHelper.before(path, "/", path)));
+            return Stream.of(
+                    dataset("api://" + StringHelper.before(path, "/", path), StringHelper.after(path, "/", "")));
         }
         return location(endpoint.getEndpointUri(), false);
     }
@@ -91,17 +94,16 @@ final class Inputs {
     /** What is read at an address of HTTP, in a bucket or in a directory; none if it is written, or somewhere else. */
     private static Stream<DatasetIdentifier> location(String uri, boolean polled) {
         String scheme = StringHelper.before(uri, ":", "");
-        String path =
-                decoded(URISupport.stripQuery(StringHelper.after(uri, ":", "")).replaceFirst("^//", ""));
+        String written = URISupport.stripQuery(StringHelper.after(uri, ":", "")).replaceFirst("^//", "");
+        String path = decoded(written);
         if (path.contains("${")) {
             return Stream.empty();
         }
         Map<String, Object> options = options(uri);
         return switch (scheme) {
             case "http", "https" ->
-                polled || options.getOrDefault("httpMethod", "GET").equals("GET")
-                        ? Stream.of(address(scheme, path))
-                        : Stream.empty();
+                // without the option, Camel posts a message that has a body
+                polled || "GET".equals(options.get("httpMethod")) ? address(scheme, written) : Stream.empty();
             case "aws2-s3" ->
                 polled || BUCKET_READS.contains(String.valueOf(options.get("operation")))
                         ? Stream.of(dataset(
@@ -142,9 +144,15 @@ final class Inputs {
         return URLDecoder.decode(part, StandardCharsets.UTF_8);
     }
 
-    private static DatasetIdentifier address(String scheme, String rest) {
-        String host = StringHelper.before(rest, "/", rest);
-        return dataset(scheme + "://" + host.substring(host.lastIndexOf('@') + 1), StringHelper.after(rest, "/", ""));
+    /** What is not clearly a host, could be a part of a login. */
+    private static Stream<DatasetIdentifier> address(String scheme, String written) {
+        String authority = StringHelper.before(written, "/", written);
+        String host = authority.substring(authority.lastIndexOf('@') + 1);
+        String root = scheme + "://" + host + "/";
+        String address = Secrets.mask(root + StringHelper.after(written, "/", ""));
+        return HOST.matcher(host).matches() && address.startsWith(root)
+                ? Stream.of(dataset(scheme + "://" + host, decoded(address.substring(root.length()))))
+                : Stream.empty();
     }
 
     /** An address can have a token in its path. */

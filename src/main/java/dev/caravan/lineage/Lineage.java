@@ -1,6 +1,7 @@
 package dev.caravan.lineage;
 
 import dev.caravan.pipeline.PipelineComponent;
+import dev.caravan.run.Setting;
 import dev.caravan.run.UsageException;
 import java.net.URI;
 import java.util.Optional;
@@ -26,14 +27,14 @@ public final class Lineage {
      * @throws UsageException if a setting is invalid
      */
     public static void configure(CamelContext context) throws Exception {
-        Optional<String> url = setting(context, URL);
+        Optional<String> url = Setting.find(context, URL);
         if (url.isEmpty()) {
             return;
         }
         String address =
-                address(url.get(), setting(context, "openlineage.endpoint").orElse("api/v1/lineage"));
-        String namespace = setting(context, "openlineage.namespace").orElse("caravan");
-        String authorization = setting(context, "openlineage.api-key")
+                address(url.get(), Setting.find(context, "openlineage.endpoint").orElse("api/v1/lineage"));
+        String namespace = Setting.find(context, "openlineage.namespace").orElse("caravan");
+        String authorization = Setting.find(context, "openlineage.api-key")
                 .map(key -> "Bearer " + key)
                 .orElse(null);
         context.addRoutes(new RouteBuilder() {
@@ -50,13 +51,6 @@ public final class Lineage {
             }
         });
         context.getComponent("pipeline", PipelineComponent.class).addObserver(ROUTE);
-    }
-
-    private static Optional<String> setting(CamelContext context, String name) {
-        return context.getPropertiesComponent()
-                .resolveProperty(name)
-                .map(String::strip)
-                .filter(value -> !value.isEmpty());
     }
 
     /** The endpoint of Camel that posts to the URL. */

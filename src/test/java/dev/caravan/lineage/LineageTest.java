@@ -221,15 +221,23 @@ class LineageTest {
                             .routeId("files")
                             .choice()
                             .when(simple("${variable.never} == 'so'"))
-                            .to("https://user:geheim@shop.example.com:8443/v1/orders?page=1&token=geheim")
-                            .to("http://example.com")
+                            .to(
+                                    "https://user:geheim@shop.example.com:8443/v1/orders?page=1&token=geheim&httpMethod=GET")
+                            .to("http://example.com?httpMethod=GET")
+                            .to("https://stock.example.com/v1/items%2Fnew?httpMethod=GET")
+                            .to("https://user:ge%2Fheim@split.example.com/v1?httpMethod=GET")
+                            .to("https://hooks.example.com/services/T0/geheim?httpMethod=GET")
+                            // posts if the message has a body
+                            .to("https://hooks.slack.com/services/T0/B0/geheim")
+                            .toD("https://shop.example.com/v1/tell/${variable.day}?httpMethod=GET")
+                            .toD("https://shop.example.com/v1/told?day=${variable.day}")
                             .to("https://hooks.example.com/done?httpMethod=POST")
                             .to(s3 + "getObject&keyName=2026/rates.json")
                             .to(s3 + "listObjects&prefix=2025/")
                             .to("aws2-s3:rates?amazonS3Client=#s3&keyName=written.json")
                             .to("file:" + directory.resolve("outbox"))
                             .toD("https://${variable.host}/unknown")
-                            .toD("https://shop.example.com/v1/days?day=${variable.day}")
+                            .toD("https://shop.example.com/v1/days?day=${variable.day}&httpMethod=GET")
                             .toD("aws2-s3://{{bucket}}?amazonS3Client=#s3&operation=getObject&keyName=${variable.key}")
                             .end()
                             .poll("file:" + inbox + "?fileName=orders.json&noop=true", 20_000)
@@ -253,11 +261,14 @@ class LineageTest {
                         "https://shop.example.com:8443 v1/orders",
                         "http://example.com /",
                         "https://shop.example.com v1/days",
+                        "https://stock.example.com v1/items/new",
+                        "https://hooks.example.com xxxxxx",
                         "s3://lake /",
                         "s3://rates 2026/rates.json",
                         "s3://rates 2025/",
                         "file " + inbox.resolve("orders.json"),
                         "file " + inbox);
+        assertThat(events.toString()).doesNotContain("geheim", "heim@");
     }
 
     @Test
