@@ -135,7 +135,7 @@ final class AlertSettings {
 
     /** Returns a setting, which may be blank. */
     private Optional<String> written(String key) {
-        return context.getPropertiesComponent().resolveProperty(key).map(String::strip);
+        return Setting.written(context, key);
     }
 
     /** Its own value precedes that of all. */

@@ -1,6 +1,7 @@
 package dev.caravan.exchangerates;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.MissingNode;
@@ -187,6 +188,22 @@ class ExchangeRateApiTest {
         server.key(KEY);
         app.context().getPropertiesComponent().addInitialProperty("exchange-rates.api-key", KEY);
         assertThat(ask("/latest.json").getException()).isNull();
+    }
+
+    @Test
+    void namesThePlaceholderOfASettingThatIsNotSet() {
+        try (App keyless = new App(server, Map.of("exchange-rates.api-key", "{{env:NO_SUCH_APP_ID}}"))) {
+            assertThat(keyless.ask("/latest.json").getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("exchange-rates.api-key needs {{env:NO_SUCH_APP_ID}}, which is not set");
+        }
+        assertThatThrownBy(() -> new App(server, Map.of("exchange-rates.timeout", "{{no-such.timeout}}")))
+                .hasStackTraceContaining("exchange-rates.timeout needs {{no-such.timeout}}, which is not set");
+        try (App blank = new App(server, Map.of("exchange-rates.api-key", "{{?no-such.key}}"))) {
+            assertThat(blank.ask("/latest.json").getException())
+                    .isInstanceOf(PermanentException.class)
+                    .hasMessageContaining("exchange-rates.api-key is not set");
+        }
     }
 
     @Test
