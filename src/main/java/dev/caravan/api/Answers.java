@@ -107,17 +107,22 @@ final class Answers {
                         count(first(response, "X-RateLimit-Limit", "RateLimit-Limit", "X-Rate-Limit-Limit")));
     }
 
-    /** Returns the header that announces more than an answer's rows, or null if there is none. */
-    static String more(HttpMessage response, int rows) {
+    /**
+     * Returns the header that announces more than an answer has, or null if there is none.
+     *
+     * @param rows how many it has, or null if it is not a list of rows
+     */
+    static String more(HttpMessage response, Long rows) {
         for (Header header : response.getHeaders()) {
             String value = header.getValue().strip();
             boolean more = TOTAL.matcher(header.getName()).matches()
                     ? isGreater(value, rows)
                     : PAGES.matcher(header.getName()).matches()
-                            ? isGreater(value, 1)
+                            ? isGreater(value, 1L)
                             : header.getName().equalsIgnoreCase("X-Next-Page")
                                     ? !value.isEmpty()
                                     : header.getName().equalsIgnoreCase("Content-Range")
+                                            && !value.regionMatches(true, 0, "bytes", 0, 5)
                                             && isGreater(value.substring(value.lastIndexOf('/') + 1), rows);
             if (more) {
                 return header.getName() + ": " + value;
@@ -126,9 +131,9 @@ final class Answers {
         return null;
     }
 
-    private static boolean isGreater(String value, long than) {
+    private static boolean isGreater(String value, Long than) {
         Long count = count(value);
-        return count != null && count > than;
+        return count != null && than != null && count > than;
     }
 
     private static Long count(String text) {

@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
 import java.nio.charset.Charset;
+import java.nio.charset.IllegalCharsetNameException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
@@ -322,11 +323,12 @@ public final class ApiClient implements Closeable {
         String next = nextLink(response);
         HttpEntity entity = response.getEntity();
         if (status == 204 || entity == null) {
-            return new Outcome(new Page(List.of(), Map.of(), next, Answers.more(response, 0), null), null, null);
+            return new Outcome(new Page(List.of(), Map.of(), next, Answers.more(response, 0L), null), null, null);
         }
         try (InputStream in = entity.getContent()) {
             PageReader read = PageReader.read(in, charset(entity), form);
-            String announced = Answers.more(response, read.rows().size());
+            String announced = Answers.more(
+                    response, read.isWhole() ? null : Long.valueOf(read.rows().size()));
             Page.Version version = Page.Version.of(response);
             return new Outcome(new Page(read.rows(), read.around(), next, announced, version), null, null);
         } catch (JsonProcessingException e) {
@@ -364,11 +366,15 @@ public final class ApiClient implements Closeable {
         return target;
     }
 
-    /** Returns the encoding that the type of an answer names, or null if it is one of Unicode. */
+    /** Returns the encoding that the type of an answer names, or null if it is one of Unicode or unknown. */
     private static Charset charset(HttpEntity entity) {
-        ContentType type = ContentType.parseLenient(entity.getContentType());
-        Charset charset = type == null ? null : type.getCharset();
-        return charset == null || charset.name().startsWith("UTF-") ? null : charset;
+        try {
+            ContentType type = ContentType.parseLenient(entity.getContentType());
+            Charset charset = type == null ? null : type.getCharset();
+            return charset == null || charset.name().startsWith("UTF-") ? null : charset;
+        } catch (IllegalCharsetNameException e) {
+            return null;
+        }
     }
 
     private static String nextLink(ClassicHttpResponse response) {

@@ -181,8 +181,8 @@ public class ApiEndpoint extends DefaultEndpoint {
         require(follows == (next != null), "next is for paging=next-url and paging=cursor, which need it");
         require((paging == Paging.CURSOR) == (nextParam != null), "nextParam is for paging=cursor, which needs it");
         require(
-                more == null || follows || paging == Paging.PAGE || paging == Paging.OFFSET,
-                "more is for paging=next-url, cursor, page and offset");
+                more == null || (paging != Paging.NONE && paging != Paging.SINGLE),
+                "more is for paging=link-header, next-url, cursor, page and offset");
         require(pageSize == null || pageSize > 0, "pageSize must be positive");
         require(parallel > 0, "parallel must be positive");
         require(body == null || isPost(), "body needs method=POST");

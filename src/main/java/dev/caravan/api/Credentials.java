@@ -14,6 +14,8 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Pattern;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.entity.UrlEncodedFormEntity;
@@ -165,9 +167,32 @@ final class Credentials {
     String mask(String text, Collection<String> sent) {
         String masked = text;
         for (String secret : secrets(sent)) {
-            masked = masked.replace(secret, "xxxxxx");
+            masked = anyFormOf(secret).matcher(masked).replaceAll("xxxxxx");
         }
         return masked;
+    }
+
+    /** A text as it is, in percent encoding, which differs in what it leaves as it is, or escaped in JSON. */
+    private static Pattern anyFormOf(String secret) {
+        return Pattern.compile(secret.codePoints()
+                .mapToObj(Character::toString)
+                .map(character -> {
+                    String encoded = encode(character);
+                    return encoded.equals(character) && character.matches("[A-Za-z0-9]")
+                            ? character
+                            : "(?:\\\\?" + Pattern.quote(character) + "|(?i:" + Pattern.quote(encoded) + ")"
+                                    + (character.equals(" ") ? "|%20" : "") + ")";
+                })
+                .collect(Collectors.joining()));
+    }
+
+    /** Returns what APIs may repeat of a header: {@code Token token="abc"}, {@code token="abc"}, and {@code abc}. */
+    static List<String> parts(String header) {
+        if (header == null) {
+            return List.of();
+        }
+        String last = header.strip().replaceFirst("(?s).*\\s", "");
+        return List.of(header, last, last.replaceFirst("^[^=]*=", "").replace("\"", ""));
     }
 
     /** The longest first, because one can be a part of another. */
@@ -176,7 +201,7 @@ final class Credentials {
         return Stream.of(
                         Stream.of(api.getToken(), api.getPassword(), api.getClientSecret(), accessToken),
                         Stream.of(basic ? base64(api.getUsername(), api.getPassword()) : null),
-                        api.getHeaders().values().stream(),
+                        api.getHeaders().values().stream().flatMap(header -> parts(header).stream()),
                         sent.stream())
                 .flatMap(secrets -> secrets)
                 .filter(Objects::nonNull)

@@ -1,5 +1,6 @@
 package dev.caravan.api;
 
+import com.fasterxml.jackson.core.JsonParseException;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
@@ -9,11 +10,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.cfg.JsonNodeFeature;
 import com.fasterxml.jackson.databind.json.JsonMapper;
 import dev.caravan.run.PermanentException;
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
+import java.io.Reader;
+import java.io.Writer;
 import java.math.BigDecimal;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.Charset;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +65,7 @@ public final class PageReader {
     private final Map<String, Object> around = new LinkedHashMap<>();
     private final List<String> arrays = new ArrayList<>();
     private boolean found;
+    private boolean whole;
 
     private PageReader(Form form) {
         this.form = form;
@@ -68,15 +75,13 @@ public final class PageReader {
     /**
      * Reads an answer.
      *
-     * @param charset null for an encoding of Unicode, which is recognized
+     * @param charset the encoding of what is not UTF-8, or null: JSON is in an encoding of Unicode, which is recognized
      * @throws IOException if it is not JSON, or incomplete
      * @throws PermanentException if it has no rows where they should be
      */
     static PageReader read(InputStream in, Charset charset, Form form) throws IOException {
         PageReader reader = new PageReader(form);
-        try (JsonParser parser = charset == null
-                ? JSON.createParser(in)
-                : JSON.createParser(new InputStreamReader(in, charset.newDecoder()))) {
+        try (JsonParser parser = charset == null ? JSON.createParser(in) : parser(in.readAllBytes(), charset)) {
             if (parser.nextToken() == null) {
                 throw new JsonEOFException(parser, null, "The answer is empty");
             }
@@ -88,9 +93,33 @@ public final class PageReader {
         return reader;
     }
 
+    /** Many name an encoding and send UTF-8, so its name counts only for what is not UTF-8. */
+    private static JsonParser parser(byte[] answer, Charset charset) throws IOException {
+        if (isValid(answer, StandardCharsets.UTF_8)) {
+            return JSON.createParser(answer);
+        } else if (!isValid(answer, charset)) {
+            throw new JsonParseException(null, "The answer is neither UTF-8 nor " + charset);
+        }
+        return JSON.createParser(new InputStreamReader(new ByteArrayInputStream(answer), charset));
+    }
+
+    private static boolean isValid(byte[] text, Charset charset) throws IOException {
+        try (Reader reader = new InputStreamReader(new ByteArrayInputStream(text), charset.newDecoder())) {
+            reader.transferTo(Writer.nullWriter());
+            return true;
+        } catch (CharacterCodingException e) {
+            return false;
+        }
+    }
+
     /** Returns the rows of the answer. */
     List<Map<String, Object>> rows() {
         return rows;
+    }
+
+    /** Returns whether the only row is the whole answer, with whatever lists it has. */
+    boolean isWhole() {
+        return whole;
     }
 
     /** Returns the values outside of the rows, by JSON pointer. */
@@ -100,6 +129,7 @@ public final class PageReader {
 
     private void readWhole(JsonParser parser) throws IOException {
         boolean array = parser.currentToken() == JsonToken.START_ARRAY;
+        whole = !array && WHOLE.equals(records);
         if (records == null ? array : records.equals(WHOLE)) {
             readRows(parser);
         } else {

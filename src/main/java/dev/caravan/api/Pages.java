@@ -13,6 +13,9 @@ import org.apache.hc.client5.http.utils.URIUtils;
 /** The pages of one list of rows, one after the other. Whatever makes it uncertain that all rows were read is an error. */
 final class Pages implements Iterator<List<Map<String, Object>>> {
 
+    /** An API that goes on without rows would do so forever. */
+    private static final int MAX_EMPTY = 100;
+
     private final ApiClient client;
     private final Plan plan;
     private final String name;
@@ -21,6 +24,7 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
     private Request request;
     private int number;
     private long rows;
+    private int emptyPages;
     private Page latest;
     private List<Map<String, Object>> previous = List.of();
     private Object position;
@@ -88,7 +92,9 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
         if (request == null) {
             requireTotal(page);
         }
-        previous = page.rows();
+        if (!page.rows().isEmpty()) {
+            previous = page.rows();
+        }
         return page.rows();
     }
 
@@ -115,11 +121,8 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
             }
             case SINGLE -> null;
             case LINK_HEADER -> {
-                if (page.nextLink() == null) {
-                    requireNoSign(page, "there is no header Link with rel=next");
-                    yield null;
-                }
-                yield toAddress(page.nextLink());
+                Object next = unlessLast(page, page.nextLink(), "there is no header Link with rel=next");
+                yield next == null ? null : toAddress(next.toString());
             }
             case NEXT_URL -> {
                 Object next = token(page);
@@ -136,17 +139,25 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
 
     /** Returns the token or address of the next page, or null at the end. */
     private Object token(Page page) {
-        Object token = page.value(plan.next()).orElse(null);
+        return unlessLast(page, page.value(plan.next()).orElse(null), "there is nothing at next=" + plan.next());
+    }
+
+    /**
+     * Returns what leads to the next page, or null at the end.
+     *
+     * @param next what leads there, or null
+     * @param missing what is missing if there is none
+     */
+    private Object unlessLast(Page page, Object next, String missing) {
         Object more = plan.more() == null ? null : page.around().get(plan.more());
         if (Boolean.FALSE.equals(more)) {
             return null;
-        } else if (token == null && Boolean.TRUE.equals(more)) {
-            throw new PermanentException(
-                    place() + ": " + plan.more() + " is true, but there is nothing at next=" + plan.next());
-        } else if (token == null && more == null) {
-            requireNoSign(page, "there is nothing at next=" + plan.next());
+        } else if (next == null && Boolean.TRUE.equals(more)) {
+            throw new PermanentException(place() + ": " + plan.more() + " is true, but " + missing);
+        } else if (next == null && (plan.more() == null || !page.around().containsKey(plan.more()))) {
+            requireNoSign(page, missing);
         }
-        return token;
+        return next;
     }
 
     private Request toAddress(String address) {
@@ -190,7 +201,12 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
                 || (total != null && rows >= total)) {
             return null;
         }
-        if (page.rows().equals(previous)) {
+        emptyPages = empty ? emptyPages + 1 : 0;
+        if (emptyPages > MAX_EMPTY) {
+            throw new PermanentException(
+                    place() + " is the last of " + emptyPages + " without rows, although " + plan.more() + " is true");
+        }
+        if (!empty && page.rows().equals(previous)) {
             throw new PermanentException(place() + " has the same rows as the page before: the API ignores "
                     + plan.numberParam() + ", or repeats its last page; set total or more if its answers have them");
         }
@@ -218,19 +234,22 @@ final class Pages implements Iterator<List<Map<String, Object>>> {
 
     /** An answer that looks like one of several pages is not taken for all rows. */
     private void requireOnlyPage(Page page) {
-        MorePages.seen(page).or(() -> MorePages.counted(page)).ifPresent(seen -> {
-            throw new PermanentException(
-                    name + ": paging is none, but the answer looks like one of several pages: it has " + seen
-                            + ". If it is complete, set paging: single");
-        });
+        MorePages.seen(page)
+                .or(() -> MorePages.counted(plan.form().records(), page))
+                .ifPresent(seen -> {
+                    throw new PermanentException(
+                            name + ": paging is none, but the answer looks like one of several pages: it has " + seen
+                                    + ". If it is complete, or its rows are all you want, set paging: single");
+                });
     }
 
     /** Nor is it if the next page is not where the route looks for it. */
     private void requireNoSign(Page page, String reason) {
         if (number == 1) {
-            MorePages.seen(page).ifPresent(seen -> {
-                throw new PermanentException(
-                        place() + " would be the only one, because " + reason + ", but it has " + seen);
+            MorePages.seenBeside(plan.form().records(), page).ifPresent(seen -> {
+                throw new PermanentException(place() + " would be the only one, because " + reason + ", but it has "
+                        + seen + ". If it is the only one, set more to the field that says whether there is more: then"
+                        + " no other one is looked at");
             });
         }
     }

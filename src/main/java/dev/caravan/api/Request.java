@@ -8,11 +8,11 @@ import dev.caravan.run.Secrets;
 import dev.caravan.run.UsageException;
 import java.net.URI;
 import java.net.URISyntaxException;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Stream;
 import org.apache.hc.core5.http.NameValuePair;
 import org.apache.hc.core5.net.URIBuilder;
 
@@ -26,17 +26,35 @@ import org.apache.hc.core5.net.URIBuilder;
  */
 public record Request(String method, URI uri, Map<String, String> headers, JsonNode body) {
 
-    /** Returns what may be secret in this request: its headers, and parameters whose names say so. */
+    /** Returns what may be secret in this request: its headers, and what is named as a secret in its query and body. */
     List<String> secrets() {
-        return Stream.concat(
-                        headers.values().stream(),
-                        new URIBuilder(uri)
-                                .getQueryParams().stream()
-                                        .filter(parameter -> Secrets.isSecretName(parameter.getName())
-                                                || parameter.getName().matches("(?i)key|auth|sig"))
-                                        .map(NameValuePair::getValue))
-                .filter(Objects::nonNull)
-                .toList();
+        List<String> secrets = new ArrayList<>();
+        headers.values().forEach(value -> secrets.addAll(Credentials.parts(value)));
+        new URIBuilder(uri)
+                .getQueryParams().stream()
+                        .filter(parameter -> isSecret(parameter.getName()))
+                        .map(NameValuePair::getValue)
+                        .filter(Objects::nonNull)
+                        .forEach(secrets::add);
+        if (body != null) {
+            addSecrets(body, false, secrets);
+        }
+        return secrets;
+    }
+
+    private static boolean isSecret(String name) {
+        String last = name.substring(name.lastIndexOf('/') + 1);
+        return Secrets.isSecretName(last) || last.matches("(?i)key|auth|sig");
+    }
+
+    private static void addSecrets(JsonNode node, boolean secret, List<String> secrets) {
+        if (node.isObject()) {
+            node.properties().forEach(field -> addSecrets(field.getValue(), isSecret(field.getKey()), secrets));
+        } else if (node.isArray()) {
+            node.forEach(element -> addSecrets(element, secret, secrets));
+        } else if (secret && (node.isTextual() || node.isNumber())) {
+            secrets.add(node.asText());
+        }
     }
 
     /** Returns this request for another address. */

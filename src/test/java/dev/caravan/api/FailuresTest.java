@@ -119,6 +119,51 @@ class FailuresTest {
                 .doesNotContain(CANARY, Base64.getEncoder().encodeToString("canary:secret-4711".getBytes(UTF_8)));
     }
 
+    /** APIs repeat a header without its scheme, and what the body has. */
+    @Test
+    void aRefusalIsQuotedWithoutPartsOfWhatWasSent() throws Exception {
+        server.on(
+                "/items",
+                call -> new Answer(
+                        403,
+                        "{\"message\": \"Keys " + last(call.header("Authorization")) + ", "
+                                + last(call.header("X-Login")).replaceAll("token=|\"", "") + ", "
+                                + call.query("/api_key") + ", "
+                                + Answers.json(call.body())
+                                        .at("/login/password")
+                                        .asText() + " are revoked in "
+                                + Answers.json(call.body()).at("/region").asText() + "\"}"));
+        RunRecord run = run(
+                Map.of("headers[Authorization]", "ApiKey a-" + CANARY),
+                LOAD.replace(
+                        "query.a: b",
+                        "method: POST, body: '{\"region\": \"europe\", \"login\": {\"password\": \"d-" + CANARY
+                                + "\"}}', query./api_key: c-" + CANARY + ", header.X-Login: 'Token token=\"b-" + CANARY
+                                + "\"'"));
+        assertThat(run.error()).contains("HTTP status 403: Keys xxxxxx, xxxxxx, xxxxxx, xxxxxx are revoked in europe");
+    }
+
+    private static String last(String header) {
+        return header.substring(header.lastIndexOf(' ') + 1);
+    }
+
+    /** An API that repeats the address has it in percent encoding: all of it, or what it thinks has to be. */
+    @ParameterizedTest
+    @ValueSource(strings = {"sig", "key", "auth", "api_key"})
+    void anAddressIsQuotedWithoutSecrets(String parameter) throws Exception {
+        server.on(
+                "/items",
+                call -> new Answer(
+                        403,
+                        "{\"message\": \"Denied: /items?"
+                                + call.http().getRequestURI().getRawQuery()
+                                + " that is c7/a+n%3da%20ry=, c7%2fa%2bn%3Da+ry%3d\"}"));
+        RunRecord run = run(Map.of(), LOAD.replace("query.a: b", "query." + parameter + ": 'c7/a+n=a ry='"));
+        assertThat(run.error())
+                .contains("HTTP status 403: Denied: /items?" + parameter + "=xxxxxx that is xxxxxx, xxxxxx")
+                .doesNotContain("c7", "ry");
+    }
+
     /** JSON in another encoding, which its type names. */
     @Test
     void theEncodingOfAnAnswerIsThatOfItsType() throws Exception {
@@ -134,6 +179,35 @@ class FailuresTest {
             assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
             assertThat(app.sql("SELECT name FROM PUBLIC.ITEMS")).containsExactly("Café");
         }
+    }
+
+    /** Many name an encoding and send UTF-8, as JSON is. */
+    @ParameterizedTest
+    @ValueSource(strings = {"ISO-8859-1", "us-ascii", "windows-1252", "utf-8", "no such", "x-unknown"})
+    void anAnswerInUtf8IsReadAsSuchWhateverItsTypeSays(String charset) throws Exception {
+        server.on("/items", call -> {
+            call.set("Content-Type", "application/json; charset=" + charset);
+            return ok("[{\"name\": \"Müller\"}]");
+        });
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), LOAD)) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.sql("SELECT name FROM PUBLIC.ITEMS")).containsExactly("Müller");
+        }
+    }
+
+    @Test
+    void anAnswerInNeitherEncodingIsNotRead() throws Exception {
+        server.on("/items", call -> {
+            call.set("Content-Type", "application/json; charset=us-ascii");
+            byte[] latin = "[{\"name\": \"Café\"}]".getBytes(ISO_8859_1);
+            call.http().sendResponseHeaders(200, latin.length);
+            call.http().getResponseBody().write(latin);
+            return null;
+        });
+        RunRecord run = run(Map.of("retries", "0"), LOAD);
+        assertThat(run.state()).isEqualTo(RunState.FAILED);
+        assertThat(run.error()).contains("The answer is neither UTF-8 nor US-ASCII");
     }
 
     @Test

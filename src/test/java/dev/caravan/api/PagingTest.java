@@ -15,11 +15,13 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** APIs with pages of each kind, loaded by a YAML route. */
 @Timeout(120)
@@ -319,6 +321,38 @@ class PagingTest {
                 """);
     }
 
+    /** Nor are several, whichever they are. */
+    @ParameterizedTest
+    @ValueSource(ints = {1, 3})
+    void emptyPagesAreNotTheEndIfThereIsMore(int firstWithRows) throws Exception {
+        server.on("/items", call -> {
+            int page = call.number("page", 1);
+            String rows = page == firstWithRows + 1 ? rows(0, 10) : page == firstWithRows + 4 ? rows(10, 25) : "[]";
+            return ok("{\"r\": " + rows + ", \"more\": " + (page < firstWithRows + 5) + "}");
+        });
+        loads("{ paging: page, records: /r, more: /more }");
+    }
+
+    @Tag("slow")
+    @Test
+    void emptyPagesWithoutEndAreAnError() throws Exception {
+        server.on("/items", call -> ok("{\"r\": [], \"more\": true}"));
+        fails(
+                "{ paging: page, records: /r, more: /more }",
+                "Page 101 of api:shop/items is the last of 101 without rows, although /more is true");
+    }
+
+    /** The page in between does not hide it. */
+    @Test
+    void aPageThatComesAgainAfterAnEmptyOneIsAnError() throws Exception {
+        server.on(
+                "/items",
+                call -> ok("{\"r\": " + (call.number("page", 1) == 2 ? "[]" : rows(0, 10)) + ", \"more\": true}"));
+        fails(
+                "{ paging: page, records: /r, more: /more }",
+                "Page 3 of api:shop/items has the same rows as the page before");
+    }
+
     @Test
     void anEmptyPageDoesNotMoveAnOffset() throws Exception {
         server.on("/items", call -> ok("{\"r\": " + rows(call.number("offset", 0), 10) + ", \"more\": true}"));
@@ -350,6 +384,126 @@ class PagingTest {
                 """,
                 "Page 1 of api:shop/items would be the only one, because there is no header Link with rel=next, but it has"
                         + " /paging/next/after");
+    }
+
+    /** A short list is one page; what looks like a successor there is none. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"meta\": {\"cursor\": \"abc\", \"next_cursor\": null} | paging: cursor, nextParam: c, next: /meta/next_cursor",
+                "\"meta\": {\"cursor\": \"abc\", \"next_cursor\": null} | paging: next-url, next: /meta/next_cursor",
+                "\"has_more\": 0 | paging: link-header",
+                "\"has_next\": \"false\", \"next\": \"no\" | paging: link-header",
+                "\"meta\": {\"has_more\": \"0\"} | paging: next-url, next: /next",
+                "\"team\": {\"next\": \"Monday\"}, \"x\": {\"more\": true} | paging: link-header",
+                "\"team\": {\"next\": \"Monday\"}, \"x\": {\"more\": true} | paging: cursor, nextParam: c, next: /next",
+            })
+    void theOnlyPageMayHaveOtherFields(String fields, String paging) throws Exception {
+        server.on("/items", call -> ok("{" + fields + ", \"r\": " + rows(0, 25) + "}"));
+        loads("records: /r\n" + paging.replace(", ", "\n"));
+    }
+
+    /** They stand beside the rows, around them, or in an object that describes them. */
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"next\": \"x\", \"data\": {\"r\": [{}]} | /next",
+                "\"data\": {\"r\": [{}], \"has_more\": true} | /data/has_more",
+                "\"data\": {\"r\": [{}], \"pageInfo\": {\"hasNextPage\": true}} | /data/pageInfo/hasNextPage",
+                "\"meta\": {\"pagination\": {\"links\": {\"next\": \"x\"}}}, \"data\": {\"r\": []} | /meta/pagination/links/next",
+                "\"response_metadata\": {\"next_cursor\": \"x\"}, \"data\": {\"r\": [{}]} | /response_metadata/next_cursor",
+                "\"_links\": {\"next\": {\"href\": \"x\"}}, \"data\": {\"r\": [{}]} | /_links/next/href",
+            })
+    void aSuccessorThatTheRouteDoesNotFollowIsNoticed(String answer, String seen) throws Exception {
+        server.on("/items", call -> ok("{" + answer + "}"));
+        String sentence = "would be the only one, because there is nothing at next=/nxt, but it has " + seen;
+        fails("{ records: /data/r, paging: next-url, next: /nxt }", sentence);
+        fails("{ records: /data/r, paging: link-header }", "there is no header Link with rel=next, but it has " + seen);
+    }
+
+    /** The way out: a field that decides, whatever others look like. */
+    @ParameterizedTest
+    @ValueSource(strings = {"paging: link-header", "paging: next-url\nnext: /after"})
+    void theFieldThatTheRouteNamesDecidesWhetherThereIsMore(String paging) throws Exception {
+        server.on("/items", call -> ok("{\"next\": \"Monday\", \"more\": false, \"r\": " + rows(0, 25) + "}"));
+        fails(paging + "\nrecords: /r", "it has /next;");
+        fails(paging + "\nrecords: /r", "set more to the field that says whether there is more");
+        fails(paging + "\nrecords: /r\nmore: /mroe", "it has /next;");
+        loads(paging + "\nrecords: /r\nmore: /more");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"paging: link-header", "paging: next-url\nnext: /after"})
+    void thatFieldCanBeTheOneThatLooksLikeASuccessor(String paging) throws Exception {
+        server.on("/items", call -> ok("{\"next\": \"Monday\", \"r\": " + rows(0, 25) + "}"));
+        loads(paging + "\nrecords: /r\nmore: /next");
+    }
+
+    @Test
+    void ifThereIsMoreButNoLinkToItIsAnError() throws Exception {
+        server.on("/items", call -> ok("{\"there_is\": true, \"r\": " + rows(0, 25) + "}"));
+        fails(
+                "{ paging: link-header, records: /r, more: /there_is }",
+                "/there_is is true, but there is no header Link with rel=next");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "\"book\": {\"pages\": 320}",
+                "\"total\": {\"value\": 99.5, \"currency\": \"EUR\"}",
+                "\"total\": {\"value\": 99, \"currency\": \"EUR\"}",
+                "\"total\": 99.5, \"value\": 99",
+                "\"has_more\": 0, \"next\": \"false\"",
+                "\"hits\": {\"total\": {\"value\": 25, \"relation\": \"eq\"}}, \"pages\": 1",
+            })
+    void numbersThatDoNotCountRowsAnnounceNoMore(String fields) throws Exception {
+        server.on("/items", call -> ok("{" + fields + ", \"r\": " + rows(0, 25) + "}"));
+        loads("records: /r");
+    }
+
+    /** They count the rows in it. */
+    @Test
+    void headersAnnounceNoMoreThanTheWholeAnswer() throws Exception {
+        server.on("/items", call -> {
+            call.set("X-Total-Count", "25").set("Content-Range", "items 0-24/25");
+            return ok("{\"items\": " + rows(0, 25) + "}");
+        });
+        try (ApiApp app = new ApiApp(directory, server.url(), Map.of(), load("records: /"))) {
+            RunRecord run = app.run();
+            assertThat(run.state()).as(run.error()).isEqualTo(RunState.COMPLETED);
+            assertThat(app.sql("SELECT count(*) FROM PUBLIC.ITEMS")).containsExactly("1");
+        }
+    }
+
+    @Test
+    void aHeaderThatCountsBytesAnnouncesNoMore() throws Exception {
+        server.on("/items", call -> {
+            call.set("Content-Range", "bytes 0-999/1000");
+            return ok(rows(0, 25));
+        });
+        loads("query.a: b");
+    }
+
+    /** These count pages, or an array is its rows. */
+    @ParameterizedTest
+    @CsvSource({"X-total-pages, 2, '{}'", "X-next-page, 2, '{}'", "X-total-count, 2, '[{}]'"})
+    void aHeaderThatAnnouncesMoreThanTheWholeAnswerIsNoticed(String header, String value, String answer)
+            throws Exception {
+        server.on("/items", call -> {
+            call.set(header, value);
+            return ok(answer);
+        });
+        fails(
+                "records: /",
+                "it has a header " + header + ": " + value
+                        + "; set paging. If it is complete, or its rows are all you want");
     }
 
     @Test
