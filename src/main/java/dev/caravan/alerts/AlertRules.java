@@ -369,7 +369,11 @@ final class AlertRules {
         if (names.isEmpty()) {
             return;
         }
-        Instant since = now.minus(SCHEMA_CHANGE_AGE);
+        // what was told is known as long as incidents are kept
+        Duration age = SCHEMA_CHANGE_AGE.compareTo(pipelines.runRetention()) < 0
+                ? SCHEMA_CHANGE_AGE
+                : pipelines.runRetention();
+        Instant since = now.minus(age);
         List<Incident> incidents = ledger.incidents().since(since, MOST_INCIDENTS).stream()
                 .filter(incident -> incident.cause().equals(SCHEMA_CHANGE))
                 .toList();

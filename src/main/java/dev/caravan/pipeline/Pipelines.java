@@ -494,6 +494,11 @@ public final class Pipelines {
         component.follow(pipeline, ledger().pipelines().pause(name, paused));
     }
 
+    /** Returns how long the ledger keeps runs and incidents that are over. */
+    public Duration runRetention() {
+        return Duration.ofMillis(component.getRunRetention());
+    }
+
     /** Returns the ledger. */
     public Ledger ledger() {
         return component.ledger();

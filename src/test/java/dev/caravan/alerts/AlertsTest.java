@@ -504,10 +504,22 @@ class AlertsTest {
     void aServiceDoesNotStartWithARuleThatCannotBeRead(String setting, String value, String message) throws Exception {
         settings.setProperty(setting, value);
         DefaultCamelContext camel = process();
-        Alerts alerts = alerts(camel);
-        assertThatThrownBy(() -> camel.addService(alerts))
+        assertThatThrownBy(() -> Alerts.validate(camel))
                 .isInstanceOf(UsageException.class)
                 .hasMessageStartingWith(message);
+    }
+
+    @Test
+    void aSwitchCanBeInUpperCase() throws Exception {
+        settings.setProperty("alerts.failed", "TRUE");
+        settings.setProperty("alerts.crashed", "False");
+        DefaultCamelContext camel = process();
+        Alerts.validate(camel);
+        failure.set("no rows");
+        run(camel);
+        alerts(camel).update();
+        assertThat(open(camel)).singleElement().satisfies(incident -> assertThat(incident.cause())
+                .isEqualTo("failed"));
     }
 
     @Test
@@ -597,6 +609,31 @@ class AlertsTest {
         assertThat(open(camel)).isEmpty();
         Thread.sleep(1_000);
         assertThat(received).hasSize(1);
+    }
+
+    @Test
+    void aSchemaChangeIsNotToldAgainOnceItsIncidentIsPruned() throws Exception {
+        settings.setProperty("alerts.schema-change", "true");
+        DefaultCamelContext camel = loader();
+        camel.getComponent("pipeline", PipelineComponent.class)
+                .setRunRetention(Duration.ofDays(1).toMillis());
+        Alerts alerts = alerts(camel);
+        pipelines(camel).run("things", Map.of());
+        row.set("{\"id\": 2, \"name\": \"x\"}");
+        pipelines(camel).run("things", Map.of());
+        alerts.update();
+        assertThat(open(camel)).hasSize(1);
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
+        Jdbi.create(url()).useHandle(h -> {
+            h.execute("UPDATE schema_changes SET changed = changed - 2 * 86400000");
+            h.execute("UPDATE incidents SET opened = opened - 2 * 86400000, closed = closed - 2 * 86400000");
+        });
+        pipelines(camel).ledger().prune(Duration.ofDays(1), Duration.ofDays(1));
+        assertThat(pipelines(camel).ledger().incidents().since(Instant.EPOCH, 10))
+                .isEmpty();
+        alerts.update();
+        assertThat(open(camel)).isEmpty();
     }
 
     /** As of a run by hand, or of a pod: the service was not there. */
