@@ -171,6 +171,10 @@ public final class Application implements AutoCloseable {
             settings.checkComponents(context());
             if (extent.compareTo(Extent.ON_DEMAND) >= 0) {
                 Lineage.configure(context());
+                Telemetry.validate(context());
+            }
+            if (extent.serves()) {
+                Alerts.validate(context());
             }
             if (CallCheck.skipBroken((ModelCamelContext) context(), routes)) {
                 return false;

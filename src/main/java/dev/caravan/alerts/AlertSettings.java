@@ -164,9 +164,9 @@ final class AlertSettings {
     }
 
     private static boolean parseSwitch(String key, String text) {
-        if (!text.equals("true") && !text.equals("false")) {
+        if (!text.equalsIgnoreCase("true") && !text.equalsIgnoreCase("false")) {
             throw new UsageException(key + " must be true or false, not " + text);
         }
-        return text.equals("true");
+        return text.equalsIgnoreCase("true");
     }
 }

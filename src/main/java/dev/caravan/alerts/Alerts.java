@@ -4,6 +4,7 @@ import dev.caravan.pipeline.Pipelines;
 import dev.caravan.pipeline.ledger.Errors;
 import dev.caravan.pipeline.ledger.Incident;
 import dev.caravan.pipeline.ledger.IncidentTable;
+import dev.caravan.run.UsageException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
@@ -40,11 +41,6 @@ public final class Alerts extends ServiceSupport {
         this.pipelines = pipelines;
         this.settings = new AlertSettings(context);
         this.rules = new AlertRules(settings, pipelines);
-    }
-
-    @Override
-    protected void doInit() {
-        settings.validate();
     }
 
     @Override
@@ -145,6 +141,15 @@ public final class Alerts extends ServiceSupport {
 
     private String message(Incident incident, String state) {
         return AlertMessage.write(incident, state, settings.console().orElse(null));
+    }
+
+    /**
+     * Requires that each rule can be read. To be called before anything starts.
+     *
+     * @throws UsageException if a setting is invalid
+     */
+    public static void validate(CamelContext context) {
+        new AlertSettings(context).validate();
     }
 
     /** Returns the rules, and their values in force. */

@@ -2,6 +2,7 @@ package dev.caravan.telemetry;
 
 import dev.caravan.pipeline.Pipelines;
 import dev.caravan.run.Setting;
+import dev.caravan.run.UsageException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Properties;
@@ -19,6 +20,15 @@ public final class Telemetry {
     private static final String DISABLED = "otel.sdk.disabled";
 
     private Telemetry() {}
+
+    /**
+     * Requires that the settings can be read. To be called before anything starts.
+     *
+     * @throws UsageException if a placeholder in one cannot be resolved
+     */
+    public static void validate(CamelContext context) {
+        settings(context);
+    }
 
     /** Exports the runs of this process, and those whose end it announces, until the context stops. */
     public static void start(CamelContext context, Pipelines pipelines) throws Exception {
