@@ -115,20 +115,24 @@ final class Answers {
     static String more(HttpMessage response, Long rows) {
         for (Header header : response.getHeaders()) {
             String value = header.getValue().strip();
-            boolean more = TOTAL.matcher(header.getName()).matches()
-                    ? isGreater(value, rows)
-                    : PAGES.matcher(header.getName()).matches()
-                            ? isGreater(value, 1L)
-                            : header.getName().equalsIgnoreCase("X-Next-Page")
-                                    ? !value.isEmpty()
-                                    : header.getName().equalsIgnoreCase("Content-Range")
-                                            && !value.regionMatches(true, 0, "bytes", 0, 5)
-                                            && isGreater(value.substring(value.lastIndexOf('/') + 1), rows);
-            if (more) {
+            if (announcesMore(header.getName(), value, rows)) {
                 return header.getName() + ": " + value;
             }
         }
         return null;
+    }
+
+    private static boolean announcesMore(String name, String value, Long rows) {
+        if (TOTAL.matcher(name).matches()) {
+            return isGreater(value, rows);
+        } else if (PAGES.matcher(name).matches()) {
+            return isGreater(value, 1L);
+        } else if (name.equalsIgnoreCase("X-Next-Page")) {
+            return !value.isEmpty();
+        }
+        return name.equalsIgnoreCase("Content-Range")
+                && !value.regionMatches(true, 0, "bytes", 0, 5)
+                && isGreater(value.substring(value.lastIndexOf('/') + 1), rows);
     }
 
     private static boolean isGreater(String value, Long than) {

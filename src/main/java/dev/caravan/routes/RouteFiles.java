@@ -98,18 +98,14 @@ public final class RouteFiles extends DefaultRoutesCollector {
     }
 
     private static void rejectSymbolicLink(String pattern) {
-        directory(pattern).filter(Files::isSymbolicLink).ifPresent(directory -> {
-            throw new UsageException(directory + " is a symbolic link, which Camel does not follow: set"
-                    + " camel.main.routesIncludePattern to its target");
-        });
-    }
-
-    /** Returns the directory of a pattern, if it names one. */
-    private static Optional<Path> directory(String pattern) {
         int slash = pattern.replaceFirst("\\*.*", "").lastIndexOf('/');
-        return pattern.startsWith(FILE) && slash > FILE.length()
-                ? Optional.of(Path.of(pattern.substring(FILE.length(), slash)))
-                : Optional.empty();
+        if (pattern.startsWith(FILE) && slash > FILE.length()) {
+            String directory = pattern.substring(FILE.length(), slash);
+            if (Files.isSymbolicLink(Path.of(directory))) {
+                throw new UsageException(directory + " is a symbolic link, which Camel does not follow: set"
+                        + " camel.main.routesIncludePattern to its target");
+            }
+        }
     }
 
     /** Reports the links by which routes are missing. */
